@@ -1,0 +1,45 @@
+/** A text that Nabla reads: a network file, or the prelude. `name` is what messages call it. */
+export interface Source {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A half-open range `[start, end)` of UTF-16 offsets into `source.text`. */
+export interface SourceSpan {
+  readonly source: Source;
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Severity = "error" | "warning";
+
+/** One thing said to the user: what is wrong, where, and how to mend it. */
+export interface Diagnostic {
+  /** Stable kebab-case name of the kind of mistake, for example `shape-mismatch`. */
+  readonly code: string;
+  readonly severity: Severity;
+  /** Absent only where no place in a text is at fault (a missing data file, a wrong option). */
+  readonly span?: SourceSpan;
+  /** What was found and what was expected, in the user's names and shapes. Full sentences. */
+  readonly message: string;
+  /** How to mend it. */
+  readonly hint?: string;
+  /** Other places that matter: the first definition, the call that led here. */
+  readonly related?: readonly RelatedPlace[];
+}
+
+export interface RelatedPlace {
+  readonly span: SourceSpan;
+  readonly message: string;
+}
+
+/** Thrown at the end of a phase that found user errors; carries all of them, in source order. */
+export class DiagnosticError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map((each) => `${each.severity}[${each.code}] ${each.message}`).join("\n"));
+    this.name = "DiagnosticError";
+    this.diagnostics = diagnostics;
+  }
+}

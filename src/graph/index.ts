@@ -1,0 +1,4 @@
+export * from "./type.ts";
+export * from "./node.ts";
+export * from "./graph.ts";
+export * from "./network.ts";

@@ -1,0 +1,108 @@
+import type { Diagnostic, Source, SourceSpan } from "../diagnostics/index.ts";
+import type { Graph } from "./graph.ts";
+import type { Node, NodeOf } from "./node.ts";
+
+/** How a parameter starts. `fanIn` and `fanOut` are taken from the shape: [out, in] for a matrix, [n] counts as fan-in 1. */
+export type Initializer =
+  | { readonly kind: "zeros" }
+  | { readonly kind: "ones" }
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "values"; readonly data: readonly number[] }
+  | { readonly kind: "uniform"; readonly low: number; readonly high: number }
+  | { readonly kind: "normal"; readonly mean: number; readonly standardDeviation: number }
+  | { readonly kind: "xavierUniform" | "xavierNormal" | "heUniform" | "heNormal" | "lecunNormal" | "orthogonal"; readonly gain: number };
+
+export interface ParameterDeclaration {
+  /** As in the file: `W1`, or `h.weight` for a parameter that a layer owns. */
+  readonly name: string;
+  readonly node: NodeOf<"parameter">;
+  readonly initializer: Initializer;
+  readonly span: SourceSpan;
+}
+
+export interface InputDeclaration {
+  readonly name: string;
+  readonly node: NodeOf<"input">;
+  readonly span: SourceSpan;
+}
+
+/** A named expression of the file, in the order of the file. */
+export interface Statement {
+  readonly name: string;
+  readonly node: Node;
+  readonly span: SourceSpan;
+}
+
+/** The defaults that the file's `training = {…}` statement sets; the command line and the API override them. */
+export interface TrainingDefaults {
+  readonly epochs: number;
+  readonly batchSize: number;
+}
+
+/** One leaf that a training step overwrites, and with what. All values are computed from the old leaves. */
+export interface Update {
+  readonly target: NodeOf<"parameter"> | NodeOf<"state">;
+  readonly value: Node;
+}
+
+/** What an optimizer says about one parameter. */
+export interface ParameterUpdate {
+  readonly updates: readonly Update[];
+  /** The state leaves of this parameter and the value each starts with. */
+  readonly states: readonly { readonly node: NodeOf<"state">; readonly initial: number }[];
+}
+
+/** An optimizer as an expression: how a parameter and its state change, given its gradient. */
+export interface Optimizer {
+  /** `adam` */
+  readonly name: string;
+  /** Its options in declaration order, defaults filled in. */
+  readonly options: Readonly<Record<string, number>>;
+  /** Builds the update of one parameter in the parameter's own graph. */
+  readonly update: (parameter: ParameterDeclaration, gradient: Node) => ParameterUpdate;
+}
+
+/** A network file, read and typed. */
+export interface Network {
+  readonly source: Source;
+  readonly graph: Graph;
+  readonly inputs: readonly InputDeclaration[];
+  readonly targets: readonly InputDeclaration[];
+  readonly parameters: readonly ParameterDeclaration[];
+  readonly statements: readonly Statement[];
+  /** An unbatched real scalar: the implicit batch mean is already in it. */
+  readonly loss: Node;
+  /** What `predict` returns; absent when every statement depends on a target. */
+  readonly prediction: Statement | undefined;
+  readonly training: TrainingDefaults;
+  readonly optimizer: Optimizer;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** A network after differentiation and every rewrite: what `lower/`, `inspect/` and `verify/` start from. */
+export interface DerivedNetwork {
+  readonly network: Network;
+  /** Rewritten (stabilised, simplified) counterparts of the network's own nodes. */
+  readonly loss: Node;
+  readonly prediction: Node | undefined;
+  /** In declaration order; the node has the parameter's shape and is unbatched. */
+  readonly gradients: readonly { readonly parameter: ParameterDeclaration; readonly node: Node }[];
+  /** What one optimizer step writes. */
+  readonly updates: readonly Update[];
+  readonly states: readonly { readonly node: NodeOf<"state">; readonly initial: number }[];
+  /**
+   * Names for people, unique and valid as identifiers once dots are replaced: statements by their own name, gradients
+   * as `dW1`, other adjoints as `dh`. Not every node has one.
+   */
+  readonly names: ReadonlyMap<Node, string>;
+  /** Each rewrite that fired, in order. */
+  readonly trace: readonly RewriteStep[];
+}
+
+export interface RewriteStep {
+  /** The pass it fired in: `stabilise`, `simplify`. */
+  readonly pass: string;
+  readonly rule: string;
+  readonly from: Node;
+  readonly to: Node;
+}

@@ -1,0 +1,105 @@
+import type { Node, NodeOf, OperationAttributes, OperationName, TensorType } from "../graph/index.ts";
+import type { Affine, Expression } from "../program/index.ts";
+import type { Builder } from "./build.ts";
+
+/** Thrown by an operation's shape rule; the language turns it into a diagnostic at the user's expression. */
+export class TypeProblem extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.name = "TypeProblem";
+    this.hint = hint;
+  }
+}
+
+/** What an adjoint rule may read: the node y = f(x₀, x₁, …), and dy, the adjoint of y. */
+export interface AdjointContext<K extends OperationName> {
+  readonly build: Builder;
+  readonly node: NodeOf<K>;
+  /** Always of y's shape; unbatched when it is the same for every sample. */
+  readonly dy: Node;
+}
+
+/** What a tangent rule may read: the tangents of the inputs, `undefined` where the tangent is zero. */
+export interface TangentContext<K extends OperationName> {
+  readonly build: Builder;
+  readonly node: NodeOf<K>;
+  readonly tangents: readonly (Node | undefined)[];
+}
+
+/** Access to the elements of a node's operands while lowering one element of the node. */
+export interface ElementContext<K extends OperationName> {
+  readonly node: NodeOf<K>;
+  /** Index of the wanted element of the node, one entry an axis of one sample. */
+  readonly index: readonly Affine[];
+  /** The element of operand `operand` at `index`, of the same sample. */
+  readonly operand: (operand: number, index: readonly Affine[]) => Expression;
+  /** An element of an integer operand, for use inside an index. */
+  readonly integer: (operand: number, index: readonly Affine[]) => Affine;
+}
+
+export interface ReductionContext<K extends OperationName> extends ElementContext<K> {
+  /** Indices over the reduction's domain. */
+  readonly over: readonly Affine[];
+}
+
+/** How a node becomes scalar code. */
+export type Lowering<K extends OperationName> =
+  /** Read from a buffer or known to the program: inputs, parameters, states, literals. */
+  | { readonly kind: "leaf" }
+  /** Each element is an expression of operand elements: elementwise operations and views. Fuses into its consumers. */
+  | { readonly kind: "element"; readonly element: (context: ElementContext<K>) => Expression }
+  /** Same elements, other shape: an alias of the operand's memory. */
+  | { readonly kind: "reshape" }
+  /** Each element combines `element` over a rectangular domain; an empty combination is the combiner's neutral element. */
+  | {
+      readonly kind: "reduction";
+      readonly combine: (node: NodeOf<K>) => "add" | "maximum" | "minimum";
+      /** Extents of the domain. */
+      readonly domain: (node: NodeOf<K>) => readonly number[];
+      readonly element: (context: ReductionContext<K>) => Expression;
+    }
+  /** Combines over the samples of the batch. */
+  | { readonly kind: "batchReduction" }
+  /** Adds values at data-dependent places. */
+  | { readonly kind: "scatter" }
+  /** Rewritten into other operations before lowering. */
+  | { readonly kind: "expand"; readonly expand: (build: Builder, node: NodeOf<K>) => Node };
+
+/** How a formula writes the operation. Higher precedence binds tighter; see `inspect/` for the scale. */
+export type Notation =
+  /** `tanh(x)`, `\tanh\left(x\right)` */
+  | { readonly kind: "function"; readonly text: string; readonly tex: string }
+  /** `a + b`; operands of lower precedence get parentheses, and so does a right operand of equal precedence unless `associative`. */
+  | {
+      readonly kind: "infix";
+      readonly text: string;
+      readonly tex: string;
+      readonly precedence: number;
+      readonly associative: boolean;
+    }
+  /** `-a` */
+  | { readonly kind: "prefix"; readonly text: string; readonly tex: string; readonly precedence: number }
+  /** Written by a special case of `inspect/` (views, einsum, reductions, leaves). */
+  | { readonly kind: "special" };
+
+/** Everything there is to know about one operation, in one file. */
+export interface OperationDefinition<K extends OperationName> {
+  /** One line for docs/operations.md: `tanh(x), elementwise hyperbolic tangent`. */
+  readonly summary: string;
+  /** The type of the result. Throws `TypeProblem` when the operands do not fit. */
+  readonly infer: (inputs: readonly TensorType[], attributes: OperationAttributes[K]) => TensorType;
+  /**
+   * One rule per operand: the contribution to the operand's adjoint, of the operand's shape. `undefined` where the
+   * derivative is zero (integer and boolean operands, `sign`). A single rule serves every operand of a variadic operation.
+   * The sum over the batch for an unbatched operand is not its business: `calculus/` does that.
+   */
+  readonly adjoint: readonly ((context: AdjointContext<K>) => Node | undefined)[] | ((context: AdjointContext<K>, operand: number) => Node | undefined);
+  /** The tangent of y given the tangents of the inputs; `undefined` for zero. */
+  readonly tangent: (context: TangentContext<K>) => Node | undefined;
+  readonly lowering: Lowering<K>;
+  readonly notation: Notation;
+  /** What the derivative is declared to be where there is none: `|x|′(0) = 0`. Printed in docs and generated headers. */
+  readonly convention?: string;
+}

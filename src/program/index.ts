@@ -1,0 +1,3 @@
+export * from "./scalar.ts";
+export * from "./program.ts";
+export * from "./module.ts";

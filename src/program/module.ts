@@ -1,0 +1,66 @@
+import type { Program } from "./program.ts";
+
+/** Where a parameter's elements start, with every fan-in and fan-out already worked out. */
+export type InitialValue =
+  | { readonly kind: "fill"; readonly value: number }
+  | { readonly kind: "values"; readonly data: readonly number[] }
+  | { readonly kind: "uniform"; readonly low: number; readonly high: number }
+  | { readonly kind: "normal"; readonly mean: number; readonly standardDeviation: number }
+  /** A (semi-)orthogonal matrix of `rows` × `columns`, times `gain` (Saxe et al. 2013). */
+  | { readonly kind: "orthogonal"; readonly rows: number; readonly columns: number; readonly gain: number };
+
+/** A named stretch of the one flat array of parameters. */
+export interface ParameterSlot {
+  /** The user's name: `W1`, `h.weight`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly length: number;
+  readonly initial: InitialValue;
+}
+
+/** A named stretch of the one flat array of optimizer state; element 0 of that array is the number of steps taken. */
+export interface StateSlot {
+  /** `m` */
+  readonly name: string;
+  /** The parameter it belongs to: `W1`. */
+  readonly parameter: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly length: number;
+  readonly initial: number;
+}
+
+export interface DataSlot {
+  readonly name: string;
+  /** Shape of one sample. */
+  readonly shape: readonly number[];
+  readonly element: "real" | "integer";
+  /** For integers: valid values are 0 … categories − 1. */
+  readonly categories?: number;
+}
+
+export type Precision = "f32" | "f64";
+
+/** All that a target needs to write one network's module, and nothing of the tensor graph. */
+export interface ModuleProgram {
+  /** From the file's name, without directory or extension. */
+  readonly name: string;
+  readonly precision: Precision;
+  /** Default batch size, and the most samples that scratch memory is laid out for. */
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly inputs: readonly DataSlot[];
+  readonly targets: readonly DataSlot[];
+  /** What `predict` computes for one sample. */
+  readonly output: DataSlot | undefined;
+  readonly parameters: readonly ParameterSlot[];
+  readonly states: readonly StateSlot[];
+  readonly optimizer: { readonly name: string; readonly options: Readonly<Record<string, number>> };
+  readonly programs: {
+    readonly loss: Program;
+    readonly gradient: Program;
+    readonly trainStep: Program;
+    readonly predict: Program | undefined;
+  };
+}
