@@ -2,3 +2,4 @@ export * from "./type.ts";
 export * from "./node.ts";
 export * from "./graph.ts";
 export * from "./network.ts";
+export * from "./names.ts";
