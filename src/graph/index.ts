@@ -3,3 +3,4 @@ export * from "./node.ts";
 export * from "./graph.ts";
 export * from "./network.ts";
 export * from "./names.ts";
+export * from "./text.ts";

@@ -1,0 +1,230 @@
+import { invariant } from "../diagnostics/index.ts";
+import { scalarFunctions } from "./arithmetic.ts";
+import { type ExpressionMeaning, foldExpression } from "./fold.ts";
+import type { Affine, Bound, Buffer, Expression, IndexAtom, Program, Statement } from "./program.ts";
+import type { ScalarOperation } from "./scalar.ts";
+
+/** The contents of each buffer, by name; a batched buffer holds its samples one after the other. */
+export type Memory = Map<string, MemoryArray>;
+export type MemoryArray = Float64Array | Float32Array | Int32Array;
+
+export interface RunOptions {
+  /** The number of samples. */
+  readonly batch: number;
+  /** The number of the optimizer step, from 1. */
+  readonly step?: number;
+}
+
+/**
+ * Runs a program statement by statement, the way its meaning is defined and as slowly as that: what every schedule and
+ * every target is compared with. Overwrites `memory`. Scratch and constant buffers that `memory` lacks are added to it;
+ * fresh scratch holds NaN, so that reading what was never written shows.
+ *
+ * @returns The value of the program's `return`, or `undefined` if it has none.
+ * @throws {InvariantError} on an access out of bounds, an unknown name, or a buffer of the wrong length.
+ */
+export function runProgram(program: Program, memory: Memory, options: RunOptions): number | undefined {
+  for (const buffer of program.buffers) supply(buffer, memory, options.batch);
+  const machine = new Machine(memory, options);
+  const run = machine.block(program.body);
+  run();
+  return machine.returned;
+}
+
+/** Number of elements of a buffer for a batch of this many samples. */
+export function bufferLength(buffer: Buffer, batch: number): number {
+  return buffer.shape.reduce((product, extent) => product * extent, buffer.batched ? batch : 1);
+}
+
+/** The place of sample 0's first element is 0; those of the others follow. */
+function supply(buffer: Buffer, memory: Memory, batch: number): void {
+  const length = bufferLength(buffer, batch);
+  const given = memory.get(buffer.name);
+  if (given !== undefined) {
+    invariant(given.length >= length, `${buffer.name} holds ${length} elements, not ${given.length}`);
+  } else if (buffer.role === "constant") {
+    invariant(buffer.data !== undefined, `the constant ${buffer.name} has data`);
+    memory.set(
+      buffer.name,
+      buffer.element === "integer" ? Int32Array.from(buffer.data) : Float64Array.from(buffer.data),
+    );
+  } else {
+    invariant(buffer.role === "scratch", `memory for ${buffer.name} is given`);
+    memory.set(
+      buffer.name,
+      buffer.element === "integer" ? new Int32Array(length).fill(-1) : new Float64Array(length).fill(NaN),
+    );
+  }
+}
+
+type Run = () => void;
+type Value = () => number;
+
+/** Turns statements into closures over its own slots, so that loops do not interpret the tree anew each time. */
+class Machine {
+  readonly #memory: Memory;
+  readonly #options: RunOptions;
+  /** Values of locals and loop variables. */
+  readonly #slots: number[] = [];
+  readonly #slotOf = new Map<string, number>();
+  readonly #meaning: ExpressionMeaning<Value>;
+  returned: number | undefined;
+
+  constructor(memory: Memory, options: RunOptions) {
+    this.#memory = memory;
+    this.#options = options;
+    this.#meaning = {
+      number: (value) => () => value,
+      local: (name) => this.#read(name),
+      load: (buffer, offset) => this.#load(buffer, offset),
+      index: (value) => this.#affine(value),
+      inRange: (range) => this.#inRange(range),
+      batchSize: () => () => options.batch,
+      step: () => () => {
+        invariant(options.step !== undefined, "a program that reads the step is given one");
+        return options.step;
+      },
+      apply: applied,
+    };
+  }
+
+  block(statements: readonly Statement[]): Run {
+    const runs = statements.map((statement) => this.#statement(statement));
+    return () => {
+      for (const run of runs) run();
+    };
+  }
+
+  #statement(statement: Statement): Run {
+    switch (statement.kind) {
+      case "loop":
+        return this.#loop(statement);
+      case "let":
+      case "assign": {
+        // The value first: its own name is not in its scope.
+        const value = this.#expression(statement.value);
+        const slot = statement.kind === "let" ? this.#declare(statement.name) : this.#slot(statement.name);
+        return () => {
+          this.#slots[slot] = value();
+        };
+      }
+      case "store":
+        return this.#store(statement);
+      case "piece":
+        return this.block(statement.body);
+      case "comment":
+        return () => undefined;
+      case "return": {
+        const value = this.#expression(statement.value);
+        return () => {
+          this.returned = value();
+        };
+      }
+    }
+  }
+
+  #loop(loop: Extract<Statement, { kind: "loop" }>): Run {
+    const slot = this.#declare(loop.variable);
+    const [from, to] = [this.#bound(loop.from), this.#bound(loop.to)];
+    invariant(loop.step > 0, `the loop over ${loop.variable} goes forward`);
+    const body = this.block(loop.body);
+    return () => {
+      for (let i = from; i < to; i += loop.step) {
+        this.#slots[slot] = i;
+        body();
+      }
+    };
+  }
+
+  #store(store: Extract<Statement, { kind: "store" }>): Run {
+    const array = this.#array(store.buffer);
+    const offset = this.#affine(store.offset);
+    const value = this.#expression(store.value);
+    return () => {
+      const at = checked(array, offset(), store.buffer);
+      array[at] = store.accumulate ? (array[at] ?? NaN) + value() : value();
+    };
+  }
+
+  #expression(expression: Expression): Value {
+    return foldExpression(expression, this.#meaning);
+  }
+
+  #load(buffer: string, offset: Affine): Value {
+    const array = this.#array(buffer);
+    const at = this.#affine(offset);
+    return () => array[checked(array, at(), buffer)] ?? NaN;
+  }
+
+  #inRange(range: Extract<Expression, { kind: "inRange" }>): Value {
+    const value = this.#affine(range.value);
+    return () => {
+      const v = value();
+      return v >= range.from && v < range.to && (v - range.from) % range.step === 0 ? 1 : 0;
+    };
+  }
+
+  #affine(affine: Affine): Value {
+    const terms = affine.terms.map((term) => ({
+      coefficient: term.coefficient,
+      value: this.#atom(term.atom),
+    }));
+    return () => {
+      let sum = affine.constant;
+      for (const term of terms) sum += term.coefficient * term.value();
+      return sum;
+    };
+  }
+
+  #atom(atom: IndexAtom): Value {
+    return atom.kind === "variable" ? this.#read(atom.name) : this.#load(atom.buffer, atom.offset);
+  }
+
+  #bound(bound: Bound): number {
+    if (typeof bound === "number") return bound;
+    return this.#options.batch - (this.#options.batch % bound.multipleOf);
+  }
+
+  #array(buffer: string): MemoryArray {
+    const array = this.#memory.get(buffer);
+    invariant(array !== undefined, `the buffer ${buffer} is declared`);
+    return array;
+  }
+
+  #declare(name: string): number {
+    const slot = this.#slotOf.get(name) ?? this.#slotOf.size;
+    this.#slotOf.set(name, slot);
+    return slot;
+  }
+
+  #slot(name: string): number {
+    const slot = this.#slotOf.get(name);
+    invariant(slot !== undefined, `the local ${name} is defined before it is used`);
+    return slot;
+  }
+
+  #read(name: string): Value {
+    const slot = this.#slot(name);
+    return () => this.#slots[slot] ?? NaN;
+  }
+}
+
+function applied(operation: ScalarOperation, operands: readonly Value[]): Value {
+  const [a, b, c] = operands;
+  invariant(a !== undefined, `${operation} has an operand`);
+  if (operation === "select") {
+    invariant(b !== undefined && c !== undefined, "select has three operands");
+    return () => (a() === 0 ? c() : b()); // only the branch taken: the other's loads may be out of bounds
+  }
+  const f = scalarFunctions[operation];
+  if (b === undefined) return () => f(a());
+  return () => f(a(), b());
+}
+
+function checked(array: MemoryArray, offset: number, buffer: string): number {
+  invariant(
+    Number.isInteger(offset) && offset >= 0 && offset < array.length,
+    `an access to ${buffer} at ${offset} is within its ${array.length} elements`,
+  );
+  return offset;
+}

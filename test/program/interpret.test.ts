@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import {
+  type Affine,
+  type Buffer,
+  erf,
+  type Expression,
+  type Program,
+  runProgram,
+  type Statement,
+} from "../../src/program/index.ts";
+
+const at = (constant: number, ...terms: readonly [number, string][]): Affine => ({
+  constant,
+  terms: terms.map(([coefficient, name]) => ({ coefficient, atom: { kind: "variable", name } })),
+});
+const number = (value: number): Expression => ({ kind: "number", value });
+const local = (name: string): Expression => ({ kind: "local", name });
+const load = (buffer: string, offset: Affine): Expression => ({ kind: "load", buffer, offset });
+const program = (buffers: readonly Buffer[], body: readonly Statement[]): Program => ({
+  name: "test",
+  buffers,
+  body,
+  schedule: "rows",
+  scheduleReason: "a test",
+});
+const x: Buffer = { name: "x", role: "input", element: "real", shape: [3], batched: true };
+const batch = { kind: "batch", multipleOf: 1 } as const;
+
+describe("runProgram", () => {
+  it("sums over the batch and returns", () => {
+    const sum = program(
+      [x],
+      [
+        { kind: "let", name: "sum", value: number(0), mutable: true },
+        {
+          kind: "loop",
+          variable: "n",
+          from: 0,
+          to: batch,
+          step: 1,
+          body: [
+            {
+              kind: "loop",
+              variable: "i",
+              from: 0,
+              to: 3,
+              step: 1,
+              body: [
+                {
+                  kind: "assign",
+                  name: "sum",
+                  value: {
+                    kind: "apply",
+                    operation: "add",
+                    operands: [local("sum"), load("x", at(0, [3, "n"], [1, "i"]))],
+                  },
+                },
+              ],
+            },
+          ],
+        },
+        {
+          kind: "return",
+          value: { kind: "apply", operation: "divide", operands: [local("sum"), { kind: "batchSize" }] },
+        },
+      ],
+    );
+    expect(runProgram(sum, new Map([["x", Float64Array.of(1, 2, 3, 10, 20, 30)]]), { batch: 2 })).toBe(33);
+  });
+
+  it("loops over whole multiples of the batch, then over the rest", () => {
+    const out: Buffer = { name: "out", role: "output", element: "real", shape: [], batched: true };
+    const mark = (variable: string, value: number): Statement => ({
+      kind: "store",
+      buffer: "out",
+      offset: at(0, [1, variable]),
+      value: number(value),
+      accumulate: true,
+    });
+    const four = { kind: "batch", multipleOf: 4 } as const;
+    const split = program(
+      [out],
+      [
+        { kind: "loop", variable: "n", from: 0, to: four, step: 4, body: [mark("n", 1)] },
+        { kind: "loop", variable: "r", from: four, to: batch, step: 1, body: [mark("r", 2)] },
+      ],
+    );
+    const memory = new Map([["out", new Float64Array(6)]]);
+    expect(runProgram(split, memory, { batch: 6 })).toBeUndefined();
+    expect([...(memory.get("out") ?? [])]).toEqual([1, 0, 0, 0, 2, 2]);
+  });
+
+  it("reads at data-dependent places", () => {
+    const t: Buffer = { name: "t", role: "target", element: "integer", shape: [], batched: true };
+    const element: Affine = {
+      constant: 0,
+      terms: [
+        { coefficient: 1, atom: { kind: "element", buffer: "t", offset: at(0) } },
+        { coefficient: 3, atom: { kind: "element", buffer: "t", offset: at(1) } },
+      ],
+    };
+    const pick = program([x, t], [{ kind: "return", value: load("x", element) }]);
+    const memory = new Map<string, Float64Array | Int32Array>([
+      ["x", Float64Array.of(1, 2, 3, 10, 20, 30)],
+      ["t", Int32Array.of(2, 1)],
+    ]);
+    expect(runProgram(pick, memory, { batch: 2 })).toBe(30);
+  });
+
+  it("does not evaluate the branch that select leaves", () => {
+    const guarded = program(
+      [x],
+      [
+        {
+          kind: "return",
+          value: {
+            kind: "apply",
+            operation: "select",
+            operands: [
+              { kind: "inRange", value: at(7), from: 0, to: 3, step: 1 },
+              load("x", at(7)),
+              number(-1),
+            ],
+          },
+        },
+      ],
+    );
+    expect(runProgram(guarded, new Map([["x", new Float64Array(3)]]), { batch: 1 })).toBe(-1);
+  });
+
+  it("refuses an access out of bounds", () => {
+    const outside = program([x], [{ kind: "return", value: load("x", at(3)) }]);
+    expect(() => runProgram(outside, new Map([["x", new Float64Array(3)]]), { batch: 1 })).toThrow(/x at 3/);
+  });
+
+  it("shows a read of scratch that was never written", () => {
+    const scratch: Buffer = { name: "s", role: "scratch", element: "real", shape: [], batched: false };
+    expect(
+      runProgram(program([scratch], [{ kind: "return", value: load("s", at(0)) }]), new Map(), { batch: 1 }),
+    ).toBeNaN();
+  });
+
+  it("runs deep expressions", () => {
+    let deep: Expression = number(0);
+    for (let i = 0; i < 3000; i++) deep = { kind: "apply", operation: "add", operands: [deep, number(1)] };
+    expect(runProgram(program([], [{ kind: "return", value: deep }]), new Map(), { batch: 1 })).toBe(3000);
+  });
+});
+
+describe("erf", () => {
+  // From Python's math.erf.
+  it.each([
+    [0.1, 0.1124629160182848922],
+    [0.5, 0.5204998778130465377],
+    [1, 0.84270079294971486934],
+    [2, 0.99532226501895273416],
+    [2.99, 0.9999764743969194],
+    [3.01, 0.9999792610363629],
+    [3.5, 0.99999925690162765859],
+    [5, 0.99999999999846254021],
+  ])("erf(%d)", (argument, value) => {
+    expect(Math.abs(erf(argument) / value - 1)).toBeLessThan(4e-16);
+    expect(erf(-argument)).toBe(-erf(argument));
+  });
+
+  it("keeps zeros, infinities and NaN", () => {
+    expect(erf(-0)).toBe(-0);
+    expect(erf(Infinity)).toBe(1);
+    expect(erf(-Infinity)).toBe(-1);
+    expect(erf(NaN)).toBeNaN();
+    expect(erf(1e-300)).toBeCloseTo(1.1283791670955126e-300, 310);
+  });
+});
