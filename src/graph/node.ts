@@ -9,8 +9,16 @@ export type NoAttributes = Readonly<Record<string, never>>;
  */
 export interface OperationAttributes {
   // Leaves.
-  /** A per-sample input or target. Integer leaves say how many categories they index (0 … categories − 1). */
-  readonly input: { readonly name: string; readonly role: "input" | "target"; readonly categories?: number };
+  /**
+   * A per-sample input or target. Integer leaves say how many categories they index (0 … categories − 1).
+   * `distribution` promises that the elements of one sample sum to one, so that rewriting may use it.
+   */
+  readonly input: {
+    readonly name: string;
+    readonly role: "input" | "target";
+    readonly categories?: number;
+    readonly distribution?: boolean;
+  };
   readonly parameter: { readonly name: string };
   /** Every element is `value`. */
   readonly constant: { readonly value: number };
