@@ -1,0 +1,1 @@
+export { type Bindings, evaluate, evaluateOne, type Values } from "./interpreter.ts";
