@@ -1,0 +1,200 @@
+import { differentiate } from "./calculus/index.ts";
+import type { Diagnostic, Source } from "./diagnostics/index.ts";
+import { emitModule } from "./emit/index.ts";
+import {
+  type DerivedNetwork,
+  type NamedNode,
+  nameNodes,
+  type Network,
+  type Node,
+  type ParameterUpdate,
+  type RewriteStep,
+} from "./graph/index.ts";
+import { formulas } from "./inspect/index.ts";
+import { createOptimizer, readNetwork } from "./language/index.ts";
+import { lowerModule } from "./lower/index.ts";
+import { conventionsOf } from "./operations/index.ts";
+import { countProgram, type ModuleProgram, type Precision, type ScheduleName } from "./program/index.ts";
+import { expandForLowering, simplify, stabilise } from "./rewrite/index.ts";
+
+/** What a caller may override; everything else comes from the network file. */
+export interface CompileOptions {
+  /** Storage of parameters, data and scratch memory; arithmetic is always in double. Default `f64`. */
+  readonly precision?: Precision;
+  /** Samples per step. Default: the file's `training`, else 32. */
+  readonly batchSize?: number;
+  /** Default: the file's `training`, else 100. */
+  readonly epochs?: number;
+  /** In the language of the file: `adam`, or `adam({learningRate: 0.01})`. Default: the file's `training`, else SGD. */
+  readonly optimizer?: string;
+  /** Default `auto`: chosen per program by predicted bytecode. */
+  readonly schedule?: ScheduleName | "auto";
+  /** The command that the generated header names. Default `nabla generate <file>`. */
+  readonly regenerate?: string;
+}
+
+/** How many scalar operations one sample costs, averaged over a batch of the module's batch size. */
+export interface Costs {
+  /** Of `loss`. */
+  readonly loss: number;
+  /** Of `gradient`: the loss and all gradients together. */
+  readonly lossAndGradients: number;
+  /** Their ratio: Griewank's cheap-gradient principle promises a small constant, about 4. */
+  readonly ratio: number;
+}
+
+/** Everything that compiling a network yields. */
+export interface Compilation {
+  /** The network as the file says it. */
+  readonly network: Network;
+  /** Stabilised, differentiated and simplified: what the formulas show. */
+  readonly derived: DerivedNetwork;
+  /** The four programs and the layout of their memory. */
+  readonly module: ModuleProgram;
+  readonly costs: Costs;
+  /** The generated TypeScript module. */
+  readonly code: string;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/**
+ * Compiles a network file to a TypeScript module.
+ *
+ * @throws {DiagnosticError} with every mistake of the file, in source order.
+ */
+export async function compile(source: Source, options: CompileOptions = {}): Promise<Compilation> {
+  const network = readWithOverrides(source, options);
+  const derived = derive(network);
+  const module = lowerModule(expand(derived), {
+    name: moduleName(source.name),
+    precision: options.precision ?? "f64",
+    batchSize: network.training.batchSize,
+    epochs: network.training.epochs,
+    schedule: options.schedule ?? "auto",
+  });
+  const costs = countCosts(module);
+  const code = await emitModule({
+    module,
+    header: {
+      regenerate: options.regenerate ?? `nabla generate ${source.name}`,
+      sourceHash: await sha256(source.text),
+      sourceText: source.text,
+      gradients: formulas(derived).gradients.map(({ parameter, matrix }) => ({
+        name: parameter,
+        formula: matrix,
+      })),
+      operations: costs,
+      conventions: conventionsOf([derived.loss, ...derived.gradients.map(({ node }) => node)]),
+    },
+  });
+  return { network, derived, module, costs, code, warnings: network.warnings };
+}
+
+function readWithOverrides(source: Source, options: CompileOptions): Network {
+  const network = readNetwork(source);
+  const { epochs = network.training.epochs, batchSize = network.training.batchSize } = options;
+  const optimizer =
+    options.optimizer === undefined ? network.optimizer : createOptimizer(options.optimizer, network);
+  return { ...network, training: { epochs, batchSize }, optimizer };
+}
+
+/**
+ * The passes from the network as written to its gradients and updates. Stabilising comes before differentiating, so
+ * that what is differentiated is already safe; the optimizer's updates are built on the simplified gradients.
+ */
+export function derive(network: Network): DerivedNetwork {
+  const { graph, parameters } = network;
+  const trace: RewriteStep[] = [];
+
+  const statements = network.statements.map(({ node }) => node);
+  const stable = stabilise(graph, [network.loss, ...statements]);
+  trace.push(...stable.trace);
+  const loss = stable.replace(network.loss);
+
+  const wrt = parameters.map(({ node }) => node);
+  const reverse = differentiate(graph, loss, wrt);
+  const gradientOf = (node: Node): Node => reverse.gradients.get(node) ?? node;
+  const simple = simplify(graph, [loss, ...statements.map(stable.replace), ...wrt.map(gradientOf)]);
+  trace.push(...simple.trace);
+
+  const gradients = parameters.map((parameter) => ({
+    parameter,
+    node: simple.replace(gradientOf(parameter.node)),
+  }));
+  const optimized = gradients.map(({ parameter, node }) => network.optimizer.update(parameter, node));
+  const updated = simplify(
+    graph,
+    optimized.flatMap(({ updates }) => updates.map(({ value }) => value)),
+  );
+  trace.push(...updated.trace);
+
+  const current = (node: Node): Node => simple.replace(stable.replace(node));
+  return {
+    network,
+    loss: simple.replace(loss),
+    prediction: network.prediction && current(network.prediction.node),
+    gradients,
+    updates: optimized.flatMap(({ updates }) =>
+      updates.map(({ target, value }) => ({ target, value: updated.replace(value) })),
+    ),
+    states: optimized.flatMap(({ states }: ParameterUpdate) => states),
+    names: nameNodes(nameClaims(network, current, gradients, reverse.adjoints, simple.replace)),
+    trace,
+  };
+}
+
+function* nameClaims(
+  network: Network,
+  current: (node: Node) => Node,
+  gradients: DerivedNetwork["gradients"],
+  adjoints: ReadonlyMap<Node, Node>,
+  simplified: (node: Node) => Node,
+): Generator<NamedNode> {
+  yield* network.inputs;
+  yield* network.targets;
+  yield* network.parameters;
+  for (const { name, node } of network.statements) yield { name, node: current(node) };
+  for (const { parameter, node } of gradients) yield { name: `d${parameter.name}`, node };
+  const statementNames = new Map(network.statements.map(({ name, node }) => [current(node), name]));
+  for (const [primal, adjoint] of adjoints) {
+    const name = statementNames.get(simplified(primal));
+    if (name !== undefined && name !== "loss") yield { name: `d${name}`, node: simplified(adjoint) };
+  }
+}
+
+/** Replaces the operations that no program can say directly (logSumExp) in everything that will be lowered. */
+function expand(derived: DerivedNetwork): DerivedNetwork {
+  const { loss, prediction, gradients, updates, names } = derived;
+  const roots = [loss, ...(prediction ? [prediction] : []), ...gradients, ...updates].map((each) =>
+    "operation" in each ? each : "node" in each ? each.node : each.value,
+  );
+  const { replace } = expandForLowering(derived.network.graph, roots);
+  return {
+    ...derived,
+    loss: replace(loss),
+    prediction: prediction && replace(prediction),
+    gradients: gradients.map(({ parameter, node }) => ({ parameter, node: replace(node) })),
+    updates: updates.map(({ target, value }) => ({ target, value: replace(value) })),
+    names: nameNodes([...names].map(([node, name]) => ({ name, node: replace(node) }))),
+  };
+}
+
+function countCosts(module: ModuleProgram): Costs {
+  const perSample = (program: ModuleProgram["programs"]["loss"]): number =>
+    countProgram(program, module.batchSize).total / module.batchSize;
+  const loss = perSample(module.programs.loss);
+  const lossAndGradients = perSample(module.programs.gradient);
+  return { loss, lossAndGradients, ratio: lossAndGradients / loss };
+}
+
+/** `examples/xor.nabla` → `xor`. */
+function moduleName(sourceName: string): string {
+  const base = sourceName.split(/[\\/]/).at(-1) ?? sourceName;
+  return base.replace(/\.nabla$/, "");
+}
+
+/** Hexadecimal SHA-256 of `text` in UTF-8, by the Web Crypto interface that Node and browsers share. */
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,8 @@
+export * from "./compile.ts";
+export * from "./diagnostics/index.ts";
+export { createOptimizer, readNetwork } from "./language/index.ts";
+export { differentiate, pushForward } from "./calculus/index.ts";
+export { formulas, inspectNetwork } from "./inspect/index.ts";
+export { verifyModule } from "./verify/index.ts";
+export type * from "./graph/index.ts";
+export type * from "./program/index.ts";
