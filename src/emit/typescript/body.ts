@@ -1,0 +1,234 @@
+import { invariant } from "../../diagnostics/index.ts";
+import type { Affine, Bound, Buffer, Expression, Program, Statement } from "../../program/index.ts";
+import type { ModuleContext } from "./context.ts";
+import { asNumber, type Places, printAffine, type Printed, printExpression } from "./expression.ts";
+import { Lines } from "./layout.ts";
+import type { Scope } from "./names.ts";
+import { commentText } from "./text.ts";
+import { visitStatements } from "./visit.ts";
+
+/** A program as text: the body of its own function, and the functions of its pieces. */
+export interface PrintedProgram {
+  readonly body: Lines;
+  readonly pieces: readonly Lines[];
+  readonly usesStep: boolean;
+}
+
+/** How a function gets at what it works on, in the order of its arguments. */
+const argumentRoles = ["parameter", "state", "input", "target", "gradient", "output"] as const;
+
+/** Prints a program's statements; `count` is the number of samples, `step` the number of the optimizer step. */
+export function printProgram(program: Program, context: ModuleContext): PrintedProgram {
+  const printer = new BodyPrinter(program, context);
+  const body = new Lines("  ");
+  printer.functionBody(program.body, body);
+  let usesStep = false;
+  visitStatements(program.body, { step: () => (usesStep = true) });
+  return { body, pieces: printer.pieces, usesStep };
+}
+
+class BodyPrinter {
+  readonly pieces: Lines[] = [];
+  readonly #program: Program;
+  readonly #context: ModuleContext;
+  readonly #buffers: ReadonlyMap<string, Buffer>;
+  readonly #scope: Scope;
+  /** Locals that hold a boolean. */
+  readonly #booleans = new Set<string>();
+  readonly #places: Places;
+
+  constructor(program: Program, context: ModuleContext) {
+    this.#program = program;
+    this.#context = context;
+    this.#buffers = new Map(program.buffers.map((buffer) => [buffer.name, buffer]));
+    this.#scope = context.functionScope();
+    this.#places = {
+      local: (name) => ({ text: this.#local(name), boolean: this.#booleans.has(name) }),
+      // The program was verified: its accesses are in bounds, so `!` says what TypeScript cannot know. It costs nothing.
+      element: (buffer, offset) => `${this.#element(buffer, offset)}!`,
+      batchSize: "count",
+      step: "step",
+      helper: (name) => context.helpers.add(name),
+    };
+  }
+
+  /** The statements of one function, after the rounded batch sizes that its loops need. */
+  functionBody(statements: readonly Statement[], lines: Lines): void {
+    for (const multiple of [...roundedBounds(statements)].sort((a, b) => a - b)) {
+      lines.statement(`const ${this.#rounded(multiple)} = count - (count % ${multiple});`);
+    }
+    this.#statements(statements, lines);
+  }
+
+  #statements(statements: readonly Statement[], lines: Lines): void {
+    for (const statement of statements) this.#statement(statement, lines);
+  }
+
+  #statement(statement: Statement, lines: Lines): void {
+    switch (statement.kind) {
+      case "loop": {
+        const variable = this.#local(statement.variable);
+        const advance = statement.step === 1 ? `${variable}++` : `${variable} += ${statement.step}`;
+        const [from, to] = [this.#bound(statement.from), this.#bound(statement.to)];
+        lines.block(`for (let ${variable} = ${from}; ${variable} < ${to}; ${advance})`, () => {
+          this.#statements(statement.body, lines);
+        });
+        break;
+      }
+      case "let": {
+        const printed = printExpression(statement.value, this.#places);
+        const value = statement.mutable ? asNumber(printed) : printed;
+        if (value.boolean) this.#booleans.add(statement.name);
+        lines.statement(
+          `${statement.mutable ? "let" : "const"} ${this.#local(statement.name)} = ${value.text};`,
+        );
+        break;
+      }
+      case "assign":
+        lines.statement(this.#assignment(statement.name, statement.value));
+        break;
+      case "store": {
+        const place = this.#element(statement.buffer, statement.offset);
+        const value = this.#number(statement.value).text;
+        lines.statement(statement.accumulate ? `${place}! += ${value};` : `${place} = ${value};`);
+        break;
+      }
+      case "piece":
+        lines.statement(this.#piece(statement.name, statement.body));
+        break;
+      case "comment":
+        lines.raw([`// ${commentText(statement.text)}`]);
+        break;
+      case "return":
+        lines.statement(`return ${this.#number(statement.value).text};`);
+        break;
+    }
+  }
+
+  /** `s += x` where the value is `s + x`: the same operation, said as people say it. */
+  #assignment(name: string, value: Expression): string {
+    if (value.kind === "apply" && (value.operation === "add" || value.operation === "subtract")) {
+      const [left, right] = value.operands;
+      if (left?.kind === "local" && left.name === name && right !== undefined) {
+        return `${this.#local(name)} ${value.operation === "add" ? "+=" : "-="} ${this.#number(right).text};`;
+      }
+    }
+    return `${this.#local(name)} = ${this.#number(value).text};`;
+  }
+
+  /** Writes the piece as a function of its own; the result is the call. */
+  #piece(name: string, body: readonly Statement[]): string {
+    const identifier = this.#context.pieceIdentifier(this.#program, name);
+    const args = this.#pieceArguments(body);
+    const lines = new Lines();
+    const signature = args.map(({ text, type }) => `${text}: ${type}`).join(", ");
+    lines.block(`function ${identifier}(${signature}): void`, () => {
+      this.functionBody(body, lines);
+    });
+    this.pieces.push(lines);
+    return `${identifier}(${args.map(({ text }) => text).join(", ")});`;
+  }
+
+  /** The arrays, counts, locals and loop variables that a piece takes from around it. */
+  #pieceArguments(body: readonly Statement[]): readonly { readonly text: string; readonly type: string }[] {
+    const roles = new Set<string>();
+    const declared = new Set<string>();
+    const free = new Set<string>();
+    let [usesCount, usesStep] = [false, false];
+    visitStatements(body, {
+      buffer: (name) => roles.add(this.#arrayOf(this.#buffer(name))),
+      declaration: (name) => declared.add(name),
+      local: (name) => {
+        if (!declared.has(name)) free.add(name);
+      },
+      batchSize: () => (usesCount = true),
+      step: () => (usesStep = true),
+    });
+    const arrays = argumentRoles.flatMap((role) =>
+      this.#program.buffers.filter((buffer) => buffer.role === role && roles.has(this.#arrayOf(buffer))),
+    );
+    const types = new Map(arrays.map((buffer) => [this.#arrayOf(buffer), this.#arrayType(buffer)]));
+    const args = [...types].map(([text, type]) => ({ text, type }));
+    if (usesCount) args.push({ text: "count", type: "number" });
+    if (usesStep) args.push({ text: "step", type: "number" });
+    for (const name of free) {
+      args.push({ text: this.#local(name), type: this.#booleans.has(name) ? "boolean" : "number" });
+    }
+    return args;
+  }
+
+  #number(expression: Expression): Printed {
+    return asNumber(printExpression(expression, this.#places));
+  }
+
+  #bound(bound: Bound): string {
+    if (typeof bound === "number") return String(bound);
+    return bound.multipleOf === 1 ? "count" : this.#rounded(bound.multipleOf);
+  }
+
+  /** The batch size rounded down to a multiple: `count4`. */
+  #rounded(multiple: number): string {
+    return this.#scope.declare(`rounded:${multiple}`, `count${multiple}`);
+  }
+
+  #local(name: string): string {
+    return this.#scope.declare(`local:${name}`, name);
+  }
+
+  #buffer(name: string): Buffer {
+    const buffer = this.#buffers.get(name);
+    invariant(buffer !== undefined, `the buffer ${name} is declared by ${this.#program.name}`);
+    return buffer;
+  }
+
+  #arrayType(buffer: Buffer): string {
+    return buffer.element === "integer" ? "Int32Array" : this.#context.realArray;
+  }
+
+  /** The variable that holds the buffer. */
+  #arrayOf(buffer: Buffer): string {
+    switch (buffer.role) {
+      case "parameter":
+        return "parameters";
+      case "state":
+        return "state";
+      case "gradient":
+        return "gradients";
+      case "output":
+        return "output";
+      case "input":
+      case "target":
+        return this.#context.dataIdentifier(buffer.of ?? buffer.name);
+      case "scratch":
+      case "constant":
+        return this.#context.staticIdentifier(buffer);
+    }
+  }
+
+  #element(name: string, offset: Affine): string {
+    const buffer = this.#buffer(name);
+    const start = this.#start(buffer);
+    const index = printAffine({ ...offset, constant: offset.constant + start }, this.#places);
+    return `${this.#arrayOf(buffer)}[${index.text}]`;
+  }
+
+  /** The buffer's first element in the array that holds it. */
+  #start(buffer: Buffer): number {
+    if (buffer.role === "parameter" || buffer.role === "gradient")
+      return this.#context.parameterOffset(buffer);
+    return buffer.role === "state" ? this.#context.stateOffset(buffer) : 0;
+  }
+}
+
+/** The multiples that loop bounds of this function (not of its pieces) round the batch size to. */
+function roundedBounds(statements: readonly Statement[]): ReadonlySet<number> {
+  const multiples = new Set<number>();
+  for (const statement of statements) {
+    if (statement.kind !== "loop") continue;
+    for (const bound of [statement.from, statement.to]) {
+      if (typeof bound !== "number" && bound.multipleOf !== 1) multiples.add(bound.multipleOf);
+    }
+    for (const multiple of roundedBounds(statement.body)) multiples.add(multiple);
+  }
+  return multiples;
+}

@@ -1,0 +1,65 @@
+import { bufferLength } from "../../program/index.ts";
+import type { ModuleContext } from "./context.ts";
+import { Lines } from "./layout.ts";
+import { bufferKey } from "./memory.ts";
+import { numberLiteral, propertyKey } from "./text.ts";
+
+/** The counts that arrays are allocated by. */
+export function printConstants({ module }: ModuleContext): Lines {
+  const count = module.parameters.reduce((sum, slot) => sum + slot.length, 0);
+  const stateCount = module.states.reduce((sum, slot) => sum + slot.length, 1);
+  const lines = new Lines();
+  lines.raw([
+    "/** Number of elements of the flat array that holds all parameters. */",
+    `export const parameterCount = ${count};`,
+    "",
+    "/** Number of elements of the optimizer's state; element 0 counts the steps taken. */",
+    `export const stateCount = ${stateCount};`,
+    "",
+    "/** Number of samples of a training step by default. */",
+    `export const batchSize = ${module.batchSize};`,
+  ]);
+  return lines;
+}
+
+/** Where each parameter lies in the flat array. */
+export function printLayout({ module }: ModuleContext): Lines {
+  const lines = new Lines();
+  lines.raw([
+    "/** Where each parameter lies in the flat array: elements `offset` to `offset + length`, row by row. */",
+    "export const parameterLayout = {",
+    ...module.parameters.map(
+      ({ name, offset, length, shape }) =>
+        `  ${propertyKey(name)}: { offset: ${offset}, length: ${length}, shape: [${shape.join(", ")}] },`,
+    ),
+    "} as const;",
+  ]);
+  return lines;
+}
+
+/** Scratch memory and constant data, allocated once. */
+export function printMemory(context: ModuleContext): readonly Lines[] {
+  const { memory, statics, realArray, module } = context;
+  if (statics.length === 0) return [];
+  const lines = new Lines();
+  if (memory.length > 0) {
+    lines.raw([
+      `// Scratch memory of every step: ${memory.length} elements, ${memory.unpacked} before packing by lifetime.`,
+      `const arena = /* @__PURE__ */ new ${realArray}(${memory.length});`,
+    ]);
+  }
+  for (const { identifier, buffer } of statics) {
+    const start = memory.offsets.get(bufferKey(buffer));
+    const length = bufferLength(buffer, module.batchSize);
+    const type = buffer.element === "integer" ? "Int32Array" : realArray;
+    if (buffer.role === "constant") {
+      const data = (buffer.data ?? []).map(numberLiteral).join(", ");
+      lines.statement(`const ${identifier} = /* @__PURE__ */ new ${type}([${data}]);`);
+    } else if (start !== undefined) {
+      lines.statement(`const ${identifier} = /* @__PURE__ */ arena.subarray(${start}, ${start + length});`);
+    } else if (buffer.element === "integer") {
+      lines.statement(`const ${identifier} = /* @__PURE__ */ new ${type}(${length});`);
+    }
+  }
+  return [lines];
+}

@@ -1,0 +1,148 @@
+import { invariant } from "../../diagnostics/index.ts";
+import type { Buffer, DataSlot, ModuleProgram, Program } from "../../program/index.ts";
+import { bufferKey, type MemoryPlan, planMemory } from "./memory.ts";
+import { Scope } from "./names.ts";
+import { templateNames } from "./templates.ts";
+import { visitStatements } from "./visit.ts";
+
+/** Names that every generated module exports or gives to the arguments of its functions. */
+const exportedValues = [
+  "batchSize",
+  "gradient",
+  "initialParameters",
+  "initialState",
+  "loadParameters",
+  "loss",
+  "parameterCount",
+  "parameterLayout",
+  "predict",
+  "saveParameters",
+  "stateCount",
+  "train",
+  "trainStep",
+];
+const exportedTypes = ["TrainData", "TrainOptions", "TrainProgress", "TrainResult"];
+const argumentNames = [
+  "arena",
+  "checkBatch",
+  "checkInputs",
+  "count",
+  "data",
+  "gradients",
+  "options",
+  "output",
+  "parameters",
+  "predictBatch",
+  "seed",
+  "state",
+  "step",
+  "text",
+];
+
+/** Exports that no body of a program mentions: a local may have such a name, as `loss` in `loss`. */
+const hideable = ["gradient", "initialParameters", "initialState", "loss", "predict", "train", "trainStep"];
+
+/** A scratch or constant buffer as a module-level constant. */
+export interface StaticBuffer {
+  readonly identifier: string;
+  readonly buffer: Buffer;
+}
+
+/** The names and places of one module. */
+export class ModuleContext {
+  readonly module: ModuleProgram;
+  readonly memory: MemoryPlan;
+  /** `Float64Array` or `Float32Array`. */
+  readonly realArray: string;
+  /** Template functions that the printed code calls. */
+  readonly helpers = new Set<string>();
+  /** In the order in which programs declare them. */
+  readonly statics: readonly StaticBuffer[];
+  readonly #scope = new Scope([...exportedValues, ...exportedTypes, ...argumentNames, ...templateNames]);
+  readonly #identifierOfStatic = new Map<string, string>();
+
+  constructor(module: ModuleProgram) {
+    this.module = module;
+    this.realArray = module.precision === "f64" ? "Float64Array" : "Float32Array";
+    for (const slot of this.data) this.#scope.declare(`data:${slot.name}`, slot.name);
+    const programs = this.programs;
+    this.memory = planMemory(programs, module.batchSize);
+    this.statics = this.#declareStatics(programs);
+    // Before any function's locals: a local must not hide a piece that its function calls.
+    for (const program of programs)
+      visitStatements(program.body, { piece: (name) => this.pieceIdentifier(program, name) });
+  }
+
+  get data(): readonly DataSlot[] {
+    return [...this.module.inputs, ...this.module.targets];
+  }
+
+  /** The programs that there are, the largest first, so that it gets the plainest names. */
+  get programs(): readonly Program[] {
+    const { loss, gradient, trainStep, predict } = this.module.programs;
+    return [trainStep, gradient, loss, ...(predict === undefined ? [] : [predict])];
+  }
+
+  /** The identifier of an input or target. */
+  dataIdentifier(name: string): string {
+    return this.#scope.declare(`data:${name}`, name);
+  }
+
+  /** The function of a piece: `trainStepForward`. */
+  pieceIdentifier(program: Program, piece: string): string {
+    const name = program.name + piece.charAt(0).toUpperCase() + piece.slice(1);
+    return this.#scope.declare(`piece:${program.name}:${piece}`, name);
+  }
+
+  staticIdentifier(buffer: Buffer): string {
+    const identifier = this.#identifierOfStatic.get(staticKey(buffer));
+    invariant(identifier !== undefined, `the buffer ${buffer.name} was declared`);
+    return identifier;
+  }
+
+  /** A scope for the locals of one function. */
+  functionScope(): Scope {
+    return this.#scope.inner(hideable);
+  }
+
+  /** Where the buffer of a parameter, or of its gradient, starts in the flat array. */
+  parameterOffset(buffer: Buffer): number {
+    const slot = this.module.parameters.find((each) => each.name === buffer.of);
+    invariant(slot !== undefined, `${buffer.name} is of a parameter of the module`);
+    return slot.offset;
+  }
+
+  stateOffset(buffer: Buffer): number {
+    const slot = this.module.states.find(
+      (each) => each.name === buffer.of && each.parameter === buffer.owner,
+    );
+    invariant(slot !== undefined, `${buffer.name} is of a state slot of the module`);
+    return slot.offset;
+  }
+
+  /** Whether scratch memory limits the program to `batchSize` samples. */
+  limitsCount(program: Program): boolean {
+    return program.buffers.some((buffer) => buffer.role === "scratch" && buffer.batched);
+  }
+
+  #declareStatics(programs: readonly Program[]): readonly StaticBuffer[] {
+    const statics = new Map<string, StaticBuffer>();
+    for (const program of programs) {
+      for (const buffer of program.buffers) {
+        if (buffer.role !== "scratch" && buffer.role !== "constant") continue;
+        const key = staticKey(buffer);
+        if (statics.has(key)) continue;
+        const identifier = this.#scope.declare(`static:${key}`, buffer.name);
+        statics.set(key, { identifier, buffer });
+        this.#identifierOfStatic.set(key, identifier);
+      }
+    }
+    return [...statics.values()];
+  }
+}
+
+function staticKey(buffer: Buffer): string {
+  const data =
+    buffer.data === undefined ? "" : buffer.data.map((value) => (Object.is(value, -0) ? "-0" : value)).join();
+  return `${buffer.role}:${bufferKey(buffer)}:${data}`;
+}

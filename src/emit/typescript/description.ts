@@ -1,0 +1,23 @@
+import type { ModuleProgram } from "../../program/index.ts";
+
+/** What the header of a generated module tells its reader. All text may be the user's own: the emitter escapes it. */
+export interface HeaderText {
+  /** The command that writes this module again. */
+  readonly regenerate: string;
+  /** A hash of `sourceText`, with its method: `sha256-…`. */
+  readonly sourceHash: string;
+  /** The network file, in full. */
+  readonly sourceText: string;
+  /** `∂loss/∂W1` and its formula, in declaration order. */
+  readonly gradients: readonly { readonly name: string; readonly formula: string }[];
+  /** Scalar operations for one sample. */
+  readonly operations: { readonly loss: number; readonly lossAndGradients: number; readonly ratio: number };
+  /** What is chosen where the mathematics leaves a choice: `max′ at a tie goes to the second operand`. */
+  readonly conventions: readonly string[];
+}
+
+/** All that the TypeScript target needs. */
+export interface ModuleDescription {
+  readonly module: ModuleProgram;
+  readonly header: HeaderText;
+}

@@ -1,0 +1,86 @@
+/** The width that `.prettierrc.json` of this repository gives its own sources. */
+export const lineWidth = 110;
+
+/** One statement and its indentation; the widest nesting that formatting must cope with is counted here. */
+export class Lines {
+  readonly #lines: string[] = [];
+  #indent: string;
+  /** Characters of the longest statement, however many lines it takes. */
+  longestStatement = 0;
+  /** Most parentheses open at once within a statement. */
+  deepestNesting = 0;
+
+  constructor(indent = "") {
+    this.#indent = indent;
+  }
+
+  get count(): number {
+    return this.#lines.length;
+  }
+
+  /** A statement without line breaks; sums that do not fit are broken before an operator. */
+  statement(text: string): void {
+    this.longestStatement = Math.max(this.longestStatement, text.length);
+    this.deepestNesting = Math.max(this.deepestNesting, nesting(text));
+    this.#lines.push(...fill(text, this.#indent));
+  }
+
+  /** Lines that are already laid out, indented by this much more. */
+  raw(lines: readonly string[]): void {
+    for (const line of lines) this.#lines.push(line === "" ? "" : this.#indent + line);
+  }
+
+  /** The lines of `other`, as they are. */
+  adopt(other: Lines): void {
+    this.longestStatement = Math.max(this.longestStatement, other.longestStatement);
+    this.deepestNesting = Math.max(this.deepestNesting, other.deepestNesting);
+    for (const line of other.#lines) this.#lines.push(line);
+  }
+
+  /** `head {`, what `body` writes, `}`. */
+  block(head: string, body: () => void): void {
+    this.#lines.push(`${this.#indent}${head} {`);
+    const outer = this.#indent;
+    this.#indent += "  ";
+    body();
+    this.#indent = outer;
+    this.#lines.push(`${this.#indent}}`);
+  }
+
+  toString(): string {
+    return this.#lines.join("\n");
+  }
+}
+
+// Before a binary operator, or after a comma: a line break there never ends the statement.
+const breakable = / (?=(?:[-+*/?:<>]|[<>]=|[!=]==|&&|\|\|) )|(?<=,) /;
+
+/** Breaks a long statement into lines as full as they can be. */
+function fill(text: string, indent: string): readonly string[] {
+  if (indent.length + text.length <= lineWidth) return [indent + text];
+  const lines: string[] = [];
+  let line = indent;
+  let isEmpty = true;
+  for (const part of text.split(breakable)) {
+    if (!isEmpty && line.length + 1 + part.length > lineWidth) {
+      lines.push(line);
+      line = `${indent}  `;
+      isEmpty = true;
+    }
+    line += isEmpty ? part : ` ${part}`;
+    isEmpty = false;
+  }
+  lines.push(line);
+  return lines;
+}
+
+function nesting(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const character of text) {
+    if (character === "(") depth++;
+    else if (character === ")") depth--;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}

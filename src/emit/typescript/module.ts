@@ -1,0 +1,29 @@
+import { ModuleContext } from "./context.ts";
+import type { ModuleDescription } from "./description.ts";
+import { format } from "./format.ts";
+import { printChecks } from "./checks.ts";
+import { printFunctions } from "./functions.ts";
+import { printHeader } from "./header.ts";
+import type { Lines } from "./layout.ts";
+import { printConstants, printLayout, printMemory } from "./constants.ts";
+import { printTemplates } from "./templates.ts";
+
+/**
+ * The TypeScript module of one network: dependency-free, strict-clean, the same bytes for the same description.
+ *
+ * @returns The module's source text, formatted.
+ */
+export async function emitModule(description: ModuleDescription): Promise<string> {
+  const context = new ModuleContext(description.module);
+  const functions = printFunctions(context);
+  const sections: readonly Lines[] = [
+    printHeader(description),
+    printConstants(context),
+    printLayout(context),
+    ...printMemory(context),
+    ...functions,
+    ...printChecks(context),
+    ...printTemplates(context, []),
+  ];
+  return format(sections);
+}

@@ -1,0 +1,94 @@
+import type { Affine, Expression, Statement } from "../../program/index.ts";
+
+/** What a stretch of a program mentions. */
+export interface Mentions {
+  readonly buffer?: (name: string) => void;
+  /** A local or loop variable that is read or assigned. */
+  readonly local?: (name: string) => void;
+  /** A local or loop variable that is brought into being. */
+  readonly declaration?: (name: string) => void;
+  readonly batchSize?: () => void;
+  readonly step?: () => void;
+  readonly piece?: (name: string) => void;
+}
+
+/** Calls `mentions` for everything that the statements mention, in the order of the text. */
+export function visitStatements(statements: readonly Statement[], mentions: Mentions): void {
+  for (const statement of statements) {
+    switch (statement.kind) {
+      case "loop":
+        if (typeof statement.from !== "number" || typeof statement.to !== "number") mentions.batchSize?.();
+        mentions.declaration?.(statement.variable);
+        visitStatements(statement.body, mentions);
+        break;
+      case "let":
+        visitExpression(statement.value, mentions);
+        mentions.declaration?.(statement.name);
+        break;
+      case "assign":
+        visitExpression(statement.value, mentions);
+        mentions.local?.(statement.name);
+        break;
+      case "store":
+        mentions.buffer?.(statement.buffer);
+        visitAffine(statement.offset, mentions);
+        visitExpression(statement.value, mentions);
+        break;
+      case "piece":
+        mentions.piece?.(statement.name);
+        visitStatements(statement.body, mentions);
+        break;
+      case "comment":
+        break;
+      case "return":
+        visitExpression(statement.value, mentions);
+        break;
+    }
+  }
+}
+
+/** Each buffer that the statements read or write, once for each access. */
+export function visitBuffers(statements: readonly Statement[], buffer: (name: string) => void): void {
+  visitStatements(statements, { buffer });
+}
+
+function visitExpression(expression: Expression, mentions: Mentions): void {
+  const pending = [expression];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    switch (next.kind) {
+      case "number":
+        break;
+      case "local":
+        mentions.local?.(next.name);
+        break;
+      case "load":
+        mentions.buffer?.(next.buffer);
+        visitAffine(next.offset, mentions);
+        break;
+      case "index":
+      case "inRange":
+        visitAffine(next.value, mentions);
+        break;
+      case "batchSize":
+        mentions.batchSize?.();
+        break;
+      case "step":
+        mentions.step?.();
+        break;
+      case "apply":
+        for (let i = next.operands.length - 1; i >= 0; i--) pending.push(...next.operands.slice(i, i + 1));
+        break;
+    }
+  }
+}
+
+function visitAffine(affine: Affine, mentions: Mentions): void {
+  for (const { atom } of affine.terms) {
+    if (atom.kind === "variable") {
+      mentions.local?.(atom.name);
+    } else {
+      mentions.buffer?.(atom.buffer);
+      visitAffine(atom.offset, mentions);
+    }
+  }
+}
