@@ -8,6 +8,7 @@ import {
   type Origin,
   sameShape,
 } from "../graph/index.ts";
+import { canonicalSpecification } from "./contractions/specification.ts";
 import { operationTable } from "./table.ts";
 
 /** Makes nodes of one graph, each with the type that its operation's shape rule gives it. */
@@ -27,7 +28,11 @@ export class Builder {
   }
 
   /** @throws {TypeProblem} when the operands do not fit the operation. */
-  apply<K extends OperationName>(operation: K, inputs: readonly Node[], attributes: OperationAttributes[K]): Node {
+  apply<K extends OperationName>(
+    operation: K,
+    inputs: readonly Node[],
+    attributes: OperationAttributes[K],
+  ): Node {
     const type = operationTable[operation].infer(
       inputs.map((input) => input.type),
       attributes,
@@ -37,13 +42,32 @@ export class Builder {
   }
 
   /** A leaf, whose type its operation cannot infer. */
-  leaf<K extends OperationName>(operation: K, attributes: OperationAttributes[K], type: Node["type"]): NodeOf<K> {
-    invariant(operationTable[operation].lowering.kind === "leaf" || operation === "constant" || operation === "iota", "a leaf has no inputs");
+  leaf<K extends OperationName>(
+    operation: K,
+    attributes: OperationAttributes[K],
+    type: Node["type"],
+  ): NodeOf<K> {
+    invariant(operationTable[operation].leaf === true, `${operation} is no leaf`);
     return this.graph.intern(operation, [], attributes, type, this.origin);
   }
 
   constant(value: number, shape: readonly number[] = []): Node {
     return this.leaf("constant", { value }, { shape, batched: false, element: "real" });
+  }
+
+  /** A constant of the shape of `like`. */
+  constantLike(value: number, like: Node): Node {
+    return this.constant(value, like.type.shape);
+  }
+
+  /** Element (i₀, i₁, …) is i_axis, from 0; integers. */
+  iota(shape: readonly number[], axis: number): Node {
+    return this.leaf("iota", { axis }, { shape, batched: false, element: "integer" });
+  }
+
+  /** The number of samples in this batch, a real scalar. */
+  batchSize(): Node {
+    return this.leaf("batchSize", {}, { shape: [], batched: false, element: "real" });
   }
 
   add(a: Node, b: Node): Node {
@@ -76,8 +100,9 @@ export class Builder {
     return this.broadcast(scalar, shape, []);
   }
 
+  /** Contracts; any letters will do, `canonicalSpecification` renames them. */
   einsum(specification: string, a: Node, b: Node): Node {
-    return this.apply("einsum", [a, b], { specification });
+    return this.apply("einsum", [a, b], { specification: canonicalSpecification(specification) });
   }
 
   sum(a: Node, axes: readonly number[]): Node {
@@ -87,8 +112,16 @@ export class Builder {
   /** Summed over the batch, so that the result serves an unbatched node: Σₙ of the same value is N times it. */
   batchSum(a: Node): Node {
     if (a.type.batched) return this.apply("batchReduce", [a], { kind: "sum" });
-    const size = this.leaf("batchSize", {}, { shape: [], batched: false, element: "real" });
-    return this.multiply(this.fill(size, a.type.shape), a);
+    return this.multiply(this.fill(this.batchSize(), a.type.shape), a);
+  }
+
+  /** The mean over the batch; of a value that is the same for each sample, the value itself. */
+  batchMean(a: Node): Node {
+    return a.type.batched ? this.apply("batchReduce", [a], { kind: "mean" }) : a;
+  }
+
+  reshape(a: Node, shape: readonly number[]): Node {
+    return sameShape(a.type.shape, shape) ? a : this.apply("reshape", [a], { shape });
   }
 
   select(condition: Node, a: Node, b: Node): Node {

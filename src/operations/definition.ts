@@ -48,8 +48,16 @@ export interface ReductionContext<K extends OperationName> extends ElementContex
 export type Lowering<K extends OperationName> =
   /** Read from a buffer or known to the program: inputs, parameters, states, literals. */
   | { readonly kind: "leaf" }
-  /** Each element is an expression of operand elements: elementwise operations and views. Fuses into its consumers. */
-  | { readonly kind: "element"; readonly element: (context: ElementContext<K>) => Expression }
+  /**
+   * Each element is an expression of operand elements: elementwise operations and views. Fuses into its consumers.
+   * The expression asks for each operand at most once, so that fusing never copies an operand's work: what needs an
+   * operand twice is an `expand`, which names it.
+   */
+  | {
+      readonly kind: "element";
+      readonly element: (context: ElementContext<K>) => Expression;
+      readonly expand?: Expansion<K>;
+    }
   /** Same elements, other shape: an alias of the operand's memory. */
   | { readonly kind: "reshape" }
   /** Each element combines `element` over a rectangular domain; an empty combination is the combiner's neutral element. */
@@ -59,15 +67,29 @@ export type Lowering<K extends OperationName> =
       /** Extents of the domain. */
       readonly domain: (node: NodeOf<K>) => readonly number[];
       readonly element: (context: ReductionContext<K>) => Expression;
+      readonly expand?: Expansion<K>;
     }
   /** Combines over the samples of the batch. */
   | { readonly kind: "batchReduction" }
-  /** Adds values at data-dependent places. */
-  | { readonly kind: "scatter" }
-  /** Rewritten into other operations before lowering. */
-  | { readonly kind: "expand"; readonly expand: (build: Builder, node: NodeOf<K>) => Node };
+  /**
+   * Adds values at data-dependent places. `domain` and `element` say the same as a sum that asks of every value whether
+   * it lands here, which is the better form where the values are few and the loops are unrolled.
+   */
+  | {
+      readonly kind: "scatter";
+      readonly domain: (node: NodeOf<K>) => readonly number[];
+      readonly element: (context: ReductionContext<K>) => Expression;
+    }
+  /** Always rewritten into other operations before lowering. */
+  | { readonly kind: "expand"; readonly expand: Expansion<K> };
 
-/** How a formula writes the operation. Higher precedence binds tighter; see `inspect/` for the scale. */
+/**
+ * Rewrites a node into operations that need no further expansion, or leaves it (`undefined`). See `expansionOf`, which
+ * asks every kind of lowering.
+ */
+export type Expansion<K extends OperationName> = (build: Builder, node: NodeOf<K>) => Node | undefined;
+
+/** How a formula writes the operation. Higher precedence binds tighter; see `precedence` in `notation.ts` for the scale. */
 export type Notation =
   /** `tanh(x)`, `\tanh\left(x\right)` */
   | { readonly kind: "function"; readonly text: string; readonly tex: string }
@@ -88,6 +110,8 @@ export type Notation =
 export interface OperationDefinition<K extends OperationName> {
   /** One line for docs/operations.md: `tanh(x), elementwise hyperbolic tangent`. */
   readonly summary: string;
+  /** It has no operands and its type is declared: made by `Builder.leaf`. */
+  readonly leaf?: true;
   /** The type of the result. Throws `TypeProblem` when the operands do not fit. */
   readonly infer: (inputs: readonly TensorType[], attributes: OperationAttributes[K]) => TensorType;
   /**
@@ -95,7 +119,9 @@ export interface OperationDefinition<K extends OperationName> {
    * derivative is zero (integer and boolean operands, `sign`). A single rule serves every operand of a variadic operation.
    * The sum over the batch for an unbatched operand is not its business: `calculus/` does that.
    */
-  readonly adjoint: readonly ((context: AdjointContext<K>) => Node | undefined)[] | ((context: AdjointContext<K>, operand: number) => Node | undefined);
+  readonly adjoint:
+    | readonly ((context: AdjointContext<K>) => Node | undefined)[]
+    | ((context: AdjointContext<K>, operand: number) => Node | undefined);
   /** The tangent of y given the tangents of the inputs; `undefined` for zero. */
   readonly tangent: (context: TangentContext<K>) => Node | undefined;
   readonly lowering: Lowering<K>;

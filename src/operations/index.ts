@@ -1,0 +1,13 @@
+export * from "./definition.ts";
+export * from "./build.ts";
+export * from "./table.ts";
+export * from "./expand.ts";
+export * from "./notation.ts";
+export { constantValue } from "./constants.ts";
+export {
+  canonicalSpecification,
+  formatSpecification,
+  parseSpecification,
+  type Specification,
+  summedLetters,
+} from "./contractions/specification.ts";

@@ -1,0 +1,3 @@
+import { leaf } from "./leaf.ts";
+
+export const literal = leaf("a dense constant", { kind: "leaf" });
