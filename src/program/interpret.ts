@@ -1,7 +1,8 @@
 import { invariant } from "../diagnostics/index.ts";
 import { scalarFunctions } from "./arithmetic.ts";
+import { boundValue } from "./cost.ts";
 import { type ExpressionMeaning, foldExpression } from "./fold.ts";
-import type { Affine, Bound, Buffer, Expression, IndexAtom, Program, Statement } from "./program.ts";
+import type { Affine, Buffer, BufferRole, Expression, IndexAtom, Program, Statement } from "./program.ts";
 import type { ScalarOperation } from "./scalar.ts";
 
 /** The contents of each buffer, by name; a batched buffer holds its samples one after the other. */
@@ -17,17 +18,18 @@ export interface RunOptions {
 
 /**
  * Runs a program statement by statement, the way its meaning is defined and as slowly as that: what every schedule and
- * every target is compared with. Overwrites `memory`. Scratch and constant buffers that `memory` lacks are added to it;
- * fresh scratch holds NaN, so that reading what was never written shows.
+ * every target is compared with. Overwrites `memory`. Scratch and constant buffers that `memory` lacks are added to it.
  *
  * @returns The value of the program's `return`, or `undefined` if it has none.
- * @throws {InvariantError} on an access out of bounds, an unknown name, or a buffer of the wrong length.
+ * @throws {InvariantError} on an access out of bounds, an unknown name, a buffer of the wrong length, a read of scratch,
+ * gradient or output that this run has not written, or a gradient or output element left unwritten.
  */
 export function runProgram(program: Program, memory: Memory, options: RunOptions): number | undefined {
   for (const buffer of program.buffers) supply(buffer, memory, options.batch);
-  const machine = new Machine(memory, options);
+  const machine = new Machine(program, memory, options);
   const run = machine.block(program.body);
   run();
+  machine.checkResults(program);
   return machine.returned;
 }
 
@@ -36,7 +38,7 @@ export function bufferLength(buffer: Buffer, batch: number): number {
   return buffer.shape.reduce((product, extent) => product * extent, buffer.batched ? batch : 1);
 }
 
-/** The place of sample 0's first element is 0; those of the others follow. */
+/** Makes sure that memory has the buffer. */
 function supply(buffer: Buffer, memory: Memory, batch: number): void {
   const length = bufferLength(buffer, batch);
   const given = memory.get(buffer.name);
@@ -50,12 +52,16 @@ function supply(buffer: Buffer, memory: Memory, batch: number): void {
     );
   } else {
     invariant(buffer.role === "scratch", `memory for ${buffer.name} is given`);
-    memory.set(
-      buffer.name,
-      buffer.element === "integer" ? new Int32Array(length).fill(-1) : new Float64Array(length).fill(NaN),
-    );
+    memory.set(buffer.name, new Float64Array(length));
   }
 }
+
+/** Buffers whose contents mean nothing before the program stores to them. */
+export const startsUnwritten: ReadonlySet<BufferRole> = new Set<BufferRole>([
+  "gradient",
+  "output",
+  "scratch",
+]);
 
 type Run = () => void;
 type Value = () => number;
@@ -64,13 +70,19 @@ type Value = () => number;
 class Machine {
   readonly #memory: Memory;
   readonly #options: RunOptions;
+  /** Which elements have been stored to, of the buffers that start unwritten. */
+  readonly #written = new Map<string, Uint8Array>();
   /** Values of locals and loop variables. */
   readonly #slots: number[] = [];
   readonly #slotOf = new Map<string, number>();
   readonly #meaning: ExpressionMeaning<Value>;
   returned: number | undefined;
 
-  constructor(memory: Memory, options: RunOptions) {
+  constructor(program: Program, memory: Memory, options: RunOptions) {
+    for (const { name, role } of program.buffers) {
+      const length = memory.get(name)?.length ?? 0;
+      if (startsUnwritten.has(role)) this.#written.set(name, new Uint8Array(length));
+    }
     this.#memory = memory;
     this.#options = options;
     this.#meaning = {
@@ -93,6 +105,16 @@ class Machine {
     return () => {
       for (const run of runs) run();
     };
+  }
+
+  /** What the program promises to compute, it has computed. */
+  checkResults(program: Program): void {
+    for (const buffer of program.buffers) {
+      if (buffer.role !== "gradient" && buffer.role !== "output") continue;
+      const length = bufferLength(buffer, this.#options.batch);
+      const missing = this.#written.get(buffer.name)?.subarray(0, length).indexOf(0);
+      invariant(missing === -1, `element ${missing ?? 0} of ${buffer.name} is written`);
+    }
   }
 
   #statement(statement: Statement): Run {
@@ -125,7 +147,7 @@ class Machine {
 
   #loop(loop: Extract<Statement, { kind: "loop" }>): Run {
     const slot = this.#declare(loop.variable);
-    const [from, to] = [this.#bound(loop.from), this.#bound(loop.to)];
+    const [from, to] = [boundValue(loop.from, this.#options.batch), boundValue(loop.to, this.#options.batch)];
     invariant(loop.step > 0, `the loop over ${loop.variable} goes forward`);
     const body = this.block(loop.body);
     return () => {
@@ -138,11 +160,14 @@ class Machine {
 
   #store(store: Extract<Statement, { kind: "store" }>): Run {
     const array = this.#array(store.buffer);
+    const written = this.#written.get(store.buffer);
     const offset = this.#affine(store.offset);
     const value = this.#expression(store.value);
     return () => {
       const at = checked(array, offset(), store.buffer);
+      if (store.accumulate) checkWritten(written, at, store.buffer);
       array[at] = store.accumulate ? (array[at] ?? NaN) + value() : value();
+      if (written !== undefined) written[at] = 1;
     };
   }
 
@@ -152,8 +177,13 @@ class Machine {
 
   #load(buffer: string, offset: Affine): Value {
     const array = this.#array(buffer);
-    const at = this.#affine(offset);
-    return () => array[checked(array, at(), buffer)] ?? NaN;
+    const written = this.#written.get(buffer);
+    const place = this.#affine(offset);
+    return () => {
+      const at = checked(array, place(), buffer);
+      checkWritten(written, at, buffer);
+      return array[at] ?? NaN;
+    };
   }
 
   #inRange(range: Extract<Expression, { kind: "inRange" }>): Value {
@@ -178,11 +208,6 @@ class Machine {
 
   #atom(atom: IndexAtom): Value {
     return atom.kind === "variable" ? this.#read(atom.name) : this.#load(atom.buffer, atom.offset);
-  }
-
-  #bound(bound: Bound): number {
-    if (typeof bound === "number") return bound;
-    return this.#options.batch - (this.#options.batch % bound.multipleOf);
   }
 
   #array(buffer: string): MemoryArray {
@@ -219,6 +244,10 @@ function applied(operation: ScalarOperation, operands: readonly Value[]): Value 
   const f = scalarFunctions[operation];
   if (b === undefined) return () => f(a());
   return () => f(a(), b());
+}
+
+function checkWritten(written: Uint8Array | undefined, offset: number, buffer: string): void {
+  invariant(written?.[offset] !== 0, `element ${offset} of ${buffer} is written before it is read`);
 }
 
 function checked(array: MemoryArray, offset: number, buffer: string): number {

@@ -1,0 +1,122 @@
+import { foldExpression } from "./fold.ts";
+import type { Affine, Bound, Expression, Program, Statement } from "./program.ts";
+import { type ScalarOperation, scalarArity } from "./scalar.ts";
+
+/** How much one run of a program does. Index arithmetic and loop control are not counted. */
+export interface ProgramCost {
+  /** How often each scalar operation is carried out; operations that do not occur are absent. */
+  readonly operations: Readonly<Partial<Record<ScalarOperation, number>>>;
+  /** All scalar operations together. */
+  readonly total: number;
+  /** Reads of buffer elements, those inside indices included. */
+  readonly loads: number;
+  readonly stores: number;
+}
+
+/**
+ * Counts the work of one run on `batch` samples, loops by their extents. Both branches of a `select` count, as they do
+ * on a machine that computes in lanes; so the counts do not depend on the data. `+=` counts as a load, an addition and a
+ * store.
+ */
+export function countProgram(program: Program, batch: number): ProgramCost {
+  const counter = new Counter(batch);
+  counter.statements(program.body, 1);
+  return counter.cost();
+}
+
+class Counter {
+  readonly #batch: number;
+  readonly #operations = new Map<ScalarOperation, number>();
+  #loads = 0;
+  #stores = 0;
+
+  constructor(batch: number) {
+    this.#batch = batch;
+  }
+
+  statements(statements: readonly Statement[], times: number): void {
+    for (const statement of statements) this.#statement(statement, times);
+  }
+
+  cost(): ProgramCost {
+    const entries = [...this.#operations].sort(
+      ([a], [b]) => operationOrder.indexOf(a) - operationOrder.indexOf(b),
+    );
+    const total = entries.reduce((sum, [, count]) => sum + count, 0);
+    return { operations: Object.fromEntries(entries), total, loads: this.#loads, stores: this.#stores };
+  }
+
+  #statement(statement: Statement, times: number): void {
+    switch (statement.kind) {
+      case "loop":
+        this.statements(statement.body, times * iterations(statement, this.#batch));
+        return;
+      case "piece":
+        this.statements(statement.body, times);
+        return;
+      case "comment":
+        return;
+      case "store":
+        this.#stores += times;
+        if (statement.accumulate) {
+          this.#loads += times;
+          this.#operation("add", times);
+        }
+        this.#loads += times * elementLoads(statement.offset);
+        this.#expression(statement.value, times);
+        return;
+      case "let":
+      case "assign":
+      case "return":
+        this.#expression(statement.value, times);
+    }
+  }
+
+  #expression(expression: Expression, times: number): void {
+    const nothing = (): undefined => undefined;
+    const indexed = (affine: Affine): undefined => {
+      this.#loads += times * elementLoads(affine);
+      return undefined;
+    };
+    foldExpression<undefined>(expression, {
+      number: nothing,
+      local: nothing,
+      load: (_buffer, offset) => {
+        this.#loads += times;
+        indexed(offset);
+      },
+      index: indexed,
+      inRange: ({ value }) => { indexed(value); },
+      batchSize: nothing,
+      step: nothing,
+      apply: (operation) => {
+        this.#operation(operation, times);
+        return undefined;
+      },
+    });
+  }
+
+  #operation(operation: ScalarOperation, times: number): void {
+    this.#operations.set(operation, (this.#operations.get(operation) ?? 0) + times);
+  }
+}
+
+const operationOrder = Object.keys(scalarArity) as readonly ScalarOperation[]; // the table's keys are its operations
+
+/** How often the body of a loop runs. */
+export function iterations(loop: Extract<Statement, { kind: "loop" }>, batch: number): number {
+  const distance = boundValue(loop.to, batch) - boundValue(loop.from, batch);
+  return Math.max(0, Math.ceil(distance / loop.step));
+}
+
+/** What a bound is for a batch of this many samples. */
+export function boundValue(bound: Bound, batch: number): number {
+  return typeof bound === "number" ? bound : batch - (batch % bound.multipleOf);
+}
+
+function elementLoads(affine: Affine): number {
+  return affine.terms.reduce(
+    (sum, { atom }) => (atom.kind === "element" ? sum + 1 + elementLoads(atom.offset) : sum),
+    0,
+  );
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { countProgram } from "../../src/program/index.ts";
+import { apply, at, buffer, dotProgram, load, number, program, store } from "./sample.ts";
+
+describe("countProgram", () => {
+  it("counts loops by their extents", () => {
+    // For each of 5 samples: 3 products, 3 sums, 6 loads, 1 store; then a load and a sum each, and one division.
+    expect(countProgram(dotProgram, 5)).toEqual({
+      operations: { add: 20, multiply: 15, divide: 1 },
+      total: 36,
+      loads: 35,
+      stores: 5,
+    });
+  });
+
+  it("counts += and data-dependent indices as what they do", () => {
+    const t = { ...buffer("target", "t", [], true), element: "integer" } as const;
+    const element = {
+      constant: 0,
+      terms: [{ coefficient: 1, atom: { kind: "element", buffer: "t", offset: at(0) } }],
+    } as const;
+    const scatter = program([t, buffer("gradient", "dW", [3])], [store("dW", element, number(1), true)]);
+    expect(countProgram(scatter, 1)).toEqual({ operations: { add: 1 }, total: 1, loads: 2, stores: 1 });
+  });
+
+  it("counts both branches of a select", () => {
+    const x = buffer("input", "x", [2], true);
+    const value = apply(
+      "select",
+      apply("less", load("x", at(0)), number(0)),
+      apply("exp", load("x", at(0))),
+      load("x", at(1)),
+    );
+    const cost = countProgram(program([x], [{ kind: "return", value }]), 1);
+    expect(cost.operations).toEqual({ exp: 1, less: 1, select: 1 });
+    expect(cost.loads).toBe(3);
+  });
+
+  it("rounds tiles as the loop does", () => {
+    const four = { kind: "batch", multipleOf: 4 } as const;
+    const s = buffer("scratch", "s", [1]);
+    const body = [store("s", at(0), apply("exp", number(1)))];
+    const tiled = program(
+      [s],
+      [
+        { kind: "loop", variable: "n", from: 0, to: four, step: 4, body },
+        { kind: "loop", variable: "r", from: four, to: { kind: "batch", multipleOf: 1 }, step: 1, body },
+      ],
+    );
+    expect(countProgram(tiled, 11).operations).toEqual({ exp: 2 + 3 });
+  });
+});
