@@ -171,22 +171,22 @@ describe("elementwise operations", () => {
   });
 
   it.each([
-    // Values from Wolfram's and Abramowitz and Stegun's tables, to the last digit of double precision.
-    [0, 0],
+    // Correctly rounded values of another implementation (the C library's); two units in the last place are allowed.
+    [0, 0.0],
     [1e-300, 1.1283791670955126e-300],
     [0.1, 0.1124629160182849],
     [0.5, 0.5204998778130465],
-    [0.9999, 0.842659348862269],
+    [0.9999, 0.8426592780487595],
     [1, 0.8427007929497149],
     [1.5, 0.9661051464753108],
     [2, 0.9953222650189527],
     [3, 0.9999779095030014],
     [5, 0.9999999999984626],
-    [7, 1],
+    [7, 1.0],
     [Infinity, 1],
   ])("erf(%f) is %f", (x, expected) => {
     const of = (value: number) => apply([value], [], (b, node) => b.node("erf", [node], [], {}))[0] ?? NaN;
-    expect(Math.abs(of(x) - expected)).toBeLessThanOrEqual(2.3e-16 * expected);
+    expect(Math.abs(of(x) - expected)).toBeLessThanOrEqual(4.5e-16 * expected);
     expect(of(-x)).toBe(-of(x));
   });
 
