@@ -54,8 +54,8 @@ export const einsum: OperationDefinition<"einsum"> = {
     element: ({ node, index, over, operand }) => {
       const letters = parseSpecification(node.attributes.specification);
       const places = new Map<string, Affine>();
-      [...letters.output].forEach((letter, axis) => places.set(letter, at(index, axis)));
-      [...summedLetters(letters)].forEach((letter, axis) => places.set(letter, at(over, axis)));
+      Array.from(letters.output).forEach((letter, axis) => places.set(letter, at(index, axis)));
+      Array.from(summedLetters(letters)).forEach((letter, axis) => places.set(letter, at(over, axis)));
       const indexAlong = (part: string): readonly Affine[] =>
         Array.from(part, (letter) => known(places, letter));
       return scalarApply("multiply", operand(0, indexAlong(letters.a)), operand(1, indexAlong(letters.b)));
@@ -75,7 +75,7 @@ function contractTo(
   [firstLetters, first]: readonly [string, Node],
   [secondLetters, second]: readonly [string, Node],
 ): Node {
-  const kept = [...letters].filter((letter) => (firstLetters + secondLetters).includes(letter));
+  const kept = Array.from(letters).filter((letter) => (firstLetters + secondLetters).includes(letter));
   const specification = formatSpecification({ a: firstLetters, b: secondLetters, output: kept.join("") });
   return build.broadcast(
     build.einsum(specification, first, second),
@@ -103,7 +103,7 @@ function extentsOf(
       letters.length === type.shape.length,
       `"${letters}" names the axes of a value of shape ${formatShape(type.shape)}`,
     );
-    [...letters].forEach((letter, axis) => {
+    Array.from(letters).forEach((letter, axis) => {
       const extent = at(type.shape, axis);
       const other = extents.get(letter) ?? extent;
       if (other !== extent) {

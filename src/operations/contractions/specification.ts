@@ -21,7 +21,7 @@ export function parseSpecification(specification: string): Specification {
     );
   }
   invariant(
-    [...output].every((letter) => (a + b).includes(letter)),
+    Array.from(output).every((letter) => (a + b).includes(letter)),
     `the output's letters occur in the operands of "${specification}"`,
   );
   return { a, b, output };

@@ -54,8 +54,10 @@ export function zero(): undefined {
   return undefined;
 }
 
+type ElementLowering = Extract<Lowering<OperationName>, { kind: "element" }>;
+
 /** An element as a scalar expression of the operands' elements at the same index. */
-function pointwise(scalar: (...operands: readonly Expression[]) => Expression): Lowering<OperationName> {
+function pointwise(scalar: (...operands: readonly Expression[]) => Expression): ElementLowering {
   return {
     kind: "element",
     element: ({ node, index, operand }) => scalar(...node.inputs.map((_, k) => operand(k, index))),
@@ -97,7 +99,7 @@ export function unaryOf(
     },
     [(build, dy, inputs, y) => derivative({ build, dy, x: at(inputs, 0), y })],
     typeof scalar === "function"
-      ? pointwise((x) => scalar(x as Expression)) // infer admits exactly one operand
+      ? pointwise((x) => scalar(x))
       : { kind: "expand", expand: (build, node) => scalar.expand(build, at(node.inputs, 0)) },
   );
 }
@@ -139,11 +141,8 @@ export function binary(rule: Binary): Elementwise {
     ),
     {
       ...pointwise((...both) => scalar(at(both, 0), at(both, 1))),
-      ...(expand && {
-        expand: (build: Builder, node: { inputs: readonly Node[] }) =>
-          expand(build, at(node.inputs, 0), at(node.inputs, 1)),
-      }),
-    } as Lowering<OperationName>,
+      ...(expand && { expand: (build, { inputs }) => expand(build, at(inputs, 0), at(inputs, 1)) }),
+    },
   );
 }
 
