@@ -45,15 +45,13 @@ const largestProduct = 8;
  */
 function productForm(build: Builder, a: Node, p: Node): Node | undefined {
   const exponent = constantValue(p);
-  if (exponent === undefined || !Number.isInteger(exponent) || Math.abs(exponent) > largestProduct)
-    return undefined;
-  const one = build.constantLike(1, p);
-  if (exponent === 0) return one;
+  if (exponent === undefined || !Number.isInteger(exponent)) return undefined;
+  if (exponent === 0 || Math.abs(exponent) > largestProduct) return undefined;
   let product: Node | undefined;
   let square = a; // a^(2^k)
   for (let rest = Math.abs(exponent); rest > 0; rest = Math.floor(rest / 2)) {
     if (rest % 2 === 1) product = product ? build.multiply(product, square) : square;
     if (rest > 1) square = build.multiply(square, square);
   }
-  return exponent < 0 ? build.divide(one, product ?? one) : product;
+  return product && exponent < 0 ? build.divide(build.constantLike(1, p), product) : product;
 }
