@@ -1,0 +1,224 @@
+import { invariant } from "../diagnostics/index.ts";
+import {
+  type Graph,
+  type Node,
+  type OperationName,
+  reachableFrom,
+  type RewriteStep,
+  sameShape,
+} from "../graph/index.ts";
+import { Builder } from "../operations/index.ts";
+import { operand, type RewriteRule, type RuleContext } from "./rule.ts";
+
+/** What a pass made of a graph. */
+export interface Rewritten {
+  /** The counterparts of the roots, in the same order. */
+  readonly roots: readonly Node[];
+  /** The counterpart of any node of the graph, whether or not the roots depend on it. */
+  readonly replace: (node: Node) => Node;
+  /** Each rule that fired below the roots, in order. */
+  readonly trace: readonly RewriteStep[];
+}
+
+export interface RewriteOptions {
+  /**
+   * Nodes that hold what the user's own expressions compute. They and all they depend on are rewritten first and by
+   * rules that keep every NaN. Without it: the roots' nodes that depend on no adjoint and no tangent.
+   */
+  readonly forward?: readonly Node[];
+}
+
+/** A rule can only enable others in what it made; after so many sweeps what is left is not worth another. */
+const mostSweeps = 4;
+
+/**
+ * Rewrites everything below `roots` by `rules` until none applies. Each sweep visits a node once, inputs first, with
+ * an explicit stack, so that depth is no limit and the time is linear; another sweep follows only where one changed
+ * something, because a node that lost a reader may match where it did not before.
+ */
+export function rewrite(
+  graph: Graph,
+  roots: readonly Node[],
+  rules: readonly RewriteRule[],
+  pass: string,
+  options: RewriteOptions = {},
+): Rewritten {
+  const sweeps: Sweep[] = [];
+  const replaceBy = (node: Node): Node => sweeps.reduce((each, sweep) => sweep.normalise(each), node);
+  let current = roots;
+  for (let count = 0; count < mostSweeps; count += 1) {
+    const sweep = new Sweep(graph, current, rules, pass, options.forward?.map(replaceBy));
+    const next = current.map((root) => sweep.normalise(root));
+    const changed = next.some((root, index) => root !== current[index]);
+    sweep.close();
+    sweeps.push(sweep);
+    current = next;
+    if (!changed) break;
+  }
+  return { roots: current, replace: replaceBy, trace: sweeps.flatMap((sweep) => sweep.trace) };
+}
+
+/** Whether a node is an adjoint or a tangent, or was made from one. */
+function isDerivative(node: Node): boolean {
+  let origin = node.origin;
+  while (origin.kind === "rewrite") origin = origin.from.origin;
+  return origin.kind === "adjoint" || origin.kind === "tangent";
+}
+
+/** The nodes below `roots` that neither are nor depend on a derivative. */
+function forwardPart(roots: readonly Node[]): readonly Node[] {
+  const derivative = new Set<Node>();
+  const forward: Node[] = [];
+  for (const node of reachableFrom(roots)) {
+    if (isDerivative(node) || node.inputs.some((input) => derivative.has(input))) derivative.add(node);
+    else forward.push(node);
+  }
+  return forward;
+}
+
+class Sweep {
+  readonly trace: RewriteStep[] = [];
+  readonly #graph: Graph;
+  readonly #pass: string;
+  readonly #rules: ReadonlyMap<OperationName, readonly RewriteRule[]>;
+  /** What each visited node has become. */
+  readonly #normal = new Map<Node, Node>();
+  /** What a node turned into by one step, not yet normal itself. */
+  readonly #step = new Map<Node, Node>();
+  /** How many operands and roots read a node. */
+  readonly #readers = new Map<Node, number>();
+  readonly #firstSeen = new Map<string, Node>();
+  #derivative = false;
+  /** Firings left: termination is proved rule by rule; this catches a proof that was wrong. */
+  #fuel: number;
+  #closed = false;
+
+  constructor(
+    graph: Graph,
+    roots: readonly Node[],
+    rules: readonly RewriteRule[],
+    pass: string,
+    forward: readonly Node[] | undefined,
+  ) {
+    this.#graph = graph;
+    this.#pass = pass;
+    this.#rules = byOperation(rules);
+    const live = reachableFrom(roots);
+    this.#fuel = 64 * live.length + 1000;
+    for (const node of [...roots, ...live.flatMap((each) => each.inputs)]) {
+      this.#readers.set(node, this.#readersOf(node) + 1);
+    }
+    for (const node of forward ?? forwardPart(roots)) this.normalise(node);
+    this.#derivative = true;
+  }
+
+  /** From here on nodes are rewritten without a trace: the roots do not depend on them. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  normalise(root: Node): Node {
+    const stack = [root];
+    const active = new Set(stack);
+    for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
+      const next = this.#step.get(node) ?? node;
+      const known = this.#normal.get(next);
+      if (known !== undefined) {
+        this.#settle(node, known);
+        active.delete(node);
+        stack.pop();
+        continue;
+      }
+      const waiting = next === node ? node.inputs.filter((input) => !this.#normal.has(input)) : [next];
+      if (waiting.length > 0) {
+        for (const each of waiting) {
+          invariant(!active.has(each) || next === node, `the rules of ${this.#pass} do not undo each other`);
+          active.add(each);
+        }
+        stack.push(...waiting);
+      } else {
+        const stepped = this.#rewriteOnce(node);
+        if (stepped === node) this.#normal.set(node, node);
+        else this.#step.set(node, stepped);
+      }
+    }
+    const normal = this.#normal.get(root);
+    invariant(normal !== undefined, "a visited node has a normal form");
+    return normal;
+  }
+
+  #settle(node: Node, normal: Node): void {
+    if (this.#normal.has(node)) return;
+    this.#normal.set(node, normal);
+    const readers = this.#readers.get(node);
+    if (readers !== undefined) this.#readers.set(normal, this.#readersOf(normal) + readers);
+  }
+
+  #readersOf(node: Node): number {
+    return this.#readers.get(node) ?? 0;
+  }
+
+  /** The node with its inputs rewritten, else what the first rule that matches makes of it, else the node itself. */
+  #rewriteOnce(node: Node): Node {
+    const inputs = node.inputs.map((input) => this.#normal.get(input) ?? input);
+    if (inputs.some((input, index) => input !== node.inputs[index]))
+      return rebuild(this.#graph, node, inputs);
+    for (const rule of this.#rules.get(node.operation) ?? []) {
+      if ((rule.holds === "finite" || rule.derivativeOnly === true) && !this.#derivative) continue;
+      const result = rule.apply(node, this.#contextOf(rule, node));
+      if (result === undefined || result === node) continue;
+      this.#check(rule, node, result);
+      if (!this.#closed) this.trace.push({ pass: this.#pass, rule: rule.name, from: node, to: result });
+      return result;
+    }
+    return node;
+  }
+
+  #contextOf(rule: RewriteRule, from: Node): RuleContext {
+    return {
+      build: new Builder(this.#graph, { kind: "rewrite", rule: rule.name, from }),
+      derivative: this.#derivative,
+      shared: (node) => this.#readersOf(node) > 1,
+      commuted: (node) => {
+        const [low, high] = node.inputs.map((input) => input.id).sort((a, b) => a - b);
+        const key = `${node.operation} ${low} ${high}`;
+        const first = this.#firstSeen.get(key);
+        if (first === undefined) this.#firstSeen.set(key, node);
+        return first ?? node;
+      },
+    };
+  }
+
+  #check(rule: RewriteRule, from: Node, to: Node): void {
+    this.#fuel -= 1;
+    invariant(this.#fuel > 0, `the rules of ${this.#pass} come to an end; the last was '${rule.name}'`);
+    invariant(
+      sameShape(from.type.shape, to.type.shape) && from.type.element === to.type.element,
+      `'${rule.name}' keeps shape and elements`,
+    );
+    invariant(from.type.batched || !to.type.batched, `'${rule.name}' makes no value vary over the batch`);
+  }
+}
+
+/** The same operation on other inputs. It stays what the user wrote, so it keeps its origin. */
+function rebuild(graph: Graph, node: Node, inputs: readonly Node[]): Node {
+  const build = new Builder(graph, node.origin);
+  if (node.operation === "batchReduce") {
+    const x = operand({ inputs }, 0);
+    // What no longer varies over the batch is its own mean, and its sum is N times it.
+    if (!x.type.batched) return node.attributes.kind === "mean" ? x : build.batchSum(x);
+  }
+  return build.apply(node.operation, inputs, node.attributes);
+}
+
+function byOperation(rules: readonly RewriteRule[]): ReadonlyMap<OperationName, readonly RewriteRule[]> {
+  const index = new Map<OperationName, RewriteRule[]>();
+  for (const rule of rules) {
+    for (const operation of rule.operations) {
+      const known = index.get(operation);
+      if (known === undefined) index.set(operation, [rule]);
+      else known.push(rule);
+    }
+  }
+  return index;
+}
