@@ -4,3 +4,4 @@ export * from "./graph.ts";
 export * from "./network.ts";
 export * from "./names.ts";
 export * from "./text.ts";
+export * from "./verify.ts";
