@@ -11,6 +11,9 @@ import { type Identifier, Node, Project, type Statement, SyntaxKind } from "ts-m
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const target = join(root, "src", "emit", "typescript", "template-sources.ts");
 
+/** Stands in for what the emitter itself writes. */
+const standIn = "network.ts";
+
 interface Part {
   readonly name: string;
   readonly statement: Statement;
@@ -25,7 +28,8 @@ export async function embeddedTemplates(): Promise<string> {
   const directory = join(root, "templates");
   const files = readdirSync(directory).filter((file) => file.endsWith(".ts"));
   const sources = files.sort().map((file) => project.addSourceFileAtPath(join(directory, file)));
-  const parts = sources.flatMap((source) => source.getStatements().flatMap(partOf));
+  const embedded = sources.filter((source) => source.getBaseName() !== standIn);
+  const parts = embedded.flatMap((source) => source.getStatements().flatMap(partOf));
   const partOfStatement = new Map(parts.map((part) => [part.statement, part]));
   const entries = parts.map(({ name, statement }) => {
     const needs = new Set<string>();

@@ -1,6 +1,6 @@
 import type { DataSlot } from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
-import { arrayType, lengthFor, widthOf } from "./functions.ts";
+import { arrayType, lengthFor, widthOf } from "./arguments.ts";
 import { Lines } from "./layout.ts";
 import { stringLiteral } from "./text.ts";
 
@@ -14,11 +14,11 @@ export function printChecks(context: ModuleContext): readonly Lines[] {
 }
 
 function printCheck(name: string, slots: readonly DataSlot[], context: ModuleContext): Lines {
-  context.helpers.add("wrongCount");
+  context.helpers.add("checkCount");
   const lines = new Lines();
   const args = slots.map((slot) => `${context.dataIdentifier(slot.name)}: ${arrayType(slot, context)}`);
   lines.block(`function ${name}(${[...args, "count: number"].join(", ")}): void`, () => {
-    lines.statement("if (!(count >= 1) || count !== Math.floor(count)) throw wrongCount(count);");
+    lines.statement("checkCount(count);");
     for (const slot of slots) checkSlot(slot, context, lines);
   });
   return lines;
@@ -28,10 +28,8 @@ function checkSlot(slot: DataSlot, context: ModuleContext, lines: Lines): void {
   const identifier = context.dataIdentifier(slot.name);
   const text = stringLiteral(slot.name);
   const length = lengthFor("count", widthOf(slot));
-  context.helpers.add("tooShort");
-  lines.statement(
-    `if (${identifier}.length < ${length}) throw tooShort(${text}, ${identifier}.length, count, ${widthOf(slot)});`,
-  );
+  context.helpers.add("checkSamples");
+  lines.statement(`checkSamples(${text}, ${identifier}.length, count, ${widthOf(slot)});`);
   if (slot.categories !== undefined) {
     context.helpers.add("checkLabels");
     lines.statement(`checkLabels(${text}, ${identifier}, ${length}, ${slot.categories});`);

@@ -1,133 +1,108 @@
 import { invariant } from "../../diagnostics/index.ts";
-import type { DataSlot, Program } from "../../program/index.ts";
-import { printProgram, type PrintedProgram } from "./body.ts";
+import type { Program } from "../../program/index.ts";
+import { type Argument, countArgument, dataArguments, lengthCheck, lengthFor, widthOf } from "./arguments.ts";
+import { printProgram } from "./body.ts";
 import type { ModuleContext } from "./context.ts";
 import { Lines } from "./layout.ts";
-import { commentText, stringLiteral } from "./text.ts";
-
-/** Elements of one sample. */
-export function widthOf(slot: DataSlot): number {
-  return slot.shape.reduce((product, extent) => product * extent, 1);
-}
-
-/** `count * 4`, or `count` for a scalar. */
-export function lengthFor(count: string, width: number): string {
-  return width === 1 ? count : `${count} * ${width}`;
-}
-
-export function arrayType(slot: DataSlot, context: ModuleContext): string {
-  return slot.element === "integer" ? "Int32Array" : context.realArray;
-}
-
-/** `x: Float64Array, t: Int32Array` */
-function dataArguments(slots: readonly DataSlot[], context: ModuleContext): readonly string[] {
-  return slots.map((slot) => `${context.dataIdentifier(slot.name)}: ${arrayType(slot, context)}`);
-}
-
-/** How many samples the first array holds: the default of `count`. */
-function defaultCount(slots: readonly DataSlot[], context: ModuleContext): string {
-  const [first] = slots;
-  if (first === undefined) return "1";
-  const width = widthOf(first);
-  const length = `${context.dataIdentifier(first.name)}.length`;
-  return width === 1 ? length : `${length} / ${width}`;
-}
-
-/** What one of the module's functions is made of. */
-interface FunctionParts {
-  readonly documentation: readonly string[];
-  readonly program: Program;
-  readonly data: readonly DataSlot[];
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-  readonly returns: string;
-  /** Checks of the arrays other than the data. */
-  readonly checks: readonly string[];
-}
+import { commentText } from "./text.ts";
 
 /** `predict`, `loss`, `gradient` and `trainStep`, with the functions of their pieces before each. */
 export function printFunctions(context: ModuleContext): readonly Lines[] {
-  const { module } = context;
-  const { loss, gradient, trainStep, predict } = module.programs;
-  const functions: Lines[] = [];
-  if (predict !== undefined) functions.push(...printPredict(predict, context));
-  const samples = context.data;
-  const parameters = `parameters: ${context.realArray}`;
-  const shared = {
-    data: samples,
-    returns: "number",
-    before: [parameters],
-    checks: [lengthCheck("parameters", "parameterCount", context)],
-  };
-  functions.push(
-    ...printFunction({ ...shared, documentation: lossText, program: loss, after: [] }, context),
-    ...printFunction(
-      {
-        ...shared,
-        documentation: gradientText,
-        program: gradient,
-        after: [`gradients: ${context.realArray}`],
-        checks: [...shared.checks, lengthCheck("gradients", "parameterCount", context)],
-      },
-      context,
-    ),
-    ...printFunction(
-      {
-        ...shared,
-        documentation: trainStepText,
-        program: trainStep,
-        before: [parameters, `state: ${context.realArray}`],
-        after: [],
-        checks: [...shared.checks, lengthCheck("state", "stateCount", context)],
-      },
-      context,
-    ),
-  );
-  return functions;
-}
-
-const lossText = ["The loss of `count` samples."];
-const gradientText = [
-  "The loss of `count` samples, and its gradient, which overwrites `gradients` (laid out like the parameters).",
-];
-const trainStepText = [
-  "One step of the optimizer on `count` samples: overwrites `parameters` and `state`, allocates nothing.",
-];
-
-function lengthCheck(name: string, expected: string, context: ModuleContext): string {
-  context.helpers.add("wrongLength");
-  return `if (${name}.length !== ${expected}) throw wrongLength(${stringLiteral(name)}, ${name}.length, ${expected});`;
-}
-
-function printFunction(parts: FunctionParts, context: ModuleContext): readonly Lines[] {
-  const { program, data } = parts;
-  const printed = printProgram(program, context);
-  const args = [
-    ...parts.before,
-    ...dataArguments(data, context),
-    ...parts.after,
-    `count: number = ${defaultCount(data, context)}`,
+  const { loss, gradient, trainStep, predict } = context.module.programs;
+  const data = dataArguments(context.data, context);
+  const { parameters, state, gradients } = flatArrays(context.realArray);
+  return [
+    ...(predict === undefined ? [] : printPredict(predict, context)),
+    ...printFunction("loss", loss, context, {
+      summary: "The loss of `count` samples.",
+      returns: "The loss.",
+      arrays: [parameters, ...data],
+      checks: [lengthCheck("parameters", "parameterCount", context)],
+    }),
+    ...printFunction("gradient", gradient, context, {
+      summary: "The loss of `count` samples, and its gradient.",
+      returns: "The loss.",
+      arrays: [parameters, ...data, gradients],
+      checks: [
+        lengthCheck("parameters", "parameterCount", context),
+        lengthCheck("gradients", "parameterCount", context),
+      ],
+    }),
+    ...printFunction("trainStep", trainStep, context, {
+      summary:
+        "One step of the optimizer on `count` samples: overwrites `parameters` and `state`, allocates nothing.",
+      returns: "The loss before the step.",
+      arrays: [parameters, state, ...data],
+      checks: [
+        lengthCheck("parameters", "parameterCount", context),
+        lengthCheck("state", "stateCount", context),
+      ],
+    }),
   ];
+}
+
+interface FlatArrays {
+  readonly parameters: Argument;
+  readonly state: Argument;
+  readonly gradients: Argument;
+}
+
+function flatArrays(type: string): FlatArrays {
+  return {
+    parameters: {
+      declaration: `parameters: ${type}`,
+      documentation: "parameters All parameters, laid out as `parameterLayout` says.",
+    },
+    state: {
+      declaration: `state: ${type}`,
+      documentation: "state The optimizer's state, from `initialState()`. Element 0 counts the steps.",
+    },
+    gradients: {
+      declaration: `gradients: ${type}`,
+      documentation: "gradients Overwritten with ∂loss/∂parameters, laid out like the parameters.",
+    },
+  };
+}
+
+/** What tells the module's functions apart. */
+interface FunctionParts {
+  readonly summary: string;
+  readonly returns: string;
+  /** All arguments but the number of samples. */
+  readonly arrays: readonly Argument[];
+  readonly checks: readonly string[];
+}
+
+function printFunction(
+  name: "loss" | "gradient" | "trainStep",
+  program: Program,
+  context: ModuleContext,
+  parts: FunctionParts,
+): readonly Lines[] {
+  const printed = printProgram(program, context);
+  const isLimited = context.limitsCount(program);
+  const args = [...parts.arrays, countArgument(context.data, isLimited, context)];
   const lines = new Lines();
-  documentation(parts.documentation, lines);
-  lines.block(`export function ${program.name}(${args.join(", ")}): ${parts.returns}`, () => {
+  documentFunction(parts.summary, args, parts.returns, lines);
+  lines.block(`export function ${name}(${declarations(args)}): number`, () => {
     for (const check of parts.checks) lines.statement(check);
-    const names = data.map((slot) => context.dataIdentifier(slot.name));
-    lines.statement(`checkBatch(${[...names, "count"].join(", ")});`);
-    if (context.limitsCount(program)) {
-      context.helpers.add("tooManySamples");
-      lines.statement(`if (count > batchSize) throw tooManySamples(count, batchSize);`);
+    lines.statement(
+      `checkBatch(${[...context.data.map((slot) => context.dataIdentifier(slot.name)), "count"].join(", ")});`,
+    );
+    if (isLimited) {
+      context.helpers.add("checkLimit");
+      lines.statement("checkLimit(count, batchSize);");
     }
-    if (program.name === "trainStep") stepCount(printed, lines);
-    else invariant(!printed.usesStep, `${program.name} does not depend on the step`);
+    if (name === "trainStep") countStep(printed.usesStep, lines);
+    else invariant(!printed.usesStep, `${name} does not depend on the step`);
     lines.adopt(printed.body);
   });
   return [...printed.pieces, lines];
 }
 
 /** Element 0 of the state counts the steps. */
-function stepCount(printed: PrintedProgram, lines: Lines): void {
-  if (printed.usesStep) {
+function countStep(usesStep: boolean, lines: Lines): void {
+  if (usesStep) {
     lines.statement("const step = state[0]! + 1;");
     lines.statement("state[0] = step;");
   } else {
@@ -141,53 +116,74 @@ function printPredict(program: Program, context: ModuleContext): readonly Lines[
   invariant(output !== undefined, "what predict computes has a shape");
   const printed = printProgram(program, context);
   invariant(!printed.usesStep, "predict does not depend on the step");
-  const width = widthOf(output);
-  const inputArguments = dataArguments(inputs, context);
-  const names = inputs.map((slot) => context.dataIdentifier(slot.name));
-  const lines = new Lines();
-  documentation([`\`${commentText(output.name)}\` of each of \`count\` samples.`], lines);
-  const args = [
-    `parameters: ${context.realArray}`,
-    ...inputArguments,
-    `count: number = ${defaultCount(inputs, context)}`,
-    `output: ${context.realArray} = new ${context.realArray}(${lengthFor("count", width)})`,
+  const isChunked = context.limitsCount(program);
+  const length = lengthFor("count", widthOf(output));
+  const data = dataArguments(inputs, context);
+  const { parameters } = flatArrays(context.realArray);
+  const args: readonly Argument[] = [
+    parameters,
+    ...data,
+    countArgument(inputs, false, context),
+    {
+      declaration: `output: ${context.realArray} = new ${context.realArray}(${length})`,
+      documentation: "output Where to put the result; by default a new array.",
+    },
   ];
-  const chunked = context.limitsCount(program);
-  lines.block(`export function predict(${args.join(", ")}): ${context.realArray}`, () => {
+  const lines = new Lines();
+  const shape = output.shape.length === 0 ? "a number" : `${output.shape.join("×")} numbers`;
+  documentFunction(
+    `\`${commentText(output.name)}\` of each of \`count\` samples: ${shape} a sample.`,
+    args,
+    "`output`.",
+    lines,
+  );
+  lines.block(`export function predict(${declarations(args)}): ${context.realArray}`, () => {
     lines.statement(lengthCheck("parameters", "parameterCount", context));
-    lines.statement(`checkInputs(${[...names, "count"].join(", ")});`);
-    context.helpers.add("tooShort");
     lines.statement(
-      `if (output.length < ${lengthFor("count", width)}) throw tooShort("output", output.length, count, ${width});`,
+      `checkInputs(${[...inputs.map((slot) => context.dataIdentifier(slot.name)), "count"].join(", ")});`,
     );
-    if (chunked) {
-      lines.block("for (let from = 0; from < count; from += batchSize)", () => {
-        const chunk = inputs.map(
-          (slot, i) => `${names[i] ?? ""}.subarray(${lengthFor("from", widthOf(slot))})`,
-        );
-        const rest = [`output.subarray(${lengthFor("from", width)})`, "Math.min(batchSize, count - from)"];
-        lines.statement(`predictBatch(${["parameters", ...chunk, ...rest].join(", ")});`);
-      });
-    } else {
-      lines.adopt(printed.body);
-    }
+    context.helpers.add("checkSamples");
+    lines.statement(`checkSamples("output", output.length, count, ${widthOf(output)});`);
+    if (isChunked) printChunks(widthOf(output), context, lines);
+    else lines.adopt(printed.body);
     lines.statement("return output;");
   });
-  if (!chunked) return [...printed.pieces, lines];
+  if (!isChunked) return [...printed.pieces, lines];
   const batch = new Lines();
-  const batchArguments = [
-    `parameters: ${context.realArray}`,
-    ...inputArguments,
-    `output: ${context.realArray}`,
-    "count: number",
-  ];
-  documentation(["`predict` for at most `batchSize` samples."], batch);
-  batch.block(`function predictBatch(${batchArguments.join(", ")}): void`, () => {
-    batch.adopt(printed.body);
-  });
+  const batchArguments = [parameters, ...data].map(({ declaration }) => declaration);
+  batch.documentation(["`predict` for at most `batchSize` samples."]);
+  batch.block(
+    `function predictBatch(${[...batchArguments, `output: ${context.realArray}`, "count: number"].join(", ")}): void`,
+    () => {
+      batch.adopt(printed.body);
+    },
+  );
   return [...printed.pieces, batch, lines];
 }
 
-function documentation(text: readonly string[], lines: Lines): void {
-  lines.raw(["/**", ...text.map((line) => (line === "" ? " *" : ` * ${line}`)), " */"]);
+/** The loop of `predict` over batches. */
+function printChunks(outputWidth: number, context: ModuleContext, lines: Lines): void {
+  lines.block("for (let start = 0; start < count; start += batchSize)", () => {
+    const chunk = context.module.inputs.map(
+      (slot) => `${context.dataIdentifier(slot.name)}.subarray(${lengthFor("start", widthOf(slot))})`,
+    );
+    const output = `output.subarray(${lengthFor("start", outputWidth)})`;
+    lines.statement(
+      `predictBatch(${["parameters", ...chunk, output, "Math.min(batchSize, count - start)"].join(", ")});`,
+    );
+  });
+}
+
+function declarations(args: readonly Argument[]): string {
+  return args.map(({ declaration }) => declaration).join(", ");
+}
+
+function documentFunction(summary: string, args: readonly Argument[], returns: string, lines: Lines): void {
+  lines.documentation([
+    summary,
+    "",
+    ...args.map(({ documentation }) => `@param ${documentation}`),
+    `@returns ${returns}`,
+    "@throws {RangeError} if an array is of the wrong length, or a label out of range.",
+  ]);
 }

@@ -30,6 +30,13 @@ export class Lines {
     for (const line of lines) this.#lines.push(line === "" ? "" : this.#indent + line);
   }
 
+  /** A TSDoc comment. */
+  documentation(text: readonly string[]): void {
+    const [only] = text;
+    if (text.length === 1 && only !== undefined && only.length < 100) this.raw([`/** ${only} */`]);
+    else this.raw(["/**", ...text.map((line) => (line === "" ? " *" : ` * ${line}`)), " */"]);
+  }
+
   /** The lines of `other`, as they are. */
   adopt(other: Lines): void {
     this.longestStatement = Math.max(this.longestStatement, other.longestStatement);

@@ -6,7 +6,9 @@ import { printFunctions } from "./functions.ts";
 import { printHeader } from "./header.ts";
 import type { Lines } from "./layout.ts";
 import { printConstants, printLayout, printMemory } from "./constants.ts";
+import { printInitial } from "./initial.ts";
 import { printTemplates } from "./templates.ts";
+import { exportedTemplates, printSaving, printTraining } from "./training.ts";
 
 /**
  * The TypeScript module of one network: dependency-free, strict-clean, the same bytes for the same description.
@@ -15,15 +17,17 @@ import { printTemplates } from "./templates.ts";
  */
 export async function emitModule(description: ModuleDescription): Promise<string> {
   const context = new ModuleContext(description.module);
-  const functions = printFunctions(context);
   const sections: readonly Lines[] = [
     printHeader(description),
     printConstants(context),
     printLayout(context),
     ...printMemory(context),
-    ...functions,
+    ...printInitial(context),
+    ...printFunctions(context),
+    ...printTraining(context),
+    ...printSaving(context),
     ...printChecks(context),
-    ...printTemplates(context, []),
+    ...printTemplates(context, exportedTemplates),
   ];
   return format(sections);
 }

@@ -7,35 +7,40 @@ export interface TemplatePart {
 }
 
 export const templateSources: Readonly<Record<string, TemplatePart>> = {
-  wrongLength: {
+  checkLength: {
     needs: [],
-    text: `/** The error for an array that must have exactly \`expected\` elements. */
-function wrongLength(name: string, found: number, expected: number): RangeError {
-  return new RangeError(\`\${name} has \${found} elements; this network needs \${expected}\`);
+    text: `/** @throws {RangeError} unless an array has exactly the \`expected\` number of elements. */
+function checkLength(name: string, found: number, expected: number): void {
+  if (found !== expected)
+    throw new RangeError(\`\${name} has \${found} elements; this network needs \${expected}\`);
 }`,
   },
-  tooShort: {
+  checkCount: {
     needs: [],
-    text: `/** The error for an array that holds fewer than \`count\` samples of \`width\` elements. */
-function tooShort(name: string, found: number, count: number, width: number): RangeError {
-  return new RangeError(\`\${name} has \${found} elements; \${count} samples of \${width} need \${count * width}\`);
-}`,
-  },
-  wrongCount: {
-    needs: [],
-    text: `/** The error for a number of samples that is no positive integer. */
-function wrongCount(count: number): RangeError {
-  return new RangeError(
-    \`the number of samples must be a positive integer, not \${count}: do the arrays hold whole samples?\`,
+    text: `/** @throws {RangeError} unless \`count\` is a positive integer. */
+function checkCount(count: number): void {
+  if (count >= 1 && count === Math.floor(count)) return;
+  throw new RangeError(
+    \`the number of samples must be a positive integer, not \${count}: are the arrays whole samples?\`,
   );
 }`,
   },
-  tooManySamples: {
+  checkSamples: {
     needs: [],
-    text: `/** The error for more samples at once than scratch memory was laid out for. */
-function tooManySamples(count: number, most: number): RangeError {
-  return new RangeError(
-    \`\${count} samples at once; this module was generated for at most \${most}: pass them in batches, or generate with a larger batch size\`,
+    text: `/** @throws {RangeError} unless an array holds at least \`count\` samples of \`width\` elements. */
+function checkSamples(name: string, found: number, count: number, width: number): void {
+  if (found >= count * width) return;
+  throw new RangeError(\`\${name} has \${found} elements; \${count} samples of \${width} need \${count * width}\`);
+}`,
+  },
+  checkLimit: {
+    needs: [],
+    text: `/** @throws {RangeError} if there are more samples than scratch memory was laid out for. */
+function checkLimit(count: number, most: number): void {
+  if (count <= most) return;
+  throw new RangeError(
+    \`\${count} samples at once, but this module was generated for at most \${most}: \` +
+      \`pass them in batches, or generate it with a larger batch size\`,
   );
 }`,
   },
@@ -45,9 +50,592 @@ function tooManySamples(count: number, most: number): RangeError {
 function checkLabels(name: string, labels: Int32Array, length: number, categories: number): void {
   for (let i = 0; i < length; i++) {
     const label = labels[i]!;
-    if (label < 0 || label >= categories) {
-      throw new RangeError(\`\${name}[\${i}] is \${label}; labels of \${name} are 0 to \${categories - 1}\`);
+    if (label >= 0 && label < categories) continue;
+    throw new RangeError(\`\${name}[\${i}] is \${label}; it must be from 0 to \${categories - 1}\`);
+  }
+}`,
+  },
+  erf: {
+    needs: [],
+    text: `/**
+ * erf x = 2/√π ∫₀ˣ e^(−s²) ds, to within 1.5 units in the last place. Below 1 a polynomial in x² for erf x / x; from
+ * there to 6, where erf rounds to 1, 1 − e^(−x²) Q(u) with Q(u) = e^(x²) erfc x and u a Möbius map of [1, 6] to [−1, 1].
+ * Both interpolate at Chebyshev nodes, computed with 60 digits, to under 10⁻¹⁷.
+ */
+function erf(x: number): number {
+  const a = Math.abs(x);
+  if (a < 1) {
+    const z = x * x;
+    let p = -7.795898827002142e-10;
+    p = p * z + 1.3720064546777686e-8;
+    p = p * z - 1.6208483801871705e-7;
+    p = p * z + 1.6447424703317362e-6;
+    p = p * z - 1.492473690741966e-5;
+    p = p * z + 0.00012055294904839707;
+    p = p * z - 0.0008548325975389692;
+    p = p * z + 0.0052239776071164225;
+    p = p * z - 0.02686617064323777;
+    p = p * z + 0.11283791670945006;
+    p = p * z - 0.37612638903183543;
+    p = p * z + 0.12837916709551256;
+    return x + x * p;
+  }
+  if (!(a < 6)) return Math.sign(x); // NaN stays NaN
+  const u = (72 / (a + 3) - 13) / 5;
+  let q = 6.0857915906870915e-12;
+  q = q * u - 6.047405945991704e-12;
+  q = q * u - 2.571511429603255e-10;
+  q = q * u + 2.6381508985080735e-10;
+  q = q * u + 1.1339538061744706e-8;
+  q = q * u + 4.526700764248741e-9;
+  q = q * u - 5.541274478467714e-7;
+  q = q * u - 2.4255574719050315e-6;
+  q = q * u + 1.9563583246137112e-5;
+  q = q * u + 0.0003316029605764125;
+  q = q * u + 0.002479314697078186;
+  q = q * u + 0.012713147695692198;
+  q = q * u + 0.04969844540339464;
+  q = q * u + 0.15436117429436919;
+  q = q * u + 0.20798329133342885;
+  const result = 1 - Math.exp(-a * a) * q;
+  return x < 0 ? -result : result;
+}`,
+  },
+  fillUniform: {
+    needs: ["uniformAt"],
+    text: `/** Fills with numbers spread evenly from \`low\` to \`high\`. */
+function fillUniform(
+  values: Float64Array,
+  seed: number,
+  stream: number,
+  low: number,
+  high: number,
+): void {
+  for (let i = 0; i < values.length; i++) values[i] = low + (high - low) * uniformAt(seed, stream, i);
+}`,
+  },
+  fillNormal: {
+    needs: ["uniformAt"],
+    text: `/** Fills with normally distributed numbers, two from two uniform ones (Box and Muller 1958). */
+function fillNormal(
+  values: Float64Array,
+  seed: number,
+  stream: number,
+  mean: number,
+  standardDeviation: number,
+): void {
+  for (let i = 0; i < values.length; i += 2) {
+    const radius = standardDeviation * Math.sqrt(-2 * Math.log(1 - uniformAt(seed, stream, i)));
+    const angle = 2 * Math.PI * uniformAt(seed, stream, i + 1);
+    values[i] = mean + radius * Math.cos(angle);
+    if (i + 1 < values.length) values[i + 1] = mean + radius * Math.sin(angle);
+  }
+}`,
+  },
+  fillOrthogonal: {
+    needs: ["fillNormal", "removeComponent", "scaleToUnit"],
+    text: `/**
+ * Fills with a random \`rows\` × \`columns\` matrix whose rows (or columns, if there are fewer of them) are orthogonal and
+ * of length \`gain\` (Saxe, McClelland and Ganguli 2013): normal vectors, made orthonormal by Gram and Schmidt's method.
+ */
+function fillOrthogonal(
+  values: Float64Array,
+  seed: number,
+  stream: number,
+  rows: number,
+  columns: number,
+  gain: number,
+): void {
+  const [count, length] = rows < columns ? [rows, columns] : [columns, rows];
+  const vectors = new Float64Array(count * length);
+  fillNormal(vectors, seed, stream, 0, 1);
+  for (let i = 0; i < count; i++) {
+    const vector = vectors.subarray(i * length, (i + 1) * length);
+    // The second time removes what rounding left of the first.
+    for (let time = 0; time < 2; time++) {
+      for (let j = 0; j < i; j++) removeComponent(vector, vectors.subarray(j * length, (j + 1) * length));
+      scaleToUnit(vector);
     }
+  }
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < length; j++) {
+      const place = rows < columns ? i * columns + j : j * columns + i;
+      values[place] = gain * vectors[i * length + j]!;
+    }
+  }
+}`,
+  },
+  removeComponent: {
+    needs: [],
+    text: `/** vector ← vector − (vector · unit) unit */
+function removeComponent(vector: Float64Array, unit: Float64Array): void {
+  let product = 0;
+  for (let i = 0; i < vector.length; i++) product += vector[i]! * unit[i]!;
+  for (let i = 0; i < vector.length; i++) vector[i]! -= product * unit[i]!;
+}`,
+  },
+  scaleToUnit: {
+    needs: [],
+    text: `/** vector ← vector / |vector| */
+function scaleToUnit(vector: Float64Array): void {
+  let squares = 0;
+  for (let i = 0; i < vector.length; i++) squares += vector[i]! * vector[i]!;
+  const length = Math.sqrt(squares);
+  for (let i = 0; i < vector.length; i++) vector[i]! /= length;
+}`,
+  },
+  uniformAt: {
+    needs: [],
+    text: `/**
+ * A number from 0 (inclusive) to 1 (exclusive), of 53 random bits: Philox2x32-10 of Salmon, Moraes, Dror and Shaw,
+ * "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), with the seed as its key and (index, stream) as its counter.
+ * All three are integers of which the low 32 bits count.
+ */
+function uniformAt(seed: number, stream: number, index: number): number {
+  let key = seed | 0;
+  let left = index | 0;
+  let right = stream | 0;
+  for (let round = 0; round < 10; round++) {
+    // high:low = 0xd256d193 · left, by halves of 16 bits
+    const leftHigh = left >>> 16;
+    const leftLow = left & 0xffff;
+    const middle = leftLow * 0xd256 + ((leftLow * 0xd193) >>> 16);
+    const other = leftHigh * 0xd193 + (middle & 0xffff);
+    const high = leftHigh * 0xd256 + (middle >>> 16) + (other >>> 16);
+    left = high ^ key ^ right;
+    right = (other << 16) | ((leftLow * 0xd193) & 0xffff);
+    key = (key + 0x9e3779b9) | 0;
+  }
+  return ((left >>> 5) * 0x4000000 + (right >>> 6)) / 0x20000000000000;
+}`,
+  },
+  shuffle: {
+    needs: ["uniformAt"],
+    text: `/** Puts \`order\` in random order: Fisher and Yates's shuffle. */
+function shuffle(order: Int32Array, seed: number, stream: number): void {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(uniformAt(seed, stream, i) * (i + 1));
+    const moved = order[i]!;
+    order[i] = order[j]!;
+    order[j] = moved;
+  }
+}`,
+  },
+  Layout: {
+    needs: [],
+    text: `/** Where each parameter lies in the flat array. */
+interface Layout {
+  readonly [name: string]: {
+    readonly offset: number;
+    readonly length: number;
+    readonly shape: readonly number[];
+  };
+}`,
+  },
+  parametersToJson: {
+    needs: ["Layout"],
+    text: `/** Parameters as JSON, in which every number reads back to the same bits (−0 too). */
+function parametersToJson(network: string, layout: Layout, parameters: Float64Array): string {
+  const entries = Object.entries(layout).map(([name, { offset, length, shape }]) => {
+    const values = Array.from(parameters.subarray(offset, offset + length), (value, i) => {
+      if (!Number.isFinite(value)) {
+        throw new RangeError(
+          \`\${name}[\${i}] is \${value}: such parameters are of no use, so they are not saved\`,
+        );
+      }
+      return Object.is(value, -0) ? "-0" : String(value);
+    });
+    return \`    {"name": \${JSON.stringify(name)}, "shape": \${JSON.stringify(shape)}, "values": [\${values.join(", ")}]}\`;
+  });
+  const head = \`  "format": "nabla-parameters-1",\\n  "network": \${JSON.stringify(network)},\`;
+  return \`{\\n\${head}\\n  "parameters": [\\n\${entries.join(",\\n")}\\n  ]\\n}\\n\`;
+}`,
+  },
+  parametersFromJson: {
+    needs: ["Layout", "parseSaved", "savedValues"],
+    text: `/**
+ * The parameters that \`parametersToJson\` wrote.
+ *
+ * @throws {Error} if the text is not such JSON, or of another network.
+ */
+function parametersFromJson(network: string, layout: Layout, text: string): Float64Array {
+  const saved = parseSaved(text);
+  if (saved["network"] !== network) {
+    throw new Error(
+      \`these are parameters of the network \${JSON.stringify(saved["network"])}, not of \${JSON.stringify(network)}; \` +
+        \`if the network was only renamed, change the name in the file\`,
+    );
+  }
+  const entries: readonly unknown[] = Array.isArray(saved["parameters"]) ? saved["parameters"] : [];
+  const names = Object.keys(layout);
+  if (entries.length !== names.length) {
+    throw new Error(
+      \`the file holds \${entries.length} parameters, the network has \${names.length}: \${names.join(", ")}\`,
+    );
+  }
+  const last = Object.values(layout).reduce((end, { offset, length }) => Math.max(end, offset + length), 0);
+  const parameters = new Float64Array(last);
+  Object.entries(layout).forEach(([name, slot], i) => {
+    parameters.set(savedValues(entries[i], name, slot.shape, slot.length), slot.offset);
+  });
+  return parameters;
+}`,
+  },
+  parseSaved: {
+    needs: ["isRecord"],
+    text: `function parseSaved(text: string): Record<string, unknown> {
+  let saved: unknown;
+  try {
+    saved = JSON.parse(text);
+  } catch (error) {
+    throw new Error("this is not a file of saved parameters, or it is cut short: it does not parse as JSON", {
+      cause: error,
+    });
+  }
+  if (!isRecord(saved) || saved["format"] !== "nabla-parameters-1") {
+    throw new Error('this is not a file of saved parameters: its "format" is not "nabla-parameters-1"');
+  }
+  return saved;
+}`,
+  },
+  savedValues: {
+    needs: ["isRecord"],
+    text: `/** The checked values of one parameter. */
+function savedValues(
+  entry: unknown,
+  name: string,
+  shape: readonly number[],
+  length: number,
+): readonly number[] {
+  if (!isRecord(entry) || entry["name"] !== name || String(entry["shape"]) !== String(shape)) {
+    const found = isRecord(entry)
+      ? \`\${String(entry["name"])} of shape [\${String(entry["shape"])}]\`
+      : String(entry);
+    throw new Error(\`the file has \${found} where the network has \${name} of shape [\${shape.join(",")}]\`);
+  }
+  const values: unknown = entry["values"];
+  if (!Array.isArray(values) || values.length !== length) {
+    const found = Array.isArray(values) ? values.length : "no";
+    throw new Error(\`\${name} has \${found} values in the file; it needs \${length}\`);
+  }
+  return values.map((value: unknown, i) => {
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    throw new Error(\`\${name}[\${i}] is \${JSON.stringify(value)} in the file; it must be a finite number\`);
+  });
+}`,
+  },
+  isRecord: {
+    needs: [],
+    text: `function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}`,
+  },
+  TrainOptions: {
+    needs: ["TrainProgress"],
+    text: `/** How to train. */
+interface TrainOptions {
+  /** How often to go through the data. */
+  readonly epochs?: number | undefined;
+  /** Samples of a step; the last step of an epoch takes what is left. */
+  readonly batchSize?: number | undefined;
+  /** Of the initial parameters, the order of the samples and the choice of the validation samples; 0 by default. */
+  readonly seed?: number | undefined;
+  /** Whether each epoch takes the samples in a new random order; by default it does. */
+  readonly shuffle?: boolean | undefined;
+  /** Data to measure on after each epoch, not to train on. */
+  readonly validation?: TrainData | undefined;
+  /** Instead of \`validation\`: the part of the data, from 0 to 1, that is randomly held out for it. */
+  readonly validationSplit?: number | undefined;
+  /**
+   * Stop when the loss (on the validation data, if there are any) has not fallen for this many epochs, and give back
+   * the best parameters rather than the last.
+   */
+  readonly patience?: number | undefined;
+  /** What counts as fallen for \`patience\`: by more than this; 0 by default. */
+  readonly minimumImprovement?: number | undefined;
+  /** Where to start, instead of \`initialParameters(seed)\`; copied. */
+  readonly parameters?: Float64Array | undefined;
+  /** The optimizer state to start with, instead of \`initialState()\`; copied. */
+  readonly state?: Float64Array | undefined;
+  /** Called after each epoch. */
+  readonly onEpoch?: ((progress: TrainProgress) => void) | undefined;
+  /** An \`AbortSignal\`, or anything like it: looked at before each step. */
+  readonly signal?: { readonly aborted: boolean } | undefined;
+}`,
+  },
+  TrainProgress: {
+    needs: [],
+    text: `/** One epoch. */
+interface TrainProgress {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Steps taken so far. */
+  readonly step: number;
+  /** Mean of the losses of the epoch's steps, each measured before its update and weighted by its samples. */
+  readonly loss: number;
+  /** Loss on the validation data after the epoch, if there are any: the mean over its batches, weighted likewise. */
+  readonly validationLoss: number | undefined;
+}`,
+  },
+  TrainResult: {
+    needs: ["TrainProgress"],
+    text: `interface TrainResult {
+  /** The last parameters; the best, if there was \`patience\`; if training diverged, those of the last sound epoch. */
+  readonly parameters: Float64Array;
+  /** The optimizer's state that belongs to them. */
+  readonly state: Float64Array;
+  readonly history: readonly TrainProgress[];
+  /** Steps taken. */
+  readonly steps: number;
+  /** The epoch after which the parameters were as they are given back; 0: before the first. */
+  readonly epoch: number;
+  /** Why training ended: all epochs done, no progress for \`patience\` epochs, the signal, or divergence. */
+  readonly stopped: "finished" | "patience" | "aborted" | "diverged";
+  /** If it diverged: the first step, counted from 1, whose loss was not finite or had exploded. */
+  readonly divergence: { readonly step: number; readonly epoch: number; readonly loss: number } | undefined;
+}`,
+  },
+  Column: {
+    needs: [],
+    text: `/** One input or target: all its samples, and the array that steps read a batch from. */
+interface Column {
+  readonly name: string;
+  /** Elements of a sample. */
+  readonly width: number;
+  readonly values: Float64Array | Int32Array;
+  readonly validation: Float64Array | Int32Array | undefined;
+  readonly batch: Float64Array | Int32Array;
+}`,
+  },
+  Trainee: {
+    needs: ["Column"],
+    text: `/** A network as the training loop sees it: steps work on the columns' batches. */
+interface Trainee {
+  readonly columns: readonly Column[];
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly parameters: Float64Array;
+  readonly state: Float64Array;
+  readonly step: (parameters: Float64Array, state: Float64Array, count: number) => number;
+  readonly loss: (parameters: Float64Array, count: number) => number;
+}`,
+  },
+  explosion: {
+    needs: [],
+    text: `/** A loss this many times the first one (or 1, if that is less) counts as divergence: finite, but past hope. */
+const explosion = 1e12;`,
+  },
+  splitStream: {
+    needs: [],
+    text: `/** Streams of random numbers; those below belong to the initial parameters. */
+const splitStream = 0x40000000;`,
+  },
+  shuffleStream: { needs: [], text: `const shuffleStream = 0x50000000;` },
+  Rows: {
+    needs: [],
+    text: `/** Which samples to train on and which to measure on: row numbers, in the order in which they are taken. */
+interface Rows {
+  readonly training: Int32Array;
+  readonly validation: Int32Array;
+}`,
+  },
+  Run: {
+    needs: [],
+    text: `/** What training has come to so far. */
+interface Run {
+  steps: number;
+  firstLoss: number | undefined;
+}`,
+  },
+  Epoch: {
+    needs: [],
+    text: `interface Epoch {
+  readonly stopped: "aborted" | "diverged" | undefined;
+  /** The epoch's loss, or the one that showed divergence. */
+  readonly loss: number;
+}`,
+  },
+  runTraining: {
+    needs: [
+      "Run",
+      "TrainOptions",
+      "TrainProgress",
+      "TrainResult",
+      "Trainee",
+      "chooseRows",
+      "measure",
+      "runEpoch",
+      "shuffle",
+      "shuffleStream",
+    ],
+    text: `/** Trains until one of the reasons of \`TrainResult.stopped\` to end. */
+function runTraining(trainee: Trainee, options: TrainOptions): TrainResult {
+  const { parameters, state } = trainee;
+  const { seed = 0, patience = Infinity, minimumImprovement = 0 } = options;
+  const rows = chooseRows(trainee, options, seed);
+  const history: TrainProgress[] = [];
+  const run: Run = { steps: 0, firstLoss: undefined };
+  const kept = { parameters: parameters.slice(), state: state.slice(), epoch: 0 };
+  let best = Infinity;
+  let stopped: TrainResult["stopped"] = "finished";
+  let divergence: TrainResult["divergence"];
+  for (let epoch = 1; epoch <= trainee.epochs; epoch++) {
+    if (options.shuffle !== false) shuffle(rows.training, seed, shuffleStream + epoch);
+    const outcome = runEpoch(trainee, run, rows.training, options.signal);
+    if (outcome.stopped !== undefined) {
+      stopped = outcome.stopped;
+      if (stopped === "diverged") divergence = { step: run.steps, epoch, loss: outcome.loss };
+      break;
+    }
+    const validationLoss = rows.validation.length === 0 ? undefined : measure(trainee, rows.validation);
+    const progress = { epoch, step: run.steps, loss: outcome.loss, validationLoss };
+    history.push(progress);
+    const watched = validationLoss ?? outcome.loss;
+    if (patience === Infinity || watched < best - minimumImprovement) {
+      best = watched;
+      kept.parameters.set(parameters);
+      kept.state.set(state);
+      kept.epoch = epoch;
+    }
+    options.onEpoch?.(progress);
+    if (epoch - kept.epoch >= patience) {
+      stopped = "patience";
+      break;
+    }
+  }
+  const current = { parameters, state, epoch: history.length };
+  const given = stopped === "diverged" || patience !== Infinity ? kept : current;
+  return { ...given, history, steps: run.steps, stopped, divergence };
+}`,
+  },
+  runEpoch: {
+    needs: ["Epoch", "Run", "TrainOptions", "Trainee", "explosion", "gather"],
+    text: `/** One pass over the training rows. */
+function runEpoch(trainee: Trainee, run: Run, rows: Int32Array, signal: TrainOptions["signal"]): Epoch {
+  const { parameters, state, batchSize } = trainee;
+  let total = 0;
+  for (let from = 0; from < rows.length; from += batchSize) {
+    if (signal?.aborted === true) return { stopped: "aborted", loss: NaN };
+    const count = Math.min(batchSize, rows.length - from);
+    for (const column of trainee.columns) gather(column.values, column, rows, from, count);
+    const loss = trainee.step(parameters, state, count);
+    run.steps++;
+    run.firstLoss ??= loss;
+    const isSound = Number.isFinite(loss) && loss <= explosion * Math.max(1, run.firstLoss);
+    if (!isSound) return { stopped: "diverged", loss };
+    total += loss * count;
+  }
+  const loss = total / rows.length;
+  // The last update of the epoch may be the one that overflowed: no loss has shown it yet.
+  return { stopped: parameters.every(Number.isFinite) ? undefined : "diverged", loss };
+}`,
+  },
+  measure: {
+    needs: ["Trainee", "gather"],
+    text: `/** The mean loss over the validation rows, batch by batch. */
+function measure(trainee: Trainee, rows: Int32Array): number {
+  let total = 0;
+  for (let from = 0; from < rows.length; from += trainee.batchSize) {
+    const count = Math.min(trainee.batchSize, rows.length - from);
+    for (const column of trainee.columns)
+      gather(column.validation ?? column.values, column, rows, from, count);
+    total += trainee.loss(trainee.parameters, count) * count;
+  }
+  return total / rows.length;
+}`,
+  },
+  gather: {
+    needs: ["Column"],
+    text: `/** Copies \`count\` samples, those of the row numbers \`rows[from …]\`, to the column's batch. */
+function gather(
+  values: Float64Array | Int32Array,
+  { batch, width }: Column,
+  rows: Int32Array,
+  from: number,
+  count: number,
+): void {
+  for (let n = 0; n < count; n++) {
+    const start = rows[from + n]! * width;
+    for (let i = 0; i < width; i++) batch[n * width + i] = values[start + i]!;
+  }
+}`,
+  },
+  chooseRows: {
+    needs: ["Rows", "TrainOptions", "Trainee", "checkWhole", "countSamples", "shuffle", "splitStream"],
+    text: `/** @throws {RangeError} if the options or the data make no sense. */
+function chooseRows(trainee: Trainee, options: TrainOptions, seed: number): Rows {
+  const { validation, validationSplit = 0, patience } = options;
+  checkWhole("epochs", trainee.epochs, 0);
+  if (patience !== undefined && patience !== Infinity) checkWhole("patience", patience, 1);
+  const samples = countSamples(trainee.columns, (column) => column.values, "");
+  const rows = Int32Array.from({ length: samples }, (_, row) => row);
+  if (validation !== undefined) {
+    if (validationSplit !== 0) throw new RangeError("give validation or validationSplit, not both");
+    const count = countSamples(
+      trainee.columns,
+      (column) => column.validation ?? column.values,
+      "validation ",
+    );
+    return { training: rows, validation: Int32Array.from({ length: count }, (_, row) => row) };
+  }
+  if (!(validationSplit >= 0 && validationSplit < 1)) {
+    throw new RangeError(\`validationSplit must be at least 0 and less than 1, not \${validationSplit}\`);
+  }
+  const held = Math.round(samples * validationSplit);
+  if (held === samples)
+    throw new RangeError(\`validationSplit \${validationSplit} leaves none of \${samples} samples\`);
+  if (held > 0) shuffle(rows, seed, splitStream);
+  const training = rows.slice(0, samples - held);
+  return {
+    training: options.shuffle === false ? training.sort() : training,
+    validation: rows.slice(samples - held),
+  };
+}`,
+  },
+  countSamples: {
+    needs: ["Column"],
+    text: `/** How many samples the columns hold: as many in each, and finite numbers only. */
+function countSamples(
+  columns: readonly Column[],
+  valuesOf: (column: Column) => Float64Array | Int32Array,
+  kind: string,
+): number {
+  let samples: number | undefined;
+  for (const column of columns) {
+    const values = valuesOf(column);
+    const count = values.length / column.width;
+    if (count === 0 || !Number.isInteger(count)) {
+      throw new RangeError(
+        \`\${kind}\${column.name} has \${values.length} elements: not a positive number of samples of \${column.width}\`,
+      );
+    }
+    if (samples !== undefined && count !== samples) {
+      throw new RangeError(
+        \`\${kind}\${column.name} has \${count} samples, \${columns[0]?.name ?? ""} has \${samples}\`,
+      );
+    }
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0)
+      throw new RangeError(\`\${kind}\${column.name}[\${bad}] is \${values[bad]!}: data must be finite numbers\`);
+    samples = count;
+  }
+  return samples ?? 1;
+}`,
+  },
+  chooseBatchSize: {
+    needs: ["checkLimit", "checkWhole"],
+    text: `/** The number of samples of a step: what was asked for, but no more than fit in scratch memory. */
+function chooseBatchSize(wanted: number, most: number): number {
+  checkWhole("batchSize", wanted, 1);
+  checkLimit(wanted, most);
+  return wanted;
+}`,
+  },
+  checkWhole: {
+    needs: [],
+    text: `function checkWhole(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new RangeError(\`\${name} must be a whole number of at least \${least}, not \${value}\`);
   }
 }`,
   },

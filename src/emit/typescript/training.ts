@@ -1,0 +1,114 @@
+import type { DataSlot } from "../../program/index.ts";
+import type { ModuleContext } from "./context.ts";
+import { arrayType, describeData, lengthCheck, lengthFor, widthOf } from "./arguments.ts";
+import { Lines } from "./layout.ts";
+import { stringLiteral } from "./text.ts";
+
+/** Declarations of `templates/` that a module exports. */
+export const exportedTemplates: readonly string[] = ["TrainOptions", "TrainProgress", "TrainResult"];
+
+/** `TrainData` and `train`: the part of the training loop that knows this network's inputs and targets. */
+export function printTraining(context: ModuleContext): readonly Lines[] {
+  for (const name of ["chooseBatchSize", "runTraining"]) context.helpers.add(name);
+  return [printTrainData(context), printTrain(context)];
+}
+
+function printTrainData(context: ModuleContext): Lines {
+  const lines = new Lines();
+  lines.documentation(["What to train on: in each array as many samples, one after the other."]);
+  lines.block("export interface TrainData", () => {
+    for (const slot of context.data) {
+      lines.documentation([describeData(slot)]);
+      lines.raw([`readonly ${context.dataIdentifier(slot.name)}: ${arrayType(slot, context)};`]);
+    }
+  });
+  return lines;
+}
+
+function printTrain(context: ModuleContext): Lines {
+  const { module } = context;
+  const { trainStep, loss } = module.programs;
+  const limited = context.limitsCount(trainStep) || context.limitsCount(loss);
+  const names = context.data.map((slot) => context.dataIdentifier(slot.name));
+  const lines = new Lines();
+  lines.documentation([
+    `Trains the network: ${module.epochs} epochs of batches of ${module.batchSize} unless the options say otherwise.`,
+    "",
+    "@throws {RangeError} if the options or the data make no sense.",
+  ]);
+  lines.block("export function train(data: TrainData, options: TrainOptions = {}): TrainResult", () => {
+    lines.statement(
+      `const size = chooseBatchSize(options.batchSize ?? batchSize, ${limited ? "batchSize" : "Infinity"});`,
+    );
+    for (const slot of context.data) {
+      const identifier = context.dataIdentifier(slot.name);
+      lines.statement(
+        `const ${identifier} = new ${arrayType(slot, context)}(${lengthFor("size", widthOf(slot))});`,
+      );
+    }
+    for (const slot of context.data) checkAllLabels(slot, context, lines);
+    const args = [...names, "count"].join(", ");
+    lines.raw(["return runTraining(", "  {", "    columns: ["]);
+    lines.raw(context.data.map((slot) => `      ${columnOf(slot, context)},`));
+    lines.raw([
+      "    ],",
+      "    batchSize: size,",
+      `    epochs: options.epochs ?? ${module.epochs},`,
+      "    parameters: options.parameters?.slice() ?? initialParameters(options.seed),",
+      "    state: options.state?.slice() ?? initialState(),",
+      `    step: (parameters, state, count) => trainStep(parameters, state, ${args}),`,
+      `    loss: (parameters, count) => loss(parameters, ${args}),`,
+      "  },",
+      "  options,",
+      ");",
+    ]);
+  });
+  return lines;
+}
+
+function columnOf(slot: DataSlot, context: ModuleContext): string {
+  const identifier = context.dataIdentifier(slot.name);
+  const values = `values: data.${identifier}, validation: options.validation?.${identifier}`;
+  return `{ name: ${stringLiteral(slot.name)}, width: ${widthOf(slot)}, ${values}, batch: ${identifier} }`;
+}
+
+/** Before the first step, so that the message says where in the data the bad label is. */
+function checkAllLabels(slot: DataSlot, context: ModuleContext, lines: Lines): void {
+  if (slot.categories === undefined) return;
+  context.helpers.add("checkLabels");
+  const identifier = context.dataIdentifier(slot.name);
+  const check = (name: string, array: string): string =>
+    `checkLabels(${stringLiteral(name)}, ${array}, ${array}.length, ${slot.categories ?? 0});`;
+  lines.statement(check(slot.name, `data.${identifier}`));
+  lines.block("if (options.validation !== undefined)", () => {
+    lines.statement(check(`validation ${slot.name}`, `options.validation.${identifier}`));
+  });
+}
+
+/** `saveParameters` and `loadParameters`. */
+export function printSaving(context: ModuleContext): readonly Lines[] {
+  const { realArray, module } = context;
+  context.helpers.add("parametersToJson");
+  context.helpers.add("parametersFromJson");
+  const network = stringLiteral(module.name);
+  const save = new Lines();
+  save.documentation([
+    "The parameters as JSON; `loadParameters` gives back the same bits.",
+    "",
+    "@throws {RangeError} if a parameter is not finite.",
+  ]);
+  save.block(`export function saveParameters(parameters: ${realArray}): string`, () => {
+    save.statement(lengthCheck("parameters", "parameterCount", context));
+    save.statement(`return parametersToJson(${network}, parameterLayout, parameters);`);
+  });
+  const load = new Lines();
+  load.documentation([
+    "The parameters that `saveParameters` wrote.",
+    "",
+    "@throws {Error} if the text is cut short, or of another network.",
+  ]);
+  load.block(`export function loadParameters(text: string): ${realArray}`, () => {
+    load.statement(`return parametersFromJson(${network}, parameterLayout, text);`);
+  });
+  return [save, load];
+}
