@@ -1,2 +1,3 @@
 export * from "./diagnostic.ts";
 export * from "./invariant.ts";
+export * from "./suggest.ts";

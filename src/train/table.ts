@@ -1,0 +1,178 @@
+import { CsvError, type Options, parse } from "csv-parse/sync";
+import { type Diagnostic, DiagnosticError, type Source, type SourceSpan } from "../diagnostics/index.ts";
+
+/** A rectangular text table: every row has `width` cells, trimmed. */
+export interface Table {
+  readonly source: Source;
+  /** The names of the columns; absent when the first row holds numbers. */
+  readonly header: readonly string[] | undefined;
+  readonly width: number;
+  /** The rows below the header. */
+  readonly rows: readonly (readonly string[])[];
+  readonly delimiter: string;
+}
+
+const delimiters = [",", ";", "\t"] as const;
+
+/** A first row is a header when none of its cells is empty or a number. */
+function isHeader(row: readonly string[]): boolean {
+  return row.every((cell) => cell !== "" && Number.isNaN(Number(cell)));
+}
+
+/**
+ * Reads comma-, semicolon- or tab-separated values (RFC 4180 quoting; a byte order mark and blank lines are passed over).
+ *
+ * @throws {DiagnosticError} when the text is empty, not well formed, or ragged.
+ */
+export function readTable(source: Source): Table {
+  const delimiter = guessDelimiter(source.text);
+  const records = parseRecords(source, delimiter);
+  const [first, ...others] = records;
+  if (first === undefined) throw emptyData(source, "holds no data");
+  const header = isHeader(first) ? first : undefined;
+  const rows = header === undefined ? records : others;
+  if (rows.length === 0) throw emptyData(source, "has a header but no rows");
+  const table = { source, header, width: first.length, rows, delimiter };
+  checkRectangular(table);
+  if (header !== undefined) checkNames(table, header);
+  return table;
+}
+
+function guessDelimiter(text: string): string {
+  const line = /[^\r\n]+/.exec(text)?.[0] ?? "";
+  const counts = delimiters.map((delimiter) => line.split(delimiter).length);
+  return delimiters[counts.indexOf(Math.max(...counts))] ?? ",";
+}
+
+function csvOptions(delimiter: string): Options {
+  return { delimiter, bom: true, trim: true, relax_column_count: true, skip_empty_lines: true };
+}
+
+function parseRecords(source: Source, delimiter: string): readonly (readonly string[])[] {
+  try {
+    return parse(source.text, csvOptions(delimiter));
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const line = typeof error["lines"] === "number" ? error["lines"] : 1;
+    throw new DiagnosticError([
+      {
+        code: "malformed-csv",
+        severity: "error",
+        span: lineSpan(source, line),
+        message: `This is not well-formed CSV: ${error.message}.`,
+        hint: 'a cell that holds a quote is written in quotes, with the quote doubled: "5"" disk"',
+      },
+    ]);
+  }
+}
+
+function lineSpan(source: Source, line: number): SourceSpan {
+  const lines = source.text.split("\n");
+  const start = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
+  return { source, start, end: start + Math.max(1, (lines[line - 1] ?? "").trimEnd().length) };
+}
+
+function emptyData(source: Source, what: string): DiagnosticError {
+  return new DiagnosticError([
+    {
+      code: "empty-data",
+      severity: "error",
+      message: `${source.name} ${what}.`,
+      hint: "a data file has one row a sample, with an optional first row that names the columns",
+    },
+  ]);
+}
+
+function checkRectangular(table: Table): void {
+  const first = table.header === undefined ? 0 : 1;
+  const ragged = table.rows.flatMap((row, index) => (row.length === table.width ? [] : [{ row, index }]));
+  throwLimited(ragged, ({ row, index }) => ({
+    code: "ragged-data",
+    severity: "error",
+    span: recordSpan(table, index + first),
+    message: `This row has ${countOf(row.length, "cell")}; the first row has ${table.width}.`,
+    hint: "write one cell a column in every row, and put a cell that holds the separator in quotes",
+  }));
+}
+
+function checkNames(table: Table, header: readonly string[]): void {
+  const repeated = header.flatMap((name, column) =>
+    header.indexOf(name) < column ? [{ name, column }] : [],
+  );
+  throwLimited(repeated, ({ name, column }) => ({
+    code: "repeated-column",
+    severity: "error",
+    span: headerSpan(table, column),
+    message: `Two columns are called "${name}".`,
+    hint: "rename one of them",
+  }));
+}
+
+/** Where data cell (row, column) of the table stands in its file. */
+export function cellSpan(table: Table, row: number, column: number): SourceSpan {
+  return locate(table, row + (table.header === undefined ? 0 : 1), column);
+}
+
+/** Where the name of a column stands. */
+export function headerSpan(table: Table, column: number): SourceSpan {
+  return locate(table, 0, column);
+}
+
+function recordSpan(table: Table, record: number): SourceSpan {
+  const { start, raw } = findRecord(table, record);
+  return { source: table.source, start, end: start + Math.max(1, raw.trimEnd().length) };
+}
+
+/** Positions are found by reading again, so that a table without faults costs no memory for them. */
+function locate(table: Table, record: number, column: number): SourceSpan {
+  const { start, raw } = findRecord(table, record);
+  const cell = cellsOf(raw, table.delimiter)[column] ?? { from: 0, to: raw.length };
+  const text = raw.slice(cell.from, cell.to);
+  const from = start + cell.from + (text.length - text.trimStart().length);
+  return { source: table.source, start: from, end: Math.max(from + 1, from + text.trim().length) };
+}
+
+function findRecord({ source, delimiter }: Table, record: number): { start: number; raw: string } {
+  const options: Options = { ...csvOptions(delimiter), raw: true, to: record + 1 };
+  const raws = (parse(source.text, options) as unknown as readonly { raw: string }[]).map(({ raw }) => raw); // `raw: true` wraps each record
+  let start = 0;
+  let end = 0;
+  for (const raw of raws) {
+    const text = raw.trim();
+    start = source.text.indexOf(text, end);
+    end = start + text.length;
+  }
+  return { start, raw: source.text.slice(start, end) };
+}
+
+/** The stretches of one record between its separators; those inside quotes do not separate. */
+function cellsOf(raw: string, delimiter: string): readonly { from: number; to: number }[] {
+  const cells: { from: number; to: number }[] = [];
+  let from = 0;
+  let quoted = false;
+  for (let at = 0; at <= raw.length; at++) {
+    if (raw[at] === '"') quoted = !quoted;
+    if (at < raw.length && (quoted || raw[at] !== delimiter)) continue;
+    cells.push({ from, to: at });
+    from = at + 1;
+  }
+  return cells;
+}
+
+/** Throws the diagnostics of the first few faults, and says how many more there are. Does nothing without faults. */
+export function throwLimited<Fault>(faults: readonly Fault[], describe: (fault: Fault) => Diagnostic): void {
+  const shown = 5;
+  if (faults.length === 0) return;
+  const diagnostics = faults.slice(0, shown).map(describe);
+  const [last] = diagnostics.slice(-1);
+  if (faults.length > shown && last !== undefined) {
+    const more = `${faults.length - shown} more such places are not shown.`;
+    diagnostics.splice(-1, 1, { ...last, message: `${last.message} ${more}` });
+  }
+  throw new DiagnosticError(diagnostics);
+}
+
+/** `1 cell`, `3 cells` */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
