@@ -1,5 +1,14 @@
 import type { Node } from "../../graph/index.ts";
-import { constantOf, factoredOf, isZero, scaledOf, sizeOfNode, splatOf } from "../match.ts";
+import {
+  constantOf,
+  type Factored,
+  factoredOf,
+  isZero,
+  scaledOf,
+  sizeOfNode,
+  splatOf,
+  spread,
+} from "../match.ts";
 import { operand, operands, rule, type RuleContext } from "../rule.ts";
 
 /*
@@ -8,10 +17,25 @@ import { operand, operands, rule, type RuleContext } from "../rule.ts";
  * factors meet, and merge or cancel.
  */
 
+/**
+ * A spread scalar of the whole batch as a multiple of one: then what remains of pad(s) and scatterAdd(i, s) is a
+ * constant pattern, such as the one-hot vector of a label.
+ */
+function spreadScalarOf({ build, derivative }: RuleContext, x: Node): Factored | undefined {
+  const scalar = derivative ? splatOf(build, x) : undefined;
+  if (scalar === undefined || constantOf(scalar) !== undefined) return undefined;
+  return {
+    rest: build.constantLike(1, x),
+    outside: (result) => build.multiply(spread(build, scalar, result.type.shape), result),
+  };
+}
+
 /** L(f·x) = f·L(x) for the operand number `index` of a linear operation. */
-function pullOut(node: Node, index: number, { build, derivative, shared }: RuleContext): Node | undefined {
+function pullOut(node: Node, index: number, context: RuleContext): Node | undefined {
+  const { build, derivative, shared } = context;
   const x = operand(node, index);
-  const factored = factoredOf(build, x);
+  const isPattern = node.operation === "pad" || node.operation === "scatterAdd";
+  const factored = factoredOf(build, x) ?? (isPattern ? spreadScalarOf(context, x) : undefined);
   if (factored === undefined) return undefined;
   // Among the user's own formulas only where it saves work.
   const saves = node.operation === "batchReduce" || (sizeOfNode(node) < sizeOfNode(x) && !shared(x));
@@ -47,14 +71,14 @@ export const linearRules = [
     name: "factor out of a view",
     holds: "real",
     operations: ["permute", "reshape", "slice", "pad", "gather"],
-    statement: "view(s·x) = s·view(x) for permute, reshape, slice, pad and gather",
+    statement: "view(s·x) = s·view(x) for permute, reshape, slice, pad and gather; pad(s) = s·pad(1)",
     apply: (node, context) => pullOut(node, 0, context),
   }),
   rule({
     name: "factor out of a scatter",
     holds: "real",
     operations: ["scatterAdd"],
-    statement: "scatterAdd(i, s·v) = s·scatterAdd(i, v)",
+    statement: "scatterAdd(i, s·v) = s·scatterAdd(i, v), scatterAdd(i, s) = s·scatterAdd(i, 1)",
     apply: (node, context) => pullOut(node, 1, context),
   }),
   rule({
@@ -92,18 +116,16 @@ export const linearRules = [
     holds: "finite", // s·0 = 0
     operations: ["select"],
     statement: "where(c, s·a, 0) = s·where(c, a, 0), and so for 0 in the other place",
-    apply: (node, { build }) => {
-      const [condition, a, b] = [operand(node, 0), operand(node, 1), operand(node, 2)];
+    apply: (node, context) => {
+      const { build } = context;
       if (node.type.element !== "real") return undefined;
-      if (isZero(b) && constantOf(a) === undefined) {
-        const factored = factoredOf(build, a);
-        return factored && factored.outside(build.select(condition, factored.rest, b));
-      }
-      if (isZero(a) && constantOf(b) === undefined) {
-        const factored = factoredOf(build, b);
-        return factored && factored.outside(build.select(condition, a, factored.rest));
-      }
-      return undefined;
+      const [condition, a, b] = [operand(node, 0), operand(node, 1), operand(node, 2)];
+      const chosen = isZero(b) ? a : isZero(a) ? b : undefined;
+      if (chosen === undefined) return undefined;
+      const factored = factoredOf(build, chosen) ?? spreadScalarOf(context, chosen);
+      if (factored === undefined) return undefined;
+      const inside = chosen === a ? [factored.rest, b] : [a, factored.rest];
+      return factored.outside(build.apply("select", [condition, ...inside], {}));
     },
   }),
 ];

@@ -1,6 +1,6 @@
 import { type Node, type NodeOf, sizeOf } from "../../graph/index.ts";
 import type { Builder } from "../../operations/index.ts";
-import { constantOf, isReduction, otherAxes } from "../match.ts";
+import { constantOf, isConstant, isReduction, isZero, otherAxes } from "../match.ts";
 import { operand, operands, rule } from "../rule.ts";
 
 /*
@@ -33,6 +33,39 @@ export const reductionRules = [
       if (node.attributes.kind !== "sum" || t.operation !== "input" || t.attributes.distribution !== true)
         return undefined;
       return node.type.shape.length === 0 ? build.constant(1) : undefined;
+    },
+  }),
+  rule({
+    name: "sum of a one-hot vector",
+    holds: "real",
+    operations: ["reduce"],
+    statement: "Σₖ where(k = label, 1, 0) = 1 for an integer label within the range of k",
+    apply: (node, { build }) => {
+      const oneHot = operand(node, 0);
+      if (node.attributes.kind !== "sum" || oneHot.operation !== "select") return undefined;
+      const [axis] = node.attributes.axes;
+      if (
+        node.attributes.axes.length !== 1 ||
+        !isConstant(operand(oneHot, 1), 1) ||
+        !isZero(operand(oneHot, 2))
+      )
+        return undefined;
+      const condition = operand(oneHot, 0);
+      if (condition.operation !== "equal") return undefined;
+      const [a, b] = operands(condition);
+      for (const [index, label] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        if (!countsAlong(index, axis) || label.operation !== "broadcast") continue;
+        const ids = operand(label, 0);
+        const isInRange =
+          ids.operation === "input" && ids.attributes.categories === oneHot.type.shape[axis ?? 0];
+        if (isInRange && axis !== undefined && !label.attributes.axes.includes(axis)) {
+          return build.constant(1, node.type.shape);
+        }
+      }
+      return undefined;
     },
   }),
   rule({
@@ -190,6 +223,14 @@ export const reductionRules = [
     },
   }),
 ];
+
+/** Whether the elements of `node` are their indices along `axis`. */
+function countsAlong(node: Node, axis: number | undefined): boolean {
+  if (node.operation === "iota") return node.attributes.axis === axis;
+  if (node.operation !== "broadcast") return false;
+  const inner = operand(node, 0);
+  return inner.operation === "iota" && node.attributes.axes[inner.attributes.axis] === axis;
+}
 
 /** The reduction of `count` equal numbers. */
 function ofRepeated(kind: Kind, value: number, count: number): number {
