@@ -1,0 +1,279 @@
+import { type Node, type NodeOf, reachableFrom } from "../graph/index.ts";
+import { type Buffer, type Statement, scalarApply, scalarNumber } from "../program/index.ts";
+import { leafBuffer } from "./leaves.ts";
+import { Memory } from "./memory.ts";
+import { NameSupply, baseNames } from "./names.ts";
+import { loweringOf } from "./operation.ts";
+import { type BatchOrder, type Demand, planStorage } from "./plan.ts";
+import { operandOf } from "./reads.ts";
+import { updatePlace, writeResults } from "./updates.ts";
+import { Writer } from "./writer.ts";
+
+/** Something that a program delivers. */
+export type Sink =
+  /** The program's scalar result. */
+  | { readonly kind: "return"; readonly node: Node }
+  /** Into memory of the caller's: a gradient or an output. */
+  | { readonly kind: "store"; readonly buffer: Buffer; readonly node: Node }
+  /** Over a parameter or state. All updates are computed from the old values. */
+  | { readonly kind: "update"; readonly target: NodeOf<"parameter"> | NodeOf<"state">; readonly node: Node };
+
+export interface AssembleOptions {
+  readonly sinks: readonly Sink[];
+  /** Names for people; not every node has one. */
+  readonly names: ReadonlyMap<Node, string>;
+  readonly batchOrder: BatchOrder;
+  /** The usual number of samples, which decides between storing and computing again. */
+  readonly batchSize: number;
+}
+
+export interface Assembled {
+  readonly buffers: readonly Buffer[];
+  readonly body: readonly Statement[];
+  readonly names: NameSupply;
+  readonly batchVariable: string;
+}
+
+/** A value that has a place already and goes to the caller's memory as well. */
+interface Copy {
+  readonly node: Node;
+  readonly buffer: Buffer;
+}
+
+/** The program as plain loop nests, one for each stored node, in an order that the graph allows. */
+export function assemble(options: AssembleOptions): Assembled {
+  const assembler = new Assembler(options);
+  assembler.placeStored();
+  if (options.batchOrder === "nest") assembler.writeNests();
+  else assembler.writeSamples();
+  return assembler.finish();
+}
+
+class Assembler {
+  readonly #options: AssembleOptions;
+  readonly #order: readonly Node[];
+  readonly #names = new NameSupply();
+  readonly #baseNames: ReadonlyMap<Node, string>;
+  readonly #buffers: Buffer[] = [];
+  readonly #batchVariable: string;
+  readonly #memory: Memory;
+  readonly #writer: Writer;
+  /** Nodes that the program computes into memory: not leaves, not aliases, not computed in place. */
+  readonly #computed = new Set<Node>();
+  readonly #copies: Copy[] = [];
+
+  constructor(options: AssembleOptions) {
+    this.#options = options;
+    const roots = options.sinks.flatMap((sink) =>
+      sink.kind === "update" ? [sink.node, sink.target] : [sink.node],
+    );
+    this.#order = reachableFrom(roots);
+    this.#baseNames = baseNames(this.#order, options.names);
+    const leaves = this.#order.flatMap((node): readonly (readonly [Node, Buffer])[] => {
+      const buffer = leafBuffer(node, (base) => this.#names.claim(base));
+      return buffer === undefined ? [] : [[node, buffer]];
+    });
+    this.#buffers.push(...leaves.map(([, buffer]) => buffer));
+    const results = options.sinks.flatMap((sink) =>
+      sink.kind === "store"
+        ? [{ node: sink.node, buffer: { ...sink.buffer, name: this.#names.claim(sink.buffer.name) } }]
+        : [],
+    );
+    this.#buffers.push(...results.map(({ buffer }) => buffer));
+    this.#batchVariable = this.#names.claim("n");
+    this.#memory = new Memory(this.#batchVariable);
+    for (const [node, buffer] of leaves) this.#memory.place(node, buffer);
+    for (const result of results) this.#placeResult(result);
+    this.#writer = new Writer({
+      memory: this.#memory,
+      names: this.#names,
+      baseNames: this.#baseNames,
+      batchVariable: this.#batchVariable,
+    });
+  }
+
+  /** A result is computed in the caller's memory, unless it has a place already. */
+  #placeResult(result: Copy): void {
+    const { node, buffer } = result;
+    if (this.#memory.bufferOf(node) !== undefined || buffer.batched !== node.type.batched) {
+      this.#copies.push(result);
+    } else {
+      this.#memory.place(node, buffer);
+      this.#computed.add(node);
+    }
+  }
+
+  placeStored(): void {
+    const { sinks, batchOrder, batchSize } = this.#options;
+    const demands = sinks.map(({ node, ...sink }): Demand => {
+      return { node, place: sink.kind === "update" ? updatePlace(sink.target) : sink.kind };
+    });
+    const stored = planStorage(this.#order, demands, this.#computed, { order: batchOrder, size: batchSize });
+    for (const node of this.#order) {
+      if (!stored.has(node) || this.#computed.has(node)) continue;
+      const buffer: Buffer = {
+        name: this.#names.claim(this.#baseNames.get(node) ?? node.operation),
+        role: "scratch",
+        element: node.type.element === "integer" ? "integer" : "real",
+        shape: node.type.shape,
+        batched: node.type.batched,
+      };
+      this.#buffers.push(buffer);
+      this.#memory.place(node, buffer);
+      this.#computed.add(node);
+    }
+  }
+
+  /** Each stored node as a nest of its own, with its own loop over the batch. */
+  writeNests(): void {
+    for (const node of this.#order) {
+      if (!this.#computed.has(node)) continue;
+      this.#forEachSample(node.type.batched, () => {
+        this.#writeNode(node);
+      });
+    }
+    for (const copy of this.#copies) {
+      this.#forEachSample(copy.buffer.batched, () => {
+        this.#writeCopy(copy);
+      });
+    }
+  }
+
+  /**
+   * One sample goes through everything before the next one starts. What needs a sum over the batch has to wait for the
+   * end of the loop that accumulates it: the level of a node is the number of such loops before it.
+   */
+  writeSamples(): void {
+    const levels = new Map<Node, number>();
+    for (const node of this.#order) {
+      const below = node.inputs.reduce((most, input) => Math.max(most, levels.get(input) ?? 0), 0);
+      levels.set(node, node.operation === "batchReduce" ? below + 1 : below);
+    }
+    const nodesOf: Node[][] = [];
+    for (const [node, level] of levels) (nodesOf[level] ??= []).push(node);
+    for (const [level, nodes = []] of nodesOf.entries()) {
+      const stored = nodes.filter((node) => this.#computed.has(node));
+      const sums = (nodesOf[level + 1] ?? []).filter((node) => node.operation === "batchReduce");
+      const copies = this.#copies.filter(({ node }) => levels.get(node) === level);
+      this.#writeLevel(stored, sums, copies);
+    }
+  }
+
+  #writeLevel(nodes: readonly Node[], sums: readonly Node[], copies: readonly Copy[]): void {
+    for (const node of nodes) {
+      if (node.operation === "batchReduce") this.#writeMean(node);
+      else if (!node.type.batched) this.#writeNode(node);
+    }
+    for (const copy of copies) if (!copy.buffer.batched) this.#writeCopy(copy);
+    for (const sum of sums) this.#writeZeros(sum);
+    this.#writer.overBatch(() => {
+      for (const node of nodes) if (node.type.batched) this.#writeNode(node);
+      for (const copy of copies) if (copy.buffer.batched) this.#writeCopy(copy);
+      for (const sum of sums) this.#writeSummand(sum);
+    });
+  }
+
+  finish(): Assembled {
+    const context = { writer: this.#writer, memory: this.#memory, names: this.#names };
+    this.#buffers.push(...writeResults(this.#options.sinks, context));
+    return {
+      buffers: this.#buffers,
+      body: this.#writer.body,
+      names: this.#names,
+      batchVariable: this.#batchVariable,
+    };
+  }
+
+  #forEachSample(batched: boolean, body: () => void): void {
+    if (batched) this.#writer.overBatch(body);
+    else body();
+  }
+
+  /** Computes the elements of a node of one sample into its buffer. */
+  #writeNode(node: Node): void {
+    if (this.#isScatteredSum(node)) {
+      this.#writeZeros(node);
+      this.#writer.overBatch(() => {
+        this.#writeScattered(operandOf(node, 0), node);
+      });
+      this.#writeMean(node);
+    } else if (loweringOf(node).kind === "scatter") {
+      this.#writeZeros(node);
+      this.#writeScattered(node, node);
+    } else if (loweringOf(node).kind === "reshape") {
+      this.#writeCopy({ node, buffer: this.#bufferOf(node) });
+    } else {
+      const buffer = this.#bufferOf(node);
+      this.#writer.over(node.type.shape, (index) => {
+        const computed = this.#writer.computed(node, index);
+        const isBoolean = node.type.element === "boolean";
+        const value = isBoolean
+          ? scalarApply("select", computed, scalarNumber(1), scalarNumber(0))
+          : computed;
+        this.#writer.store(buffer, node.type.shape, index, value);
+      });
+    }
+  }
+
+  #bufferOf(node: Node): Buffer {
+    return this.#memory.placeOf(node);
+  }
+
+  /** Copies elements in row-major order; an operand of a reshape keeps its own shape for that. */
+  #writeCopy({ node, buffer }: Copy): void {
+    const from = node.operation === "reshape" && this.#bufferOf(node) === buffer ? operandOf(node, 0) : node;
+    this.#writer.over(from.type.shape, (index) => {
+      this.#writer.store(buffer, from.type.shape, index, this.#writer.value(from, index));
+    });
+  }
+
+  #writeZeros(node: Node): void {
+    this.#writer.over(node.type.shape, (index) => {
+      this.#writer.store(this.#bufferOf(node), node.type.shape, index, scalarNumber(0));
+    });
+  }
+
+  /** Adds one sample's part to a sum over the batch. */
+  #writeSummand(sum: Node): void {
+    const operand = operandOf(sum, 0);
+    if (this.#isScatteredSum(sum)) {
+      this.#writeScattered(operand, sum);
+      return;
+    }
+    this.#writer.over(sum.type.shape, (index) => {
+      this.#writer.accumulate(this.#bufferOf(sum), sum.type.shape, index, this.#writer.value(operand, index));
+    });
+  }
+
+  /** A sum over the batch of what is scattered: each sample's values go straight to their places in the sum. */
+  #isScatteredSum(node: Node): boolean {
+    if (node.operation !== "batchReduce") return false;
+    const operand = operandOf(node, 0);
+    return loweringOf(operand).kind === "scatter" && !this.#computed.has(operand);
+  }
+
+  #writeMean(node: Node): void {
+    if (node.operation !== "batchReduce" || node.attributes.kind === "sum") return;
+    const buffer = this.#bufferOf(node);
+    this.#writer.over(node.type.shape, (index) => {
+      const sum = this.#writer.value(node, index);
+      this.#writer.store(buffer, node.type.shape, index, scalarApply("divide", sum, { kind: "batchSize" }));
+    });
+  }
+
+  /** Adds the values of a scatter node at their places in the memory of `into`, which has its shape. */
+  #writeScattered(node: Node, into: Node): void {
+    const indices = operandOf(node, 0);
+    const values = operandOf(node, 1);
+    const rank = indices.type.shape.length;
+    this.#writer.over(values.type.shape, (index) => {
+      const place = [this.#writer.integer(indices, index.slice(0, rank)), ...index.slice(rank)];
+      this.#writer.accumulate(
+        this.#bufferOf(into),
+        into.type.shape,
+        place,
+        this.#writer.value(values, index),
+      );
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import type { Node, OperationName } from "../graph/index.ts";
+import { loweringOf } from "./operation.ts";
+import type { Read } from "./reads.ts";
+
+/**
+ * A rough price of each operation, in additions: what storing a value is weighed against. Elementwise operations that
+ * are absent cost 1.
+ */
+const prices: Readonly<Partial<Record<OperationName, number>>> = {
+  broadcast: 0,
+  permute: 0,
+  slice: 0,
+  pad: 1,
+  stopGradient: 0,
+  constant: 0,
+  divide: 4,
+  sqrt: 4,
+  power: 40,
+  exp: 20,
+  expm1: 20,
+  log: 15,
+  log1p: 15,
+  sin: 20,
+  cos: 20,
+  tan: 20,
+  asin: 20,
+  acos: 20,
+  atan: 20,
+  sinh: 20,
+  cosh: 20,
+  tanh: 25,
+  asinh: 20,
+  acosh: 20,
+  atanh: 20,
+  erf: 40,
+  sigmoid: 25,
+  softplus: 35,
+};
+
+const mostCost = 1e9;
+
+/**
+ * For each node of `order` (topological) about how many additions one element costs, its operands included as far as
+ * they are likely to be computed along with it rather than stored.
+ */
+export function estimateCosts(
+  order: readonly Node[],
+  reads: ReadonlyMap<Node, readonly Read[]>,
+): ReadonlyMap<Node, number> {
+  const readers = new Map<Node, number>();
+  for (const list of reads.values()) {
+    for (const { operand } of list) readers.set(operand, (readers.get(operand) ?? 0) + 1);
+  }
+  const costs = new Map<Node, number>();
+  for (const node of order) {
+    const list = reads.get(node) ?? [];
+    const combining = loweringOf(node).kind === "reduction" ? (list[0]?.count ?? 1) : 0;
+    let cost = list.length === 0 ? (prices[node.operation] ?? 1) : (prices[node.operation] ?? 1) + combining;
+    for (const { operand, count } of list) {
+      const known = costs.get(operand) ?? 1;
+      const likelyStored = known > 4 && (readers.get(operand) ?? 0) > 1;
+      cost += count * (likelyStored ? 1 : known);
+    }
+    costs.set(node, Math.min(cost, mostCost));
+  }
+  return costs;
+}

@@ -1,0 +1,3 @@
+export { type Sink } from "./assemble.ts";
+export { lowerProgram, type LowerOptions } from "./lower.ts";
+export { lowerModule, type ModuleOptions } from "./module.ts";

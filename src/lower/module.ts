@@ -1,0 +1,125 @@
+import { type DerivedNetwork, type InputDeclaration, sizeOf } from "../graph/index.ts";
+import type {
+  Buffer,
+  DataSlot,
+  ModuleProgram,
+  ParameterSlot,
+  Precision,
+  ScheduleName,
+  StateSlot,
+} from "../program/index.ts";
+import type { Sink } from "./assemble.ts";
+import { initialValue } from "./initial.ts";
+import { lowerProgram } from "./lower.ts";
+
+export interface ModuleOptions {
+  /** From the file's name, without directory or extension. */
+  readonly name: string;
+  readonly precision: Precision;
+  /** The default number of samples, and the most that scratch memory is laid out for. */
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly schedule: ScheduleName | "auto";
+}
+
+/** Lays out the memory of a network's module and lowers its four programs. */
+export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): ModuleProgram {
+  const { network, loss, prediction, gradients, updates } = derived;
+  const lower = (name: string, sinks: readonly Sink[]): ReturnType<typeof lowerProgram> =>
+    lowerProgram({
+      name,
+      sinks,
+      names: derived.names,
+      schedule: options.schedule,
+      batchSize: options.batchSize,
+    });
+  const lossSink: Sink = { kind: "return", node: loss };
+  return {
+    name: options.name,
+    precision: options.precision,
+    batchSize: options.batchSize,
+    epochs: options.epochs,
+    inputs: network.inputs.map(dataSlot),
+    targets: network.targets.map(dataSlot),
+    output: prediction && {
+      name: network.prediction?.name ?? "prediction",
+      shape: prediction.type.shape,
+      element: "real",
+    },
+    parameters: parameterSlots(derived),
+    states: stateSlots(derived),
+    optimizer: { name: network.optimizer.name, options: network.optimizer.options },
+    programs: {
+      loss: lower("loss", [lossSink]),
+      gradient: lower("gradient", [
+        ...gradients.map(({ parameter, node }): Sink => ({
+          kind: "store",
+          buffer: gradientBuffer(parameter),
+          node,
+        })),
+        lossSink,
+      ]),
+      trainStep: lower("trainStep", [
+        ...updates.map(({ target, value }): Sink => ({ kind: "update", target, node: value })),
+        lossSink,
+      ]),
+      predict:
+        prediction &&
+        lower("predict", [{ kind: "store", buffer: outputBuffer(prediction.type.shape), node: prediction }]),
+    },
+  };
+}
+
+function dataSlot({ name, node }: InputDeclaration): DataSlot {
+  const { categories } = node.attributes;
+  return {
+    name,
+    shape: node.type.shape,
+    element: node.type.element === "integer" ? "integer" : "real",
+    ...(categories === undefined ? {} : { categories }),
+  };
+}
+
+/** Parameters lie one after the other in declaration order. */
+function parameterSlots({ network }: DerivedNetwork): readonly ParameterSlot[] {
+  let end = 0;
+  return network.parameters.map((parameter) => {
+    const { shape } = parameter.node.type;
+    const [offset, length] = [end, sizeOf(shape)];
+    end += length;
+    return { name: parameter.name, shape, offset, length, initial: initialValue(parameter) };
+  });
+}
+
+/** Element 0 of the state is the number of steps taken. */
+function stateSlots({ states }: DerivedNetwork): readonly StateSlot[] {
+  let end = 1;
+  return states.map(({ node, initial }) => {
+    const { shape } = node.type;
+    const [offset, length] = [end, sizeOf(shape)];
+    end += length;
+    return {
+      name: node.attributes.name,
+      parameter: node.attributes.parameter,
+      shape,
+      offset,
+      length,
+      initial,
+    };
+  });
+}
+
+function gradientBuffer({ name, node }: DerivedNetwork["gradients"][number]["parameter"]): Buffer {
+  return {
+    name: `d${name}`,
+    role: "gradient",
+    element: "real",
+    shape: node.type.shape,
+    batched: false,
+    of: name,
+  };
+}
+
+function outputBuffer(shape: readonly number[]): Buffer {
+  return { name: "output", role: "output", element: "real", shape, batched: true };
+}

@@ -1,0 +1,369 @@
+import { invariant } from "../diagnostics/index.ts";
+import type { Node } from "../graph/index.ts";
+import {
+  type Affine,
+  type Bound,
+  type Buffer,
+  type Expression,
+  type ScalarOperation,
+  type Statement,
+  affineKey,
+  affineVariable,
+  scalarApply,
+  scalarNumber,
+} from "../program/index.ts";
+import type { Memory } from "./memory.ts";
+import type { NameSupply } from "./names.ts";
+import { asOperand, loweringOf } from "./operation.ts";
+import { operandOf } from "./reads.ts";
+import { splitIndex } from "./reshape.ts";
+
+/** A block under construction: the body of the program, or of a loop. */
+interface Scope {
+  /** The loop's variable; none for the body of the program. */
+  readonly variable: string | undefined;
+  readonly statements: Statement[];
+  /** The elements that have been computed in this scope. */
+  readonly elements: Map<string, Element>;
+}
+
+/** One element of a node, to be computed once. */
+interface Element {
+  readonly node: Node;
+  readonly index: readonly Affine[];
+  readonly name: string;
+  readonly scope: Scope;
+  done: boolean;
+}
+
+/** An element whose operands are being computed. */
+interface Task {
+  readonly element: Element;
+  started: boolean;
+  value: Expression;
+  /** The loops around a reduction's accumulation, outermost first. */
+  loops: readonly { readonly scope: Scope; readonly extent: Bound }[];
+}
+
+const neutral = { add: 0, maximum: -Infinity, minimum: Infinity } as const;
+const loopLetters = ["i", "j", "k", "l", "m", "p", "q", "r"];
+
+/** What a writer needs to know of its surroundings. */
+export interface WriterContext {
+  readonly memory: Memory;
+  readonly names: NameSupply;
+  /** A base for the name of a node's elements. */
+  readonly baseNames: ReadonlyMap<Node, string>;
+  readonly batchVariable: string;
+}
+
+/**
+ * Writes loops and computes elements of nodes in them. An element that is not in memory is computed by its operation's
+ * lowering rule, once, in the outermost loop that its index allows; its operands come before it. Works through a stack
+ * of its own, so that formulas may be of any depth.
+ */
+export class Writer {
+  readonly #context: WriterContext;
+  readonly #scopes: Scope[] = [{ variable: undefined, statements: [], elements: new Map() }];
+  readonly #loopVariables: string[] = [];
+  /** The elements that a lowering rule has just asked for. */
+  #wanted: Element[] = [];
+
+  constructor(context: WriterContext) {
+    this.#context = context;
+  }
+
+  /** The finished program's statements. */
+  get body(): readonly Statement[] {
+    invariant(this.#scopes.length === 1, "every loop is closed");
+    return this.#top().statements;
+  }
+
+  write(statement: Statement): void {
+    this.#top().statements.push(statement);
+  }
+
+  store(buffer: Buffer, shape: readonly number[], index: readonly Affine[], value: Expression): void {
+    const offset = this.#context.memory.offset(buffer, shape, index);
+    this.write({ kind: "store", buffer: buffer.name, offset, value, accumulate: false });
+  }
+
+  accumulate(buffer: Buffer, shape: readonly number[], index: readonly Affine[], value: Expression): void {
+    const offset = this.#context.memory.offset(buffer, shape, index);
+    this.write({ kind: "store", buffer: buffer.name, offset, value, accumulate: true });
+  }
+
+  /** A loop over the samples of the batch around what `body` writes. */
+  overBatch(body: () => void): void {
+    this.#loop(this.#context.batchVariable, { kind: "batch", multipleOf: 1 }, body);
+  }
+
+  /** Loops over an index domain around what `body` writes. Axes of extent 1 need none. */
+  over(
+    shape: readonly number[],
+    body: (index: readonly Affine[]) => void,
+    index: readonly Affine[] = [],
+  ): void {
+    const extent = shape[index.length];
+    if (extent === undefined) {
+      body(index);
+    } else if (extent === 1) {
+      this.over(shape, body, [...index, { constant: 0, terms: [] }]);
+    } else {
+      const variable = this.#freeVariable();
+      this.#loop(variable, extent, () => {
+        this.over(shape, body, [...index, affineVariable(variable)]);
+      });
+    }
+  }
+
+  /** An element of a node as an expression of what has been written so far. */
+  value(node: Node, index: readonly Affine[]): Expression {
+    const expression = this.#request(node, index);
+    this.#compute(this.#takeWanted());
+    return expression;
+  }
+
+  /** An element as a local, which keeps its value when the memory it was read from is overwritten. */
+  named(node: Node, index: readonly Affine[]): Expression {
+    const value = this.value(node, index);
+    if (value.kind !== "load") return value;
+    const name = this.#context.names.claim(this.#context.baseNames.get(node) ?? node.operation);
+    this.write({ kind: "let", name, value, mutable: false });
+    return { kind: "local", name };
+  }
+
+  /** An element as an expression, not read from the node's own memory: for the statement that stores it there. */
+  computed(node: Node, index: readonly Affine[]): Expression {
+    const element: Element = { node, index, name: "", scope: this.#top(), done: false };
+    const task: Task = { element, started: false, value: scalarNumber(0), loops: [] };
+    return this.#run(task);
+  }
+
+  /** An integer element, for use inside an index. */
+  integer(node: Node, index: readonly Affine[]): Affine {
+    const { memory } = this.#context;
+    const buffer = memory.bufferOf(node);
+    invariant(
+      buffer?.element === "integer",
+      `the indices of ${node.operation} ${node.id} lie in integer memory`,
+    );
+    const offset = memory.offset(buffer, node.type.shape, index);
+    return {
+      constant: 0,
+      terms: [{ coefficient: 1, atom: { kind: "element", buffer: buffer.name, offset } }],
+    };
+  }
+
+  #loop(variable: string, to: Bound, body: () => void): void {
+    this.#scopes.push({ variable, statements: [], elements: new Map() });
+    body();
+    this.#closeLoop(to);
+  }
+
+  #closeLoop(to: Bound): void {
+    const scope = this.#scopes.pop();
+    invariant(scope?.variable !== undefined, "a loop is open");
+    if (scope.statements.length === 0) return; // all of it moved out
+    this.write({ kind: "loop", variable: scope.variable, from: 0, to, step: 1, body: scope.statements });
+  }
+
+  #top(): Scope {
+    const scope = this.#scopes.at(-1);
+    invariant(scope !== undefined, "the program's body is never closed");
+    return scope;
+  }
+
+  /** The variable for the next nested loop over an axis. */
+  #freeVariable(): string {
+    const depth = this.#scopes.filter(
+      ({ variable }) => variable !== undefined && this.#loopVariables.includes(variable),
+    ).length;
+    let variable = this.#loopVariables[depth];
+    if (variable === undefined) {
+      variable = this.#context.names.claim(loopLetters[depth] ?? `i${depth}`);
+      this.#loopVariables.push(variable);
+    }
+    return variable;
+  }
+
+  /** An element as a load, a number, or a local that will be there once the wanted elements are computed. */
+  #request(node: Node, index: readonly Affine[]): Expression {
+    let [current, at] = [node, index];
+    for (;;) {
+      const buffer = this.#context.memory.bufferOf(current);
+      if (buffer !== undefined) {
+        const offset = this.#context.memory.offset(buffer, current.type.shape, at);
+        const load: Expression = { kind: "load", buffer: buffer.name, offset };
+        return current.type.element === "boolean" ? scalarApply("notEqual", load, scalarNumber(0)) : load;
+      }
+      if (current.operation === "constant") return scalarNumber(current.attributes.value);
+      if (current.operation !== "reshape") break;
+      const operand = operandOf(current, 0);
+      const split = splitIndex(current.type.shape, operand.type.shape, at);
+      invariant(split !== undefined, "what a reshape cannot address by index lies in memory");
+      [current, at] = [operand, split];
+    }
+    const element = this.#element(current, at);
+    if (!element.done) this.#wanted.push(element);
+    return { kind: "local", name: element.name };
+  }
+
+  #element(node: Node, index: readonly Affine[]): Element {
+    const scope = this.#scopeOf(node, index);
+    const key = `${node.id}[${index.map(affineKey).join(",")}]`;
+    let element = scope.elements.get(key);
+    if (element === undefined) {
+      const name = this.#context.names.claim(this.#context.baseNames.get(node) ?? node.operation);
+      element = { node, index, name, scope, done: false };
+      scope.elements.set(key, element);
+    }
+    return element;
+  }
+
+  /** The outermost scope that knows every variable of the element: its index, and the sample if it is of one. */
+  #scopeOf(node: Node, index: readonly Affine[]): Scope {
+    const needed = new Set<string>(node.type.batched ? [this.#context.batchVariable] : []);
+    for (const at of index) this.#collectVariables(at, needed);
+    for (const scope of [...this.#scopes].reverse()) {
+      if (scope.variable === undefined || needed.has(scope.variable)) return scope;
+    }
+    return this.#top();
+  }
+
+  #collectVariables(affine: Affine, into: Set<string>): void {
+    for (const { atom } of affine.terms) {
+      if (atom.kind === "variable") into.add(atom.name);
+      else this.#collectVariables(atom.offset, into);
+    }
+  }
+
+  #takeWanted(): readonly Element[] {
+    const wanted = this.#wanted;
+    this.#wanted = [];
+    return wanted;
+  }
+
+  #compute(elements: readonly Element[]): void {
+    for (const element of elements) {
+      if (element.done) continue;
+      const task: Task = { element, started: false, value: scalarNumber(0), loops: [] };
+      const value = this.#run(task);
+      this.#finish(element, value);
+    }
+  }
+
+  /** Computes everything that the task's element is made of; gives the expression of the element itself. */
+  #run(root: Task): Expression {
+    const stack: Task[] = [root];
+    for (let task = stack.at(-1); task !== undefined; task = stack.at(-1)) {
+      if (task.element.done) {
+        stack.pop();
+      } else if (!task.started) {
+        task.started = true;
+        this.#start(task);
+        for (const element of [...this.#takeWanted()].reverse()) {
+          if (!element.done) stack.push({ element, started: false, value: scalarNumber(0), loops: [] });
+        }
+      } else {
+        stack.pop();
+        const value = this.#closeReduction(task);
+        if (task === root) return value;
+        this.#finish(task.element, value);
+      }
+    }
+    throw new Error("the root task ends the loop above");
+  }
+
+  #finish(element: Element, value: Expression): void {
+    if (element.done) return;
+    element.done = true;
+    // A reduction's accumulator bears the element's name already.
+    if (value.kind === "local" && value.name === element.name) return;
+    element.scope.statements.push({ kind: "let", name: element.name, value, mutable: false });
+  }
+
+  /** Applies the element's lowering rule, which asks for operands. A reduction opens its loops. */
+  #start(task: Task): void {
+    const { node, index } = task.element;
+    const lowering = loweringOf(node);
+    const operand = (position: number, at: readonly Affine[]): Expression =>
+      this.#request(operandOf(node, position), at);
+    const integer = (position: number, at: readonly Affine[]): Affine =>
+      this.integer(operandOf(node, position), at);
+    switch (lowering.kind) {
+      case "element":
+        task.value = lowering.element({ node: asOperand(node), index, operand, integer });
+        return;
+      case "reduction": {
+        const over = this.#openReduction(task, lowering.domain(asOperand(node)));
+        task.value = lowering.element({ node: asOperand(node), index, over, operand, integer });
+        return;
+      }
+      case "batchReduction": {
+        const scope: Scope = { variable: this.#context.batchVariable, statements: [], elements: new Map() };
+        this.#scopes.push(scope);
+        task.loops = [{ scope, extent: { kind: "batch", multipleOf: 1 } }];
+        task.value = operand(0, index);
+        return;
+      }
+      case "leaf":
+      case "reshape":
+      case "scatter":
+      case "expand":
+        invariant(false, `${node.operation} is in memory or rewritten before it is lowered`);
+    }
+  }
+
+  #openReduction(task: Task, domain: readonly number[]): readonly Affine[] {
+    const loops: { scope: Scope; extent: Bound }[] = [];
+    const over = domain.map((extent): Affine => {
+      if (extent === 1) return { constant: 0, terms: [] };
+      const scope: Scope = { variable: this.#freeVariable(), statements: [], elements: new Map() };
+      this.#scopes.push(scope);
+      loops.push({ scope, extent });
+      return affineVariable(scope.variable ?? "");
+    });
+    task.loops = loops;
+    return over;
+  }
+
+  /** Combines the value into an accumulator around the reduction's loops, and closes them. */
+  #closeReduction({ element, value, loops }: Task): Expression {
+    if (loops.length === 0) return value;
+    const combine = this.#combiner(element.node);
+    const { names } = this.#context;
+    const isMean = element.node.operation === "batchReduce" && element.node.attributes.kind === "mean";
+    const accumulator =
+      element.name === "" || isMean ? names.claim(accumulatorName(element.node)) : element.name;
+    const local: Expression = { kind: "local", name: accumulator };
+    this.write({ kind: "assign", name: accumulator, value: scalarApply(combine, local, value) });
+    const [outermost] = loops;
+    const outside = this.#scopes[this.#scopes.findIndex((scope) => scope === outermost?.scope) - 1];
+    invariant(outside !== undefined, "a reduction's loops stand in a scope");
+    const scope = element.name === "" ? outside : element.scope;
+    const loop = loops.reduceRight<Statement | undefined>(
+      (inner, { scope: { variable, statements }, extent }) => {
+        this.#scopes.pop();
+        const body = inner === undefined ? statements : [...statements, inner];
+        return { kind: "loop", variable: variable ?? "", from: 0, to: extent, step: 1, body };
+      },
+      undefined,
+    );
+    invariant(loop !== undefined, "a reduction has loops");
+    scope.statements.push(
+      { kind: "let", name: accumulator, value: scalarNumber(neutral[combine]), mutable: true },
+      loop,
+    );
+    return isMean ? scalarApply("divide", local, { kind: "batchSize" }) : local;
+  }
+
+  #combiner(node: Node): keyof typeof neutral & ScalarOperation {
+    const lowering = loweringOf(node);
+    return lowering.kind === "reduction" ? lowering.combine(asOperand(node)) : "add";
+  }
+}
+
+function accumulatorName(node: Node): string {
+  return node.operation === "reduce" && node.attributes.kind !== "logSumExp" ? node.attributes.kind : "sum";
+}
