@@ -1,5 +1,6 @@
 import { CsvError, type Options, parse } from "csv-parse/sync";
-import { type Diagnostic, DiagnosticError, type Source, type SourceSpan } from "../diagnostics/index.ts";
+import { DiagnosticError, type Source, type SourceSpan } from "../diagnostics/index.ts";
+import { countOf, dataFault, throwLimited } from "./faults.ts";
 
 /** A rectangular text table: every row has `width` cells, trimmed. */
 export interface Table {
@@ -54,15 +55,9 @@ function parseRecords(source: Source, delimiter: string): readonly (readonly str
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = typeof error["lines"] === "number" ? error["lines"] : 1;
-    throw new DiagnosticError([
-      {
-        code: "malformed-csv",
-        severity: "error",
-        span: lineSpan(source, line),
-        message: `This is not well-formed CSV: ${error.message}.`,
-        hint: 'a cell that holds a quote is written in quotes, with the quote doubled: "5"" disk"',
-      },
-    ]);
+    const message = `This is not well-formed CSV: ${error.message}.`;
+    const hint = 'a cell that holds a quote is written in quotes, with the quote doubled: "5"" disk"';
+    throw new DiagnosticError([dataFault("malformed-csv", message, hint, lineSpan(source, line))]);
   }
 }
 
@@ -73,39 +68,31 @@ function lineSpan(source: Source, line: number): SourceSpan {
 }
 
 function emptyData(source: Source, what: string): DiagnosticError {
-  return new DiagnosticError([
-    {
-      code: "empty-data",
-      severity: "error",
-      message: `${source.name} ${what}.`,
-      hint: "a data file has one row a sample, with an optional first row that names the columns",
-    },
-  ]);
+  const hint = "a data file has one row a sample, with an optional first row that names the columns";
+  return new DiagnosticError([dataFault("empty-data", `${source.name} ${what}.`, hint)]);
 }
 
 function checkRectangular(table: Table): void {
   const first = table.header === undefined ? 0 : 1;
   const ragged = table.rows.flatMap((row, index) => (row.length === table.width ? [] : [{ row, index }]));
-  throwLimited(ragged, ({ row, index }) => ({
-    code: "ragged-data",
-    severity: "error",
-    span: recordSpan(table, index + first),
-    message: `This row has ${countOf(row.length, "cell")}; the first row has ${table.width}.`,
-    hint: "write one cell a column in every row, and put a cell that holds the separator in quotes",
-  }));
+  throwLimited(ragged, ({ row, index }) =>
+    dataFault(
+      "ragged-data",
+      `This row has ${countOf(row.length, "cell")}; the first row has ${table.width}.`,
+      "write one cell a column in every row, and put a cell that holds the separator in quotes",
+      recordSpan(table, index + first),
+    ),
+  );
 }
 
 function checkNames(table: Table, header: readonly string[]): void {
   const repeated = header.flatMap((name, column) =>
     header.indexOf(name) < column ? [{ name, column }] : [],
   );
-  throwLimited(repeated, ({ name, column }) => ({
-    code: "repeated-column",
-    severity: "error",
-    span: headerSpan(table, column),
-    message: `Two columns are called "${name}".`,
-    hint: "rename one of them",
-  }));
+  throwLimited(repeated, ({ name, column }) => {
+    const message = `Two columns are called "${name}".`;
+    return dataFault("repeated-column", message, "rename one of them", headerSpan(table, column));
+  });
 }
 
 /** Where data cell (row, column) of the table stands in its file. */
@@ -157,22 +144,4 @@ function cellsOf(raw: string, delimiter: string): readonly { from: number; to: n
     from = at + 1;
   }
   return cells;
-}
-
-/** Throws the diagnostics of the first few faults, and says how many more there are. Does nothing without faults. */
-export function throwLimited<Fault>(faults: readonly Fault[], describe: (fault: Fault) => Diagnostic): void {
-  const shown = 5;
-  if (faults.length === 0) return;
-  const diagnostics = faults.slice(0, shown).map(describe);
-  const [last] = diagnostics.slice(-1);
-  if (faults.length > shown && last !== undefined) {
-    const more = `${faults.length - shown} more such places are not shown.`;
-    diagnostics.splice(-1, 1, { ...last, message: `${last.message} ${more}` });
-  }
-  throw new DiagnosticError(diagnostics);
-}
-
-/** `1 cell`, `3 cells` */
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

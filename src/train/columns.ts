@@ -1,0 +1,156 @@
+import { didYouMean, type Diagnostic, DiagnosticError } from "../diagnostics/index.ts";
+import type { DataSlot } from "../program/index.ts";
+import { countOf, dataFault } from "./faults.ts";
+import type { Table } from "./table.ts";
+
+/** Which columns of the table, counted from 0, feed one input or target. */
+export interface SlotColumns {
+  readonly slot: DataSlot;
+  readonly columns: readonly number[];
+}
+
+/** Elements of one sample. */
+export function widthOf(slot: DataSlot): number {
+  return slot.shape.reduce((product, extent) => product * extent, 1);
+}
+
+/**
+ * Assigns columns to the network's inputs and targets: as `--columns` says (`x=length,width; t=species`), else by the
+ * header's names (`x`, or `x1, x2, …` for a vector), else by position, inputs first.
+ *
+ * @throws {DiagnosticError} when a name is unknown or the counts do not fit.
+ */
+export function assignColumns(
+  slots: readonly DataSlot[],
+  table: Table,
+  text: string | undefined,
+): readonly SlotColumns[] {
+  if (text !== undefined) return assignAsTold(slots, table, text);
+  return assignByName(slots, table) ?? assignByPosition(slots, table);
+}
+
+function assignAsTold(slots: readonly DataSlot[], table: Table, text: string): readonly SlotColumns[] {
+  const told = new Map<string, readonly number[]>();
+  const diagnostics: Diagnostic[] = [];
+  const names = slots.map(({ name }) => name);
+  for (const assignment of text.split(";").filter((part) => part.trim() !== "")) {
+    const [name, list] = splitOnce(assignment, "=");
+    if (list === undefined) {
+      diagnostics.push(
+        dataFault("columns-option", `"${name}" in --columns assigns no columns.`, columnsHint(slots)),
+      );
+    } else if (!names.includes(name)) {
+      const hint = didYouMean(name, names) ?? `the network declares ${names.join(", ")}`;
+      diagnostics.push(
+        dataFault("unknown-input", `The network has no input or target called ${name}.`, hint),
+      );
+    } else if (told.has(name)) {
+      diagnostics.push(dataFault("columns-option", `--columns assigns ${name} twice.`, columnsHint(slots)));
+    } else {
+      told.set(name, columnList(list, table, diagnostics));
+    }
+  }
+  const missing = names.filter((name) => !told.has(name));
+  if (missing.length > 0 && diagnostics.length === 0) {
+    const message = `--columns says nothing of ${missing.join(", ")}.`;
+    diagnostics.push(dataFault("columns-option", message, columnsHint(slots)));
+  }
+  if (diagnostics.length > 0) throw new DiagnosticError(diagnostics);
+  return slots.map((slot) => ({ slot, columns: told.get(slot.name) ?? [] }));
+}
+
+function columnsHint(slots: readonly DataSlot[]): string {
+  const parts = slots.map((slot) => {
+    const width = widthOf(slot);
+    return `${slot.name}=${width === 1 ? "column" : width === 2 ? "first,second" : "first..last"}`;
+  });
+  return `write --columns "${parts.join("; ")}" with the names or numbers of the columns`;
+}
+
+function splitOnce(text: string, separator: string): readonly [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text.trim(), undefined] : [text.slice(0, at).trim(), text.slice(at + 1)];
+}
+
+/** `a,b`, `a..d`, `1,3..5`: names from the header, or positions counted from 1. */
+function columnList(list: string, table: Table, diagnostics: Diagnostic[]): readonly number[] {
+  return list.split(",").flatMap((part): readonly number[] => {
+    const reference = part.trim();
+    const whole = findColumn(reference, table);
+    if (whole !== undefined) return [whole];
+    const [from, to] = splitOnce(reference, "..");
+    if (to !== undefined) {
+      const first = columnOrFault(from, table, diagnostics);
+      const last = columnOrFault(to.trim(), table, diagnostics);
+      if (first === undefined || last === undefined) return [];
+      if (first <= last) return Array.from({ length: last - first + 1 }, (_, k) => first + k);
+      diagnostics.push(
+        dataFault(
+          "columns-option",
+          `The range ${reference} runs backwards.`,
+          "put the leftmost column first",
+        ),
+      );
+      return [];
+    }
+    const column = columnOrFault(reference, table, diagnostics);
+    return column === undefined ? [] : [column];
+  });
+}
+
+function findColumn(reference: string, table: Table): number | undefined {
+  const named = table.header?.indexOf(reference) ?? -1;
+  if (named >= 0) return named;
+  const position = Number(reference);
+  return /^\d+$/.test(reference) && position >= 1 && position <= table.width ? position - 1 : undefined;
+}
+
+function columnOrFault(reference: string, table: Table, diagnostics: Diagnostic[]): number | undefined {
+  const column = findColumn(reference, table);
+  if (column === undefined) {
+    const { header, source, width } = table;
+    const has =
+      header === undefined ? `${countOf(width, "column")} without names, counted from 1` : header.join(", ");
+    const hint = (header && didYouMean(reference, header)) ?? `the file has ${has}`;
+    diagnostics.push(dataFault("unknown-column", `${source.name} has no column "${reference}".`, hint));
+  }
+  return column;
+}
+
+function assignByName(slots: readonly DataSlot[], table: Table): readonly SlotColumns[] | undefined {
+  const { header } = table;
+  if (header === undefined) return undefined;
+  const assigned = slots.map((slot) => {
+    const names = [slot.name];
+    const width = widthOf(slot);
+    if (!header.includes(slot.name) && width > 1) {
+      names.splice(0, 1, ...Array.from({ length: width }, (_, k) => `${slot.name}${k + 1}`));
+    }
+    return { slot, columns: names.map((name) => header.indexOf(name)) };
+  });
+  return assigned.every(({ columns }) => columns.every((column) => column >= 0)) ? assigned : undefined;
+}
+
+/**
+ * In the order of declaration. A target that labels can fill (class numbers, or one-hot) may take a single column, so
+ * the last slot takes what is left.
+ */
+function assignByPosition(slots: readonly DataSlot[], table: Table): readonly SlotColumns[] {
+  let next = 0;
+  const assigned = slots.map((slot, index) => {
+    const rest = table.width - next;
+    const takes = index === slots.length - 1 && rest === 1 ? 1 : widthOf(slot);
+    next += takes;
+    return { slot, columns: Array.from({ length: takes }, (_, k) => next - takes + k) };
+  });
+  if (next === table.width) return assigned;
+  const wanted = slots.map((slot) => `${slot.name} (${widthOf(slot)})`).join(", ");
+  const total = slots.reduce((sum, slot) => sum + widthOf(slot), 0);
+  throw new DiagnosticError([
+    dataFault(
+      "column-count",
+      `${table.source.name} has ${countOf(table.width, "column")}, but the network takes ${total}: ${wanted}.`,
+      columnsHint(slots),
+    ),
+  ]);
+}

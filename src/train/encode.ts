@@ -1,0 +1,186 @@
+import { DiagnosticError } from "../diagnostics/index.ts";
+import type { DataSlot, Precision } from "../program/index.ts";
+import { type SlotColumns, widthOf } from "./columns.ts";
+import { countOf, dataFault, throwLimited } from "./faults.ts";
+import { cellSpan, headerSpan, type Table } from "./table.ts";
+
+/** A typed array as the generated functions take them. */
+export type Samples = Float64Array | Float32Array | Int32Array;
+
+/** What one input or target is filled with, samples one after the other. */
+export interface EncodedSlot {
+  readonly slot: DataSlot;
+  readonly values: Samples;
+  /** What the numbers stand for where the file has text: number k is `labels[k]`; in sorted order. */
+  readonly labels: readonly string[] | undefined;
+}
+
+const missingMarks: ReadonlySet<string> = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-", "."]);
+
+export function isMissing(cell: string): boolean {
+  return missingMarks.has(cell.toLowerCase());
+}
+
+function isNumber(cell: string): boolean {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell) && Number.isFinite(Number(cell));
+}
+
+/**
+ * Turns the columns of each input and target into numbers. Text becomes class numbers where the network takes some:
+ * for integers, for a vector fed by one column (one-hot), and for a scalar when there are just two labels (0 and 1).
+ *
+ * @throws {DiagnosticError} at the cells that are missing, are no numbers, or are out of range.
+ */
+export function encodeSlots(
+  table: Table,
+  assignment: readonly SlotColumns[],
+  precision: Precision,
+): readonly EncodedSlot[] {
+  checkComplete(table, assignment);
+  return assignment.map((each) => encodeSlot(table, each, precision));
+}
+
+/** The table without the rows that miss a value in one of the columns that are used. */
+export function withoutIncompleteRows(table: Table, assignment: readonly SlotColumns[]): Table {
+  const used = assignment.flatMap(({ columns }) => columns);
+  const rows = table.rows.filter((row) => used.every((column) => !isMissing(row[column] ?? "")));
+  if (rows.length > 0) return { ...table, rows };
+  throw new DiagnosticError([dataFault("empty-data", `Every row of ${table.source.name} misses a value.`)]);
+}
+
+interface Cell {
+  readonly row: number;
+  readonly column: number;
+  readonly text: string;
+}
+
+function cellsWhere(
+  table: Table,
+  columns: readonly number[],
+  test: (text: string) => boolean,
+): readonly Cell[] {
+  return table.rows.flatMap((cells, row) =>
+    columns.flatMap((column) => {
+      const text = cells[column] ?? "";
+      return test(text) ? [{ row, column, text }] : [];
+    }),
+  );
+}
+
+function checkComplete(table: Table, assignment: readonly SlotColumns[]): void {
+  const used = assignment.flatMap(({ columns }) => columns);
+  throwLimited(cellsWhere(table, used, isMissing), ({ row, column, text }) =>
+    dataFault(
+      "missing-value",
+      `${columnName(table, column)} has no value in this row${text === "" ? "" : ` ("${text}")`}.`,
+      "fill it in, or leave such rows out with --drop-incomplete",
+      cellSpan(table, row, column),
+    ),
+  );
+}
+
+function columnName(table: Table, column: number): string {
+  const name = table.header?.[column];
+  return name === undefined ? `Column ${column + 1}` : `Column "${name}"`;
+}
+
+function encodeSlot(table: Table, { slot, columns }: SlotColumns, precision: Precision): EncodedSlot {
+  const width = widthOf(slot);
+  const isText = cellsWhere(table, columns, (text) => !isNumber(text)).length > 0;
+  if (slot.element === "integer") {
+    checkCount(table, slot, columns);
+    return isText ? labelled(table, slot, columns, slot.categories ?? 0) : classNumbers(table, slot, columns);
+  }
+  const real = precision === "f32" ? Float32Array : Float64Array;
+  if (columns.length === 1 && width > 1) {
+    const { values, labels } = isText
+      ? labelled(table, slot, columns, width)
+      : classNumbers(table, { ...slot, categories: width }, columns);
+    const oneHot = new real(values.length * width);
+    values.forEach((label, n) => (oneHot[n * width + label] = 1));
+    return { slot, values: oneHot, labels };
+  }
+  checkCount(table, slot, columns);
+  if (isText && columns.length === 1 && labelsOf(table, columns).length === 2) {
+    const { values, labels } = labelled(table, slot, columns, 2);
+    return { slot, values: real.from(values), labels };
+  }
+  checkNumbers(table, columns);
+  const values = new real(table.rows.length * width);
+  table.rows.forEach((row, n) => {
+    columns.forEach((column, k) => (values[n * width + k] = Number(row[column])));
+  });
+  return { slot, values, labels: undefined };
+}
+
+function checkCount(table: Table, slot: DataSlot, columns: readonly number[]): void {
+  const width = widthOf(slot);
+  if (columns.length === width) return;
+  const wanted = `${slot.name} takes ${countOf(width, "number")} a sample`;
+  const found = `${countOf(columns.length, "column")} of ${table.source.name} assigned to it`;
+  const hint = "the shape in the network file and the columns must agree";
+  throw new DiagnosticError([dataFault("column-count", `${wanted}, but has ${found}.`, hint)]);
+}
+
+function checkNumbers(table: Table, columns: readonly number[]): void {
+  throwLimited(
+    cellsWhere(table, columns, (text) => !isNumber(text)),
+    ({ row, column, text }) =>
+      dataFault(
+        "not-a-number",
+        `${columnName(table, column)} holds "${text}" here, which is not a number.`,
+        /^[+-]?\d+,\d+$/.test(text) ? "write decimals with a point" : numberHint(table, column),
+        cellSpan(table, row, column),
+      ),
+  );
+}
+
+function numberHint(table: Table, column: number): string {
+  const labels = labelsOf(table, [column]).filter((label) => !isNumber(label));
+  const few = labels.slice(0, 4).join(", ");
+  return `for labels such as ${few}, declare an input or target with {categories: …}`;
+}
+
+/** Distinct texts in sorted order. */
+function labelsOf(table: Table, columns: readonly number[]): readonly string[] {
+  const labels = new Set(table.rows.flatMap((row) => columns.map((column) => row[column] ?? "")));
+  return [...labels].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)); // by code point, in every locale alike
+}
+
+interface Labelled {
+  readonly slot: DataSlot;
+  readonly values: Int32Array;
+  readonly labels: readonly string[] | undefined;
+}
+
+function labelled(table: Table, slot: DataSlot, columns: readonly number[], categories: number): Labelled {
+  const labels = labelsOf(table, columns);
+  if (labels.length > categories) {
+    const list = labels.slice(0, 8).join(", ") + (labels.length > 8 ? ", …" : "");
+    const message = `${slot.name} has room for ${countOf(categories, "label")}, but the data have ${labels.length}: ${list}.`;
+    const hint = `declare ${slot.name} for ${labels.length} labels, or mend them`;
+    const span = table.header === undefined ? undefined : headerSpan(table, columns[0] ?? 0);
+    throw new DiagnosticError([dataFault("too-many-labels", message, hint, span)]);
+  }
+  const numbers = new Map(labels.map((label, number) => [label, number]));
+  const texts = table.rows.flatMap((row) => columns.map((column) => row[column] ?? ""));
+  return { slot, values: Int32Array.from(texts, (text) => numbers.get(text) ?? 0), labels };
+}
+
+function classNumbers(table: Table, slot: DataSlot, columns: readonly number[]): Labelled {
+  const categories = slot.categories ?? 0;
+  const isClass = (text: string): boolean =>
+    Number.isInteger(Number(text)) && Number(text) >= 0 && Number(text) < categories;
+  throwLimited(
+    cellsWhere(table, columns, (text) => !isClass(text)),
+    ({ row, column, text }) =>
+      dataFault(
+        "label-out-of-range",
+        `${text} is no category of ${slot.name}: they are the integers from 0 to ${categories - 1}.`,
+        "count labels from 0, or write them as words",
+        cellSpan(table, row, column),
+      ),
+  );
+  const numbers = table.rows.flatMap((row) => columns.map((column) => Number(row[column])));
+  return { slot, values: Int32Array.from(numbers), labels: undefined };
+}

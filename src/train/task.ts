@@ -1,0 +1,46 @@
+import type { Compilation } from "../compile.ts";
+import { type Node, reachableFrom } from "../graph/index.ts";
+import { widthOf } from "./columns.ts";
+import type { Task } from "./metrics.ts";
+import type { SlotData } from "./prepare.ts";
+
+/**
+ * What the network's prediction is to be compared with and how; `undefined` when there is no prediction, not exactly one
+ * target, or when their shapes have nothing to do with each other.
+ */
+export function taskOf({ module, derived }: Compilation, targets: readonly SlotData[]): Task | undefined {
+  const [target] = targets;
+  const { output } = module;
+  if (target === undefined || targets.length > 1 || output === undefined) return undefined;
+  const { slot, values } = target;
+  const width = widthOf(slot);
+  const outputs = widthOf(output);
+  if (slot.element === "integer") {
+    return width === 1 && outputs === slot.categories ? { kind: "labels", categories: outputs } : undefined;
+  }
+  if (outputs !== width) return undefined;
+  if (!values.every((value) => value === 0 || value === 1)) return { kind: "regression", width };
+  if (width > 1 && everyRowHasOne(values, width)) return { kind: "oneHot", width };
+  return {
+    kind: "binary",
+    threshold: derived.prediction && isLogit(derived.prediction, derived.loss) ? 0 : 0.5,
+  };
+}
+
+function everyRowHasOne(values: SlotData["values"], width: number): boolean {
+  for (let start = 0; start < values.length; start += width) {
+    const ones = values.subarray(start, start + width).reduce((sum, value) => sum + value, 0);
+    if (ones !== 1) return false;
+  }
+  return true;
+}
+
+/** Whether the loss takes the prediction for a log-odds: it then reads it through softplus or sigmoid. */
+function isLogit(prediction: Node, loss: Node): boolean {
+  const negated = (node: Node | undefined): boolean =>
+    node?.operation === "negate" && node.inputs[0] === prediction;
+  return reachableFrom([loss]).some(
+    ({ operation, inputs: [operand] }) =>
+      (operation === "softplus" || operation === "sigmoid") && (operand === prediction || negated(operand)),
+  );
+}
