@@ -30,7 +30,7 @@ function derivativeOfBase({ build, dy, a, b: p }: BinaryContext): Node | undefin
   return build.multiply(dy, build.select(build.apply("equal", [p, zero], {}), zero, slope));
 }
 
-/** dp = dy · y · log a, and 0 where a = 0: there y log a would be 0 · −∞. */
+/** dp = dy · y · log a, and 0 where a = 0: there y log a would be 0 · −∞ */
 function derivativeOfExponent({ build, dy, a, y }: BinaryContext): Node {
   const zero = build.constantLike(0, a);
   const slope = build.multiply(y, build.apply("log", [a], {}));

@@ -16,7 +16,7 @@ export const select: OperationDefinition<"select"> = {
   },
   adjoint: [
     () => undefined,
-    // da = dy where c, else 0. A product with the mask would make NaN of 0 · ∞.
+    // da = dy where c, else 0; a product with the mask would make NaN of 0 · ∞
     ({ build, node, dy }) => build.select(at(node.inputs, 0), dy, build.constantLike(0, dy)),
     // db = 0 where c, else dy
     ({ build, node, dy }) => build.select(at(node.inputs, 0), build.constantLike(0, dy), dy),
