@@ -186,7 +186,7 @@ export function first(node: { readonly inputs: readonly Node[] }): Node {
 }
 
 /** Tables depend on the immutable node alone, and networks are evaluated many times over. */
-function memoise<N extends object, T>(compute: (node: N) => T): (node: N) => T {
+export function memoise<N extends object, T>(compute: (node: N) => T): (node: N) => T {
   const known = new WeakMap<N, T>();
   return (node) => {
     const before = known.get(node);

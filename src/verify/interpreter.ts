@@ -59,17 +59,26 @@ export function sampleOf(node: Node, value: Float64Array, n: number): Float64Arr
   return node.type.batched ? value.subarray(n * size, (n + 1) * size) : value;
 }
 
-export function evaluateNode(node: Node, values: Values, bindings: Bindings): Float64Array {
+function evaluateNode(node: Node, values: Values, bindings: Bindings): Float64Array {
   const bound = bindings.leaves.get(node);
-  const length = lengthOf(node, bindings.batchSize);
-  if (bound !== undefined) {
-    invariant(bound.length === length, `node ${node.id} (${node.operation}) is bound to ${length} elements`);
-    return Float64Array.from(bound);
+  if (bound === undefined) {
+    const operands = node.inputs.map((input) => valueOf(input, values));
+    return applyOperation(node, operands, bindings);
   }
+  const length = lengthOf(node, bindings.batchSize);
+  invariant(bound.length === length, `node ${node.id} (${node.operation}) is bound to ${length} elements`);
+  return Float64Array.from(bound);
+}
+
+/** The operation of `node`, on operands other than its own if need be. */
+export function applyOperation(
+  node: Node,
+  operands: readonly Float64Array[],
+  bindings: Bindings,
+): Float64Array {
   // The table is indexed by the node's own operation, so the entry is the one of this node's type.
   const meaning = meanings[node.operation] as Meaning<OperationName>;
-  const operands = node.inputs.map((input) => valueOf(input, values));
-  const result = new Float64Array(length);
+  const result = new Float64Array(lengthOf(node, bindings.batchSize));
   if (meaning.kind === "whole") {
     meaning.compute(node, operands, result, bindings);
     return result;
@@ -271,7 +280,7 @@ function leaf<K extends "input" | "parameter" | "state">(): Meaning<K> {
   };
 }
 
-function entry(operands: readonly Float64Array[], index: number): Float64Array {
+export function entry(operands: readonly Float64Array[], index: number): Float64Array {
   const operand = operands[index];
   invariant(operand !== undefined, `there is an operand ${index}`);
   return operand;
