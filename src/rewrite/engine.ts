@@ -119,23 +119,23 @@ class Sweep {
 
   normalise(root: Node): Node {
     const stack = [root];
-    const active = new Set(stack);
+    // Nodes that wait for another to be done; one that waits for itself would wait for ever.
+    const waiting = new Set<Node>();
     for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
       const next = this.#step.get(node) ?? node;
       const known = this.#normal.get(next);
       if (known !== undefined) {
         this.#settle(node, known);
-        active.delete(node);
+        waiting.delete(node);
         stack.pop();
         continue;
       }
-      const waiting = next === node ? node.inputs.filter((input) => !this.#normal.has(input)) : [next];
-      if (waiting.length > 0) {
-        for (const each of waiting) {
-          invariant(!active.has(each) || next === node, `the rules of ${this.#pass} do not undo each other`);
-          active.add(each);
-        }
-        stack.push(...waiting);
+      const needed = next === node ? node.inputs.filter((input) => !this.#normal.has(input)) : [next];
+      if (needed.length > 0) {
+        waiting.add(node);
+        for (const each of needed)
+          invariant(!waiting.has(each), `${this.#recentRules()} do not undo each other`);
+        stack.push(...needed);
       } else {
         const stepped = this.#rewriteOnce(node);
         if (stepped === node) this.#normal.set(node, node);
@@ -145,6 +145,12 @@ class Sweep {
     const normal = this.#normal.get(root);
     invariant(normal !== undefined, "a visited node has a normal form");
     return normal;
+  }
+
+  /** For a message about rules that run in circles. */
+  #recentRules(): string {
+    const names = this.trace.slice(-6).map((step) => `'${step.rule}'`);
+    return `in ${this.#pass}, ${[...new Set(names)].join(", ")}`;
   }
 
   #settle(node: Node, normal: Node): void {
@@ -191,7 +197,7 @@ class Sweep {
 
   #check(rule: RewriteRule, from: Node, to: Node): void {
     this.#fuel -= 1;
-    invariant(this.#fuel > 0, `the rules of ${this.#pass} come to an end; the last was '${rule.name}'`);
+    invariant(this.#fuel > 0, `${this.#recentRules()} come to an end`);
     invariant(
       sameShape(from.type.shape, to.type.shape) && from.type.element === to.type.element,
       `'${rule.name}' keeps shape and elements`,

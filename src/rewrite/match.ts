@@ -84,9 +84,16 @@ export function isBatchScale(scalar: Node): boolean {
   );
 }
 
+function isOrdinaryScale(scalar: Node): boolean {
+  const value = constantOf(scalar);
+  return value === undefined ? isBatchScale(scalar) || scalar.operation === "batchSize" : isOrdinary(value);
+}
+
 /** A factor of a linear operation's operand that may as well be applied to its result. */
 export interface Factored {
   readonly rest: Node;
+  /** Whether the factor is finite and not zero whatever the values are: −1, a constant, or a multiple of 1/N. */
+  readonly isOrdinary: boolean;
   /** Applies the factor to `result`. */
   readonly outside: (result: Node) => Node;
 }
@@ -94,23 +101,31 @@ export interface Factored {
 /** `node` as −rest, scale · rest or rest / scale, with a scale that is the same for every element and sample; seen through broadcasts. */
 export function factoredOf(build: Builder, node: Node): Factored | undefined {
   if (node.operation === "negate")
-    return { rest: operand(node, 0), outside: (result) => build.negate(result) };
+    return { rest: operand(node, 0), isOrdinary: true, outside: (result) => build.negate(result) };
   const scaled = scaledOf(build, node);
   if (scaled !== undefined) {
     const { scale, rest } = scaled;
-    return { rest, outside: (result) => build.multiply(spread(build, scale, result.type.shape), result) };
+    return {
+      rest,
+      isOrdinary: isOrdinaryScale(scale),
+      outside: (result) => build.multiply(spread(build, scale, result.type.shape), result),
+    };
   }
   if (node.operation === "broadcast") {
     const { shape, axes } = node.attributes;
     const inner = factoredOf(build, operand(node, 0));
-    return inner && { rest: build.broadcast(inner.rest, shape, axes), outside: inner.outside };
+    return inner && { ...inner, rest: build.broadcast(inner.rest, shape, axes) };
   }
   if (node.operation !== "divide") return undefined;
   const [rest, divisor] = operands(node);
   const scale = splatOf(build, divisor);
   if (scale === undefined || constantOf(rest) !== undefined || constantOf(scale) === 0) return undefined;
   if (constantOf(scale) === undefined && !rest.type.batched) return undefined;
-  return { rest, outside: (result) => build.divide(result, spread(build, scale, result.type.shape)) };
+  return {
+    rest,
+    isOrdinary: isOrdinaryScale(scale),
+    outside: (result) => build.divide(result, spread(build, scale, result.type.shape)),
+  };
 }
 
 export function sizeOfNode(node: Node): number {

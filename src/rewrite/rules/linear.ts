@@ -1,8 +1,8 @@
 import type { Node } from "../../graph/index.ts";
 import {
-  constantOf,
   type Factored,
   factoredOf,
+  isBatchScale,
   isZero,
   scaledOf,
   sizeOfNode,
@@ -23,8 +23,9 @@ import { operand, operands, rule, type RuleContext } from "../rule.ts";
  */
 function spreadScalarOf({ build, derivative }: RuleContext, x: Node): Factored | undefined {
   const scalar = derivative ? splatOf(build, x) : undefined;
-  if (scalar === undefined || constantOf(scalar) !== undefined) return undefined;
+  if (scalar === undefined || !isBatchScale(scalar)) return undefined;
   return {
+    isOrdinary: true,
     rest: build.constantLike(1, x),
     outside: (result) => build.multiply(spread(build, scalar, result.type.shape), result),
   };
@@ -37,6 +38,8 @@ function pullOut(node: Node, index: number, context: RuleContext): Node | undefi
   const isPattern = node.operation === "pad" || node.operation === "scatterAdd";
   const factored = factoredOf(build, x) ?? (isPattern ? spreadScalarOf(context, x) : undefined);
   if (factored === undefined) return undefined;
+  // ∞ · 0 would put NaN where the view puts 0.
+  if (isPattern && !factored.isOrdinary) return undefined;
   // Among the user's own formulas only where it saves work.
   const saves = node.operation === "batchReduce" || (sizeOfNode(node) < sizeOfNode(x) && !shared(x));
   if (!derivative && !saves) return undefined;
@@ -113,9 +116,10 @@ export const linearRules = [
   }),
   rule({
     name: "factor out of a choice",
-    holds: "finite", // s·0 = 0
+    holds: "real", // s·0 may be −0
+    derivativeOnly: true,
     operations: ["select"],
-    statement: "where(c, s·a, 0) = s·where(c, a, 0), and so for 0 in the other place",
+    statement: "where(c, s·a, 0) = s·where(c, a, 0) for a finite s, and so for 0 in the other place",
     apply: (node, context) => {
       const { build } = context;
       if (node.type.element !== "real") return undefined;
@@ -123,7 +127,8 @@ export const linearRules = [
       const chosen = isZero(b) ? a : isZero(a) ? b : undefined;
       if (chosen === undefined) return undefined;
       const factored = factoredOf(build, chosen) ?? spreadScalarOf(context, chosen);
-      if (factored === undefined) return undefined;
+      // A factor that may be ∞ stays inside: where(w > 0, x/w, 0) is there to keep it out.
+      if (factored?.isOrdinary !== true) return undefined;
       const inside = chosen === a ? [factored.rest, b] : [a, factored.rest];
       return factored.outside(build.apply("select", [condition, ...inside], {}));
     },
