@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
-import { type Identifier, Node, Project, type Statement, SyntaxKind } from "ts-morph";
+import { type Identifier, Project, type Statement, SyntaxKind } from "ts-morph";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const target = join(root, "src", "emit", "typescript", "template-sources.ts");
@@ -30,7 +30,7 @@ export async function embeddedTemplates(): Promise<string> {
   const sources = files.sort().map((file) => project.addSourceFileAtPath(join(directory, file)));
   const embedded = sources.filter((source) => source.getBaseName() !== standIn);
   const parts = embedded.flatMap((source) => source.getStatements().flatMap(partOf));
-  const partOfStatement = new Map(parts.map((part) => [part.statement, part]));
+  const partOfStatement = new Map<object, Part>(parts.map((part) => [part.statement, part]));
   const entries = parts.map(({ name, statement }) => {
     const needs = new Set<string>();
     for (const identifier of statement.getDescendantsOfKind(SyntaxKind.Identifier)) {
@@ -57,14 +57,14 @@ export const templateSources: Readonly<Record<string, TemplatePart>> = {${entrie
 
 /** The declaration that a top-level statement is; none for an import. */
 function partOf(statement: Statement): readonly Part[] {
-  if (Node.isImportDeclaration(statement)) return [];
-  if (Node.isVariableStatement(statement)) {
+  if (statement.isKind(SyntaxKind.ImportDeclaration)) return [];
+  if (statement.isKind(SyntaxKind.VariableStatement)) {
     return statement.getDeclarations().map((declaration) => ({ name: declaration.getName(), statement }));
   }
   const isNamed =
-    Node.isFunctionDeclaration(statement) ||
-    Node.isInterfaceDeclaration(statement) ||
-    Node.isTypeAliasDeclaration(statement);
+    statement.isKind(SyntaxKind.FunctionDeclaration) ||
+    statement.isKind(SyntaxKind.InterfaceDeclaration) ||
+    statement.isKind(SyntaxKind.TypeAliasDeclaration);
   const name = isNamed ? statement.getName() : undefined;
   if (name === undefined)
     throw new Error(`a template declares functions, types and constants only: ${statement.getText()}`);
@@ -72,15 +72,14 @@ function partOf(statement: Statement): readonly Part[] {
 }
 
 /** The top-level statements that declare what the identifier means. */
-function declarationsOf(identifier: Identifier): readonly Statement[] {
+function declarationsOf(identifier: Identifier): readonly object[] {
   const symbol = identifier.getSymbol();
   const meant = symbol?.getAliasedSymbol() ?? symbol;
-  return (meant?.getDeclarations() ?? []).flatMap((declaration) => {
-    const statement = Node.isVariableDeclaration(declaration)
-      ? declaration.getVariableStatement()
-      : declaration;
-    return Node.isStatement(statement) ? [statement] : [];
-  });
+  return (meant?.getDeclarations() ?? []).map(
+    (declaration) =>
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- ts-morph's own nodes
+      declaration.asKind(SyntaxKind.VariableDeclaration)?.getVariableStatement() ?? declaration,
+  );
 }
 
 function templateLiteral(text: string): string {

@@ -116,16 +116,21 @@ class BodyPrinter {
     return `${this.#local(name)} = ${this.#number(value).text};`;
   }
 
-  /** Writes the piece as a function of its own; the result is the call. */
+  /** Writes the piece as a function of its own, unless another piece's does the same; the result is the call. */
   #piece(name: string, body: readonly Statement[]): string {
-    const identifier = this.#context.pieceIdentifier(this.#program, name);
     const args = this.#pieceArguments(body);
-    const lines = new Lines();
-    const signature = args.map(({ text, type }) => `${text}: ${type}`).join(", ");
-    lines.block(`function ${identifier}(${signature}): void`, () => {
-      this.functionBody(body, lines);
-    });
-    this.pieces.push(lines);
+    const signature = `(${args.map(({ text, type }) => `${text}: ${type}`).join(", ")}): void`;
+    const inner = new Lines("  ");
+    this.functionBody(body, inner);
+    const key = `${signature}\n${inner.toString()}`;
+    const { identifier, isNew } = this.#context.pieceFunction(this.#program, name, key);
+    if (isNew) {
+      const lines = new Lines();
+      lines.block(`function ${identifier}${signature}`, () => {
+        lines.adopt(inner);
+      });
+      this.pieces.push(lines);
+    }
     return `${identifier}(${args.map(({ text }) => text).join(", ")});`;
   }
 

@@ -5,7 +5,7 @@ import { Scope } from "./names.ts";
 import { templateNames } from "./templates.ts";
 import { visitStatements } from "./visit.ts";
 
-/** Names that every generated module exports or gives to the arguments of its functions. */
+/** Names that every generated module exports. */
 const exportedValues = [
   "batchSize",
   "gradient",
@@ -22,7 +22,8 @@ const exportedValues = [
   "trainStep",
 ];
 const exportedTypes = ["TrainData", "TrainOptions", "TrainProgress", "TrainResult"];
-const argumentNames = [
+/** Names that the emitter itself gives to arguments, locals and functions. */
+const ownNames = [
   "arena",
   "checkBatch",
   "checkInputs",
@@ -34,6 +35,9 @@ const argumentNames = [
   "parameters",
   "predictBatch",
   "seed",
+  "_seed",
+  "size",
+  "start",
   "state",
   "step",
   "text",
@@ -58,8 +62,9 @@ export class ModuleContext {
   readonly helpers = new Set<string>();
   /** In the order in which programs declare them. */
   readonly statics: readonly StaticBuffer[];
-  readonly #scope = new Scope([...exportedValues, ...exportedTypes, ...argumentNames, ...templateNames]);
+  readonly #scope = new Scope([...exportedValues, ...exportedTypes, ...ownNames, ...templateNames]);
   readonly #identifierOfStatic = new Map<string, string>();
+  readonly #pieceOfText = new Map<string, string>();
 
   constructor(module: ModuleProgram) {
     this.module = module;
@@ -69,8 +74,13 @@ export class ModuleContext {
     this.memory = planMemory(programs, module.batchSize);
     this.statics = this.#declareStatics(programs);
     // Before any function's locals: a local must not hide a piece that its function calls.
-    for (const program of programs)
-      visitStatements(program.body, { piece: (name) => this.pieceIdentifier(program, name) });
+    for (const program of programs) {
+      visitStatements(program.body, {
+        piece: (piece) => {
+          for (const name of pieceNames(program, piece)) this.#scope.declare(`piece:${name}`, name);
+        },
+      });
+    }
   }
 
   get data(): readonly DataSlot[] {
@@ -88,10 +98,27 @@ export class ModuleContext {
     return this.#scope.declare(`data:${name}`, name);
   }
 
-  /** The function of a piece: `trainStepForward`. */
-  pieceIdentifier(program: Program, piece: string): string {
-    const name = program.name + piece.charAt(0).toUpperCase() + piece.slice(1);
-    return this.#scope.declare(`piece:${program.name}:${piece}`, name);
+  /**
+   * The function of a piece, by what it does (arguments and body): pieces that do the same share one, whichever program
+   * they are of. `forward`, or `trainStepForward` where another program's `forward` does something else.
+   *
+   * @returns Its identifier, and whether it is new.
+   */
+  pieceFunction(
+    program: Program,
+    piece: string,
+    text: string,
+  ): { readonly identifier: string; readonly isNew: boolean } {
+    const known = this.#pieceOfText.get(text);
+    if (known !== undefined) return { identifier: known, isNew: false };
+    const used = new Set(this.#pieceOfText.values());
+    const free = pieceNames(program, piece).find(
+      (name) => !used.has(this.#scope.declare(`piece:${name}`, name)),
+    );
+    invariant(free !== undefined, `the pieces of ${program.name} have different names`);
+    const identifier = this.#scope.declare(`piece:${free}`, free);
+    this.#pieceOfText.set(text, identifier);
+    return { identifier, isNew: true };
   }
 
   staticIdentifier(buffer: Buffer): string {
@@ -139,6 +166,11 @@ export class ModuleContext {
     }
     return [...statics.values()];
   }
+}
+
+/** What the function of a piece may be called, the best first. */
+function pieceNames(program: Program, piece: string): readonly string[] {
+  return [piece, program.name + piece.charAt(0).toUpperCase() + piece.slice(1)];
 }
 
 function staticKey(buffer: Buffer): string {

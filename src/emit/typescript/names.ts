@@ -44,14 +44,14 @@ export class Scope {
     return scope;
   }
 
-  /** The identifier of `key`, made from `name` at the first call: `h`, then `h_2`, `h_3`, … */
+  /** The identifier of `key`, made from `name` at the first call: `h`, then `h_2`, `h_3`, …; `class_` for a reserved word. */
   declare(key: string, name: string): string {
     const known = this.#identifiers.get(key);
     if (known !== undefined) return known;
-    const wanted = mangle(name);
+    const mangled = mangle(name);
+    const wanted = unavailable.has(mangled) ? `${mangled}_` : mangled;
     let identifier = wanted;
-    for (let n = 2; unavailable.has(identifier) || this.#taken.has(identifier); n++)
-      identifier = `${wanted}_${n}`;
+    for (let n = 2; this.#taken.has(identifier); n++) identifier = `${wanted}_${n}`;
     this.#taken.add(identifier);
     this.#identifiers.set(key, identifier);
     return identifier;

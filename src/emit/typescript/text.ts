@@ -37,8 +37,15 @@ export function commentText(text: string): string {
   return commentLines(text).join(" ");
 }
 
+const identifierName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
 /** A property name: the bare identifier where it is one, else a string; computed where a plain one would set a prototype. */
 export function propertyKey(name: string): string {
   if (name === "__proto__") return `["__proto__"]`;
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? name : stringLiteral(name);
+  return identifierName.test(name) ? name : stringLiteral(name);
+}
+
+/** `.name`, or `["na.me"]`. */
+export function propertyAccess(name: string): string {
+  return identifierName.test(name) ? `.${name}` : `[${stringLiteral(name)}]`;
 }

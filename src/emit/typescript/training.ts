@@ -2,7 +2,7 @@ import type { DataSlot } from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
 import { arrayType, describeData, lengthCheck, lengthFor, widthOf } from "./arguments.ts";
 import { Lines } from "./layout.ts";
-import { stringLiteral } from "./text.ts";
+import { propertyAccess, propertyKey, stringLiteral } from "./text.ts";
 
 /** Declarations of `templates/` that a module exports. */
 export const exportedTemplates: readonly string[] = ["TrainOptions", "TrainProgress", "TrainResult"];
@@ -19,7 +19,7 @@ function printTrainData(context: ModuleContext): Lines {
   lines.block("export interface TrainData", () => {
     for (const slot of context.data) {
       lines.documentation([describeData(slot)]);
-      lines.raw([`readonly ${context.dataIdentifier(slot.name)}: ${arrayType(slot, context)};`]);
+      lines.raw([`readonly ${propertyKey(slot.name)}: ${arrayType(slot, context)};`]);
     }
   });
   return lines;
@@ -68,7 +68,9 @@ function printTrain(context: ModuleContext): Lines {
 
 function columnOf(slot: DataSlot, context: ModuleContext): string {
   const identifier = context.dataIdentifier(slot.name);
-  const values = `values: data.${identifier}, validation: options.validation?.${identifier}`;
+  const access = propertyAccess(slot.name);
+  const validation = `options.validation?.${access.replace(/^\./, "")}`; // `?.name`, `?.["na.me"]`
+  const values = `values: data${access}, validation: ${validation}`;
   return `{ name: ${stringLiteral(slot.name)}, width: ${widthOf(slot)}, ${values}, batch: ${identifier} }`;
 }
 
@@ -76,12 +78,12 @@ function columnOf(slot: DataSlot, context: ModuleContext): string {
 function checkAllLabels(slot: DataSlot, context: ModuleContext, lines: Lines): void {
   if (slot.categories === undefined) return;
   context.helpers.add("checkLabels");
-  const identifier = context.dataIdentifier(slot.name);
+  const access = propertyAccess(slot.name);
   const check = (name: string, array: string): string =>
     `checkLabels(${stringLiteral(name)}, ${array}, ${array}.length, ${slot.categories ?? 0});`;
-  lines.statement(check(slot.name, `data.${identifier}`));
+  lines.statement(check(slot.name, `data${access}`));
   lines.block("if (options.validation !== undefined)", () => {
-    lines.statement(check(`validation ${slot.name}`, `options.validation.${identifier}`));
+    lines.statement(check(`validation ${slot.name}`, `options.validation${access}`));
   });
 }
 

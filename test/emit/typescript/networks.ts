@@ -1,4 +1,4 @@
-import type { HeaderText, ModuleDescription } from "../../src/emit/index.ts";
+import type { HeaderText, ModuleDescription } from "../../../src/emit/index.ts";
 import type {
   Affine,
   Buffer,
@@ -7,7 +7,7 @@ import type {
   Program,
   ScalarOperation,
   Statement,
-} from "../../src/program/index.ts";
+} from "../../../src/program/index.ts";
 
 /** Small programs written by hand: what `lower/` would make of small networks. */
 
@@ -172,4 +172,169 @@ export function line(change: Partial<ModuleProgram> = {}): ModuleDescription {
     ...change,
   };
   return { module, header };
+}
+
+/**
+ * A network that meets every part of the emitter: an embedding looked up by integer labels, integer targets, scratch
+ * memory, a constant, pieces (one within a loop), a rounded batch loop, optimizer state, the step, every initial value.
+ */
+export function labels(change: Partial<ModuleProgram> = {}): ModuleDescription {
+  const parameters = [
+    {
+      name: "h.weight",
+      shape: [3, 2],
+      offset: 0,
+      length: 6,
+      initial: { kind: "orthogonal", rows: 3, columns: 2, gain: 1 },
+    },
+    {
+      name: "b",
+      shape: [2],
+      offset: 6,
+      length: 2,
+      initial: { kind: "normal", mean: 0, standardDeviation: 0.5 },
+    },
+    { name: "c", shape: [2], offset: 8, length: 2, initial: { kind: "values", data: [0.25, -0] } },
+  ] as const;
+  const weight = buffer("h.weight", "parameter", [3, 2]);
+  const b = buffer("b", "parameter", [2]);
+  const c = buffer("c", "parameter", [2]);
+  const id = buffer("class", "input", [], { element: "integer" });
+  const t = buffer("t", "target", [], { element: "integer" });
+  const h = buffer("h", "scratch", [2], { batched: true });
+  const mass = buffer("mass", "scratch", [2]);
+  const scale = buffer("scale", "constant", [2], { data: [2, 0.5] });
+  const target = (n: string): Affine => ({
+    constant: 0,
+    terms: [{ coefficient: 1, atom: { kind: "element", buffer: "t", offset: at(0, [1, n]) } }],
+  });
+  const row = (constant: number): Affine => ({
+    constant,
+    terms: [
+      { coefficient: 2, atom: { kind: "element", buffer: "class", offset: at(0, [1, "n"]) } },
+      { coefficient: 1, atom: { kind: "variable", name: "i" } },
+    ],
+  });
+  const forward: Statement = {
+    kind: "piece",
+    name: "forward",
+    body: [
+      overBatch("n", [
+        { kind: "comment", text: "h = erf(h.weight[class] + b) .* scale */" },
+        {
+          kind: "piece",
+          name: "row",
+          body: [
+            {
+              kind: "loop",
+              variable: "i",
+              from: 0,
+              to: 2,
+              step: 1,
+              body: [
+                store(
+                  "h",
+                  at(0, [2, "n"], [1, "i"]),
+                  apply(
+                    "multiply",
+                    apply("erf", apply("add", load("h.weight", row(0)), load("b", at(0, [1, "i"])))),
+                    load("scale", at(0, [1, "i"])),
+                  ),
+                ),
+              ],
+            },
+          ],
+        },
+      ]),
+    ],
+  };
+  const picked: Affine = {
+    constant: 0,
+    terms: [{ coefficient: 2, atom: { kind: "variable", name: "n" } }, ...target("n").terms],
+  };
+  const isRight = define("isRight", apply("less", number(0.5), load("h", picked)));
+  const total: readonly Statement[] = [
+    define("sum", number(0), true),
+    overBatch("n", [
+      isRight,
+      assign(
+        "sum",
+        apply(
+          "add",
+          local("sum"),
+          apply("select", local("isRight"), number(0), apply("subtract", number(1), load("h", picked))),
+        ),
+      ),
+    ]),
+    // The last samples of a batch that is no multiple of 4, once more: only to have such a loop.
+    {
+      kind: "loop",
+      variable: "n",
+      from: { kind: "batch", multipleOf: 4 },
+      to: { kind: "batch", multipleOf: 1 },
+      step: 1,
+      body: [assign("sum", apply("add", local("sum"), load("h", picked)))],
+    },
+  ];
+  const result = giveBack(apply("divide", local("sum"), batchSize));
+  const buffers = [weight, b, c, id, t, h, scale];
+  const module: ModuleProgram = {
+    name: "labels",
+    precision: "f64",
+    batchSize: 6,
+    epochs: 3,
+    inputs: [{ name: "class", shape: [], element: "integer", categories: 3 }],
+    targets: [{ name: "t", shape: [], element: "integer", categories: 2 }],
+    output: { name: "h", shape: [2], element: "real" },
+    parameters,
+    states: [{ name: "m", parameter: "b", shape: [2], offset: 1, length: 2, initial: 0.5 }],
+    optimizer: { name: "adam", options: { learningRate: 0.01, beta1: 0.9 } },
+    programs: {
+      loss: program("loss", buffers, [forward, ...total, result]),
+      gradient: program(
+        "gradient",
+        [...buffers, buffer("dc", "gradient", [2], { of: "c" })],
+        [
+          forward,
+          ...total,
+          store("dc", at(0), local("sum")),
+          store("dc", at(1), load("c", at(1))),
+          store("dc", at(1), number(3), true),
+          result,
+        ],
+      ),
+      trainStep: program(
+        "trainStep",
+        [...buffers, mass, buffer("m", "state", [2], { owner: "b" })],
+        [
+          forward,
+          ...total,
+          store("mass", at(0), local("sum")),
+          store("m", at(1), apply("multiply", load("mass", at(0)), { kind: "step" })),
+          store("b", at(1), load("m", at(0)), true),
+          result,
+        ],
+      ),
+      predict: program(
+        "predict",
+        [weight, b, id, h, scale, buffer("y", "output", [2], { of: "h" })],
+        [
+          forward,
+          overBatch("n", [
+            store("y", at(0, [2, "n"]), load("h", at(0, [2, "n"]))),
+            store("y", at(1, [2, "n"]), load("h", at(1, [2, "n"]))),
+          ]),
+        ],
+      ),
+    },
+    ...change,
+  };
+  return {
+    module,
+    header: {
+      ...header,
+      regenerate: "nabla generate labels.nabla",
+      sourceText: "class = input({categories: 3})",
+    },
+  };
 }
