@@ -1,0 +1,195 @@
+import { type DerivedNetwork, formatShape, type Node } from "../graph/index.ts";
+import { ElementWriter } from "./elements.ts";
+import { type Formula, type Glyph, symbol } from "./formula.ts";
+import { glyphOfName, gradientGlyph } from "./glyphs.ts";
+import { MatrixWriter } from "./matrix.ts";
+import { deltaNames } from "./deltas.ts";
+import { operandsOf } from "./pattern.ts";
+import { type Notation, printFormula } from "./print.ts";
+import { chooseNamed } from "./share.ts";
+
+export interface FormulaOptions {
+  /** Default `text`: Unicode; `latex` is what KaTeX and LaTeX's maths mode read. */
+  readonly notation?: Notation;
+  /** The parameters whose gradients are wanted; by default all. */
+  readonly parameters?: readonly string[];
+}
+
+/** `name = matrix`, and for an element `element = index`. */
+export interface Equation {
+  /** `∂L/∂W1`, `h` */
+  readonly name: string;
+  /** In matrix notation: `(1/N) Σ dz xᵀ`. */
+  readonly matrix: string;
+  /** `∂L/∂W1[i,j]` */
+  readonly element: string;
+  /** In index notation: `(1/N) Σₙ dz[n,i] x[n,j]`. */
+  readonly index: string;
+  /** Shape of one sample. */
+  readonly shape: readonly number[];
+  /** Whether there is one for each sample. */
+  readonly batched: boolean;
+}
+
+/** The gradients of a network as formulas for people. Serialises as JSON as it is. */
+export interface FormulaSheet {
+  readonly notation: Notation;
+  readonly loss: Equation;
+  /** In the order of the parameters' declarations; `parameter` is the user's name. */
+  readonly gradients: readonly (Equation & { readonly parameter: string })[];
+  /** The named parts of the formulas above, each after those that it mentions. */
+  readonly definitions: readonly (Equation & {
+    /** `adjoint`: dh, the derivative of the loss by h for one sample. `part`: named here because it is shared or long. */
+    readonly kind: "statement" | "adjoint" | "part";
+  })[];
+}
+
+/**
+ * Each gradient of a network as a formula, in matrix and in index notation. Parts that are shared or long are named once
+ * and listed; the whole is linear in the size of the graph.
+ */
+export function formulas(derived: DerivedNetwork, options: FormulaOptions = {}): FormulaSheet {
+  const notation = options.notation ?? "text";
+  const naming = nameParts(derived);
+  const writeEquation = equationWriter(derived, naming, notation);
+  const wanted = derived.gradients.filter(
+    ({ parameter }) => options.parameters?.includes(parameter.name) ?? true,
+  );
+  const shown = options.parameters && reachedBy(wanted.map(({ node }) => node));
+  const asked = new Set(wanted.map(({ node }) => node));
+  return {
+    notation,
+    loss: writeEquation(derived.loss, naming.lossGlyph),
+    gradients: wanted.map(({ parameter, node }) => ({
+      parameter: parameter.name,
+      ...writeEquation(node, gradientGlyph(naming.lossGlyph, parameter.name)),
+    })),
+    definitions: naming.defined
+      .filter(({ node }) => shown === undefined || (shown.has(node) && !asked.has(node)))
+      .filter(({ kind }) => shown !== undefined || kind !== "gradient")
+      .map(({ node, kind, glyph }) => ({
+        ...writeEquation(node, glyph),
+        kind: kind === "gradient" ? "adjoint" : kind,
+      })),
+  };
+}
+
+interface Naming {
+  readonly glyphs: ReadonlyMap<Node, Glyph>;
+  readonly lossGlyph: Glyph;
+  /** Everything but leaves that formulas may mention by name, in topological order. */
+  readonly defined: readonly {
+    readonly node: Node;
+    readonly kind: "statement" | "adjoint" | "part" | "gradient";
+    readonly glyph: Glyph;
+  }[];
+}
+
+function nameParts({ network, loss, gradients, names }: DerivedNetwork): Naming {
+  const taken = new Set([...names.values(), ...network.statements.map(({ name }) => name)]);
+  const lossGlyph = freeSymbol(["L", "J", "E", "loss"], taken);
+  const glyphs = new Map<Node, Glyph>();
+  const statementNames = new Set(network.statements.map(({ name }) => name));
+  const gradientNames = new Set(gradients.map(({ parameter }) => `d${parameter.name}`));
+  const isStatement = (node: Node): boolean => statementNames.has(names.get(node) ?? "");
+
+  const lines = new Map<Node, Glyph>();
+  if (operandsOf(loss).length > 0) lines.set(loss, lossGlyph);
+  for (const { parameter, node } of gradients) {
+    const nameable = operandsOf(node).length > 0 && !isStatement(node) && !lines.has(node);
+    if (nameable) lines.set(node, gradientGlyph(lossGlyph, parameter.name));
+  }
+  const roots = [loss, ...gradients.map(({ node }) => node)];
+  const shown = [...reachedBy(roots)].sort((a, b) => a.id - b.id);
+  for (const node of shown) {
+    const name = leafName(node, names);
+    if (name !== undefined) glyphs.set(node, glyphOfName(name));
+  }
+  for (const [node, glyph] of lines) glyphs.set(node, glyph);
+
+  const nameable = shown.filter((node) => names.has(node) && !lines.has(node));
+  const statements = new Set(nameable.filter(isStatement));
+  const adjoints = new Set(
+    nameable.filter((node) => !isStatement(node) && !gradientNames.has(names.get(node) ?? "")),
+  );
+  const chosen = new Set(chooseNamed({ statements, adjoints, roots, namedRoots: new Set(lines.keys()) }));
+  const fresh = freshNames(taken);
+  const deltas = deltaNames({ gradients, statements, names, chosen });
+  const defined = shown.flatMap((node): Naming["defined"] => {
+    const line = lines.get(node);
+    if (line !== undefined) return node === loss ? [] : [{ node, kind: "gradient", glyph: line }];
+    if (!chosen.has(node)) return [];
+    const kind = statements.has(node) ? "statement" : adjoints.has(node) ? "adjoint" : "part";
+    const glyph = glyphOfName((kind === "part" ? deltas.get(node) : names.get(node)) ?? fresh());
+    glyphs.set(node, glyph);
+    return [{ node, kind, glyph }];
+  });
+  return { glyphs, lossGlyph, defined };
+}
+
+function leafName(node: Node, names: ReadonlyMap<Node, string>): string | undefined {
+  if (node.operation === "input" || node.operation === "parameter")
+    return names.get(node) ?? node.attributes.name;
+  if (node.operation === "state")
+    return names.get(node) ?? `${node.attributes.name}_${node.attributes.parameter}`;
+  return undefined;
+}
+
+/** The first candidate that is no name of the user's. */
+function freeSymbol(candidates: readonly string[], taken: ReadonlySet<string>): Glyph {
+  const free = candidates.find((candidate) => !taken.has(candidate)) ?? `${candidates.join("")}_`;
+  return glyphOfName(free);
+}
+
+/** v1, v2, …, as in the literature on automatic differentiation (Griewank & Walther 2008). */
+function freshNames(taken: ReadonlySet<string>): () => string {
+  let count = 0;
+  return () => {
+    do count += 1;
+    while (taken.has(`v${count}`));
+    return `v${count}`;
+  };
+}
+
+/** The nodes that the formulas of these show, named parts included. */
+function reachedBy(roots: readonly Node[]): ReadonlySet<Node> {
+  const reached = new Set(roots);
+  const pending = [...reached];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    for (const operand of operandsOf(node)) {
+      if (reached.has(operand)) continue;
+      reached.add(operand);
+      pending.push(operand);
+    }
+  }
+  return reached;
+}
+
+function equationWriter(
+  { names }: DerivedNetwork,
+  { glyphs }: Naming,
+  notation: Notation,
+): (node: Node, glyph: Glyph) => Equation {
+  const count = freeSymbol(["N", "B", "M"], new Set(names.values()));
+  const batchSize: Formula = { ...symbol(count.text, count.tex), isCount: true };
+  const matrix = new MatrixWriter(glyphs, batchSize);
+  const elements = new ElementWriter(glyphs, batchSize);
+  const print = (formula: Formula): string => printFormula(formula, notation);
+  return (node, glyph) => {
+    const name: Formula = { kind: "symbol", glyph };
+    const known = glyphs.get(node);
+    // Where the node has another line of its own already, this one refers to it.
+    const own = known === undefined || known.text === glyph.text;
+    const { left, right } = elements.equation(node, name, own);
+    const isConstant = node.operation === "literal";
+    const constant = `${notation === "text" ? "constant" : "\\text{constant}"} ${formatShape(node.type.shape)}`;
+    return {
+      name: print(name),
+      matrix: isConstant ? constant : print(own ? matrix.definition(node) : matrix.mention(node)),
+      element: print(left),
+      index: isConstant ? constant : print(right),
+      shape: node.type.shape,
+      batched: node.type.batched,
+    };
+  };
+}
