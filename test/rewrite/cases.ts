@@ -171,6 +171,16 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       ];
     },
   ],
+  "common batch factor": [
+    (d) => {
+      const scale = d.fill(d.perSample(), 2);
+      return [
+        d.f("add", scale, d.f("multiply", scale, d.x(2))),
+        d.f("subtract", d.f("multiply", d.x(2), scale), scale),
+        d.f("subtract", scale, d.f("multiply", d.x(2), scale)),
+      ];
+    },
+  ],
   "common divisor": [
     (d) => {
       const divisor = d.x(3);

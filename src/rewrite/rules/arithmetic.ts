@@ -255,6 +255,29 @@ export const arithmeticRules = [
     },
   }),
   rule({
+    name: "common batch factor",
+    holds: "real",
+    operations: ["add", "subtract"],
+    statement: "s + s·x = s·(1 + x), s·x − s = s·(x − 1) for scalars s of the whole batch",
+    derivativeOnly: true,
+    apply: (node, { build }) => {
+      const [left, right] = operands(node);
+      const one = build.constantLike(1, node);
+      for (const [scale, product] of [
+        [left, right],
+        [right, left],
+      ] as const) {
+        const scalar = splatOf(build, scale);
+        if (scalar === undefined || constantOf(scalar) !== undefined) continue;
+        const rest = factorsOf(product).find(([factor]) => factor === scale)?.[1];
+        if (rest === undefined) continue;
+        const inputs = scale === left ? [one, rest] : [rest, one];
+        return build.multiply(scale, build.apply(node.operation, inputs, {}));
+      }
+      return undefined;
+    },
+  }),
+  rule({
     name: "common divisor",
     holds: "real",
     operations: ["add", "subtract"],

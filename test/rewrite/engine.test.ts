@@ -1,0 +1,181 @@
+import { describe, expect, it } from "vitest";
+import { differentiate } from "../../src/calculus/index.ts";
+import { type Node, reachableFrom } from "../../src/graph/index.ts";
+import {
+  rewrite,
+  type RewriteRule,
+  ruleThemes,
+  simplify,
+  simplifyRules,
+  stabilise,
+} from "../../src/rewrite/index.ts";
+import { Drawing } from "./drawing.ts";
+
+const arithmetic = simplifyRules;
+
+/** What `make` simplifies to, as a node of the same graph as its leaves. */
+function simplified(make: (d: Drawing) => Node): {
+  readonly d: Drawing;
+  readonly root: Node;
+  readonly before: Node;
+} {
+  const d = new Drawing();
+  const before = make(d);
+  const [root = before] = simplify(d.graph, [before]).roots;
+  return { d, root, before };
+}
+
+describe("the rewriting engine", () => {
+  it("rewrites a chain 10,000 deep without recursion, visiting each node a bounded number of times", () => {
+    const d = new Drawing();
+    let deep = d.x(2);
+    for (let k = 0; k < 10_000; k += 1) deep = d.f("add", d.f("tanh", deep), d.c(0, 2));
+    let visits = 0;
+    const counted: RewriteRule[] = arithmetic.map((rule) => ({
+      ...rule,
+      apply: (node, context) => {
+        visits += 1;
+        return rule.apply(node, context);
+      },
+    }));
+    const { roots, trace } = rewrite(d.graph, [deep], counted, "test");
+    expect(reachableFrom(roots)).toHaveLength(10_001);
+    expect(trace).toHaveLength(10_000);
+    expect(visits).toBeLessThan(4 * 20_000 * arithmetic.length);
+  });
+
+  it("does work in proportion to the graph: twice the depth, at most about twice the visits", () => {
+    const visitsOf = (depth: number): number => {
+      const d = new Drawing();
+      let deep = d.x();
+      const w = d.w();
+      for (let k = 0; k < depth; k += 1) deep = d.f("tanh", d.f("multiply", w, d.f("negate", deep)));
+      const loss = d.build.batchMean(deep);
+      const { gradients } = differentiate(d.graph, loss, [w]);
+      let visits = 0;
+      const counted: RewriteRule[] = arithmetic.map((rule) => ({
+        ...rule,
+        apply: (node, context) => {
+          visits += 1;
+          return rule.apply(node, context);
+        },
+      }));
+      rewrite(d.graph, [loss, ...gradients.values()], counted, "test");
+      return visits;
+    };
+    expect(visitsOf(2000) / visitsOf(1000)).toBeLessThan(2.2);
+  });
+
+  it("maps any old node, also one that the roots do not need", () => {
+    const d = new Drawing();
+    const x = d.x();
+    const [live, other] = [d.f("multiply", x, d.c(1)), d.f("exp", d.f("add", x, d.c(0)))];
+    const { roots, replace, trace } = simplify(d.graph, [live]);
+    expect(roots).toEqual([x]);
+    expect(replace(live)).toBe(x);
+    expect(replace(other)).toBe(d.f("exp", x));
+    expect(trace.map((step) => step.rule)).toEqual(["one times"]);
+  });
+
+  it("says of each new node which rule made it from what, and keeps the origin of what only got new inputs", () => {
+    const d = new Drawing();
+    const negative = d.f("add", d.x(), d.f("negate", d.x()));
+    const [root = negative] = simplify(d.graph, [d.f("exp", negative)]).roots;
+    expect(root.origin).toEqual({ kind: "compiler", reason: "test" });
+    expect(root.inputs[0]?.origin).toEqual({ kind: "rewrite", rule: "sum with a negative", from: negative });
+  });
+
+  it("notices rules that undo each other", () => {
+    const d = new Drawing();
+    const rename = (from: "sin" | "cos", to: "sin" | "cos"): RewriteRule => ({
+      name: `${from} to ${to}`,
+      holds: "real",
+      operations: [from],
+      statement: "nonsense",
+      apply: (node, { build }) => build.apply(to, node.inputs, {}),
+    });
+    const rules = [rename("sin", "cos"), rename("cos", "sin")];
+    expect(() => rewrite(d.graph, [d.f("sin", d.x())], rules, "test")).toThrow("do not undo each other");
+  });
+
+  it("takes a batch reduction of what no longer varies over the batch as N times it, or itself", () => {
+    const d = new Drawing();
+    const t = d.distribution(3);
+    const one = d.reduce("sum", t, 0);
+    const { roots } = simplify(d.graph, [d.build.batchSum(one), d.build.batchMean(one)]);
+    expect(roots).toEqual([d.build.batchSize(), d.c(1)]);
+  });
+});
+
+describe("what stays as it is", () => {
+  it("1 − 0.999^t", () => {
+    const { root, before } = simplified((d) => {
+      const step = d.build.leaf("step", {}, { shape: [], batched: false, element: "real" });
+      return d.f("subtract", d.c(1), d.f("power", d.c(0.999), step));
+    });
+    expect(root).toBe(before);
+  });
+
+  it("(x²)^½ is |x|, not x", () => {
+    const { d, root } = simplified((drawing) => drawing.power(drawing.power(drawing.x(), 2), 0.5));
+    expect(root).toBe(d.f("abs", d.leaves[0]?.node ?? root));
+  });
+
+  it.each<[string, (d: Drawing) => Node]>([
+    ["0·x and x − x where the user computes them: x may be NaN", (d) => d.f("subtract", d.x(), d.x())],
+    ["0·x", (d) => d.f("multiply", d.c(0), d.x())],
+    ["x·y + x·z", (d) => d.f("add", d.f("multiply", d.x(), d.x()), d.f("multiply", d.x(), d.x()))],
+    ["e^log x", (d) => d.f("exp", d.f("log", d.x()))],
+    ["(√x)²", (d) => d.power(d.f("sqrt", d.x()), 2)],
+    ["x/3", (d) => d.f("divide", d.x(), d.c(3))],
+    ["a/(b/c)", (d) => d.f("divide", d.x(), d.f("divide", d.x(), d.x()))],
+    ["1/0", (d) => d.f("divide", d.c(1), d.c(0))],
+  ])("%s", (_, make) => {
+    const { root, before } = simplified(make);
+    expect(root).toBe(before);
+  });
+
+  it("x − x in the forward pass, which is NaN where x is", () => {
+    const d = new Drawing();
+    const x = d.x();
+    const zero = d.f("subtract", x, x);
+    expect(simplify(d.graph, [zero]).roots).toEqual([zero]);
+    expect(stabilise(d.graph, [zero]).roots).toEqual([zero]);
+  });
+
+  it("a guard against division by zero keeps the quotient inside", () => {
+    const d = new Drawing();
+    const [w, x] = [d.w(), d.x()];
+    const guarded = d.build.select(d.f("less", d.c(0), w), d.f("divide", x, w), d.c(0));
+    const loss = d.build.batchMean(guarded);
+    const { gradients } = differentiate(d.graph, loss, [w]);
+    const roots = [loss, ...gradients.values()];
+    const text = reachableFrom(simplify(d.graph, roots).roots).filter((node) => node.operation === "select");
+    expect(text.length).toBeGreaterThan(0);
+  });
+});
+
+describe("finite rules", () => {
+  it("apply to derivatives only, and there to what depends on them", () => {
+    const d = new Drawing();
+    const x = d.x();
+    const adjoint = d.build.from({ kind: "adjoint", of: x, operand: 0 });
+    const forward = d.f("multiply", d.c(0), x);
+    const derivative = adjoint.multiply(adjoint.constant(0), d.f("exp", x));
+    expect(simplify(d.graph, [forward, derivative]).roots).toEqual([forward, d.c(0)]);
+  });
+
+  it("never apply to what is declared to be forward", () => {
+    const d = new Drawing();
+    const adjoint = d.build.from({ kind: "adjoint", of: d.x(), operand: 0 });
+    const product = adjoint.multiply(adjoint.constant(0), d.f("exp", d.x()));
+    expect(simplify(d.graph, [product], { forward: [product] }).roots).toEqual([product]);
+  });
+
+  it("are few", () => {
+    const finite = Object.values(ruleThemes)
+      .flat()
+      .filter((rule) => rule.holds === "finite");
+    expect(finite.map((rule) => rule.name)).toEqual(["zero times", "zero over", "self minus self"]);
+  });
+});
