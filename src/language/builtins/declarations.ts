@@ -1,0 +1,123 @@
+import type { Node, NodeOf } from "../../graph/index.ts";
+import { type Field, kindNames, tensor } from "../value.ts";
+import { numeric, realNode, shapeOf } from "../tensors.ts";
+import { optionsOf, positiveInteger } from "../options.ts";
+import { reservedNameTrouble } from "../names.ts";
+import type { Argument, Builtin, Call, Declaring } from "./builtin.ts";
+import { builtin } from "./builtin.ts";
+import { initializerFrom, initializerOptions } from "./initializers.ts";
+import { shapeArgument } from "./shapes.ts";
+
+/** Something is declared only where it gets a name of its own. */
+function declaring(call: Call, what: string): Declaring {
+  if (call.declaring !== undefined) return call.declaring;
+  throw call.problem(
+    "misplaced-declaration",
+    `${what} is declared as a statement of its own, so that it has a name.`,
+    `write name = ${what}(…) and use the name here`,
+  );
+}
+
+/** The shape may be left out: `target({categories: 3})` is one label. */
+function shapeAndOptions(call: Call): {
+  readonly shape: readonly number[];
+  readonly options: Argument | undefined;
+} {
+  const [first, second] = call.arguments;
+  if (first === undefined || first.value.kind === "object") {
+    if (second !== undefined)
+      throw call.problem(
+        "wrong-argument",
+        "Options come after the shape.",
+        "write them last",
+        second.expression.span,
+      );
+    return { shape: [], options: first };
+  }
+  return { shape: shapeArgument(call, first), options: second };
+}
+
+function data(role: "input" | "target"): Builtin {
+  return {
+    name: role,
+    usage: `${role}([n]), ${role}() for a scalar, or ${role}([n], {categories: k}) for integers`,
+    minimum: 0,
+    maximum: 2,
+    apply: (call) => {
+      const { name, span, topLevel } = declaring(call, role);
+      if (!topLevel) {
+        throw call.problem(
+          "misplaced-declaration",
+          `An ${role} is declared as a statement of the file, not inside a function.`.replace("An t", "A t"),
+          "pass it as an argument",
+        );
+      }
+      const trouble = reservedNameTrouble(name, true);
+      if (trouble !== undefined) throw call.problem(trouble.code, trouble.message, trouble.hint, span);
+      const { shape, options } = shapeAndOptions(call);
+      const given = optionsOf(
+        call,
+        options,
+        role === "target" ? ["categories", "distribution"] : ["categories"],
+      );
+      const categories = given.get("categories");
+      const distribution = booleanOption(call, "distribution", given.get("distribution"));
+      const attributes: NodeOf<"input">["attributes"] = {
+        name,
+        role,
+        ...(categories === undefined ? {} : { categories: positiveInteger("categories", categories) }),
+        ...(distribution ? { distribution } : {}),
+      };
+      const element = categories === undefined ? "real" : "integer";
+      const node = call.build.leaf("input", attributes, { shape, batched: true, element });
+      call.declare.input(role, { name, node, span });
+      return tensor(node);
+    },
+  };
+}
+
+function booleanOption(call: Call, name: string, field: Field | undefined): boolean {
+  if (field === undefined) return false;
+  if (field.value.kind === "boolean") return field.value.value;
+  throw call.problem(
+    "wrong-option",
+    `${name} must be true or false, not ${kindNames[field.value.kind]}.`,
+    undefined,
+    field.span,
+  );
+}
+
+const parameter: Builtin = {
+  name: "parameter",
+  usage: 'parameter([rows, columns], {init: "he"}), or parameter() for a scalar',
+  minimum: 0,
+  maximum: 2,
+  apply: (call) => {
+    const { name, span } = declaring(call, "parameter");
+    const { shape, options } = shapeAndOptions(call);
+    const initializer = initializerFrom(call, optionsOf(call, options, initializerOptions), shape);
+    const unique = call.declare.uniqueName(name);
+    const node = call.build.leaf("parameter", { name: unique }, { shape, batched: false, element: "real" });
+    call.declare.parameter({ name: unique, node, initializer, span });
+    return tensor(node);
+  },
+};
+
+const constant = builtin("constant", "constant([1, 2; 3, 4])", (call, value) => {
+  const given = numeric(call, value);
+  if (given.kind === "tensor" && dependsOnData(given.node)) {
+    throw call.problem(
+      "wrong-argument",
+      `${value.label} is not known when the file is read.`,
+      "a constant consists of numbers",
+      value.expression.span,
+    );
+  }
+  return shapeOf(given).length === 0 ? given : tensor(realNode(call, value));
+});
+
+function dependsOnData(node: Node): boolean {
+  return node.operation !== "constant" && node.operation !== "literal";
+}
+
+export const declarationBuiltins: readonly Builtin[] = [data("input"), data("target"), parameter, constant];

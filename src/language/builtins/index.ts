@@ -1,0 +1,29 @@
+import { type Value, numberValue } from "../value.ts";
+import type { Builtin } from "./builtin.ts";
+import { declarationBuiltins } from "./declarations.ts";
+import { definitionBuiltins } from "./definitions.ts";
+import { elementwiseBuiltins } from "./elementwise.ts";
+import { reductionBuiltins } from "./reductions.ts";
+import { structureBuiltins } from "./structure.ts";
+
+/** Every function that the language itself cannot say; all others are in the prelude. */
+export const builtins: ReadonlyMap<string, Builtin> = new Map(
+  [
+    ...declarationBuiltins,
+    ...definitionBuiltins,
+    ...elementwiseBuiltins,
+    ...reductionBuiltins,
+    ...structureBuiltins,
+  ].map((builtin) => [builtin.name, builtin]),
+);
+
+/** Names with mathjs's meaning. They are never variables. */
+export const constants: ReadonlyMap<string, Value> = new Map<string, Value>([
+  ["e", numberValue(Math.E)],
+  ["pi", numberValue(Math.PI)],
+  ["tau", numberValue(2 * Math.PI)],
+  ["Infinity", numberValue(Infinity)],
+  ["NaN", numberValue(NaN)],
+  ["true", { kind: "boolean", value: true }],
+  ["false", { kind: "boolean", value: false }],
+]);

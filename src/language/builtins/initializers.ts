@@ -1,0 +1,150 @@
+import type { Initializer } from "../../graph/index.ts";
+import { sameShape } from "../../graph/index.ts";
+import { numberOption } from "../options.ts";
+import { didYouMean } from "../suggest.ts";
+import { isOrHas, sayShape } from "../tensors.ts";
+import { type Field, kindNames } from "../value.ts";
+import type { Call } from "./builtin.ts";
+
+type Options = ReadonlyMap<string, Field>;
+
+const number = (options: Options, name: string, fallback: number) =>
+  numberOption(name, options.get(name), fallback);
+
+function scaled(
+  kind: "xavierUniform" | "xavierNormal" | "heUniform" | "heNormal" | "lecunNormal" | "orthogonal",
+) {
+  return (options: Options): Initializer => ({ kind, gain: number(options, "gain", 1) });
+}
+
+const xavierUniform = scaled("xavierUniform");
+const xavierNormal = scaled("xavierNormal");
+const heUniform = scaled("heUniform");
+const heNormal = scaled("heNormal");
+const lecunNormal = scaled("lecunNormal");
+
+/** Every name that `init` may have. Uniform and normal have Keras's default widths. */
+const initializers: Readonly<Record<string, (options: Options) => Initializer>> = {
+  zeros: () => ({ kind: "zeros" }),
+  ones: () => ({ kind: "ones" }),
+  constant: (options) => ({ kind: "constant", value: number(options, "value", 0) }),
+  uniform: (options) => ({
+    kind: "uniform",
+    low: number(options, "low", -0.05),
+    high: number(options, "high", 0.05),
+  }),
+  normal: (options) => ({
+    kind: "normal",
+    mean: number(options, "mean", 0),
+    standardDeviation: number(options, "standardDeviation", 0.05),
+  }),
+  // Glorot and Bengio 2010.
+  xavier: xavierUniform,
+  glorot: xavierUniform,
+  xavierUniform,
+  glorotUniform: xavierUniform,
+  xavierNormal,
+  glorotNormal: xavierNormal,
+  // He et al. 2015.
+  he: heNormal,
+  kaiming: heNormal,
+  heUniform,
+  heNormal,
+  // LeCun et al. 1998.
+  lecun: lecunNormal,
+  lecunNormal,
+  // Saxe et al. 2014.
+  orthogonal: scaled("orthogonal"),
+};
+
+export const initializerOptions: readonly string[] = [
+  "init",
+  "gain",
+  "low",
+  "high",
+  "mean",
+  "standardDeviation",
+  "value",
+];
+
+/** Which further options each kind reads; the others would be ignored, so they are refused. */
+const readBy: Readonly<Record<Initializer["kind"], readonly string[]>> = {
+  zeros: [],
+  ones: [],
+  constant: ["value"],
+  values: [],
+  uniform: ["low", "high"],
+  normal: ["mean", "standardDeviation"],
+  xavierUniform: ["gain"],
+  xavierNormal: ["gain"],
+  heUniform: ["gain"],
+  heNormal: ["gain"],
+  lecunNormal: ["gain"],
+  orthogonal: ["gain"],
+};
+
+/** From `init` and what goes with it. By default matrices start Xavier uniform; vectors and scalars, mostly biases, at zero. */
+export function initializerFrom(call: Call, options: Options, shape: readonly number[]): Initializer {
+  const initializer = chosen(call, options, shape);
+  for (const [name, field] of options) {
+    if (name === "init" || readBy[initializer.kind].includes(name)) continue;
+    throw call.problem(
+      "wrong-option",
+      `The initialiser ${initializer.kind} has no use for ${name}.`,
+      undefined,
+      field.span,
+    );
+  }
+  if (initializer.kind === "uniform" && !(initializer.low < initializer.high)) {
+    throw call.problem(
+      "wrong-option",
+      `low must be less than high, but ${String(initializer.low)} is not less than ${String(initializer.high)}.`,
+    );
+  }
+  if (initializer.kind === "normal" && initializer.standardDeviation < 0) {
+    throw call.problem(
+      "wrong-option",
+      "A standard deviation cannot be negative.",
+      undefined,
+      options.get("standardDeviation")?.span,
+    );
+  }
+  if (initializer.kind === "orthogonal" && shape.length < 2) {
+    throw call.problem(
+      "wrong-option",
+      `Only a matrix can start orthogonal; this parameter ${isOrHas(shape)}.`,
+      undefined,
+      options.get("init")?.span,
+    );
+  }
+  return initializer;
+}
+
+function chosen(call: Call, options: Options, shape: readonly number[]): Initializer {
+  const init = options.get("init");
+  if (init === undefined) return shape.length >= 2 ? xavierUniform(options) : { kind: "zeros" };
+  const { value, span } = init;
+  if (value.kind === "number") return { kind: "constant", value: value.value };
+  if (value.kind === "array") {
+    if (sameShape(value.shape, shape)) return { kind: "values", data: value.data };
+    throw call.problem(
+      "shape-mismatch",
+      `init has ${sayShape(value.shape)} but the parameter ${isOrHas(shape)}.`,
+      undefined,
+      span,
+    );
+  }
+  const name = value.kind === "string" ? value.value : undefined;
+  // `Object.hasOwn`, because the name is the user's.
+  const make = name !== undefined && Object.hasOwn(initializers, name) ? initializers[name] : undefined;
+  if (make !== undefined) return make(options);
+  throw call.problem(
+    "unknown-initializer",
+    name === undefined
+      ? `init is ${kindNames[value.kind]}, where the name of an initialiser, a number or an array should stand.`
+      : `There is no initialiser called ${name.slice(0, 40)}.`,
+    (name === undefined ? undefined : didYouMean(name, Object.keys(initializers))) ??
+      `there are ${Object.keys(initializers).join(", ")}`,
+    span,
+  );
+}

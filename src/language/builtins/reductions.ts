@@ -1,0 +1,150 @@
+import { type Node, formatShape } from "../../graph/index.ts";
+import { elementwise } from "../arithmetic.ts";
+import { knownNumber } from "../arrays.ts";
+import { optionsOf } from "../options.ts";
+import { numeric, realNode, sayShape } from "../tensors.ts";
+import { type Value, numberValue, tensor } from "../value.ts";
+import { type Argument, type Builtin, type Call, builtin, flexible } from "./builtin.ts";
+
+type Reducer = (call: Call, node: Node, axes: readonly number[]) => Node;
+
+/** `sum(x)` over everything, `sum(x, 1)` along one dimension, which vanishes. */
+function reduction(name: string, reduce: Reducer, known?: (data: readonly number[]) => number): Builtin {
+  return flexible(name, `${name}(x, dimension)`, (call, x, dimension) => {
+    const value = numeric(call, x);
+    if (value.kind === "array" && dimension === undefined && known !== undefined)
+      return numberValue(known(value.data));
+    const node = realNode(call, x);
+    return tensor(reduce(call, node, axesOf(call, x, node, dimension)));
+  });
+}
+
+function axesOf(call: Call, x: Argument, node: Node, dimension: Argument | undefined): readonly number[] {
+  const rank = node.type.shape.length;
+  if (dimension === undefined) return node.type.shape.map((_, axis) => axis);
+  const wanted = knownNumber(call, dimension);
+  if (Number.isInteger(wanted) && wanted >= 1 && wanted <= rank) return [wanted - 1];
+  throw call.problem(
+    "index-out-of-range",
+    `${x.label} is ${rank < 2 ? sayShape(node.type.shape) : formatShape(node.type.shape)}: there is no dimension ${String(wanted)}.`,
+    rank === 0 ? undefined : `dimensions go from 1 to ${String(rank)}`,
+    dimension.expression.span,
+  );
+}
+
+function along(kind: "sum" | "max" | "min" | "logSumExp"): Reducer {
+  return ({ build }, node, axes) =>
+    axes.length === 0 ? node : build.apply("reduce", [node], { kind, axes });
+}
+
+function count(node: Node, axes: readonly number[]): number {
+  return axes.reduce((product, axis) => product * (node.type.shape[axis] ?? 1), 1);
+}
+
+const mean: Reducer = ({ build }, node, axes) => {
+  const sum = build.sum(node, axes);
+  const size = count(node, axes);
+  return size === 1 ? sum : build.divide(sum, build.constantLike(size, sum));
+};
+
+/** By halving, so that the derivative needs no division and is right where elements are zero. */
+const product: Reducer = ({ build }, node, axes) => {
+  let result = node;
+  for (const axis of [...axes].reverse()) {
+    while ((result.type.shape[axis] ?? 1) > 1) {
+      const extent = result.type.shape[axis] ?? 1;
+      const half = Math.floor(extent / 2);
+      const part = (start: number, size: number) => sliceAxis(build, result, axis, start, size);
+      const pairs = build.multiply(part(0, half), part(half, half));
+      result = extent % 2 === 0 ? pairs : build.apply("concatenate", [pairs, part(extent - 1, 1)], { axis });
+    }
+  }
+  return build.reshape(
+    result,
+    node.type.shape.filter((_, axis) => !axes.includes(axis)),
+  );
+};
+
+function sliceAxis(build: Call["build"], node: Node, axis: number, start: number, size: number): Node {
+  const { shape } = node.type;
+  return build.apply("slice", [node], {
+    starts: shape.map((_, each) => (each === axis ? start : 0)),
+    sizes: shape.map((extent, each) => (each === axis ? size : extent)),
+    steps: shape.map(() => 1),
+  });
+}
+
+/** With one argument the extreme of its elements (`{dimension: 1}` along one); with more, elementwise. */
+function extreme(name: "max" | "min", operation: "maximum" | "minimum"): Builtin {
+  const reduce = reduction(name, along(name), (data) =>
+    name === "max" ? Math.max(...data) : Math.min(...data),
+  );
+  return {
+    name,
+    usage: `${name}(x), ${name}(x, {dimension: 1}) or ${name}(a, b)`,
+    minimum: 1,
+    maximum: 16,
+    apply: (call) => {
+      const [first, second] = call.arguments;
+      if (first === undefined || second === undefined) return reduce.apply(call);
+      if (second.value.kind === "object") {
+        const dimension = optionsOf(call, second, ["dimension"]).get("dimension");
+        const given = dimension === undefined ? [first] : [first, { ...second, value: dimension.value }];
+        return reduce.apply({ ...call, arguments: given });
+      }
+      return call.arguments.reduce((all, each) => ({
+        ...all,
+        value: elementwise(call, operation, all, each),
+      })).value;
+    },
+  };
+}
+
+/** The p-norm over all elements; of a matrix, the Frobenius norm. */
+const norm = flexible("norm", "norm(x, p)", (call, x, p) => {
+  const node = realNode(call, x);
+  const axes = node.type.shape.map((_, axis) => axis);
+  const { build } = call;
+  if (p?.value.kind === "string" && p.value.value === "fro") p = undefined;
+  const degree = p === undefined ? 2 : knownNumber(call, p);
+  if (node.type.shape.length === 2 && degree !== 2) {
+    throw call.problem(
+      "wrong-argument",
+      "Of a matrix only the Frobenius norm is defined here.",
+      "write norm(x)",
+      p?.expression.span,
+    );
+  }
+  const magnitude = build.apply("abs", [node], {});
+  if (degree === 1) return tensor(build.sum(magnitude, axes));
+  if (degree === Infinity) return tensor(along("max")(call, magnitude, axes));
+  if (degree === 2) return tensor(build.apply("sqrt", [build.sum(build.multiply(node, node), axes)], {}));
+  if (!(degree > 0))
+    throw call.problem(
+      "wrong-argument",
+      `The norm of degree ${String(degree)} is not defined.`,
+      "write a p of at least 1",
+      p?.expression.span,
+    );
+  const powers = build.apply("power", [magnitude, build.constantLike(degree, node)], {});
+  const sum = build.sum(powers, axes);
+  return tensor(build.apply("power", [sum, build.constant(1 / degree)], {}));
+});
+
+function overBatch(name: "batchSum" | "batchMean"): Builtin {
+  return builtin(name, `${name}(x)`, (call, x): Value => tensor(call.build[name](realNode(call, x))));
+}
+
+const total = (data: readonly number[]) => data.reduce((sum, each) => sum + each, 0);
+
+export const reductionBuiltins: readonly Builtin[] = [
+  reduction("sum", along("sum"), total),
+  reduction("mean", mean, (data) => total(data) / data.length),
+  reduction("prod", product, (data) => data.reduce((all, each) => all * each, 1)),
+  reduction("logSumExp", along("logSumExp")),
+  extreme("max", "maximum"),
+  extreme("min", "minimum"),
+  norm,
+  overBatch("batchSum"),
+  overBatch("batchMean"),
+];

@@ -1,0 +1,517 @@
+import type { SourceSpan } from "../diagnostics/index.ts";
+import { InvariantError } from "../diagnostics/index.ts";
+import type { Graph } from "../graph/index.ts";
+import { Builder, TypeProblem } from "../operations/index.ts";
+import { binary, choose, compare, logical, negate, negation } from "./arithmetic.ts";
+import { array, range } from "./arrays.ts";
+import type { Argument, Call, Declarations, Declaring } from "./builtins/builtin.ts";
+import { builtins, constants } from "./builtins/index.ts";
+import { indexValue } from "./indexing.ts";
+import type { NameTrouble } from "./names.ts";
+import { Problem, type Report } from "./problem.ts";
+import { Scope } from "./scope.ts";
+import { didYouMean } from "./suggest.ts";
+import type { BinaryExpression, CallExpression, Expression, FunctionExpression } from "./syntax.ts";
+import { type Place, isNumeric, shapeOf, isOrHas, toNode } from "./tensors.ts";
+import { type FunctionValue, type Value, kindNames, numberValue, poison, tensor } from "./value.ts";
+import { configureOptimizer } from "./optimizer.ts";
+
+/** Calls inside calls; more is taken for a recursion without end. */
+const deepestCalls = 64;
+/** Expressions evaluated for one file, functions expanded: a bound on what hostile text can cost. */
+const mostEvaluations = 2_000_000;
+/** Above this many nodes the graph itself is the problem. */
+const mostNodes = 1_000_000;
+
+/** Where an expression is evaluated. */
+export interface Frame {
+  readonly scope: Scope;
+  /** The calls that led here, outermost first. */
+  readonly calls: readonly CallSite[];
+  /** Owner of the parameters declared here: `h`, then `h.weight`. */
+  readonly path: readonly string[];
+  /** Set while the whole right side of `name = …` is evaluated. */
+  readonly declaring?: Declaring | undefined;
+  /** Inside an index, what `end` means. */
+  readonly end?: number | undefined;
+}
+
+interface CallSite {
+  readonly span: SourceSpan;
+  readonly definition: FunctionExpression;
+}
+
+export interface EvaluatorOptions {
+  readonly graph: Graph;
+  readonly report: Report;
+  readonly declare: Declarations;
+  /** What is wrong with a name that means nothing where it stands. */
+  readonly explainName: (name: string, visible: readonly string[], isCall?: boolean) => NameTrouble;
+}
+
+/** Gives expressions their values, expanding every function where it is called. */
+export class Evaluator {
+  readonly #options: EvaluatorOptions;
+  #evaluations = 0;
+
+  constructor(options: EvaluatorOptions) {
+    this.#options = options;
+  }
+
+  /** The value of an expression; a mistake in it is reported and leaves poison. */
+  evaluate(expression: Expression, frame: Frame): Value {
+    try {
+      this.#evaluations += 1;
+      if (this.#evaluations > mostEvaluations || this.#options.graph.nodes.length > mostNodes)
+        throw tooLarge(expression);
+      return this.#compute(expression, frame);
+    } catch (error) {
+      this.#options.report.add(this.#asProblem(error, expression, frame));
+      return poison;
+    }
+  }
+
+  /** A mistake inside a function is the caller's to understand: it is told at the call. */
+  #asProblem(error: unknown, expression: Expression, frame: Frame): Problem {
+    let problem: Problem;
+    if (error instanceof Problem) problem = error;
+    else if (error instanceof TypeProblem)
+      problem = new Problem("shape-mismatch", expression.span, sentence(error.message), error.hint);
+    else throw error;
+    const [call] = frame.calls;
+    if (call === undefined || problem.pinned) return problem;
+    const related = [
+      ...frame.calls
+        .slice(1)
+        .map(({ span, definition }) => ({ span, message: `which calls ${definition.name}` })),
+      { span: problem.span, message: `in ${frame.calls.at(-1)?.definition.name ?? ""}, here` },
+    ];
+    return new Problem(problem.code, call.span, problem.message, problem.hint, [
+      ...related,
+      ...problem.related,
+    ]);
+  }
+
+  #compute(expression: Expression, frame: Frame): Value {
+    const inner: Frame = frame.declaring === undefined ? frame : { ...frame, declaring: undefined };
+    switch (expression.kind) {
+      case "number":
+        return numberValue(expression.value);
+      case "string":
+        return { kind: "string", value: expression.value };
+      case "name":
+        return this.#name(expression.name, expression.span, inner);
+      case "unary":
+        return this.#unary(expression, inner);
+      case "binary":
+        return this.#binary(expression, inner);
+      case "comparison":
+        return this.#comparison(expression, inner);
+      case "conditional":
+        return this.#conditional(expression, frame);
+      case "array":
+        return this.#withArguments(expression.items, inner, (items) =>
+          array(this.#place(expression.span, inner), items),
+        );
+      case "object":
+        return this.#object(expression, inner);
+      case "range":
+        return this.#withArguments(
+          expression.step === undefined
+            ? [expression.start, expression.end]
+            : [expression.start, expression.end, expression.step],
+          inner,
+          ([start, end, step]) => range(this.#place(expression.span, inner), start, end, step),
+        );
+      case "call":
+        return this.#call(expression, frame);
+      case "index":
+        return this.#index(expression, inner);
+      case "field":
+        return this.#field(expression, inner);
+      case "function":
+        return { kind: "function", definition: expression, scope: inner.scope };
+      case "binding":
+        throw new Problem(
+          "misplaced-binding",
+          expression.nameSpan,
+          `A name cannot be defined here: ${expression.name} = … stands inside an expression.`,
+          "write {name: value} for an option, == to compare, or let(name = value, expression) for a local name",
+        );
+    }
+  }
+
+  #place(span: SourceSpan, frame: Frame): Place {
+    return {
+      build: new Builder(this.#options.graph, origin(span, frame)),
+      problem: (code, message, hint, at = span) => new Problem(code, at, message, hint),
+    };
+  }
+
+  argument(expression: Expression, frame: Frame): Argument {
+    return { value: this.evaluate(expression, frame), expression, label: labelOf(expression, frame.scope) };
+  }
+
+  /** Evaluates all, so that mistakes in each are found; goes on only without. */
+  #withArguments(
+    expressions: readonly Expression[],
+    frame: Frame,
+    then: (values: readonly Argument[]) => Value,
+  ): Value {
+    const values = expressions.map((expression) => this.argument(expression, frame));
+    return values.some(({ value }) => value.kind === "poison") ? poison : then(values);
+  }
+
+  #name(name: string, span: SourceSpan, frame: Frame, isCall = false): Value {
+    if (name === "end" && frame.end !== undefined) return numberValue(frame.end);
+    const known = constants.get(name) ?? frame.scope.lookup(name);
+    if (known !== undefined) return known;
+    const builtin = builtins.get(name);
+    if (builtin !== undefined) return { kind: "builtin", builtin };
+    const visible = [...frame.scope.names, ...builtins.keys(), ...constants.keys()];
+    const { code, message, hint, related } = this.#options.explainName(name, visible, isCall);
+    throw new Problem(code, span, message, hint, related);
+  }
+
+  #unary(expression: Expression & { kind: "unary" }, frame: Frame): Value {
+    return this.#withArguments([expression.operand], frame, ([operand]) => {
+      if (operand === undefined) throw new InvariantError("an operator has an operand");
+      const place = this.#place(expression.span, frame);
+      switch (expression.operator) {
+        case "-":
+          return negate(place, operand);
+        case "+":
+          return operand.value;
+        case "not":
+          return negation(place, operand);
+        case "'":
+          return this.#transpose(place, operand);
+      }
+    });
+  }
+
+  /** Of a matrix. mathjs's transpose of a vector is the vector itself, which is seldom what was meant. */
+  #transpose(place: Place, operand: Argument): Value {
+    const value = operand.value;
+    const shape = isNumeric(value) ? shapeOf(value) : undefined;
+    if (shape === undefined || !isNumeric(value) || shape.length > 2) {
+      throw place.problem("shape-mismatch", `${operand.label} cannot be transposed: it is not a matrix.`);
+    }
+    if (shape.length < 2) {
+      if (shape.length === 1) {
+        this.#options.report.warn(
+          place.problem(
+            "vector-transpose",
+            `${operand.label} ${isOrHas(shape)}: transposing a vector changes nothing.`,
+            "write x * y for the dot product, outer(x, y) for the outer product",
+          ),
+        );
+      }
+      return value;
+    }
+    return tensor(place.build.apply("permute", [toNode(place.build, value)], { order: [1, 0] }));
+  }
+
+  /** A sum of a thousand terms leans to the left: its spine is walked by a loop. */
+  #binary(expression: BinaryExpression, frame: Frame): Value {
+    const spine: BinaryExpression[] = [];
+    let leftmost: Expression = expression;
+    while (leftmost.kind === "binary") {
+      spine.push(leftmost);
+      leftmost = leftmost.left;
+    }
+    let left = this.argument(leftmost, frame);
+    for (const each of spine.reverse()) {
+      left = { ...left, expression: each.left, label: labelOf(each.left, frame.scope) };
+      const right = this.argument(each.right, frame);
+      left = { ...left, value: this.#combine(each, left, right, frame) };
+    }
+    return left.value;
+  }
+
+  #combine(expression: BinaryExpression, left: Argument, right: Argument, frame: Frame): Value {
+    if (left.value.kind === "poison" || right.value.kind === "poison") return poison;
+    try {
+      return binary(this.#place(expression.span, frame), expression.operator, left, right);
+    } catch (error) {
+      this.#options.report.add(this.#asProblem(error, expression, frame));
+      return poison;
+    }
+  }
+
+  #comparison(expression: Expression & { kind: "comparison" }, frame: Frame): Value {
+    return this.#withArguments(expression.operands, frame, (operands) => {
+      const place = this.#place(expression.span, frame);
+      const parts = expression.operators.map((operator, index): Argument => {
+        const [left, right] = [operands[index], operands[index + 1]];
+        if (left === undefined || right === undefined) throw new InvariantError("a comparison has two sides");
+        return {
+          value: compare(place, operator, left, right),
+          expression,
+          label: labelOf(expression, frame.scope),
+        };
+      });
+      return parts.reduce((all, each) => ({ ...all, value: logical(place, "and", all, each) })).value;
+    });
+  }
+
+  /** Of a condition known now only the branch taken is looked at. */
+  #conditional(expression: Expression & { kind: "conditional" }, frame: Frame): Value {
+    const condition = this.argument(expression.condition, { ...frame, declaring: undefined });
+    if (condition.value.kind === "poison") return poison;
+    if (condition.value.kind === "boolean") {
+      return this.evaluate(condition.value.value ? expression.then : expression.otherwise, frame);
+    }
+    const inner = { ...frame, declaring: undefined };
+    return this.#withArguments([expression.then, expression.otherwise], inner, ([a, b]) => {
+      if (a === undefined || b === undefined) throw new InvariantError("a conditional has two branches");
+      return choose(this.#place(expression.span, inner), condition, a, b);
+    });
+  }
+
+  #object(expression: Expression & { kind: "object" }, frame: Frame): Value {
+    const fields = new Map<string, { readonly value: Value; readonly span: SourceSpan }>();
+    for (const { name, span, value } of expression.fields) {
+      if (fields.has(name)) {
+        throw new Problem(
+          "repeated-definition",
+          span,
+          `The field ${name} is given twice.`,
+          "remove one of them",
+        );
+      }
+      fields.set(name, { value: this.evaluate(value, frame), span });
+    }
+    const isSpoilt = [...fields.values()].some(({ value }) => value.kind === "poison");
+    return isSpoilt ? poison : { kind: "object", fields, span: expression.span };
+  }
+
+  #field(expression: Expression & { kind: "field" }, frame: Frame): Value {
+    return this.#withArguments([expression.object], frame, ([object]) => {
+      if (object?.value.kind !== "object") {
+        throw new Problem(
+          "unknown-field",
+          expression.span,
+          `${object?.label ?? ""} is ${object === undefined ? "nothing" : kindNames[object.value.kind]}, which has no fields.`,
+        );
+      }
+      const { fields } = object.value;
+      const field = fields.get(expression.name);
+      if (field !== undefined) return field.value;
+      const names = [...fields.keys()];
+      throw new Problem(
+        "unknown-field",
+        expression.span,
+        `${object.label} has no field ${expression.name}; it has ${names.join(", ") || "none"}.`,
+        didYouMean(expression.name, names),
+      );
+    });
+  }
+
+  #index(expression: Expression & { kind: "index" }, frame: Frame): Value {
+    const object = this.argument(expression.object, frame);
+    if (object.value.kind === "poison") return poison;
+    const shape = isNumeric(object.value) ? shapeOf(object.value) : [];
+    const places = expression.dimensions.map((dimension, axis): Argument | undefined => {
+      const inIndex = { ...frame, end: shape[axis] ?? 1 };
+      return this.argument(dimension, inIndex);
+    });
+    if (places.some((each) => each?.value.kind === "poison")) return poison;
+    return indexValue(this.#place(expression.span, frame), object, places as readonly Argument[]); // every entry is set above
+  }
+
+  #call(expression: CallExpression, frame: Frame): Value {
+    const { callee } = expression;
+    if (callee.kind === "name" && callee.name === "let") return this.#let(expression, frame);
+    const inner: Frame = { ...frame, declaring: undefined };
+    const called = this.#callee(callee, inner);
+    const { arguments: expressions } = expression;
+    return this.#withArguments(expressions, inner, (values) => {
+      if (called.kind === "poison") return poison;
+      return this.#apply(called, values, expression, frame);
+    });
+  }
+
+  #callee(callee: Expression, frame: Frame): Value {
+    if (callee.kind !== "name") return this.evaluate(callee, frame);
+    try {
+      return this.#name(callee.name, callee.span, frame, true);
+    } catch (error) {
+      this.#options.report.add(this.#asProblem(error, callee, frame));
+      return poison;
+    }
+  }
+
+  #apply(callee: Value, values: readonly Argument[], expression: CallExpression, frame: Frame): Value {
+    switch (callee.kind) {
+      case "builtin": {
+        const { minimum, maximum, name, usage } = callee.builtin;
+        if (values.length < minimum || values.length > maximum)
+          throw wrongCount(name, usage, minimum, maximum, values.length, expression);
+        return callee.builtin.apply(this.#builtinCall(values, expression, frame));
+      }
+      case "function":
+        return this.#expand(callee, values, expression, frame);
+      case "optimizerDefinition":
+        return configureOptimizer(callee, values, expression.span);
+      default:
+        throw new Problem(
+          "not-a-function",
+          expression.span,
+          `${labelOf(expression.callee, frame.scope)} is ${kindNames[callee.kind]}, not a function.`,
+          "write * for a product",
+        );
+    }
+  }
+
+  #builtinCall(values: readonly Argument[], expression: CallExpression, frame: Frame): Call {
+    return {
+      ...this.#place(expression.span, frame),
+      span: expression.span,
+      arguments: values,
+      declaring: frame.declaring,
+      declare: this.#options.declare,
+      invoke: (callee, given) =>
+        this.#apply(
+          callee,
+          given.map((value) => ({ value, expression, label: "the argument" })),
+          expression,
+          { ...frame, declaring: undefined },
+        ),
+      warn: (problem) => {
+        this.#options.report.warn(problem);
+      },
+    };
+  }
+
+  /** Calls a function on values that no text stands for: an optimizer's step on a parameter and its gradient. */
+  invoke(callee: FunctionValue, values: readonly (readonly [string, Value])[], call: SourceSpan): Value {
+    const scope = new Scope(callee.scope);
+    const { definition } = callee;
+    definition.parameters.forEach(({ name }, index) => {
+      const [label, value] = values[index] ?? ["", poison];
+      scope.define(name, value, label);
+    });
+    return this.evaluate(definition.body, { scope, calls: [{ span: call, definition }], path: [] });
+  }
+
+  #expand(
+    callee: FunctionValue,
+    values: readonly Argument[],
+    expression: CallExpression,
+    frame: Frame,
+  ): Value {
+    const { definition } = callee;
+    const { parameters } = definition;
+    // The last parameter may be left out if it is called `options`.
+    const required = parameters.at(-1)?.name === "options" ? parameters.length - 1 : parameters.length;
+    if (values.length < required || values.length > parameters.length) {
+      const usage = `${definition.name}(${parameters.map(({ name }) => name).join(", ")})`;
+      throw wrongCount(definition.name, usage, required, parameters.length, values.length, expression);
+    }
+    if (frame.calls.length >= deepestCalls) {
+      throw new Problem(
+        "recursive-function",
+        expression.span,
+        `${definition.name} calls itself without end.`,
+        "functions are expanded where they are called, so none may lead back to itself",
+      );
+    }
+    const scope = new Scope(callee.scope);
+    parameters.forEach(({ name }, index) => {
+      const given = values[index];
+      if (given === undefined)
+        scope.define(name, { kind: "object", fields: new Map(), span: expression.span });
+      else scope.define(name, given.value, given.label);
+    });
+    const calls = [...frame.calls, { span: expression.span, definition }];
+    return this.evaluate(definition.body, { scope, calls, path: frame.path, declaring: undefined });
+  }
+
+  /** `let(a = …, b = …, expression)`: names for the last argument only. */
+  #let(expression: CallExpression, frame: Frame): Value {
+    const scope = new Scope(frame.scope);
+    const own = new Set<string>();
+    const last = expression.arguments.at(-1);
+    for (const argument of expression.arguments.slice(0, -1)) {
+      if (argument.kind !== "binding" && argument.kind !== "function") {
+        throw new Problem(
+          "wrong-argument",
+          argument.span,
+          "Only the last argument of let is an expression; the others define names.",
+          "write let(name = value, …, expression)",
+        );
+      }
+      if (own.has(argument.name)) {
+        throw new Problem(
+          "repeated-definition",
+          argument.nameSpan,
+          `${argument.name} is already defined in this let.`,
+          "choose another name",
+        );
+      }
+      own.add(argument.name);
+      const path = [...frame.path, argument.name];
+      const declaring = { name: path.join("."), span: argument.nameSpan, topLevel: false };
+      const value = argument.kind === "binding" ? argument.value : argument;
+      scope.define(argument.name, this.evaluate(value, { ...frame, scope, path, declaring }));
+    }
+    if (last === undefined || last.kind === "binding" || last.kind === "function") {
+      throw new Problem(
+        "wrong-argument",
+        (last ?? expression).span,
+        "let lacks the expression that its names are for.",
+        "write let(name = value, …, expression)",
+      );
+    }
+    return this.evaluate(last, { ...frame, scope, declaring: undefined });
+  }
+}
+
+function origin(span: SourceSpan, frame: Frame): Builder["origin"] {
+  const [call] = frame.calls;
+  return call === undefined ? { kind: "source", span } : { kind: "source", span, call: call.span };
+}
+
+/** How a message calls an expression: by its text if that is short, by the argument's text if it is a function's parameter. */
+export function labelOf(expression: Expression, scope: Scope): string {
+  if (expression.kind === "name") return scope.labelOf(expression.name) ?? expression.name;
+  const { source, start, end } = expression.span;
+  const text = source.text.slice(start, end);
+  return text.length <= 40 && !/[\n\r]/.test(text) ? text : "this value";
+}
+
+function wrongCount(
+  name: string,
+  usage: string,
+  minimum: number,
+  maximum: number,
+  found: number,
+  expression: CallExpression,
+): Problem {
+  const expected =
+    minimum === maximum
+      ? String(minimum)
+      : maximum === Infinity
+        ? `at least ${String(minimum)}`
+        : `${String(minimum)} to ${String(maximum)}`;
+  return new Problem(
+    "wrong-argument-count",
+    expression.span,
+    `${name} takes ${expected} argument${expected === "1" ? "" : "s"}, but ${String(found)} ${found === 1 ? "is" : "are"} given.`,
+    `write ${usage}`,
+  );
+}
+
+function tooLarge(expression: Expression): Problem {
+  return new Problem(
+    "too-large",
+    expression.span,
+    "Expanded, this network has more operations than can be compiled.",
+    "use vectors and matrices instead of many scalars",
+  );
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+}

@@ -1,0 +1,138 @@
+import type { Source, SourceSpan } from "../diagnostics/index.ts";
+import {
+  Graph,
+  type InputDeclaration,
+  type Node,
+  type ParameterDeclaration,
+  type Statement,
+} from "../graph/index.ts";
+import { Builder } from "../operations/index.ts";
+import { Evaluator } from "./evaluate.ts";
+import { type ParsedStatement, parse } from "./parse.ts";
+import { Problem, Report } from "./problem.ts";
+import { Scope } from "./scope.ts";
+import { NameTable, nameOf } from "./statics.ts";
+import type { BindingExpression } from "./syntax.ts";
+import { isNumeric, toNode } from "./tensors.ts";
+import { type Value, poison } from "./value.ts";
+
+/** A text's statements, evaluated; `network.ts` makes a network of them. */
+export class File {
+  readonly source: Source;
+  readonly report = new Report();
+  readonly graph = new Graph();
+  readonly scope: Scope;
+  readonly inputs: InputDeclaration[] = [];
+  readonly targets: InputDeclaration[] = [];
+  readonly parameters: ParameterDeclaration[] = [];
+  readonly statements: Statement[] = [];
+  /** `training = …`, if there is one. */
+  training: { readonly value: Value; readonly span: SourceSpan } | undefined;
+  readonly evaluator: Evaluator;
+  readonly #parsed: readonly ParsedStatement[];
+  readonly #names: NameTable;
+
+  constructor(source: Source, prelude: Scope | undefined) {
+    this.source = source;
+    this.scope = new Scope(prelude);
+    this.#parsed = parse(source, this.report);
+    this.#names = new NameTable(this.#parsed, prelude);
+    this.evaluator = new Evaluator({
+      graph: this.graph,
+      report: this.report,
+      explainName: this.#names.explain,
+      declare: {
+        input: (role, declaration) => {
+          (role === "input" ? this.inputs : this.targets).push(declaration);
+        },
+        parameter: (declaration) => {
+          this.parameters.push(declaration);
+        },
+        uniqueName: (name) => this.#uniqueName(name),
+      },
+    });
+    this.#parsed.forEach((statement, position) => {
+      this.#names.enter(position);
+      this.#read(statement, position);
+    });
+    this.#names.enter(this.#parsed.length);
+  }
+
+  get isEmpty(): boolean {
+    return this.#parsed.length === 0;
+  }
+
+  /** Whether some statement defines `name`, however broken. */
+  mentions(name: string): boolean {
+    return this.#parsed.some((statement) => nameOf(statement) === name);
+  }
+
+  /** The right side of the statement that defines `name`. */
+  spanOf(name: string): SourceSpan {
+    const found = this.#parsed.find((statement) => nameOf(statement) === name);
+    const syntax = found?.kind === "statement" ? found.syntax : undefined;
+    if (syntax === undefined) return { source: this.source, start: 0, end: 0 };
+    return syntax.kind === "binding" ? syntax.value.span : syntax.span;
+  }
+
+  #read(statement: ParsedStatement, position: number): void {
+    if (statement.kind === "broken") {
+      if (statement.name !== undefined && this.scope.lookup(statement.name) === undefined)
+        this.scope.define(statement.name, poison);
+      return;
+    }
+    const { syntax } = statement;
+    const isFirst = this.#names.checkDefinitions(syntax, position, this.report);
+    if (syntax.kind === "function") {
+      const isSound = this.#names.checkBody(syntax, this.scope, this.report);
+      if (isFirst)
+        this.scope.define(
+          syntax.name,
+          isSound ? { kind: "function", definition: syntax, scope: this.scope } : poison,
+        );
+      return;
+    }
+    const value = this.#evaluate(syntax);
+    if (isFirst) this.#define(syntax, value);
+  }
+
+  #evaluate({ name, nameSpan, value }: BindingExpression): Value {
+    const declaring = { name, span: nameSpan, topLevel: true };
+    return this.evaluator.evaluate(value, { scope: this.scope, calls: [], path: [name], declaring });
+  }
+
+  #define(syntax: BindingExpression, value: Value): void {
+    const { name } = syntax;
+    if (name === "training") {
+      this.training = { value, span: syntax.value.span };
+      return;
+    }
+    this.scope.define(name, value);
+    if (value.kind !== "tensor" || this.#isDeclared(name, value.node)) return;
+    this.statements.push({ name, node: value.node, span: syntax.span });
+  }
+
+  #isDeclared(name: string, node: Node): boolean {
+    const isLeaf = node.operation === "input" || node.operation === "parameter";
+    return isLeaf && node.attributes.name === name;
+  }
+
+  #uniqueName(name: string): string {
+    const taken = new Set(this.parameters.map((parameter) => parameter.name));
+    let unique = name;
+    for (let count = 2; taken.has(unique); count += 1) unique = `${name}${String(count)}`;
+    return unique;
+  }
+
+  /** The node of the value called `name`, if it has one. */
+  nodeOf(name: string): Node | undefined {
+    const value = this.scope.lookup(name);
+    if (value === undefined || !isNumeric(value)) return undefined;
+    const span: SourceSpan = { source: this.source, start: 0, end: 0 };
+    return toNode(new Builder(this.graph, { kind: "source", span }), value);
+  }
+
+  fail(...problem: ConstructorParameters<typeof Problem>): void {
+    this.report.add(new Problem(...problem));
+  }
+}

@@ -1,0 +1,3 @@
+export { createOptimizer, readNetwork } from "./network.ts";
+export { preludeSource } from "./prelude/index.ts";
+export { type DiagnosticCode, diagnosticCodes } from "./codes.ts";

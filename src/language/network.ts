@@ -1,0 +1,298 @@
+import { DiagnosticError, type Source, type SourceSpan, invariant } from "../diagnostics/index.ts";
+import {
+  type Network,
+  type Node,
+  type Optimizer,
+  type Statement,
+  type TrainingDefaults,
+  formatShape,
+  reachableFrom,
+} from "../graph/index.ts";
+import { Builder } from "../operations/index.ts";
+import { File } from "./file.ts";
+import { makeOptimizer, tryOptimizer } from "./optimizer.ts";
+import { checkNames, positiveInteger } from "./options.ts";
+import { preludeSource } from "./prelude/index.ts";
+import { Problem } from "./problem.ts";
+import type { Scope } from "./scope.ts";
+import { type OptimizerValue, type Value, kindNames } from "./value.ts";
+
+const defaultTraining: TrainingDefaults = { epochs: 100, batchSize: 32 };
+
+let prelude: Scope | undefined;
+
+/** The scope of the prelude, read once: it holds only functions and optimizers, which belong to no graph. */
+function preludeScope(): Scope {
+  if (prelude === undefined) {
+    const file = new File(preludeSource, undefined);
+    invariant(
+      !file.report.hasErrors,
+      `the prelude is sound: ${JSON.stringify(file.report.diagnostics.map(({ message }) => message))}`,
+    );
+    prelude = file.scope;
+  }
+  return prelude;
+}
+
+/**
+ * Reads a network file.
+ *
+ * @throws {DiagnosticError} with every mistake found, in source order. Warnings are in `warnings` of the result.
+ */
+export function readNetwork(source: Source): Network {
+  const file = new File(source, preludeScope());
+  const loss = findLoss(file);
+  const { training, optimizer } = readTraining(file);
+  const prediction = findPrediction(file);
+  if (loss !== undefined) checkReach(file, loss);
+  const { diagnostics } = file.report;
+  if (file.report.hasErrors) throw new DiagnosticError(diagnostics);
+  invariant(
+    loss !== undefined && optimizer !== undefined,
+    "a file without mistakes has a loss and an optimizer",
+  );
+  return {
+    source,
+    graph: file.graph,
+    inputs: file.inputs,
+    targets: file.targets,
+    parameters: file.parameters,
+    statements: file.statements,
+    loss,
+    prediction,
+    training,
+    optimizer,
+    warnings: diagnostics,
+  };
+}
+
+/** The loss as an unbatched scalar: averaged over the batch unless the file says otherwise. */
+function findLoss(file: File): Node | undefined {
+  const { source } = file;
+  const value = file.scope.lookup("loss");
+  if (value === undefined) {
+    const end: SourceSpan = {
+      source,
+      start: source.text.trimEnd().length,
+      end: source.text.trimEnd().length,
+    };
+    if (file.isEmpty) {
+      if (!file.report.hasErrors)
+        file.fail(
+          "empty-file",
+          { source, start: 0, end: 0 },
+          "This file is empty: it describes no network.",
+          "write at least x = input([2]), a parameter and loss = …",
+        );
+    } else if (!file.mentions("loss")) {
+      file.fail(
+        "missing-loss",
+        end,
+        "This network has no loss, so there is nothing to learn from.",
+        "end it with loss = …, for example loss = meanSquaredError(y, t)",
+      );
+    }
+    return undefined;
+  }
+  if (value.kind === "poison") return undefined;
+  const node = file.nodeOf("loss");
+  if (node === undefined || node.type.element !== "real") {
+    file.fail(
+      "non-scalar-loss",
+      file.spanOf("loss"),
+      `The loss is ${kindNames[value.kind]}, not a real number.`,
+      "write loss = …, a number to make small",
+    );
+    return undefined;
+  }
+  if (node.type.shape.length > 0) {
+    file.fail(
+      "non-scalar-loss",
+      file.spanOf("loss"),
+      `The loss is ${node.type.shape.length === 1 ? `a vector of ${formatShape(node.type.shape)}` : formatShape(node.type.shape)}, but only one number can be made small.`,
+      "write loss = mean(…) or loss = sum(…)",
+    );
+    return undefined;
+  }
+  return new Builder(file.graph, { kind: "compiler", reason: "the mean over the batch" }).batchMean(node);
+}
+
+/** Operations through which no derivative flows. */
+const barriers: ReadonlySet<string> = new Set([
+  "stopGradient",
+  "less",
+  "lessEqual",
+  "greater",
+  "greaterEqual",
+  "equal",
+  "notEqual",
+  "sign",
+  "floor",
+  "ceil",
+  "round",
+]);
+
+/** What a change of can change the loss, to first order. */
+function differentiablyReached(loss: Node): ReadonlySet<Node> {
+  const seen = new Set([loss]);
+  const pending = [loss];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (barriers.has(node.operation)) continue;
+    for (const input of node.inputs) {
+      if (seen.has(input)) continue;
+      seen.add(input);
+      pending.push(input);
+    }
+  }
+  return seen;
+}
+
+function checkReach(file: File, loss: Node): void {
+  const used = new Set(reachableFrom([loss, ...file.statements.map(({ node }) => node)]));
+  const reached = differentiablyReached(loss);
+  for (const { name, node, span } of file.parameters) {
+    if (!used.has(node)) {
+      file.report.warn(
+        new Problem("unused-parameter", span, `The parameter ${name} is never used.`, "remove it"),
+      );
+    } else if (!reached.has(node)) {
+      file.report.warn(
+        new Problem(
+          "parameter-not-in-loss",
+          span,
+          `The parameter ${name} has no influence on the loss, so its gradient is zero.`,
+          "let the loss depend on it, or declare it a constant",
+        ),
+      );
+    }
+  }
+  for (const { name, node, span } of [...file.inputs, ...file.targets]) {
+    if (!used.has(node)) {
+      file.report.warn(new Problem("unused-input", span, `${name} is never used.`, "remove it"));
+    }
+  }
+  if (!file.report.hasErrors && !file.parameters.some(({ node }) => reached.has(node))) {
+    file.fail(
+      "nothing-to-train",
+      file.spanOf("loss"),
+      "The loss depends on no parameter, so there is nothing to train.",
+      "declare one: W = parameter([1, 2])",
+    );
+  }
+}
+
+/** The statement called `prediction`, else the last one that needs an input and no target. */
+function findPrediction(file: File): Statement | undefined {
+  const named = file.statements.find(({ name }) => name === "prediction");
+  const leavesOf = (node: Node) =>
+    new Set(
+      reachableFrom([node]).map((each) => (each.operation === "input" ? each.attributes.role : undefined)),
+    );
+  if (named !== undefined) {
+    const target = reachableFrom([named.node]).find(
+      (node) => node.operation === "input" && node.attributes.role === "target",
+    );
+    if (target?.operation === "input") {
+      file.fail(
+        "misplaced-target",
+        named.span,
+        `The prediction depends on the target ${target.attributes.name}, which is not known when predicting.`,
+        "compute it from the inputs alone",
+      );
+    }
+    return named;
+  }
+  return file.statements.findLast(({ name, node }) => {
+    const leaves = leavesOf(node);
+    return (
+      name !== "loss" &&
+      node.type.batched &&
+      node.type.element === "real" &&
+      leaves.has("input") &&
+      !leaves.has("target")
+    );
+  });
+}
+
+function readTraining(file: File): {
+  readonly training: TrainingDefaults;
+  readonly optimizer: Optimizer | undefined;
+} {
+  const standard = asOptimizer(file.scope.lookup("sgd"), { source: file.source, start: 0, end: 0 });
+  const given = file.training;
+  const withStandard = {
+    training: defaultTraining,
+    optimizer: standard && makeOptimizer(standard, file.graph),
+  };
+  if (given === undefined || given.value.kind === "poison") return withStandard;
+  try {
+    if (given.value.kind !== "object") {
+      throw new Problem(
+        "wrong-training",
+        given.span,
+        `training is ${kindNames[given.value.kind]}, where options should stand.`,
+        "write training = {optimizer: adam({learningRate: 0.01}), epochs: 100, batchSize: 16}",
+      );
+    }
+    checkNames(given.value, ["optimizer", "epochs", "batchSize"]);
+    const { fields } = given.value;
+    const [epochs, batchSize, optimizer] = [
+      fields.get("epochs"),
+      fields.get("batchSize"),
+      fields.get("optimizer"),
+    ];
+    const chosen = optimizer === undefined ? standard : asOptimizer(optimizer.value, optimizer.span);
+    if (chosen === undefined && optimizer !== undefined)
+      throw notAnOptimizer(optimizer.value, optimizer.span);
+    if (chosen !== undefined) tryOptimizer(chosen, file.parameters, file.report);
+    return {
+      training: {
+        epochs: epochs === undefined ? defaultTraining.epochs : positiveInteger("epochs", epochs),
+        batchSize:
+          batchSize === undefined ? defaultTraining.batchSize : positiveInteger("batchSize", batchSize),
+      },
+      optimizer: chosen && makeOptimizer(chosen, file.graph),
+    };
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    file.report.add(problem);
+    return withStandard;
+  }
+}
+
+function asOptimizer(value: Value | undefined, span: SourceSpan): OptimizerValue | undefined {
+  if (value?.kind === "optimizer") return value;
+  return value?.kind === "optimizerDefinition"
+    ? { kind: "optimizer", definition: value, options: value.options, span }
+    : undefined;
+}
+
+function notAnOptimizer(value: Value, span: SourceSpan): Problem {
+  return new Problem(
+    "wrong-optimizer",
+    span,
+    `optimizer is ${kindNames[value.kind]}, not an optimizer.`,
+    "write optimizer: adam({learningRate: 0.01})",
+    [],
+    true,
+  );
+}
+
+/**
+ * The optimizer that a text names, in the language of the network's file: `adam`, `adam({learningRate: 0.01})`, or one
+ * that the file defines.
+ *
+ * @throws {DiagnosticError} with the mistakes of the text.
+ */
+export function createOptimizer(text: string, network: Network): Optimizer {
+  const definitions = new File(network.source, preludeScope());
+  const name = "chosenOptimizer";
+  const file = new File({ name: "optimizer", text: `${name} = ${text}` }, definitions.scope);
+  const value = file.scope.lookup(name);
+  const whole: SourceSpan = { source: file.source, start: name.length + 3, end: file.source.text.length };
+  const chosen = asOptimizer(value, whole);
+  if (chosen !== undefined) tryOptimizer(chosen, network.parameters, file.report);
+  else if (value !== undefined && value.kind !== "poison") file.report.add(notAnOptimizer(value, whole));
+  if (file.report.hasErrors || chosen === undefined) throw new DiagnosticError(file.report.diagnostics);
+  return makeOptimizer(chosen, network.graph);
+}

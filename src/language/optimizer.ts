@@ -1,0 +1,213 @@
+import { type SourceSpan, invariant } from "../diagnostics/index.ts";
+import {
+  Graph,
+  type Node,
+  type Optimizer,
+  type ParameterDeclaration,
+  type ParameterUpdate,
+  sameShape,
+} from "../graph/index.ts";
+import { Builder } from "../operations/index.ts";
+import type { Argument } from "./builtins/builtin.ts";
+import { Evaluator } from "./evaluate.ts";
+import { checkNames, numberOption } from "./options.ts";
+import { Problem, Report } from "./problem.ts";
+import { isNumeric, isOrHas, spread, toNode } from "./tensors.ts";
+import {
+  type Field,
+  type ObjectValue,
+  type OptimizerDefinition,
+  type OptimizerValue,
+  type Value,
+  kindNames,
+  numberValue,
+  tensor,
+} from "./value.ts";
+
+/** `adam({learningRate: 0.01})`. */
+export function configureOptimizer(
+  definition: OptimizerDefinition,
+  values: readonly Argument[],
+  span: SourceSpan,
+): OptimizerValue {
+  const [given, extra] = values;
+  if (given !== undefined && (given.value.kind !== "object" || extra !== undefined)) {
+    const [name = "learningRate"] = definition.options.keys();
+    throw new Problem(
+      "wrong-argument-count",
+      span,
+      `${definition.name} takes its options as one object.`,
+      `write ${definition.name}({${name}: 0.01})`,
+    );
+  }
+  const options = new Map(definition.options);
+  if (given?.value.kind === "object") {
+    checkNames(given.value, [...options.keys()]);
+    for (const [name, field] of given.value.fields) options.set(name, numberOption(name, field, 0));
+  }
+  return { kind: "optimizer", definition, options, span };
+}
+
+/** The optimizer of a network, whose updates are built in the network's own graph. */
+export function makeOptimizer(value: OptimizerValue, graph: Graph): Optimizer {
+  return {
+    name: value.definition.name,
+    options: Object.fromEntries(value.options),
+    update: (parameter, gradient) => {
+      const report = new Report();
+      const update = buildUpdate(value, graph, parameter, gradient, report);
+      invariant(
+        update !== undefined && !report.hasErrors,
+        `the optimizer ${value.definition.name} was tried on every parameter`,
+      );
+      return update;
+    },
+  };
+}
+
+/** Runs the optimizer's step once for each parameter's shape, in a graph of its own, so that its mistakes are found while reading. */
+export function tryOptimizer(
+  value: OptimizerValue,
+  parameters: readonly ParameterDeclaration[],
+  report: Report,
+): void {
+  for (const parameter of parameters) {
+    const graph = new Graph();
+    const build = new Builder(graph, { kind: "compiler", reason: "trying the optimizer" });
+    const { type } = parameter.node;
+    const node = build.leaf("parameter", { name: parameter.name }, type);
+    const gradient = build.leaf("parameter", { name: `d${parameter.name}` }, type);
+    const found = new Report();
+    buildUpdate(value, graph, { ...parameter, node }, gradient, found);
+    found.diagnostics.forEach((each) => {
+      report.adopt(each);
+    });
+    if (found.hasErrors) return;
+  }
+}
+
+function buildUpdate(
+  value: OptimizerValue,
+  graph: Graph,
+  parameter: ParameterDeclaration,
+  gradient: Node,
+  report: Report,
+): ParameterUpdate | undefined {
+  const { definition, options, span } = value;
+  const build = new Builder(graph, { kind: "source", span: definition.step.definition.span, call: span });
+  const { type } = parameter.node;
+  const states = [...definition.states].map(([name, initial]) => ({
+    name,
+    initial,
+    node: build.leaf("state", { name, parameter: parameter.name }, type),
+  }));
+  const step = build.leaf("step", {}, { shape: [], batched: false, element: "real" });
+  const object = (entries: readonly (readonly [string, Value])[]): ObjectValue => ({
+    kind: "object",
+    fields: new Map(entries.map(([name, each]): [string, Field] => [name, { value: each, span }])),
+    span,
+  });
+  const result = evaluatorFor(graph, report).invoke(
+    definition.step,
+    [
+      [parameter.name, tensor(parameter.node)],
+      [`the gradient of ${parameter.name}`, tensor(gradient)],
+      ["the state", object(states.map(({ name, node }) => [name, tensor(node)]))],
+      ["the step's number", tensor(step)],
+      ["the options", object([...options].map(([name, each]) => [name, numberValue(each)]))],
+    ],
+    span,
+  );
+  if (result.kind === "poison") return undefined;
+  try {
+    const fields = resultFields(value, result);
+    const next = (name: string) => nextValue(value, build, parameter, name, fields);
+    return {
+      updates: [
+        { target: parameter.node, value: next("w") },
+        ...states.map(({ name, node }) => ({ target: node, value: next(name) })),
+      ],
+      states: states.map(({ node, initial }) => ({ node, initial })),
+    };
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    report.add(problem);
+    return undefined;
+  }
+}
+
+function evaluatorFor(graph: Graph, report: Report): Evaluator {
+  const never = () => {
+    throw new Problem(
+      "misplaced-declaration",
+      { source: { name: "", text: "" }, start: 0, end: 0 },
+      "An optimizer declares no parameters; its states are its own.",
+    );
+  };
+  return new Evaluator({
+    graph,
+    report,
+    declare: { input: never, parameter: never, uniqueName: never },
+    explainName: (name) => ({ code: "unknown-name", message: `There is no ${name}.` }),
+  });
+}
+
+function resultFields({ definition, span }: OptimizerValue, result: Value): ReadonlyMap<string, Field> {
+  const expected = ["w", ...definition.states.keys()];
+  const place = definition.step.definition.body.span;
+  const related = [{ span, message: "the optimizer is used here" }];
+  if (result.kind !== "object") {
+    throw new Problem(
+      "wrong-optimizer",
+      place,
+      `The step of ${definition.name} gives ${kindNames[result.kind]}, not an object.`,
+      `write {${expected.map((name) => `${name}: …`).join(", ")}}`,
+      related,
+    );
+  }
+  const missing = expected.find((name) => !result.fields.has(name));
+  if (missing !== undefined) {
+    throw new Problem(
+      "missing-field",
+      place,
+      `The step of ${definition.name} does not say what becomes of ${missing}.`,
+      `write {${expected.map((name) => `${name}: …`).join(", ")}}`,
+      related,
+    );
+  }
+  checkNames(result, expected);
+  return result.fields;
+}
+
+function nextValue(
+  { definition }: OptimizerValue,
+  build: Builder,
+  parameter: ParameterDeclaration,
+  name: string,
+  fields: ReadonlyMap<string, Field>,
+): Node {
+  const field = fields.get(name);
+  const { shape } = parameter.node.type;
+  const value = field?.value;
+  if (field !== undefined && value !== undefined && isNumeric(value)) {
+    const node = toNode(build, value);
+    if (node.type.element === "real" && (sameShape(node.type.shape, shape) || node.type.shape.length === 0))
+      return spread(build, node, shape);
+    throw new Problem(
+      "shape-mismatch",
+      field.span,
+      `The step of ${definition.name} gives ${parameter.name}, which ${isOrHas(shape)}, a new ${name} that ${isOrHas(node.type.shape)}.`,
+      undefined,
+      [],
+      true,
+    );
+  }
+  throw new Problem(
+    "wrong-optimizer",
+    field?.span ?? definition.step.definition.span,
+    `The new ${name} is ${value === undefined ? "missing" : kindNames[value.kind]}, not a number.`,
+    undefined,
+    [],
+    true,
+  );
+}

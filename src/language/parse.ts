@@ -1,0 +1,47 @@
+import type { Source } from "../diagnostics/index.ts";
+import { convertStatement } from "./convert.ts";
+import { Problem, type Report } from "./problem.ts";
+import { type StatementTokens, spanOf, splitStatements } from "./statements.ts";
+import type { StatementSyntax } from "./syntax.ts";
+import { type Token, tokenize } from "./tokens.ts";
+
+/** A statement, or what little is known of one that could not be read: its name, so that uses of it are not reported too. */
+export type ParsedStatement =
+  | { readonly kind: "statement"; readonly syntax: StatementSyntax }
+  | { readonly kind: "broken"; readonly name: string | undefined };
+
+/** Reads a text into statements. Mistakes are reported; each spoils only its own statement. */
+export function parse(source: Source, report: Report): readonly ParsedStatement[] {
+  return splitStatements(source, tokenize(source, report), report).map((statement) =>
+    parseStatement(source, statement, report),
+  );
+}
+
+function parseStatement(source: Source, statement: StatementTokens, report: Report): ParsedStatement {
+  const broken: ParsedStatement = { kind: "broken", name: definedName(statement.tokens) };
+  if (statement.broken) return broken;
+  try {
+    const assignment = statement.tokens[1];
+    const arrow = statement.tokens[2];
+    if (assignment?.text === "<" && arrow?.text === "-" && arrow.start === assignment.end) {
+      throw new Problem(
+        "arrow-assignment",
+        spanOf(source, assignment, arrow),
+        "<- does not define a name: it reads as “is less than minus”.",
+        "write = to define a name; how parameters change is the optimizer's business",
+      );
+    }
+    return { kind: "statement", syntax: convertStatement(source, statement, report) };
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    report.add(problem);
+    return broken;
+  }
+}
+
+function definedName(tokens: readonly Token[]): string | undefined {
+  const [name, next] = tokens;
+  return name?.kind === "name" && next !== undefined && ["=", "(", "<", ":"].includes(next.text)
+    ? name.text
+    : undefined;
+}

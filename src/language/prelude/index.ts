@@ -1,0 +1,11 @@
+import type { Source } from "../../diagnostics/index.ts";
+import { activations } from "./activations.ts";
+import { layers } from "./layers.ts";
+import { losses } from "./losses.ts";
+import { optimizers } from "./optimizers.ts";
+
+/** The definitions that every file starts with, in the language itself. */
+export const preludeSource: Source = {
+  name: "prelude",
+  text: `${activations}${losses}${layers}${optimizers}`,
+};

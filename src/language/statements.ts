@@ -1,0 +1,215 @@
+import type { Source, SourceSpan } from "../diagnostics/index.ts";
+import { Problem, type Report } from "./problem.ts";
+import { type Token, endsOperand, wordOperators } from "./tokens.ts";
+
+/** The tokens of one statement, without newlines, and where its brackets close. */
+export interface StatementTokens {
+  readonly tokens: readonly Token[];
+  /** For each opening bracket's index the index of the closing one, and back. */
+  readonly partner: ReadonlyMap<number, number>;
+  /** A mistake already reported makes the statement unfit to read. */
+  readonly broken: boolean;
+}
+
+/** Deeper nesting than this overflows mathjs's parser at a few hundred; no readable formula comes near it. */
+export const deepestNesting = 64;
+/** Longest chain of operators that nest to the right: `a ^ b ^ c`, `- - a`, `a ? b : c ? d : e`. */
+const longestRightChain = 64;
+
+const closingOf: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+const binaryOperators = new Set([
+  "+",
+  "-",
+  "*",
+  "/",
+  "^",
+  ".*",
+  "./",
+  ".^",
+  "==",
+  "!=",
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "?",
+  ":",
+  "=",
+]);
+
+/**
+ * Splits a file into statements: at newlines and semicolons outside brackets. A line that ends with an operator goes on
+ * in the next one. A line that begins with one is reported: mathjs would silently read `+ b` as a statement of its own.
+ */
+export function splitStatements(
+  source: Source,
+  tokens: readonly Token[],
+  report: Report,
+): readonly StatementTokens[] {
+  const statements: StatementTokens[] = [];
+  let current = new StatementReader(source, report);
+  const finish = () => {
+    const statement = current.finish();
+    if (statement.tokens.length > 0) statements.push(statement);
+    current = new StatementReader(source, report);
+  };
+  tokens.forEach((token, position) => {
+    if (token.kind === "newline") {
+      if (current.endsAt(tokens, position)) finish();
+    } else if (token.text === ";" && token.kind === "symbol" && !current.isInBrackets) {
+      finish();
+    } else {
+      current.push(token);
+    }
+  });
+  finish();
+  return statements;
+}
+
+class StatementReader {
+  readonly #source: Source;
+  readonly #report: Report;
+  readonly #tokens: Token[] = [];
+  readonly #open: number[] = [];
+  readonly #partner = new Map<number, number>();
+  #broken = false;
+  #rightChain = 0;
+
+  constructor(source: Source, report: Report) {
+    this.#source = source;
+    this.#report = report;
+  }
+
+  get isInBrackets(): boolean {
+    return this.#open.length > 0;
+  }
+
+  push(token: Token): void {
+    const index = this.#tokens.length;
+    this.#tokens.push(token);
+    if (token.kind === "symbol") {
+      if (token.text in closingOf) this.#openBracket(token, index);
+      else if (Object.values(closingOf).includes(token.text)) this.#closeBracket(token, index);
+    }
+    this.#boundRightChain(token);
+  }
+
+  /** Whether the newline at `position` of the whole file ends this statement. */
+  endsAt(tokens: readonly Token[], position: number): boolean {
+    const last = this.#tokens.at(-1);
+    if (last === undefined) return false;
+    const next = tokens.slice(position + 1, position + 400).find((token) => token.kind !== "newline");
+    if (next === undefined) return true;
+    if (this.isInBrackets) return this.#startsAfterUnclosed(tokens, tokens.indexOf(next, position));
+    if (last.kind === "symbol" && binaryOperators.has(last.text)) return false;
+    if (last.kind === "name" && wordOperators.has(last.text)) return false;
+    const leading = next.kind === "symbol" && binaryOperators.has(next.text) && next.text !== "=";
+    if (!leading || !endsOperand(last)) return true;
+    this.#fail(
+      "leading-operator",
+      next,
+      `This line begins with ${next.text}, but the statement of the line before it is already complete.`,
+      `end the line before with ${next.text}, or put the whole expression in parentheses`,
+    );
+    return false;
+  }
+
+  finish(): StatementTokens {
+    for (const index of this.#open) {
+      const token = this.#tokens[index];
+      if (token !== undefined) {
+        this.#fail(
+          "unclosed-bracket",
+          token,
+          `This ${token.text} is never closed.`,
+          `add the matching ${closingOf[token.text] ?? ""}`,
+        );
+      }
+    }
+    return { tokens: this.#tokens, partner: this.#partner, broken: this.#broken };
+  }
+
+  #openBracket(token: Token, index: number): void {
+    this.#open.push(index);
+    if (this.#open.length === deepestNesting + 1) this.#tooDeep(token);
+  }
+
+  #closeBracket(token: Token, index: number): void {
+    const opening = this.#open.at(-1);
+    const openingToken = opening === undefined ? undefined : this.#tokens[opening];
+    if (opening === undefined || openingToken === undefined) {
+      this.#fail(
+        "unexpected-bracket",
+        token,
+        `This ${token.text} closes nothing.`,
+        "remove it, or add the bracket that it should close",
+      );
+      return;
+    }
+    this.#open.pop();
+    if (closingOf[openingToken.text] === token.text) {
+      this.#partner.set(opening, index);
+      this.#partner.set(index, opening);
+      return;
+    }
+    const expected = closingOf[openingToken.text] ?? "";
+    this.#fail(
+      "unexpected-bracket",
+      token,
+      `This ${token.text} stands where ${openingToken.text} should be closed by ${expected}.`,
+      `write ${expected}`,
+    );
+  }
+
+  /** mathjs parses these by recursion, and so do we. */
+  #boundRightChain(token: Token): void {
+    const nests =
+      token.kind === "name"
+        ? token.text === "not"
+        : ["^", ".^", "?", "-", "+", "'", "~", "!"].includes(token.text);
+    const ends = token.kind === "symbol" && [",", "*", "/", ".*", "./", "="].includes(token.text);
+    if (ends || (nests && token.text === "?" && this.#rightChain === 0)) this.#rightChain = nests ? 1 : 0;
+    else if (
+      nests &&
+      (token.text === "?" || !this.#followsOperand() || token.text.endsWith("^") || token.text === "'")
+    )
+      this.#rightChain += 1;
+    if (this.#rightChain === longestRightChain + 1) this.#tooDeep(token);
+  }
+
+  /** Whether the token before the newest ends an operand, which makes the newest a binary operator. */
+  #followsOperand(): boolean {
+    const previous = this.#tokens.at(-2);
+    return previous !== undefined && endsOperand(previous);
+  }
+
+  /** Inside an unclosed bracket: does the next line look like the start of the next statement? */
+  #startsAfterUnclosed(tokens: readonly Token[], next: number): boolean {
+    const last = this.#tokens.at(-1);
+    const name = tokens[next];
+    const column =
+      name === undefined ? 0 : name.start - (this.#source.text.lastIndexOf("\n", name.start - 1) + 1);
+    const equals = tokens[next + 1];
+    return (
+      column === 0 && last !== undefined && endsOperand(last) && name?.kind === "name" && equals?.text === "="
+    );
+  }
+
+  #tooDeep(token: Token): void {
+    this.#fail(
+      "too-deep",
+      token,
+      `This expression is nested deeper than ${String(deepestNesting)} levels.`,
+      "give parts of it names of their own",
+    );
+  }
+
+  #fail(code: ConstructorParameters<typeof Problem>[0], token: Token, message: string, hint: string): void {
+    this.#broken = true;
+    this.#report.add(new Problem(code, spanOf(this.#source, token), message, hint));
+  }
+}
+
+export function spanOf(source: Source, first: Token, last: Token = first): SourceSpan {
+  return { source, start: first.start, end: last.end };
+}

@@ -1,0 +1,182 @@
+import type { SourceSpan } from "../diagnostics/index.ts";
+import { builtins, constants } from "./builtins/index.ts";
+import { type NameTrouble, reservedNameTrouble } from "./names.ts";
+import type { ParsedStatement } from "./parse.ts";
+import { Problem, type Report } from "./problem.ts";
+import type { Scope } from "./scope.ts";
+import { didYouMean } from "./suggest.ts";
+import type { StatementSyntax } from "./syntax.ts";
+import { freeNames, walk } from "./walk.ts";
+
+/** What can be said of a file's names before anything is evaluated. */
+export class NameTable {
+  readonly #statements: readonly ParsedStatement[];
+  /** Position of the statement that first defines a name. */
+  readonly #definedAt = new Map<string, number>();
+  readonly #prelude: Scope | undefined;
+  /** Position of the statement being read. */
+  #current = 0;
+
+  constructor(statements: readonly ParsedStatement[], prelude: Scope | undefined) {
+    this.#statements = statements;
+    this.#prelude = prelude;
+    statements.forEach((statement, position) => {
+      const name = nameOf(statement);
+      if (name !== undefined && !this.#definedAt.has(name)) this.#definedAt.set(name, position);
+    });
+  }
+
+  enter(position: number): void {
+    this.#current = position;
+  }
+
+  /** Reports names that cannot be defined. Gives whether the statement's own name can. */
+  checkDefinitions(syntax: StatementSyntax, position: number, report: Report): boolean {
+    const first = this.#definedAt.get(syntax.name);
+    const earlier = first === undefined || first === position ? undefined : this.#statements[first];
+    if (earlier?.kind === "statement") {
+      report.add(
+        new Problem(
+          "repeated-definition",
+          syntax.nameSpan,
+          `${syntax.name} is already defined; a name is defined once.`,
+          "choose another name",
+          [{ span: earlier.syntax.nameSpan, message: "first defined here" }],
+        ),
+      );
+    }
+    for (const each of walk(syntax)) {
+      if (each.kind === "function" || each.kind === "binding")
+        this.#checkName(each.name, each.nameSpan, report);
+      if (each.kind !== "function") continue;
+      each.parameters.forEach((parameter, index) => {
+        this.#checkName(parameter.name, parameter.span, report);
+        if (each.parameters.slice(0, index).some(({ name }) => name === parameter.name)) {
+          report.add(
+            new Problem(
+              "repeated-definition",
+              parameter.span,
+              `${each.name} has two parameters called ${parameter.name}.`,
+              "choose another name",
+            ),
+          );
+        }
+      });
+    }
+    return earlier === undefined;
+  }
+
+  #checkName(name: string, span: SourceSpan, report: Report): void {
+    const trouble = reservedNameTrouble(name, false);
+    if (trouble !== undefined) report.add(new Problem(trouble.code, span, trouble.message, trouble.hint));
+    else if (
+      constants.has(name) ||
+      builtins.has(name) ||
+      name === "let" ||
+      this.#prelude?.lookup(name) !== undefined
+    ) {
+      report.add(
+        new Problem(
+          "shadowed-builtin",
+          span,
+          constants.has(name)
+            ? `${name} is a constant of the language.`
+            : `${name} is a function of the language.`,
+          `choose another name, for example my${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+        ),
+      );
+    }
+  }
+
+  /** Reports names in a function's body that mean nothing there. Gives whether all is well. */
+  checkBody(syntax: StatementSyntax, scope: Scope, report: Report): boolean {
+    let isSound = true;
+    for (const { name, span } of freeNames(syntax)) {
+      if (constants.has(name) || builtins.has(name) || name === "let" || scope.lookup(name) !== undefined)
+        continue;
+      const visible = [...scope.names, ...builtins.keys(), ...constants.keys()];
+      const { code, message, hint, related } = this.explain(name, visible);
+      report.add(new Problem(code, span, message, hint, related));
+      isSound = false;
+    }
+    return isSound;
+  }
+
+  /** Why a name means nothing where it stands. */
+  readonly explain = (name: string, visible: readonly string[], isCall = false): NameTrouble => {
+    if (name === "i") {
+      return {
+        code: "imaginary-unit",
+        message: "i is the imaginary unit in mathjs, and there are no complex numbers here.",
+        hint: "choose another name",
+      };
+    }
+    if (name === "end")
+      return {
+        code: "unknown-name",
+        message: "end has a meaning only inside an index.",
+        hint: "write x[end]",
+      };
+    const position = this.#definedAt.get(name);
+    const definition = position === undefined ? undefined : this.#statements[position];
+    if (position === undefined || definition?.kind !== "statement") {
+      return {
+        code: isCall ? "unknown-function" : "unknown-name",
+        message: `There is ${isCall ? "no function" : "nothing"} called ${name} here.`,
+        hint: didYouMean(name, visible),
+      };
+    }
+    return this.#explainOrder(name, position, definition.syntax);
+  };
+
+  #explainOrder(name: string, position: number, syntax: StatementSyntax): NameTrouble {
+    const related = [{ span: syntax.nameSpan, message: `${name} is defined here` }];
+    if (position === this.#current) {
+      return syntax.kind === "function"
+        ? {
+            code: "recursive-function",
+            message: `${name} calls itself; functions are expanded where they are called, which would never end.`,
+          }
+        : {
+            code: "cyclic-definition",
+            message: `${name} is defined by itself.`,
+            hint: "a statement is a definition, not an assignment: choose a new name",
+          };
+    }
+    if (position > this.#current && this.#leadsBack(position)) {
+      return {
+        code: "cyclic-definition",
+        message: `${name} is itself defined by what is being defined here.`,
+        hint: "break the circle",
+        related,
+      };
+    }
+    return {
+      code: "used-before-definition",
+      message: `${name} is used before it is defined.`,
+      hint: "move its definition up",
+      related,
+    };
+  }
+
+  /** Whether the statement at `position` needs the current one. */
+  #leadsBack(position: number): boolean {
+    const seen = new Set<number>();
+    const pending = [position];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const statement = this.#statements[next];
+      if (seen.has(next) || statement?.kind !== "statement") continue;
+      seen.add(next);
+      for (const { name } of freeNames(statement.syntax)) {
+        const used = this.#definedAt.get(name);
+        if (used === this.#current) return true;
+        if (used !== undefined) pending.push(used);
+      }
+    }
+    return false;
+  }
+}
+
+export function nameOf(statement: ParsedStatement): string | undefined {
+  return statement.kind === "broken" ? statement.name : statement.syntax.name;
+}

@@ -1,0 +1,100 @@
+import type { SourceSpan } from "../diagnostics/index.ts";
+import type { Node } from "../graph/index.ts";
+import type { Builtin } from "./builtins/builtin.ts";
+import type { Scope } from "./scope.ts";
+import type { FunctionExpression } from "./syntax.ts";
+
+/** What an expression means while a file is read. Only tensors live on in the graph. */
+export type Value =
+  | TensorValue
+  /** Known now: usable in shapes and as an index; becomes a constant where a tensor meets it. */
+  | NumberValue
+  | ArrayValue
+  | { readonly kind: "boolean"; readonly value: boolean }
+  | { readonly kind: "string"; readonly value: string }
+  | ObjectValue
+  | FunctionValue
+  | { readonly kind: "builtin"; readonly builtin: Builtin }
+  | OptimizerDefinition
+  | OptimizerValue
+  /** What a mistake leaves behind. It spoils whatever it touches, silently, so that one mistake is reported once. */
+  | { readonly kind: "poison" };
+
+export interface TensorValue {
+  readonly kind: "tensor";
+  readonly node: Node;
+}
+
+export interface NumberValue {
+  readonly kind: "number";
+  readonly value: number;
+}
+
+/** Numbers known now, row-major. */
+export interface ArrayValue {
+  readonly kind: "array";
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
+export interface ObjectValue {
+  readonly kind: "object";
+  readonly fields: ReadonlyMap<string, Field>;
+  readonly span: SourceSpan;
+}
+
+export interface Field {
+  readonly value: Value;
+  /** The field's name where it was written. */
+  readonly span: SourceSpan;
+}
+
+/** A function of the file or of the prelude; expanded where it is called. */
+export interface FunctionValue {
+  readonly kind: "function";
+  readonly definition: FunctionExpression;
+  readonly scope: Scope;
+}
+
+/** `optimizer({…options}, {…states}, step(w, g, s, t, o) = …)`: called with options it gives an `OptimizerValue`. */
+export interface OptimizerDefinition {
+  readonly kind: "optimizerDefinition";
+  readonly name: string;
+  readonly options: ReadonlyMap<string, number>;
+  /** Each state's initial value. */
+  readonly states: ReadonlyMap<string, number>;
+  readonly step: FunctionValue;
+}
+
+export interface OptimizerValue {
+  readonly kind: "optimizer";
+  readonly definition: OptimizerDefinition;
+  readonly options: ReadonlyMap<string, number>;
+  /** Where it was asked for. */
+  readonly span: SourceSpan;
+}
+
+export const poison: Value = { kind: "poison" };
+
+export function tensor(node: Node): TensorValue {
+  return { kind: "tensor", node };
+}
+
+export function numberValue(value: number): NumberValue {
+  return { kind: "number", value };
+}
+
+/** How a message calls a kind of value. */
+export const kindNames: Readonly<Record<Value["kind"], string>> = {
+  tensor: "a value computed from the data or the parameters",
+  number: "a number",
+  array: "an array of numbers",
+  boolean: "a truth value",
+  string: "a string",
+  object: "an object",
+  function: "a function",
+  builtin: "a function",
+  optimizerDefinition: "an optimizer without its options",
+  optimizer: "an optimizer",
+  poison: "a mistake",
+};
