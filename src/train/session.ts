@@ -90,7 +90,6 @@ export interface SessionOptions {
   /** Stop after so many epochs without progress. */
   readonly patience?: number | undefined;
   readonly onEpoch?: ((progress: Progress) => void) | undefined;
-  readonly signal?: { readonly aborted: boolean } | undefined;
 }
 
 /** What training came to. */
@@ -109,9 +108,9 @@ export function runSession(
   data: PreparedData,
   options: SessionOptions = {},
 ): SessionReport {
-  const { onEpoch, signal, epochs, patience, seed } = options;
+  const { onEpoch, epochs, patience, seed } = options;
   const validation = data.heldOut.length === 0 ? undefined : byName(data.heldOut);
-  const wanted = { onEpoch, signal, epochs, patience, seed, validation };
+  const wanted = { onEpoch, epochs, patience, seed, validation };
   const outcome = generated.train(byName(data.training), wanted);
   const metricOf = (slots: readonly SlotData[]): Metric | undefined =>
     slots.length === 0

@@ -29,7 +29,8 @@ export function taskOf({ module, derived }: Compilation, targets: readonly SlotD
 
 function everyRowHasOne(values: SlotData["values"], width: number): boolean {
   for (let start = 0; start < values.length; start += width) {
-    const ones = values.subarray(start, start + width).reduce((sum, value) => sum + value, 0);
+    let ones = 0;
+    for (let k = 0; k < width; k++) ones += values[start + k] ?? 0;
     if (ones !== 1) return false;
   }
   return true;

@@ -1,0 +1,88 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { DiagnosticError, type Source } from "../diagnostics/index.ts";
+import { UsageError } from "./arguments.ts";
+import type { CommandIo } from "./io.ts";
+
+/** How messages and generated headers name a file: relative to the working directory where it is below it, with slashes. */
+export function displayPath(path: string, { cwd }: Pick<CommandIo, "cwd">): string {
+  const near = relative(cwd, resolve(cwd, path));
+  const isBelow = near !== "" && !near.startsWith("..") && !isAbsolute(near);
+  return (isBelow ? near : path).split(sep).join("/");
+}
+
+/** @throws {DiagnosticError} when the file cannot be read. */
+export async function readSource(path: string, io: Pick<CommandIo, "cwd">): Promise<Source> {
+  const name = displayPath(path, io);
+  try {
+    return { name, text: await readFile(resolve(io.cwd, path), "utf8") };
+  } catch (error) {
+    throw fileFault(`cannot read ${name}`, error);
+  }
+}
+
+/** The text of a file, or `undefined` when there is none. */
+export async function readIfThere(path: string, io: Pick<CommandIo, "cwd">): Promise<string | undefined> {
+  try {
+    return await readFile(resolve(io.cwd, path), "utf8");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw fileFault(`cannot read ${displayPath(path, io)}`, error);
+  }
+}
+
+/**
+ * Replaces a file as a whole: readers see the old text or the new, never a part, and a failure leaves the old.
+ *
+ * @throws {DiagnosticError} when the file cannot be written.
+ */
+export async function writeAtomically(path: string, text: string, io: Pick<CommandIo, "cwd">): Promise<void> {
+  const target = resolve(io.cwd, path);
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`); // same folder, so that renaming is atomic
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(temporary, text);
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to report
+    throw fileFault(`cannot write ${displayPath(path, io)}`, error);
+  }
+}
+
+function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a directory",
+  EACCES: "permission is denied",
+  ENOTDIR: "a part of its path is no directory",
+  EEXIST: "a part of its path is no directory",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+};
+
+function fileFault(what: string, error: unknown): DiagnosticError {
+  const code = systemCode(error) ?? "";
+  const reason = reasons[code] ?? (error instanceof Error ? error.message : String(error));
+  return new DiagnosticError([{ code: "file", severity: "error", message: `${what}: ${reason}.` }]);
+}
+
+/** The network files a command is given: at least one, each named once. */
+export function networkFiles(words: readonly string[]): readonly string[] {
+  if (words.length === 0) throw new UsageError("no network file is given", "name one or more .nabla files");
+  for (const word of words) {
+    if (!word.endsWith(".nabla")) throw new UsageError(`${word} is no network file`, "their names end in .nabla");
+  }
+  return [...new Set(words)];
+}
+
+/** The one network file that a command is given. */
+export function networkFile(words: readonly string[]): string {
+  const [file, ...others] = networkFiles(words);
+  if (file === undefined || others.length > 0) {
+    throw new UsageError(`one network file is wanted, but ${words.length} are given`);
+  }
+  return file;
+}

@@ -1,0 +1,27 @@
+import { type Diagnostic, DiagnosticError, formatDiagnostics } from "../diagnostics/index.ts";
+import { type CommandIo, usesColor } from "./io.ts";
+
+/** Says what is wrong, on stderr. */
+export function reportDiagnostics(diagnostics: readonly Diagnostic[], io: CommandIo): void {
+  if (diagnostics.length === 0) return;
+  io.stderr.write(`${formatDiagnostics(diagnostics, { color: usesColor(io.stderr, io) }).trimEnd()}\n`);
+}
+
+/** Runs `action` for each item, reporting the user's mistakes as they come; whether there were none. */
+export async function forEachReporting<Item>(
+  items: readonly Item[],
+  io: CommandIo,
+  action: (item: Item) => Promise<void>,
+): Promise<boolean> {
+  let isFine = true;
+  for (const item of items) {
+    try {
+      await action(item);
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      reportDiagnostics(error.diagnostics, io);
+      isFine = false;
+    }
+  }
+  return isFine;
+}
