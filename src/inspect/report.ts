@@ -1,0 +1,175 @@
+import { DiagnosticError } from "../diagnostics/index.ts";
+import { type DerivedNetwork, reachableFrom } from "../graph/index.ts";
+import { operationTable } from "../operations/index.ts";
+import {
+  bufferLength,
+  type DataSlot,
+  type ModuleProgram,
+  type Precision,
+  type Program,
+  type ScheduleName,
+} from "../program/index.ts";
+import { formulas, type FormulaSheet } from "./formulas.ts";
+import type { Notation } from "./print.ts";
+
+/** What a compilation must bring to be inspected. */
+export interface Inspectable {
+  readonly derived: DerivedNetwork;
+  readonly module: ModuleProgram;
+  readonly costs: OperationCosts;
+}
+
+/** Scalar operations per sample, averaged over a batch of the module's batch size. */
+export interface OperationCosts {
+  readonly loss: number;
+  readonly lossAndGradients: number;
+  /** The cheap-gradient principle promises about 4 (Griewank & Walther 2008, section 3.3). */
+  readonly ratio: number;
+}
+
+/** All that `nabla inspect` says about a network, as data: what `--format json` prints. */
+export interface NetworkReport {
+  /** From the file's name. */
+  readonly network: string;
+  readonly precision: Precision;
+  /** Samples per training step, unless a caller gives fewer. */
+  readonly batchSize: number;
+  readonly inputs: readonly DataSlot[];
+  readonly targets: readonly DataSlot[];
+  /** What `predict` computes; absent where every statement depends on a target. */
+  readonly output?: DataSlot;
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly count: number;
+  }[];
+  readonly parameterCount: number;
+  readonly optimizer: { readonly name: string; readonly options: Readonly<Record<string, number>> };
+  readonly formulas: FormulaSheet;
+  readonly operations: OperationCosts;
+  readonly schedules: readonly {
+    readonly program: string;
+    readonly schedule: ScheduleName;
+    readonly reason: string;
+  }[];
+  readonly memory: MemoryReport;
+  /** How often each rewrite rule fired, by pass, most often first. */
+  readonly rewrites: readonly { readonly pass: string; readonly rule: string; readonly count: number }[];
+  /** What the derivative is declared to be where there is none, for the operations that occur. */
+  readonly conventions: readonly string[];
+}
+
+/** Bytes, at the module's batch size. */
+export interface MemoryReport {
+  readonly parameters: number;
+  /** As many as parameters, where `gradient` leaves its results. */
+  readonly gradients: number;
+  /** Optimizer state, the step count included. */
+  readonly state: number;
+  /** Inputs and targets of one batch. */
+  readonly batch: number;
+  /** Intermediate values of the program that needs most of them, before buffers share memory. */
+  readonly scratch: number;
+}
+
+export interface ReportOptions {
+  /** A parameter, if only its gradient is wanted. */
+  readonly gradient?: string;
+  readonly notation?: Notation;
+}
+
+/** @throws {DiagnosticError} when `gradient` is no parameter of the network. */
+export function reportNetwork(
+  { derived, module, costs }: Inspectable,
+  options: ReportOptions = {},
+): NetworkReport {
+  const { gradient, notation } = options;
+  if (gradient !== undefined) requireParameter(derived, gradient);
+  const parameters = module.parameters.map(({ name, shape, length }) => ({ name, shape, count: length }));
+  return {
+    network: module.name,
+    precision: module.precision,
+    batchSize: module.batchSize,
+    inputs: module.inputs,
+    targets: module.targets,
+    ...(module.output && { output: module.output }),
+    parameters,
+    parameterCount: parameters.reduce((sum, { count }) => sum + count, 0),
+    optimizer: module.optimizer,
+    formulas: formulas(derived, {
+      ...(notation && { notation }),
+      ...(gradient !== undefined && { parameters: [gradient] }),
+    }),
+    operations: costs,
+    schedules: programsOf(module).map(({ name, schedule, scheduleReason }) => ({
+      program: name,
+      schedule,
+      reason: scheduleReason,
+    })),
+    memory: memoryOf(module),
+    rewrites: countRewrites(derived),
+    conventions: conventionsOf(derived),
+  };
+}
+
+function requireParameter({ network }: DerivedNetwork, name: string): void {
+  const names = network.parameters.map((parameter) => parameter.name);
+  if (names.includes(name)) return;
+  throw new DiagnosticError([
+    {
+      code: "unknown-parameter",
+      severity: "error",
+      message: `${network.source.name} has no parameter called ${JSON.stringify(name)}.`,
+      hint: `the parameters are ${names.join(", ")}`,
+    },
+  ]);
+}
+
+function programsOf({ programs }: ModuleProgram): readonly Program[] {
+  const { loss, gradient, trainStep, predict } = programs;
+  return [loss, gradient, trainStep, ...(predict ? [predict] : [])];
+}
+
+function memoryOf(module: ModuleProgram): MemoryReport {
+  const real = module.precision === "f64" ? 8 : 4;
+  const integer = 4;
+  const parameters = module.parameters.reduce((sum, { length }) => sum + length, 0) * real;
+  const states = module.states.reduce((sum, { length }) => sum + length, 1);
+  const data = [...module.inputs, ...module.targets].reduce((sum, { shape, element }) => {
+    const size = shape.reduce((product, extent) => product * extent, module.batchSize);
+    return sum + size * (element === "real" ? real : integer);
+  }, 0);
+  const scratch = programsOf(module).map(({ buffers }) =>
+    buffers
+      .filter(({ role }) => role === "scratch")
+      .reduce((sum, buffer) => sum + bufferLength(buffer, module.batchSize) * real, 0),
+  );
+  return {
+    parameters,
+    gradients: parameters,
+    state: states * real,
+    batch: data,
+    scratch: Math.max(0, ...scratch),
+  };
+}
+
+function countRewrites({ trace }: DerivedNetwork): NetworkReport["rewrites"] {
+  const counts = new Map<string, { readonly pass: string; readonly rule: string; count: number }>();
+  for (const { pass, rule } of trace) {
+    const key = `${pass}/${rule}`;
+    const known = counts.get(key) ?? { pass, rule, count: 0 };
+    known.count += 1;
+    counts.set(key, known);
+  }
+  const passes = [...new Set(trace.map(({ pass }) => pass))];
+  return [...counts.values()].sort(
+    (a, b) =>
+      passes.indexOf(a.pass) - passes.indexOf(b.pass) || b.count - a.count || (a.rule < b.rule ? -1 : 1),
+  );
+}
+
+function conventionsOf({ network, gradients }: DerivedNetwork): readonly string[] {
+  const nodes = reachableFrom([network.loss, ...gradients.map(({ node }) => node)]);
+  const conventions = nodes.flatMap(({ operation }) => operationTable[operation].convention ?? []);
+  return [...new Set(conventions)];
+}
