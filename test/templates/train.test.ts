@@ -1,0 +1,325 @@
+import { describe, expect, test } from "vitest";
+import {
+  chooseBatchSize,
+  type Column,
+  runTraining,
+  type Trainee,
+  type TrainOptions,
+  type TrainResult,
+} from "../../templates/train.ts";
+
+/** y = w x + b by gradient descent on ½ Σ (y − t)² / count; records the batches that it sees. */
+class Line {
+  readonly x: Float64Array;
+  readonly t: Float64Array;
+  readonly batches: number[][] = [];
+  readonly measured: number[][] = [];
+  rate = 0.01;
+
+  constructor(samples: number, slope = 2) {
+    this.x = Float64Array.from({ length: samples }, (_, i) => i + 1);
+    this.t = this.x.map((x) => slope * x);
+  }
+
+  trainee(options: TrainOptions, more: Partial<Trainee> = {}): Trainee {
+    const batchSize = options.batchSize ?? 4;
+    const [x, t] = [new Float64Array(batchSize), new Float64Array(batchSize)];
+    const columns: readonly Column[] = [
+      { name: "x", width: 1, values: this.x, validation: options.validation?.x, batch: x },
+      { name: "t", width: 1, values: this.t, validation: options.validation?.t, batch: t },
+    ];
+    const loss = (parameters: Float64Array, count: number, gradients = new Float64Array(2)): number => {
+      const [w = NaN, b = NaN] = parameters;
+      let sum = 0;
+      for (let n = 0; n < count; n++) {
+        const r = w * (x[n] ?? NaN) + b - (t[n] ?? NaN);
+        sum += (r * r) / 2 / count;
+        gradients[0] = (gradients[0] ?? NaN) + (r * (x[n] ?? NaN)) / count;
+        gradients[1] = (gradients[1] ?? NaN) + r / count;
+      }
+      return sum;
+    };
+    return {
+      columns,
+      batchSize,
+      epochs: options.epochs ?? 1,
+      parameters: options.parameters?.slice() ?? Float64Array.of(1, 0),
+      state: options.state?.slice() ?? Float64Array.of(0),
+      step: (parameters, state, count) => {
+        this.batches.push([...x.subarray(0, count)]);
+        const gradients = new Float64Array(2);
+        const value = loss(parameters, count, gradients);
+        gradients.forEach((g, i) => (parameters[i] = (parameters[i] ?? NaN) - this.rate * g));
+        state[0] = (state[0] ?? NaN) + 1;
+        return value;
+      },
+      loss: (parameters, count) => {
+        this.measured.push([...x.subarray(0, count)]);
+        return loss(parameters, count);
+      },
+      ...more,
+    };
+  }
+
+  train(options: TrainOptions = {}, more: Partial<Trainee> = {}): TrainResult {
+    return runTraining(this.trainee(options, more), options);
+  }
+}
+
+describe("batches", () => {
+  test("every epoch takes each sample once, the last batch what is left", () => {
+    const line = new Line(10);
+    const result = line.train({ epochs: 3 });
+    expect(line.batches.map((batch) => batch.length)).toEqual([4, 4, 2, 4, 4, 2, 4, 4, 2]);
+    expect(result.steps).toBe(9);
+    for (let epoch = 0; epoch < 3; epoch++) {
+      const seen = line.batches.slice(3 * epoch, 3 * epoch + 3).flat();
+      expect(seen.sort((a, b) => a - b)).toEqual([...line.x]);
+    }
+  });
+
+  test("the order depends on the seed and the epoch, and on nothing else", () => {
+    const order = (seed: number): string => {
+      const line = new Line(10);
+      line.train({ epochs: 2, seed });
+      return JSON.stringify(line.batches);
+    };
+    expect(order(1)).toBe(order(1));
+    expect(order(1)).not.toBe(order(2));
+    const line = new Line(10);
+    line.train({ epochs: 2 });
+    expect(line.batches.slice(0, 3)).not.toEqual(line.batches.slice(3));
+  });
+
+  test("without shuffling, the order is that of the data", () => {
+    const line = new Line(6);
+    line.train({ epochs: 2, shuffle: false });
+    expect(line.batches).toEqual([
+      [1, 2, 3, 4],
+      [5, 6],
+      [1, 2, 3, 4],
+      [5, 6],
+    ]);
+  });
+
+  test("columns of several elements a sample stay together", () => {
+    const values = Int32Array.from({ length: 12 }, (_, i) => i);
+    const batch = new Int32Array(6);
+    const seen: number[][] = [];
+    const column: Column = { name: "ids", width: 3, values, validation: undefined, batch };
+    new Line(4).train({ batchSize: 2 }, { columns: [column], step: () => (seen.push([...batch]), 0) });
+    const samples = seen.flatMap((each) => [each.slice(0, 3), each.slice(3)]);
+    expect(samples.sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0))).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+      [6, 7, 8],
+      [9, 10, 11],
+    ]);
+  });
+});
+
+test("it learns, reports each epoch, and leaves what it was given alone", () => {
+  const line = new Line(8);
+  const parameters = Float64Array.of(0, 0);
+  const seen: number[] = [];
+  const result = line.train({
+    epochs: 2000,
+    parameters,
+    onEpoch: ({ epoch, step, loss, validationLoss }) => {
+      seen.push(epoch);
+      expect(step).toBe(2 * epoch);
+      expect(loss).toBeGreaterThanOrEqual(0);
+      expect(validationLoss).toBeUndefined();
+    },
+  });
+  expect(parameters).toEqual(Float64Array.of(0, 0));
+  expect(result.parameters[0]).toBeCloseTo(2, 3);
+  expect(result.parameters[1]).toBeCloseTo(0, 2);
+  expect(result).toMatchObject({ stopped: "finished", steps: 4000, epoch: 2000, divergence: undefined });
+  expect(result.state[0]).toBe(4000);
+  expect(seen).toEqual(result.history.map(({ epoch }) => epoch));
+  expect(result.history.at(-1)?.loss).toBeLessThan(1e-4);
+});
+
+test("an epoch's loss is the mean over samples, not over batches", () => {
+  const line = new Line(6);
+  line.rate = 0;
+  const { history } = line.train({ shuffle: false });
+  const each = [...line.x].map((x) => (x - 2 * x) ** 2 / 2);
+  expect(history[0]?.loss).toBeCloseTo(each.reduce((sum, value) => sum + value) / 6, 12);
+});
+
+describe("validation", () => {
+  test("on held-out samples: never trained on, the same in each epoch, chosen by the seed", () => {
+    const line = new Line(10);
+    const { history } = line.train({ epochs: 2, validationSplit: 0.3, seed: 4 });
+    const held = line.measured[0] ?? [];
+    expect(held).toHaveLength(3);
+    expect(line.measured[1]).toEqual(held);
+    expect(line.batches.flat().filter((x) => held.includes(x))).toEqual([]);
+    expect(new Set([...line.batches.flat(), ...held]).size).toBe(10);
+    expect(history[0]?.validationLoss).toBeGreaterThan(0);
+    const other = new Line(10);
+    other.train({ epochs: 1, validationSplit: 0.3, seed: 5 });
+    expect(other.measured[0]).not.toEqual(held);
+  });
+
+  test("on data of their own, in batches", () => {
+    const line = new Line(4);
+    line.rate = 0;
+    const validation = { x: Float64Array.of(10, 20, 30, 40, 50), t: Float64Array.of(10, 20, 30, 40, 52) };
+    const { history } = line.train({ validation });
+    expect(line.measured).toEqual([[10, 20, 30, 40], [50]]);
+    expect(history[0]?.validationLoss).toBeCloseTo(2 / 5, 12); // ½ · 2² in one of five samples
+  });
+});
+
+describe("early stopping", () => {
+  /** Validation losses as given; each step adds 1 to the parameter, each epoch has one step. */
+  function follow(losses: readonly number[], options: TrainOptions): TrainResult {
+    let epoch = 0;
+    const line = new Line(2);
+    return line.train(
+      { epochs: losses.length, validationSplit: 0.5, ...options },
+      {
+        parameters: Float64Array.of(0),
+        step: (parameters, state) => {
+          parameters[0] = (parameters[0] ?? NaN) + 1;
+          state[0] = (state[0] ?? NaN) + 10;
+          return 0;
+        },
+        loss: () => losses[epoch++] ?? NaN,
+      },
+    );
+  }
+
+  test("gives back the best parameters and their state", () => {
+    const result = follow([5, 4, 3, 6, 7, 2], { patience: 2 });
+    expect(result).toMatchObject({ stopped: "patience", epoch: 3, steps: 5 });
+    expect(result.parameters[0]).toBe(3);
+    expect(result.state[0]).toBe(30);
+    expect(result.history).toHaveLength(5);
+  });
+
+  test("goes on while there is progress, and gives back the best at the end too", () => {
+    const result = follow([5, 6, 4, 5], { patience: 2 });
+    expect(result).toMatchObject({ stopped: "finished", epoch: 3, steps: 4 });
+    expect(result.parameters[0]).toBe(3);
+  });
+
+  test("too small an improvement is none", () => {
+    expect(follow([5, 4.95, 4.9, 4.85], { patience: 2, minimumImprovement: 0.2 })).toMatchObject({
+      stopped: "patience",
+      epoch: 1,
+    });
+  });
+
+  test("without patience, the last parameters", () => {
+    expect(follow([1, 2, 3], {})).toMatchObject({ stopped: "finished", epoch: 3 });
+  });
+});
+
+describe("abort", () => {
+  test("before the next step, whoever says so", () => {
+    const controller = new AbortController();
+    const line = new Line(8);
+    const result = line.train({
+      epochs: 100,
+      signal: controller.signal,
+      onEpoch: ({ epoch }) => {
+        if (epoch === 3) controller.abort();
+      },
+    });
+    expect(result).toMatchObject({ stopped: "aborted", steps: 6, epoch: 3 });
+  });
+
+  test("at once", () => {
+    const result = new Line(8).train({ signal: AbortSignal.abort() });
+    expect(result).toMatchObject({ stopped: "aborted", steps: 0, epoch: 0 });
+    expect(result.parameters).toEqual(Float64Array.of(1, 0));
+  });
+});
+
+describe("divergence", () => {
+  test("is found when the loss explodes, long before it overflows, and sound parameters come back", () => {
+    const line = new Line(10);
+    line.rate = 0.1;
+    const result = line.train({ epochs: 1000, batchSize: 10 });
+    expect(result.stopped).toBe("diverged");
+    expect(result.divergence?.step).toBe(result.steps);
+    expect(result.divergence?.epoch).toBe(result.history.length + 1);
+    expect(result.divergence?.loss).toBeGreaterThan(1e12);
+    expect(result.steps).toBeLessThan(20);
+    expect(result.parameters.every(Number.isFinite)).toBe(true);
+    expect(result.epoch).toBe(result.history.length);
+  });
+
+  test.each([NaN, Infinity, -Infinity])("is found at the step whose loss is %d", (bad) => {
+    let calls = 0;
+    const step = (): number => (++calls === 5 ? bad : 1);
+    const result = new Line(8).train({ epochs: 10 }, { step });
+    expect(result).toMatchObject({
+      stopped: "diverged",
+      steps: 5,
+      epoch: 2,
+      divergence: { step: 5, epoch: 3, loss: bad },
+    });
+  });
+
+  test("is found when only the last update overflowed", () => {
+    const step = (parameters: Float64Array): number => {
+      parameters[0] = Infinity;
+      return 1;
+    };
+    const result = new Line(4).train({}, { step });
+    expect(result).toMatchObject({ stopped: "diverged", steps: 1, epoch: 0 });
+    expect(result.parameters).toEqual(Float64Array.of(1, 0));
+  });
+});
+
+describe("mistakes are refused before the first step", () => {
+  test.each<readonly [TrainOptions, string]>([
+    [{ epochs: -1 }, "epochs must be a whole number of at least 0, not -1"],
+    [{ epochs: 1.5 }, "epochs must be a whole number of at least 0, not 1.5"],
+    [{ patience: 0 }, "patience must be a whole number of at least 1, not 0"],
+    [{ validationSplit: 1 }, "validationSplit must be at least 0 and less than 1, not 1"],
+    [{ validationSplit: NaN }, "validationSplit must be at least 0 and less than 1, not NaN"],
+    [{ validationSplit: 0.99 }, "validationSplit 0.99 leaves none of 8 samples"],
+    [{ validationSplit: 0.5, validation: { x: new Float64Array(1), t: new Float64Array(1) } }, "not both"],
+    [
+      { validation: { x: new Float64Array(2), t: new Float64Array(1) } },
+      "validation t has 1 samples, x has 2",
+    ],
+    [{ validation: { x: new Float64Array(0), t: new Float64Array(0) } }, "validation x has 0 elements"],
+    [{ validation: { x: Float64Array.of(1, NaN), t: new Float64Array(2) } }, "validation x[1] is NaN"],
+  ])("%#", (options, message) => {
+    const line = new Line(8);
+    expect(() => line.train(options)).toThrow(message);
+    expect(line.batches).toEqual([]);
+  });
+
+  test("in the data", () => {
+    const line = new Line(8);
+    line.t[3] = Infinity;
+    expect(() => line.train()).toThrow("t[3] is Infinity: data must be finite numbers");
+    const odd: Column = {
+      name: "x",
+      width: 3,
+      values: new Float64Array(8),
+      validation: undefined,
+      batch: new Float64Array(3),
+    };
+    expect(() => new Line(8).train({}, { columns: [odd] })).toThrow(
+      "x has 8 elements: not a positive number of samples of 3",
+    );
+  });
+
+  test("in the batch size", () => {
+    expect(chooseBatchSize(16, 32)).toBe(16);
+    expect(() => chooseBatchSize(33, 32)).toThrow(
+      "33 samples at once, but this module was generated for at most 32",
+    );
+    expect(() => chooseBatchSize(0, 32)).toThrow("batchSize must be a whole number of at least 1, not 0");
+    expect(() => chooseBatchSize(2.5, Infinity)).toThrow("not 2.5");
+  });
+});
