@@ -71,6 +71,7 @@ export const reduce: OperationDefinition<"reduce"> = {
     "where several elements share the maximum or minimum, each gets an equal part of the derivative",
 };
 
+/** logSumExp is rewritten before it is lowered; its entry is that of the sum inside. */
 const combiners = { sum: "add", max: "maximum", min: "minimum", logSumExp: "add" } as const;
 
 /** A value of y's shape, repeated along the reduced axes. */
