@@ -40,9 +40,7 @@ function derivativeOfExponent({ build, dy, a, y }: BinaryContext): Node {
 /** The largest exponent that is written out as a product: 8 needs three multiplications, `pow` dozens of operations. */
 const largestProduct = 8;
 
-/**
- * Small integer powers as products, by repeated squaring. Not a^½ as √a: they differ at −0 (0 and −0) and at −∞ (∞ and NaN).
- */
+/** Small whole powers as products, by repeated squaring. */
 function productForm(build: Builder, a: Node, p: Node): Node | undefined {
   const exponent = constantValue(p);
   if (exponent === undefined || !Number.isInteger(exponent)) return undefined;
