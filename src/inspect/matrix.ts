@@ -1,5 +1,5 @@
 import { invariant } from "../diagnostics/index.ts";
-import type { Node, NodeOf, OperationName } from "../graph/index.ts";
+import { type Node, type NodeOf, type OperationName, sizeOf } from "../graph/index.ts";
 import { parseSpecification, summedLetters } from "../operations/index.ts";
 import { operationFormula } from "./elementwise.ts";
 import {
@@ -77,10 +77,10 @@ export class MatrixWriter {
     return operationFormula(node, inputs, this.#joinOf(node));
   }
 
-  /** Scalars multiply by juxtaposition, and so do things with a scalar; the rest elementwise. */
+  /** Single numbers multiply by juxtaposition, and so do things with a number; the rest elementwise. */
   #joinOf({ type, inputs }: Node): "space" | "hadamard" {
     const tensors = inputs.filter((operand) => !isSpreadScalar(operand));
-    return type.shape.length === 0 || tensors.length < 2 ? "space" : "hadamard";
+    return sizeOf(type.shape) === 1 || tensors.length < 2 ? "space" : "hadamard";
   }
 }
 

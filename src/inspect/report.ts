@@ -1,5 +1,5 @@
 import { DiagnosticError } from "../diagnostics/index.ts";
-import { type DerivedNetwork, reachableFrom } from "../graph/index.ts";
+import { type DerivedNetwork, type Node, reachableFrom } from "../graph/index.ts";
 import { operationTable } from "../operations/index.ts";
 import {
   bufferLength,
@@ -168,8 +168,16 @@ function countRewrites({ trace }: DerivedNetwork): NetworkReport["rewrites"] {
   );
 }
 
-function conventionsOf({ network, gradients }: DerivedNetwork): readonly string[] {
+/** What the derivatives of a network are declared to be where there are none, each said once. */
+export function conventionsOf({ network, gradients }: DerivedNetwork): readonly string[] {
   const nodes = reachableFrom([network.loss, ...gradients.map(({ node }) => node)]);
-  const conventions = nodes.flatMap(({ operation }) => operationTable[operation].convention ?? []);
-  return [...new Set(conventions)];
+  const conventions = nodes
+    .filter(needsConvention)
+    .map(({ operation }) => operationTable[operation].convention);
+  return [...new Set(conventions.filter((convention) => convention !== undefined))];
+}
+
+/** Sums are smooth; of the reductions, only the largest and smallest have ties. */
+function needsConvention(node: Node): boolean {
+  return node.operation !== "reduce" || node.attributes.kind === "max" || node.attributes.kind === "min";
 }
