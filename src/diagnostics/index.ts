@@ -1,3 +1,4 @@
 export * from "./diagnostic.ts";
 export * from "./invariant.ts";
 export * from "./suggest.ts";
+export * from "./render.ts";

@@ -244,8 +244,7 @@ function convertBinary(converter: Converter, left: Covered, node: OperatorNode):
     );
   }
   const right = converter.convert(operand);
-  if ((node as OperatorNode & { readonly implicit?: boolean }).implicit === true)
-    checkImplicit(converter, left, right);
+  if (node.implicit) checkImplicit(converter, left, right);
   const operator = String(node.op);
   const comparison = comparisonOperators[String(node.fn)];
   if (comparison !== undefined) {

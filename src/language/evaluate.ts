@@ -1,5 +1,4 @@
-import type { SourceSpan } from "../diagnostics/index.ts";
-import { InvariantError } from "../diagnostics/index.ts";
+import { didYouMean, InvariantError, type SourceSpan } from "../diagnostics/index.ts";
 import type { Graph } from "../graph/index.ts";
 import { Builder, TypeProblem } from "../operations/index.ts";
 import { binary, choose, compare, logical, negate, negation } from "./arithmetic.ts";
@@ -10,7 +9,6 @@ import { indexValue } from "./indexing.ts";
 import type { NameTrouble } from "./names.ts";
 import { Problem, type Report } from "./problem.ts";
 import { Scope } from "./scope.ts";
-import { didYouMean } from "./suggest.ts";
 import type { BinaryExpression, CallExpression, Expression, FunctionExpression } from "./syntax.ts";
 import { type Place, isNumeric, shapeOf, isOrHas, toNode } from "./tensors.ts";
 import { type FunctionValue, type Value, kindNames, numberValue, poison, tensor } from "./value.ts";
@@ -354,7 +352,14 @@ export class Evaluator {
         return this.#expand(callee, values, expression, frame);
       case "optimizerDefinition":
         return configureOptimizer(callee, values, expression.span);
-      default:
+      case "tensor":
+      case "number":
+      case "array":
+      case "boolean":
+      case "string":
+      case "object":
+      case "optimizer":
+      case "poison":
         throw new Problem(
           "not-a-function",
           expression.span,

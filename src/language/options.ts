@@ -1,6 +1,6 @@
 import type { Argument, Call } from "./builtins/builtin.ts";
 import { Problem } from "./problem.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../diagnostics/index.ts";
 import { type Field, type ObjectValue, kindNames } from "./value.ts";
 
 /** The options of a call, checked against the names it knows. No argument is no options. */

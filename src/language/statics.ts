@@ -1,10 +1,9 @@
-import type { SourceSpan } from "../diagnostics/index.ts";
+import { didYouMean, type SourceSpan } from "../diagnostics/index.ts";
 import { builtins, constants } from "./builtins/index.ts";
 import { type NameTrouble, reservedNameTrouble } from "./names.ts";
 import type { ParsedStatement } from "./parse.ts";
 import { Problem, type Report } from "./problem.ts";
 import type { Scope } from "./scope.ts";
-import { didYouMean } from "./suggest.ts";
 import type { StatementSyntax } from "./syntax.ts";
 import { freeNames, walk } from "./walk.ts";
 

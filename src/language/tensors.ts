@@ -52,7 +52,7 @@ export function toNode(build: Builder, value: NumericValue): Node {
 function literal(build: Builder, { shape, data }: ArrayValue): NodeOf<"constant"> | NodeOf<"literal"> | Node {
   const [first = 0] = data;
   if (data.every((each) => Object.is(each, first))) return build.constant(first, shape);
-  return build.leaf("literal", { data }, { shape, batched: false, element: "real" }) as Node; // a leaf is a node
+  return build.leaf("literal", { data }, { shape, batched: false, element: "real" }); // a leaf is a node
 }
 
 /** The node of an argument with real elements. Class labels and truth values are refused: arithmetic on them is a slip. */

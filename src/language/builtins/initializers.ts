@@ -1,7 +1,7 @@
 import type { Initializer } from "../../graph/index.ts";
 import { sameShape } from "../../graph/index.ts";
 import { numberOption } from "../options.ts";
-import { didYouMean } from "../suggest.ts";
+import { didYouMean } from "../../diagnostics/index.ts";
 import { isOrHas, sayShape } from "../tensors.ts";
 import { type Field, kindNames } from "../value.ts";
 import type { Call } from "./builtin.ts";
