@@ -1,0 +1,97 @@
+import { invariant } from "../diagnostics/index.ts";
+import { type Network, type Node, sizeOf } from "../graph/index.ts";
+import { type GeneratedModule, loadModule, type Reals } from "./load-module.ts";
+import type { Point } from "./point.ts";
+
+/** A generated module that speaks in terms of the network's nodes. */
+export interface GeneratedNetwork {
+  readonly precision: "f32" | "f64";
+  readonly batchSize: number;
+  /** What of the module's surface does not fit the network, or nothing. */
+  readonly mismatch: string | undefined;
+  loss(point: Point): number;
+  prediction(point: Point, length: number): ArrayLike<number> | undefined;
+  gradient(point: Point): { readonly loss: number; readonly gradients: ReadonlyMap<Node, ArrayLike<number>> };
+  initialState(): Reals;
+  /** One optimizer step from the point's parameters; `state` is updated in place. */
+  trainStep(
+    point: Point,
+    state: Reals,
+  ): { readonly loss: number; readonly parameters: ReadonlyMap<Node, ArrayLike<number>> };
+}
+
+export async function runGenerated(network: Network, code: string): Promise<GeneratedNetwork> {
+  const module = await loadModule(code);
+  const precision = module.initialParameters(0) instanceof Float32Array ? "f32" : "f64";
+  const reals = (values: ArrayLike<number>): Reals =>
+    precision === "f32" ? Float32Array.from(values) : Float64Array.from(values);
+
+  const dataOf = (point: Point, declarations: Network["inputs"]) =>
+    declarations.map(({ node }) => {
+      const values = leafOf(point, node);
+      return node.type.element === "integer" ? Int32Array.from(values) : reals(values);
+    });
+  const inputs = (point: Point) => dataOf(point, network.inputs);
+  const data = (point: Point) => dataOf(point, [...network.inputs, ...network.targets]);
+  const pack = (point: Point): Reals => {
+    const flat = new Float64Array(module.parameterCount);
+    for (const { name, node } of network.parameters)
+      flat.set(leafOf(point, node), slotOf(module, name).offset);
+    return reals(flat);
+  };
+  const unpack = (flat: Reals): ReadonlyMap<Node, ArrayLike<number>> =>
+    new Map(
+      network.parameters.map(({ name, node }) => {
+        const { offset, length } = slotOf(module, name);
+        return [node, flat.slice(offset, offset + length)];
+      }),
+    );
+
+  return {
+    precision,
+    batchSize: module.batchSize,
+    mismatch: findMismatch(network, module),
+    loss: (point) => module.loss(pack(point), ...data(point), point.batchSize),
+    prediction: (point, length) =>
+      module.predict?.(pack(point), ...inputs(point), point.batchSize, reals(new Float64Array(length))),
+    gradient: (point) => {
+      const into = reals(new Float64Array(module.parameterCount).fill(NaN));
+      const loss = module.gradient(pack(point), ...data(point), into, point.batchSize);
+      return { loss, gradients: unpack(into) };
+    },
+    initialState: () => module.initialState(),
+    trainStep: (point, state) => {
+      const parameters = pack(point);
+      const loss = module.trainStep(parameters, state, ...data(point), point.batchSize);
+      return { loss, parameters: unpack(parameters) };
+    },
+  };
+}
+
+function findMismatch(network: Network, module: GeneratedModule): string | undefined {
+  let total = 0;
+  for (const { name, node } of network.parameters) {
+    const { shape } = node.type;
+    const slot = module.parameterLayout[name];
+    if (slot === undefined) return `parameterLayout has no ${name}`;
+    if (slot.length !== sizeOf(shape) || slot.shape.join() !== shape.join())
+      return `${name} is laid out as ${slot.shape.join("×")}`;
+    if (slot.offset !== total) return `${name} starts at ${slot.offset} instead of ${total}`;
+    total += slot.length;
+  }
+  return module.parameterCount === total
+    ? undefined
+    : `parameterCount is ${module.parameterCount} instead of ${total}`;
+}
+
+function slotOf(module: GeneratedModule, name: string) {
+  const slot = module.parameterLayout[name];
+  invariant(slot !== undefined, `parameterLayout has ${name}`);
+  return slot;
+}
+
+function leafOf(point: Point, node: Node): Float64Array {
+  const values = point.leaves.get(node);
+  invariant(values !== undefined, `the point binds node ${node.id}`);
+  return values;
+}
