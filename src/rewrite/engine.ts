@@ -1,4 +1,4 @@
-import { invariant } from "../diagnostics/index.ts";
+import { invariant, InvariantError } from "../diagnostics/index.ts";
 import {
   type Graph,
   type Node,
@@ -28,6 +28,9 @@ export interface RewriteOptions {
   readonly forward?: readonly Node[];
 }
 
+/** A pair of ids below this is one exact number. */
+const mostNodes = 2 ** 26;
+
 /** A rule can only enable others in what it made; after so many sweeps what is left is not worth another. */
 const mostSweeps = 4;
 
@@ -44,10 +47,11 @@ export function rewrite(
   options: RewriteOptions = {},
 ): Rewritten {
   const sweeps: Sweep[] = [];
+  const settled: Settled = { forward: new Set(), derivative: new Set() };
   const replaceBy = (node: Node): Node => sweeps.reduce((each, sweep) => sweep.normalise(each), node);
   let current = roots;
   for (let count = 0; count < mostSweeps; count += 1) {
-    const sweep = new Sweep(graph, current, rules, pass, options.forward?.map(replaceBy));
+    const sweep = new Sweep(graph, current, rules, pass, settled, options.forward?.map(replaceBy));
     const next = current.map((root) => sweep.normalise(root));
     const changed = next.some((root, index) => root !== current[index]);
     sweep.close();
@@ -76,6 +80,12 @@ function forwardPart(roots: readonly Node[]): readonly Node[] {
   return forward;
 }
 
+/** Nodes that no rule matches whatever else reads their operands: later sweeps need not try them again. */
+interface Settled {
+  readonly forward: Set<Node>;
+  readonly derivative: Set<Node>;
+}
+
 class Sweep {
   readonly trace: RewriteStep[] = [];
   readonly #graph: Graph;
@@ -87,7 +97,9 @@ class Sweep {
   readonly #step = new Map<Node, Node>();
   /** How many operands and roots read a node. */
   readonly #readers = new Map<Node, number>();
-  readonly #firstSeen = new Map<string, Node>();
+  readonly #firstSeen = new Map<string, Map<number, Node>>();
+  readonly #settled: Settled;
+  readonly #context: Context;
   #derivative = false;
   /** Firings left: termination is proved rule by rule; this catches a proof that was wrong. */
   #fuel: number;
@@ -98,9 +110,16 @@ class Sweep {
     roots: readonly Node[],
     rules: readonly RewriteRule[],
     pass: string,
+    settled: Settled,
     forward: readonly Node[] | undefined,
   ) {
     this.#graph = graph;
+    this.#settled = settled;
+    this.#context = new Context(
+      graph,
+      (node) => this.#readersOf(node) > 1,
+      (node) => this.#commuted(node),
+    );
     this.#pass = pass;
     this.#rules = byOperation(rules);
     const live = reachableFrom(roots);
@@ -133,8 +152,7 @@ class Sweep {
       const needed = next === node ? node.inputs.filter((input) => !this.#normal.has(input)) : [next];
       if (needed.length > 0) {
         waiting.add(node);
-        for (const each of needed)
-          invariant(!waiting.has(each), `${this.#recentRules()} do not undo each other`);
+        if (needed.some((each) => waiting.has(each))) this.#fail("undo each other");
         stack.push(...needed);
       } else {
         const stepped = this.#rewriteOnce(node);
@@ -147,10 +165,10 @@ class Sweep {
     return normal;
   }
 
-  /** For a message about rules that run in circles. */
-  #recentRules(): string {
-    const names = this.trace.slice(-6).map((step) => `'${step.rule}'`);
-    return `in ${this.#pass}, ${[...new Set(names)].join(", ")}`;
+  /** A fault of ours: the set of rules does not terminate. */
+  #fail(what: string): never {
+    const names = new Set(this.trace.slice(-6).map((step) => `'${step.rule}'`));
+    throw new InvariantError(`in ${this.#pass}, rules ${what}: ${[...names].join(", ")}`);
   }
 
   #settle(node: Node, normal: Node): void {
@@ -169,40 +187,82 @@ class Sweep {
     const inputs = node.inputs.map((input) => this.#normal.get(input) ?? input);
     if (inputs.some((input, index) => input !== node.inputs[index]))
       return rebuild(this.#graph, node, inputs);
+    const settled = this.#derivative ? this.#settled.derivative : this.#settled.forward;
+    if (settled.has(node)) return node;
+    const context = this.#context;
+    context.begin(node, this.#derivative);
     for (const rule of this.#rules.get(node.operation) ?? []) {
       if ((rule.holds === "finite" || rule.derivativeOnly === true) && !this.#derivative) continue;
-      const result = rule.apply(node, this.#contextOf(rule, node));
+      context.rule = rule;
+      const result = rule.apply(node, context);
       if (result === undefined || result === node) continue;
       this.#check(rule, node, result);
       if (!this.#closed) this.trace.push({ pass: this.#pass, rule: rule.name, from: node, to: result });
       return result;
     }
+    if (!context.metShared) settled.add(node);
     return node;
   }
 
-  #contextOf(rule: RewriteRule, from: Node): RuleContext {
-    return {
-      build: new Builder(this.#graph, { kind: "rewrite", rule: rule.name, from }),
-      derivative: this.#derivative,
-      shared: (node) => this.#readersOf(node) > 1,
-      commuted: (node) => {
-        const [low, high] = node.inputs.map((input) => input.id).sort((a, b) => a - b);
-        const key = `${node.operation} ${low} ${high}`;
-        const first = this.#firstSeen.get(key);
-        if (first === undefined) this.#firstSeen.set(key, node);
-        return first ?? node;
-      },
-    };
+  #commuted(node: Node): Node {
+    const [a = 0, b = 0] = node.inputs.map((input) => input.id);
+    const key = Math.min(a, b) * mostNodes + Math.max(a, b);
+    let ofOperation = this.#firstSeen.get(node.operation);
+    if (ofOperation === undefined)
+      this.#firstSeen.set(node.operation, (ofOperation = new Map<number, Node>()));
+    const first = ofOperation.get(key);
+    if (first === undefined) ofOperation.set(key, node);
+    return first ?? node;
   }
 
   #check(rule: RewriteRule, from: Node, to: Node): void {
     this.#fuel -= 1;
-    invariant(this.#fuel > 0, `${this.#recentRules()} come to an end`);
+    if (this.#fuel === 0) this.#fail("come to no end");
     invariant(
       sameShape(from.type.shape, to.type.shape) && from.type.element === to.type.element,
       `'${rule.name}' keeps shape and elements`,
     );
     invariant(from.type.batched || !to.type.batched, `'${rule.name}' makes no value vary over the batch`);
+  }
+}
+
+/** What rules see of a sweep; one object, so that trying a rule costs nothing. */
+class Context implements RuleContext {
+  derivative = false;
+  /** Whether `shared` was ever true for the node at hand: then a later sweep may decide otherwise. */
+  metShared = false;
+  readonly shared: (node: Node) => boolean;
+  readonly commuted: (node: Node) => Node;
+  readonly #graph: Graph;
+  #from: Node | undefined;
+  #rule: RewriteRule | undefined;
+  #build: Builder | undefined;
+
+  constructor(graph: Graph, isShared: (node: Node) => boolean, commuted: (node: Node) => Node) {
+    this.#graph = graph;
+    this.commuted = commuted;
+    this.shared = (node) => {
+      const result = isShared(node);
+      this.metShared ||= result;
+      return result;
+    };
+  }
+
+  begin(from: Node, derivative: boolean): void {
+    this.#from = from;
+    this.derivative = derivative;
+    this.metShared = false;
+  }
+
+  set rule(rule: RewriteRule) {
+    this.#rule = rule;
+    this.#build = undefined;
+  }
+
+  get build(): Builder {
+    invariant(this.#from !== undefined && this.#rule !== undefined, "a rule is at a node");
+    this.#build ??= new Builder(this.#graph, { kind: "rewrite", rule: this.#rule.name, from: this.#from });
+    return this.#build;
   }
 }
 

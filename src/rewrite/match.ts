@@ -22,13 +22,13 @@ export function isOrdinary(value: number): boolean {
   return Math.abs(value) >= 1e-300 && Math.abs(value) <= 1e300;
 }
 
-/** The scalar that a node repeats in every element and, unless `perSample`, for every sample; a constant as a scalar constant. */
-export function splatOf(build: Builder, node: Node, perSample = false): Node | undefined {
+/** The scalar that a node repeats in every element and for every sample; a constant as a scalar constant. */
+export function splatOf(build: Builder, node: Node): Node | undefined {
   if (node.type.element !== "real") return undefined;
+  if (node.type.batched) return undefined;
+  if (node.type.shape.length === 0) return node;
   const value = constantOf(node);
   if (value !== undefined) return build.constant(value);
-  if (node.type.batched && !perSample) return undefined;
-  if (node.type.shape.length === 0) return node;
   return node.operation === "broadcast" && operand(node, 0).type.shape.length === 0
     ? operand(node, 0)
     : undefined;

@@ -95,7 +95,9 @@ describe("the rewriting engine", () => {
       apply: (node, { build }) => build.apply(to, node.inputs, {}),
     });
     const rules = [rename("sin", "cos"), rename("cos", "sin")];
-    expect(() => rewrite(d.graph, [d.f("sin", d.x())], rules, "test")).toThrow("do not undo each other");
+    expect(() => rewrite(d.graph, [d.f("sin", d.x())], rules, "test")).toThrow(
+      "undo each other: 'sin to cos', 'cos to sin'",
+    );
   });
 
   it("takes a batch reduction of what no longer varies over the batch as N times it, or itself", () => {
@@ -122,9 +124,14 @@ describe("what stays as it is", () => {
   });
 
   it.each<[string, (d: Drawing) => Node]>([
-    ["0·x and x − x where the user computes them: x may be NaN", (d) => d.f("subtract", d.x(), d.x())],
     ["0·x", (d) => d.f("multiply", d.c(0), d.x())],
-    ["x·y + x·z", (d) => d.f("add", d.f("multiply", d.x(), d.x()), d.f("multiply", d.x(), d.x()))],
+    [
+      "x·y + x·z",
+      (d) => {
+        const x = d.x();
+        return d.f("add", d.f("multiply", x, d.x()), d.f("multiply", x, d.x()));
+      },
+    ],
     ["e^log x", (d) => d.f("exp", d.f("log", d.x()))],
     ["(√x)²", (d) => d.power(d.f("sqrt", d.x()), 2)],
     ["x/3", (d) => d.f("divide", d.x(), d.c(3))],
