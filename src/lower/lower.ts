@@ -1,6 +1,7 @@
 import type { Node } from "../graph/index.ts";
 import type { Program, ScheduleName } from "../program/index.ts";
 import { type Sink, assemble } from "./assemble.ts";
+import { runSteps, tiledSteps, unrolledSteps } from "./schedule.ts";
 
 export interface LowerOptions {
   /** `loss`, `gradient`, `trainStep`, `predict`. */
@@ -16,8 +17,9 @@ export interface LowerOptions {
 /** The program that computes `sinks`, all of whose operations have been expanded. */
 export function lowerProgram(options: LowerOptions): Program {
   const { sinks, names, batchSize } = options;
-  const batchOrder = options.schedule === "tiled" || options.schedule === "auto" ? "nest" : "sample";
-  const { buffers, body } = assemble({ sinks, names, batchOrder, batchSize });
-  const schedule = options.schedule === "auto" ? "tiled" : options.schedule;
+  const batchOrder = options.schedule === "tiled" ? "nest" : "sample";
+  const plain = assemble({ sinks, names, batchOrder, batchSize });
+  const schedule = options.schedule === "auto" ? "unrolled" : options.schedule;
+  const { buffers, body } = runSteps(plain, { unrolled: unrolledSteps, rows: [], tiled: tiledSteps }[schedule]);
   return { name: options.name, buffers, body, schedule, scheduleReason: "plain loops" };
 }

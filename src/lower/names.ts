@@ -1,4 +1,5 @@
-import type { Node } from "../graph/index.ts";
+import { type Node, sizeOf } from "../graph/index.ts";
+import type { Affine, Buffer } from "../program/index.ts";
 
 /** Hands out identifiers, each once. */
 export class NameSupply {
@@ -59,3 +60,33 @@ const shortNames: Readonly<Partial<Record<Node["operation"], string>>> = {
   concatenate: "joined",
   scatterAdd: "scattered",
 };
+
+/**
+ * A name to base that of an element on: `dW1_0_1` for element (0, 1) of dW1, `x_1` for element 1 of a sample, `W_i1_j` for
+ * element (i + 1, j).
+ */
+export function elementName(name: string, buffer: Buffer | undefined, offset: Affine): string {
+  const shape = buffer?.shape ?? [];
+  const places: string[] = [];
+  let terms = offset.terms;
+  let constant = offset.constant;
+  if (buffer?.batched === true) {
+    const size = sizeOf(shape);
+    const ofSample = terms.filter(({ coefficient }) => Math.abs(coefficient) >= size);
+    terms = terms.filter((term) => !ofSample.includes(term));
+    const samples = Math.floor(constant / size);
+    if (samples > 0) places.push(`n${samples}`);
+    constant -= samples * size;
+  }
+  let stride = sizeOf(shape);
+  for (const extent of shape) {
+    stride /= extent;
+    const along = extent === 1 ? [] : terms.filter(({ coefficient }) => Math.abs(coefficient) >= stride);
+    terms = terms.filter((term) => !along.includes(term));
+    const shift = Math.floor(constant / stride);
+    constant -= shift * stride;
+    const variables = along.map(({ atom }) => (atom.kind === "variable" ? atom.name : atom.buffer));
+    places.push(`${variables.join("")}${variables.length > 0 && shift === 0 ? "" : String(shift)}`);
+  }
+  return [name, ...places].join("_").replaceAll("-", "m");
+}

@@ -9,5 +9,5 @@ export function loweringOf(node: Node): Lowering<OperationName> {
 
 /** The node as its own operation's rule expects it. */
 export function asOperand(node: Node): NodeOf<OperationName> {
-  return node as unknown as NodeOf<OperationName>; // each member of the union Node is one NodeOf<K>
+  return node; // each member of the union Node is one NodeOf<K>
 }

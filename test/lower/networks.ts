@@ -24,18 +24,18 @@ export class Sketch {
 
   input(name: string, shape: readonly number[], role: "input" | "target" = "input"): Node {
     const type = { shape, batched: true, element: "real" } as const;
-    return this.named(name, this.build.leaf("input", { name, role }, type) as Node);
+    return this.named(name, this.build.leaf("input", { name, role }, type));
   }
 
   labels(name: string, shape: readonly number[], categories: number): Node {
     const type = { shape, batched: true, element: "integer" } as const;
-    return this.named(name, this.build.leaf("input", { name, role: "target", categories }, type) as Node);
+    return this.named(name, this.build.leaf("input", { name, role: "target", categories }, type));
   }
 
   parameter(name: string, shape: readonly number[]): Node {
     const node = this.build.leaf("parameter", { name }, { shape, batched: false, element: "real" });
     this.parameters.push(node);
-    return this.named(name, node as Node);
+    return this.named(name, node);
   }
 
   named(name: string, node: Node): Node {
@@ -87,7 +87,7 @@ export function derive(
   const { graph, parameters } = sketch;
   const stable = stabilise(graph, [lossPerBatch, output]);
   const loss = stable.replace(lossPerBatch);
-  const { gradients } = differentiate(graph, loss, parameters as readonly Node[]);
+  const { gradients } = differentiate(graph, loss, parameters);
   const raw = parameters.map((node) => gradients.get(node as Node) ?? (node as Node));
   const simple = simplify(graph, [loss, stable.replace(output), ...raw]);
   const derived = raw.map(simple.replace);
@@ -127,19 +127,19 @@ const optimizers: Readonly<
     {
       kind: "update",
       target: w,
-      node: build.subtract(w as Node, build.multiply(build.constantLike(0.1, g), g)),
+      node: build.subtract(w, build.multiply(build.constantLike(0.1, g), g)),
     },
   ],
   momentum: (sketch, w, g) => {
     const { build } = sketch;
     const u = state(sketch, "u", w);
-    const next = build.add(build.multiply(build.constantLike(0.9, g), u as Node), g);
+    const next = build.add(build.multiply(build.constantLike(0.9, g), u), g);
     return [
       { kind: "update", target: u, node: next },
       {
         kind: "update",
         target: w,
-        node: build.subtract(w as Node, build.multiply(build.constantLike(0.1, g), next)),
+        node: build.subtract(w, build.multiply(build.constantLike(0.1, g), next)),
       },
     ];
   },
@@ -154,7 +154,7 @@ const optimizers: Readonly<
       return build.fill(build.subtract(build.constant(1), power), g.type.shape);
     };
     const decay = (beta: number, old: NodeOf<"state">, now: Node): Node =>
-      build.add(build.multiply(like(beta), old as Node), build.multiply(like(1 - beta), now));
+      build.add(build.multiply(like(beta), old), build.multiply(like(1 - beta), now));
     const [nextM, nextV] = [decay(0.9, m, g), decay(0.999, v, build.multiply(g, g))];
     const root = build.apply("sqrt", [build.divide(nextV, bias(0.999))], {});
     const change = build.divide(
@@ -164,7 +164,7 @@ const optimizers: Readonly<
     return [
       { kind: "update", target: m, node: nextM },
       { kind: "update", target: v, node: nextV },
-      { kind: "update", target: w, node: build.subtract(w as Node, change) },
+      { kind: "update", target: w, node: build.subtract(w, change) },
     ];
   },
 };

@@ -1,0 +1,120 @@
+import { type Affine, type Buffer, type Expression, type Statement, affineKey } from "../../program/index.ts";
+import { elementName, type NameSupply } from "../names.ts";
+import { type Store, mapExpression, mapOwnExpressions, visitAccesses } from "../traverse.ts";
+
+/** What is known to lie in memory: for each buffer, by the moving part of the offset and its constant part. */
+type Known = Map<string, { readonly moving: string; readonly values: Map<number, Expression> }>;
+
+/**
+ * Lets a load take the value that was last stored at its place, without going through memory. Stored values get locals
+ * named after the element: `h_2` for `h[2]`. Looks through straight-line code; a loop forgets what it stores.
+ */
+export function forwardStores(
+  statements: readonly Statement[],
+  buffers: readonly Buffer[],
+  names: NameSupply,
+): readonly Statement[] {
+  const shapes = new Map(buffers.map((buffer) => [buffer.name, buffer]));
+  return new Forwarder(shapes, names).block(statements, new Map());
+}
+
+class Forwarder {
+  readonly #buffers: ReadonlyMap<string, Buffer>;
+  readonly #names: NameSupply;
+
+  constructor(buffers: ReadonlyMap<string, Buffer>, names: NameSupply) {
+    this.#buffers = buffers;
+    this.#names = names;
+  }
+
+  block(statements: readonly Statement[], known: Known): readonly Statement[] {
+    const result: Statement[] = [];
+    for (const statement of statements) {
+      if (statement.kind === "loop") {
+        forgetStoredIn(statement.body, known);
+        result.push({ ...statement, body: this.block(statement.body, copyOf(known)) });
+      } else if (statement.kind === "piece") {
+        // Locals do not cross the border of a piece.
+        result.push({ ...statement, body: this.block(statement.body, new Map()) });
+        forgetStoredIn(statement.body, known);
+      } else {
+        const replaced = mapOwnExpressions(statement, (value) => replaceLoads(value, known));
+        if (replaced.kind === "store") this.#store(replaced, known, result);
+        else if (replaced.kind === "assign") {
+          forgetLocal(replaced.name, known);
+          result.push(replaced);
+        } else result.push(replaced);
+      }
+    }
+    return result;
+  }
+
+  #store(store: Store, known: Known, result: Statement[]): void {
+    const before = store.accumulate ? lookUp(store.buffer, store.offset, known) : undefined;
+    if (store.accumulate && before === undefined) {
+      known.delete(store.buffer);
+      result.push(store);
+      return;
+    }
+    const sum: Expression =
+      before === undefined
+        ? store.value
+        : { kind: "apply", operation: "add", operands: [before, store.value] };
+    // Single precision rounds what is stored; arithmetic goes on in double either way.
+    const value = this.#named(sum, store, result);
+    remember(store.buffer, store.offset, value, known);
+    result.push({ ...store, value, accumulate: false });
+  }
+
+  #named(value: Expression, store: Store, result: Statement[]): Expression {
+    if (value.kind === "local" || value.kind === "number") return value;
+    const buffer = this.#buffers.get(store.buffer);
+    const name = this.#names.claim(elementName(store.buffer, buffer, store.offset));
+    result.push({ kind: "let", name, value, mutable: false });
+    return { kind: "local", name };
+  }
+}
+
+function replaceLoads(expression: Expression, known: Known): Expression {
+  return mapExpression(expression, (part) =>
+    part.kind === "load" ? (lookUp(part.buffer, part.offset, known) ?? part) : part,
+  );
+}
+
+function movingPart({ terms }: Affine): string {
+  return affineKey({ constant: 0, terms });
+}
+
+function lookUp(buffer: string, offset: Affine, known: Known): Expression | undefined {
+  const entry = known.get(buffer);
+  return entry?.moving === movingPart(offset) ? entry.values.get(offset.constant) : undefined;
+}
+
+/** Offsets that differ by a constant are different places; nothing is known of others. */
+function remember(buffer: string, offset: Affine, value: Expression, known: Known): void {
+  const moving = movingPart(offset);
+  let entry = known.get(buffer);
+  if (entry?.moving !== moving) known.set(buffer, (entry = { moving, values: new Map<number, Expression>() }));
+  entry.values.set(offset.constant, value);
+}
+
+function forgetLocal(name: string, known: Known): void {
+  for (const { values } of known.values()) {
+    for (const [place, value] of values) if (value.kind === "local" && value.name === name) values.delete(place);
+  }
+}
+
+function forgetStoredIn(statements: readonly Statement[], known: Known): void {
+  if (known.size === 0) return;
+  visitAccesses(statements, ({ kind, buffer }) => {
+    if (kind !== "load") known.delete(buffer);
+  });
+  for (const statement of statements) {
+    if (statement.kind === "assign") forgetLocal(statement.name, known);
+    else if (statement.kind === "loop") forgetStoredIn(statement.body, known);
+  }
+}
+
+function copyOf(known: Known): Known {
+  return new Map([...known].map(([buffer, { moving, values }]) => [buffer, { moving, values: new Map(values) }]));
+}

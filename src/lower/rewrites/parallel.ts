@@ -1,0 +1,80 @@
+import { type Affine, type Statement, affineKey } from "../../program/index.ts";
+import { type Access, type Loop, visitAccesses, visitStatements } from "../traverse.ts";
+import { tripCount } from "./unroll.ts";
+
+/**
+ * Whether the iterations of a loop do not depend on each other: it changes no local from outside, and what it stores
+ * another iteration neither reads nor stores.
+ */
+export function isParallel(loop: Loop): boolean {
+  const own = new Set<string>();
+  let parallel = true;
+  visitStatements(loop.body, (statement) => {
+    if (statement.kind === "let") own.add(statement.name);
+    if (statement.kind === "piece" || statement.kind === "return") parallel = false;
+    if (statement.kind === "assign" && !own.has(statement.name)) parallel = false;
+  });
+  return parallel && iterationsAreDisjoint(loop, loop.body);
+}
+
+/**
+ * Whether each buffer that the statements store is divided among the iterations of the loop: every access to it is
+ * c·v + rest, with one c for all, and the rest stays within a stretch shorter than the c·step between two iterations.
+ */
+export function iterationsAreDisjoint(loop: Loop, statements: readonly Statement[]): boolean {
+  const extents = new Map<string, number>();
+  visitStatements(statements, (statement) => {
+    if (statement.kind !== "loop") return;
+    const last = (statement.step * ((tripCount(statement) ?? Infinity) - 1)) + firstOf(statement);
+    extents.set(statement.variable, Math.max(last, extents.get(statement.variable) ?? 0));
+  });
+  const accesses = new Map<string, Access[]>();
+  const stored = new Set<string>();
+  visitAccesses(statements, (access) => {
+    const known = accesses.get(access.buffer);
+    if (known === undefined) accesses.set(access.buffer, [access]);
+    else known.push(access);
+    if (access.kind !== "load") stored.add(access.buffer);
+  });
+  return [...stored].every((buffer) => isDivided(accesses.get(buffer) ?? [], loop, extents));
+}
+
+function isDivided(accesses: readonly Access[], loop: Loop, extents: ReadonlyMap<string, number>): boolean {
+  const parts = accesses.map(({ offset }) => divide(offset, loop.variable, extents));
+  const [first] = parts;
+  if (first === undefined) return true;
+  const same = parts.every(({ coefficient, outside }) => coefficient === first.coefficient && outside === first.outside);
+  const least = Math.min(...parts.map((part) => part.least));
+  const most = Math.max(...parts.map((part) => part.most));
+  return same && most - least < Math.abs(first.coefficient) * loop.step;
+}
+
+function firstOf({ from }: Loop): number {
+  return typeof from === "number" ? from : 0;
+}
+
+interface Divided {
+  readonly coefficient: number;
+  /** The part that neither the loop nor loops inside it move. */
+  readonly outside: string;
+  /** The least and the greatest of the rest. */
+  readonly least: number;
+  readonly most: number;
+}
+
+function divide(offset: Affine, variable: string, extents: ReadonlyMap<string, number>): Divided {
+  let coefficient = 0;
+  let [least, most] = [offset.constant, offset.constant];
+  const outside: Affine["terms"][number][] = [];
+  for (const term of offset.terms) {
+    if (term.atom.kind === "element") return { coefficient: 0, outside: "", least: -Infinity, most: Infinity };
+    const last = extents.get(term.atom.name);
+    if (term.atom.name === variable) coefficient = term.coefficient;
+    else if (last === undefined) outside.push(term);
+    else {
+      least += Math.min(0, term.coefficient * last);
+      most += Math.max(0, term.coefficient * last);
+    }
+  }
+  return { coefficient, outside: affineKey({ constant: 0, terms: outside }), least, most };
+}

@@ -1,0 +1,93 @@
+import type { Buffer, Statement } from "../program/index.ts";
+import type { Assembled } from "./assemble.ts";
+import { dropDeadLocals, dropDeadStores } from "./rewrites/dead.ts";
+import { forwardStores } from "./rewrites/forward.ts";
+import { inlineSingleUse } from "./rewrites/inline.ts";
+import { keepInLocals } from "./rewrites/keep.ts";
+import { shareSubexpressions } from "./rewrites/share.ts";
+import { shrinkScratch } from "./rewrites/shrink.ts";
+import { simplifyExpressions } from "./rewrites/simplify.ts";
+import { straightenAccumulators } from "./rewrites/straighten.ts";
+import { tileNests } from "./rewrites/tile.ts";
+import { tripCount, unrollLoops } from "./rewrites/unroll.ts";
+import { type Loop, visitAccesses } from "./traverse.ts";
+
+/** One named rewrite of a program; what it computes stays the same. */
+export interface Step {
+  readonly name: string;
+  readonly apply: (program: Assembled) => Assembled;
+}
+
+function statementStep(
+  name: string,
+  rewrite: (statements: readonly Statement[], program: Assembled) => readonly Statement[],
+): Step {
+  return { name, apply: (program) => ({ ...program, body: rewrite(program.body, program) }) };
+}
+
+const simplify = statementStep("simplify expressions", simplifyExpressions);
+const straighten = statementStep("straighten accumulators", (body, { names }) => straightenAccumulators(body, names));
+const forward = statementStep("forward stores", (body, { buffers, names }) => forwardStores(body, buffers, names));
+const dropStores = statementStep("drop dead stores", (body, { buffers }) => dropDeadStores(body, buffers));
+const share = statementStep("share subexpressions", (body, { buffers, names }) =>
+  shareSubexpressions(body, buffers, names),
+);
+const inline = statementStep("inline single uses", inlineSingleUse);
+const dropLocals = statementStep("drop dead locals", dropDeadLocals);
+
+const shrink: Step = {
+  name: "shrink scratch memory",
+  apply: (program) => {
+    const { buffers, statements } = shrinkScratch(
+      { buffers: program.buffers, statements: program.body },
+      program.batchVariable,
+    );
+    return { ...program, buffers, body: statements };
+  },
+};
+
+const keepAcrossBatch = statementStep("keep in locals across the batch", (body, { buffers, names, batchVariable }) =>
+  body.flatMap((statement) =>
+    statement.kind === "loop" && statement.variable === batchVariable
+      ? keepInLocals(statement, buffers, names)
+      : [statement],
+  ),
+);
+
+const dropBuffers: Step = {
+  name: "drop unused memory",
+  apply: (program) => {
+    const used = new Set<string>();
+    visitAccesses(program.body, ({ buffer }) => used.add(buffer));
+    const isNeeded = ({ name, role }: Buffer): boolean => used.has(name) || (role !== "scratch" && role !== "constant");
+    return { ...program, buffers: program.buffers.filter(isNeeded) };
+  },
+};
+
+/** Takes what is computed twice and what is computed for nothing out of a program. */
+const tidy: readonly Step[] = [simplify, straighten, forward, dropStores, share, inline, dropLocals, dropBuffers];
+
+/** Straight-line code inside one loop over the samples; memory becomes locals. */
+export const unrolledSteps: readonly Step[] = [
+  shrink,
+  statementStep("unroll loops", (body, { names }) => unrollLoops(body, isWorthUnrolling, names)),
+  simplify,
+  straighten,
+  forward,
+  dropStores,
+  keepAcrossBatch,
+  ...tidy,
+];
+
+function isWorthUnrolling(loop: Loop): boolean {
+  return (tripCount(loop) ?? Infinity) < 1e4;
+}
+
+export function runSteps(program: Assembled, steps: readonly Step[]): Assembled {
+  return steps.reduce((current, step) => step.apply(current), program);
+}
+
+const tile = statementStep("tile", (body, { names }) => tileNests(body, names));
+
+/** Loops over whole batches, contractions in tiles of accumulators. */
+export const tiledSteps: readonly Step[] = [tile, ...tidy];
