@@ -27,7 +27,7 @@ export function arrayType(slot: DataSlot, context: ModuleContext): string {
 /** Shape and valid values of an input, target or output. */
 export function describeData(slot: DataSlot): string {
   const kind = slot.element === "integer" ? "integer" : "number";
-  const size = slot.shape.length === 0 ? `One ${kind}` : `${slot.shape.join("×")} ${kind}s`;
+  const size = widthOf(slot) === 1 ? `One ${kind}` : `${slot.shape.join("×")} ${kind}s`;
   const range = slot.categories === undefined ? "" : ` from 0 to ${slot.categories - 1}`;
   return `${size}${range} a sample.`;
 }

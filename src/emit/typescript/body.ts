@@ -213,7 +213,7 @@ class BodyPrinter {
   #element(name: string, offset: Affine): string {
     const buffer = this.#buffer(name);
     const start = this.#start(buffer);
-    const index = printAffine({ ...offset, constant: offset.constant + start }, this.#places);
+    const index = printAffine(offset, this.#places, start);
     return `${this.#arrayOf(buffer)}[${index.text}]`;
   }
 

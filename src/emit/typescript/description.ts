@@ -1,15 +1,23 @@
 import type { ModuleProgram } from "../../program/index.ts";
 
+/** `name = formula` */
+export interface HeaderFormula {
+  readonly name: string;
+  readonly formula: string;
+}
+
 /** What the header of a generated module tells its reader. All text may be the user's own: the emitter escapes it. */
 export interface HeaderText {
   /** The command that writes this module again. */
   readonly regenerate: string;
-  /** A hash of `sourceText`, with its method: `sha256-…`. */
+  /** SHA-256 of `sourceText`, in hexadecimal digits. */
   readonly sourceHash: string;
   /** The network file, in full. */
   readonly sourceText: string;
-  /** `∂loss/∂W1` and its formula, in declaration order. */
-  readonly gradients: readonly { readonly name: string; readonly formula: string }[];
+  /** `∂L/∂W1` and its formula, in declaration order. */
+  readonly gradients: readonly HeaderFormula[];
+  /** The named parts of those formulas, each after those that it mentions. */
+  readonly definitions?: readonly HeaderFormula[];
   /** Scalar operations for one sample. */
   readonly operations: { readonly loss: number; readonly lossAndGradients: number; readonly ratio: number };
   /** What is chosen where the mathematics leaves a choice: `max′ at a tie goes to the second operand`. */

@@ -133,24 +133,38 @@ export function within(printed: Printed, level: number): string {
   return printed.precedence < level ? `(${printed.text})` : printed.text;
 }
 
-/** An element offset or loop-dependent integer: `8 + 4 * n + i`. */
-export function printAffine(affine: Affine, places: Places): Printed {
-  let text = affine.constant !== 0 || affine.terms.length === 0 ? String(affine.constant) : "";
-  for (const { coefficient, atom } of affine.terms) {
+/** A loop-dependent integer, or the index of an element of an array in which its tensor begins at `start`: `8 + 4 * n + i`. */
+export function printAffine(affine: Affine, places: Places, start = 0): Printed {
+  // Where the tensor begins comes first, an offset within it last: `8 + 4 * n`, `4 * n + 1`.
+  const terms = affine.terms.map(({ coefficient, atom }) => {
     const variable =
       atom.kind === "variable" ? places.local(atom.name).text : places.element(atom.buffer, atom.offset);
     const size = Math.abs(coefficient);
-    const product = size === 1 ? variable : `${size} * ${variable}`;
-    if (text === "") text = coefficient < 0 ? `-${product}` : product;
-    else text += coefficient < 0 ? ` - ${product}` : ` + ${product}`;
-  }
-  const level = / [-+] /.test(text)
-    ? precedence.additive
-    : / \* /.test(text)
-      ? precedence.multiplicative
-      : null;
-  const sign = text.startsWith("-") ? precedence.unary : precedence.primary;
-  return { text, precedence: level ?? sign, boolean: false };
+    return {
+      isNegative: coefficient < 0,
+      text: size === 1 ? variable : `${size} * ${variable}`,
+      isProduct: size !== 1,
+    };
+  });
+  const constant = affine.constant + start;
+  const number = { isNegative: constant < 0, text: String(Math.abs(constant)), isProduct: false };
+  const numbers = constant === 0 && terms.length > 0 ? [] : [number];
+  const parts = start > 0 ? [...numbers, ...terms] : [...terms, ...numbers];
+  const text = parts.map((part, i) => sign(part.isNegative, i === 0) + part.text).join("");
+  const [only] = parts;
+  if (parts.length > 1 || only === undefined)
+    return { text, precedence: precedence.additive, boolean: false };
+  const level = only.isProduct
+    ? precedence.multiplicative
+    : only.isNegative
+      ? precedence.unary
+      : precedence.primary;
+  return { text, precedence: level, boolean: false };
+}
+
+function sign(isNegative: boolean, isFirst: boolean): string {
+  if (isFirst) return isNegative ? "-" : "";
+  return isNegative ? " - " : " + ";
 }
 
 function meaning(places: Places): ExpressionMeaning<Printed> {

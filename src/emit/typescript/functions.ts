@@ -1,6 +1,14 @@
 import { invariant } from "../../diagnostics/index.ts";
 import type { Program } from "../../program/index.ts";
-import { type Argument, countArgument, dataArguments, lengthCheck, lengthFor, widthOf } from "./arguments.ts";
+import {
+  type Argument,
+  countArgument,
+  dataArguments,
+  describeData,
+  lengthCheck,
+  lengthFor,
+  widthOf,
+} from "./arguments.ts";
 import { printProgram } from "./body.ts";
 import type { ModuleContext } from "./context.ts";
 import { Lines } from "./layout.ts";
@@ -130,9 +138,8 @@ function printPredict(program: Program, context: ModuleContext): readonly Lines[
     },
   ];
   const lines = new Lines();
-  const shape = output.shape.length === 0 ? "a number" : `${output.shape.join("×")} numbers`;
   documentFunction(
-    `\`${commentText(output.name)}\` of each of \`count\` samples: ${shape} a sample.`,
+    `\`${commentText(output.name)}\` of each of \`count\` samples. ${describeData(output)}`,
     args,
     "`output`.",
     lines,

@@ -27,7 +27,8 @@ export async function emitModule(description: ModuleDescription): Promise<string
     ...printTraining(context),
     ...printSaving(context),
     ...printChecks(context),
-    ...printTemplates(context, exportedTemplates),
   ];
-  return format(sections);
+  // Last, when it is known what the rest calls. The templates are formatted where they are written.
+  const templates = printTemplates(context, exportedTemplates);
+  return [await format(sections), ...templates.map((template) => `${template.toString()}\n`)].join("\n");
 }

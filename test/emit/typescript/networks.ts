@@ -86,12 +86,12 @@ export function program(name: string, buffers: readonly Buffer[], body: readonly
 
 const header: HeaderText = {
   regenerate: "nabla generate line.nabla",
-  sourceHash: "sha256-0123456789abcdef",
+  sourceHash: "0123456789abcdef",
   sourceText:
     "x = input()\nt = target()\nw = parameter()\nb = parameter()\ny = w*x + b\nloss = batchSum((y - t)^2) / 2\n",
   gradients: [
-    { name: "∂loss/∂w", formula: "Σ (w x + b − t) x" },
-    { name: "∂loss/∂b", formula: "Σ (w x + b − t)" },
+    { name: "∂L/∂w", formula: "Σ (w x + b − t) x" },
+    { name: "∂L/∂b", formula: "Σ (w x + b − t)" },
   ],
   operations: { loss: 5, lossAndGradients: 9, ratio: 1.8 },
   conventions: ["relu′(0) = 0"],
