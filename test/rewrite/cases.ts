@@ -181,6 +181,16 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       ];
     },
   ],
+  "common share of the batch": [
+    (d) => {
+      const share = (count: number): Node => d.fill(d.f("divide", d.c(count), d.build.batchSize()), 2);
+      return [
+        d.f("add", d.f("multiply", share(2), d.x(2)), d.f("multiply", d.x(2), share(3))),
+        d.f("subtract", share(2), d.f("multiply", share(6), d.x(2))),
+        d.f("subtract", d.f("multiply", share(6), d.x(2)), share(3)),
+      ];
+    },
+  ],
   "common divisor": [
     (d) => {
       const divisor = d.x(3);
@@ -530,5 +540,6 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       return d.f("exp", d.f("subtract", x, spread(d, total, [2, 3], 0)));
     },
   ],
+  "gradient no longer stopped": [(d) => d.f("stopGradient", d.x(3))],
   expansion: [(d) => [d.reduce("logSumExp", d.x(2, 3), 1), d.f("softplus", d.x(3)), d.power(d.x(3), 3)]],
 };

@@ -63,7 +63,7 @@ describe("the rewriting engine", () => {
       rewrite(d.graph, [loss, ...gradients.values()], counted, "test");
       return visits;
     };
-    expect(visitsOf(2000) / visitsOf(1000)).toBeLessThan(2.2);
+    expect(visitsOf(600) / visitsOf(300)).toBeLessThan(2.2);
   });
 
   it("maps any old node, also one that the roots do not need", () => {
@@ -183,6 +183,11 @@ describe("finite rules", () => {
     const finite = Object.values(ruleThemes)
       .flat()
       .filter((rule) => rule.holds === "finite");
-    expect(finite.map((rule) => rule.name)).toEqual(["zero times", "zero over", "self minus self"]);
+    expect(finite.map((rule) => rule.name).sort()).toEqual([
+      "same divided and multiplied",
+      "self minus self",
+      "zero over",
+      "zero times",
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import type { Builder } from "../../operations/index.ts";
 import {
   constantOf,
   factorsOf,
+  isBatchScale,
   isConstant,
   isOrdinary,
   scaledOf,
@@ -173,9 +174,9 @@ export const arithmeticRules = [
   }),
   rule({
     name: "same divided and multiplied",
-    holds: "real",
+    holds: "finite", // b may be 0
     operations: ["multiply"],
-    statement: "(a/b)·b = a",
+    statement: "(a/b)·b = a (b ≠ 0)",
     apply: (node) => {
       for (const [quotient, b] of factorsOf(node)) {
         if (quotient.operation === "divide" && operand(quotient, 1) === b) return operand(quotient, 0);
@@ -278,6 +279,29 @@ export const arithmeticRules = [
     },
   }),
   rule({
+    name: "common share of the batch",
+    holds: "real",
+    operations: ["add", "subtract"],
+    statement: "(c₁/N)·a ± (c₂/N)·b = (c₁/N)·(a ± (c₂/c₁)·b), so that 1/N moves on outwards",
+    derivativeOnly: true,
+    apply: (node, { build }) => {
+      const [left, right] = operands(node).map((side) => shareOf(build, side));
+      if (
+        left === undefined ||
+        right === undefined ||
+        (left.rest === undefined && right.rest === undefined)
+      ) {
+        return undefined;
+      }
+      const ratio = right.count / left.count;
+      if (!isOrdinary(ratio)) return undefined;
+      const one = build.constantLike(1, node);
+      const second = times(build, ratio, right.rest ?? one);
+      const sum = build.apply(node.operation, [left.rest ?? one, second], {});
+      return build.multiply(spread(build, left.scale, node.type.shape), sum);
+    },
+  }),
+  rule({
     name: "common divisor",
     holds: "real",
     operations: ["add", "subtract"],
@@ -346,6 +370,18 @@ export const arithmeticRules = [
     apply: (node) => (operand(node, 0) === operand(node, 1) ? operand(node, 0) : undefined),
   }),
 ];
+
+/** node = scale · rest with scale = count/N; without a rest where the node is the scale alone. */
+function shareOf(
+  build: Builder,
+  node: Node,
+): { readonly scale: Node; readonly count: number; readonly rest: Node | undefined } | undefined {
+  const alone = splatOf(build, node);
+  const scaled = alone === undefined ? scaledOf(build, node) : { scale: alone, rest: undefined };
+  if (scaled === undefined || !isBatchScale(scaled.scale)) return undefined;
+  const count = constantOf(operand(scaled.scale, 0));
+  return count === undefined ? undefined : { ...scaled, count };
+}
 
 /** node = constant · rest, with the constant 1 at worst. */
 function linearOf(node: Node): { readonly constant: number; readonly rest: Node } {

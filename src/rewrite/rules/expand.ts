@@ -60,6 +60,13 @@ export const expandRules = [
     },
   }),
   rule({
+    name: "gradient no longer stopped",
+    holds: "ieee",
+    operations: ["stopGradient"],
+    statement: "stopGradient(x) = x, once everything is differentiated",
+    apply: (node) => operand(node, 0),
+  }),
+  rule({
     name: "expansion",
     holds: "real",
     operations: expandable,
