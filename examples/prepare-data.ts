@@ -46,9 +46,9 @@ function iris(): string {
   return csv(["sepalLength", "sepalWidth", "petalLength", "petalWidth", "species"], getDataset());
 }
 
-function vega<Row>(name: string): readonly Row[] {
+function vega(name: string): unknown {
   const root = dirname(dirname(require.resolve("vega-datasets"))); // the package exports its program, not its files
-  return JSON.parse(readFileSync(join(root, "data", `${name}.json`), "utf8")) as readonly Row[];
+  return JSON.parse(readFileSync(join(root, "data", `${name}.json`), "utf8"));
 }
 
 interface Penguin {
@@ -61,7 +61,7 @@ interface Penguin {
 
 /** The Palmer penguins whose sex is known (Gorman, Williams, Fraser 2014; data by A. Horst). */
 function penguins(): string {
-  const rows = vega<Penguin>("penguins").flatMap((each): Cell[][] => {
+  const rows = (vega("penguins") as readonly Penguin[]).flatMap((each): Cell[][] => {
     const sizes = [
       each["Beak Length (mm)"],
       each["Beak Depth (mm)"],
@@ -88,7 +88,7 @@ interface Car {
 
 /** Cars of 1970–1982 whose mileage and power are known (ASA Data Exposition 1983). */
 function cars(): string {
-  const rows = vega<Car>("cars").flatMap((each): Cell[][] => {
+  const rows = (vega("cars") as readonly Car[]).flatMap((each): Cell[][] => {
     if (each.Horsepower === null || each.Miles_per_Gallon === null) return [];
     return [
       [

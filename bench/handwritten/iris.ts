@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- the loops keep every index in range */
 /*
  * 4-16-3: h = relu(W1 x + b1), logits = W2 h + b2, softmax cross-entropy, Adam. Constant sizes, memory made once, the
  * four inputs held in locals, gradients of both layers in one sweep over the hidden units.
@@ -17,15 +18,20 @@ const b2 = W2 + classes * hidden;
 const parameterCount = b2 + classes;
 
 const gradients = new Float64Array(parameterCount);
-const m = new Float64Array(parameterCount);
-const v = new Float64Array(parameterCount);
 const h = new Float64Array(hidden);
 const logits = new Float64Array(classes);
-let steps = 0;
+
+/* The state: the number of steps taken, then Adam's m, then its v. */
+const m = 1;
+const v = 1 + parameterCount;
+
+export function initialState(): Float64Array {
+  return new Float64Array(v + parameterCount);
+}
 
 export function trainStep(
   parameters: Float64Array,
-  _state: Float64Array,
+  state: Float64Array,
   x: Float64Array,
   t: Int32Array,
   count: number,
@@ -91,21 +97,22 @@ export function trainStep(
       gradients[row + 3]! += da * x3;
     }
   }
-  adam(parameters, 1 / count);
+  adam(parameters, state, 1 / count);
   return loss / count;
 }
 
 /** Kingma and Ba 2015, algorithm 1, with the bias corrections taken out of the loop. */
-function adam(parameters: Float64Array, scale: number): void {
-  steps++;
+function adam(parameters: Float64Array, state: Float64Array, scale: number): void {
+  const steps = state[0]! + 1;
+  state[0] = steps;
   const correction1 = 1 / (1 - beta1 ** steps);
   const correction2 = 1 / (1 - beta2 ** steps);
   for (let k = 0; k < parameterCount; k++) {
     const g = gradients[k]! * scale;
-    const mk = beta1 * m[k]! + (1 - beta1) * g;
-    const vk = beta2 * v[k]! + (1 - beta2) * g * g;
-    m[k] = mk;
-    v[k] = vk;
+    const mk = beta1 * state[m + k]! + (1 - beta1) * g;
+    const vk = beta2 * state[v + k]! + (1 - beta2) * g * g;
+    state[m + k] = mk;
+    state[v + k] = vk;
     parameters[k]! -= (learningRate * (mk * correction1)) / (Math.sqrt(vk * correction2) + epsilon);
   }
 }

@@ -1,8 +1,13 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- the loops keep every index in range */
 /*
  * ŷ = w1·x + w2, loss = ½ Σ (t − ŷ)², plain gradient descent. What one writes by hand for two weights: the sums in
  * locals, one pass over the samples.
  */
 const learningRate = 0.004;
+
+export function initialState(): Float64Array {
+  return new Float64Array(0);
+}
 
 export function trainStep(
   parameters: Float64Array,
@@ -11,7 +16,7 @@ export function trainStep(
   t: Float64Array,
   count: number,
 ): number {
-  const w1 = parameters[0]!; // in range by construction, as every index in this folder
+  const w1 = parameters[0]!;
   const w2 = parameters[1]!;
   let loss = 0;
   let dw1 = 0;

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- the loops keep every index in range */
 /*
  * 784-128-10: h = relu(W1 x + b1), logits = W2 h + b2, softmax cross-entropy, plain gradient descent, tuned by hand.
  * The two large products are blocked in registers: forward, two samples by four hidden units (eight accumulators a
@@ -17,6 +18,10 @@ const b2 = W2 + classes * hidden;
 const h = new Float64Array(batch * hidden);
 const dh = new Float64Array(batch * hidden);
 const dLogits = new Float64Array(batch * classes);
+
+export function initialState(): Float64Array {
+  return new Float64Array(0);
+}
 
 export function trainStep(
   parameters: Float64Array,

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- the loops keep every index in range */
 /*
  * 2-4-1: h = tanh(W1 x + b1), y = sigmoid(W2 h + b2), binary cross-entropy (from the logit, for its stability), plain
  * gradient descent. Constant sizes, memory made once, one pass a sample, the output's gradient fused with the hidden
@@ -14,6 +15,10 @@ const b2 = W2 + hidden;
 
 const gradients = new Float64Array(b2 + 1);
 const h = new Float64Array(hidden);
+
+export function initialState(): Float64Array {
+  return new Float64Array(0);
+}
 
 export function trainStep(
   parameters: Float64Array,
