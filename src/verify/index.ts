@@ -4,3 +4,4 @@ export { type Dual, dualGradient, pushDual } from "./dual.ts";
 export { type Difference, differenceAlong } from "./differences.ts";
 export { type Check, type Judge, judges } from "./compare.ts";
 export { type Verification, verifyModule, type VerifyOptions } from "./judge.ts";
+export { loadModule } from "./load-module.ts";
