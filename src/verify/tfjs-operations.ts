@@ -149,16 +149,13 @@ const translations: { readonly [K in OperationName]: Translation<K> } = {
   concatenate: (context) =>
     context.tf.concat([...repeat(context)], context.node.attributes.axis + context.lead),
 
-  gather: ({ tf, node, operands: [table, indices] }) => {
-    invariant(table && indices, "gather has two operands");
-    if (node.inputs[0]?.type.batched === true)
-      throw new Untranslatable("a gather from a table that varies over the batch");
-    const rows = node.type.batched ? table.squeeze([0]) : table;
-    const found = tf.gather(rows, indices.flatten().toInt());
-    return found.reshape([...(node.type.batched ? indices.shape.slice(0, 1) : []), ...node.type.shape]);
+  gather: (context) => {
+    const [table, indices] = repeat(context);
+    return place(context, indices, table, false);
   },
-  scatterAdd: () => {
-    throw new Untranslatable("scatterAdd");
+  scatterAdd: (context) => {
+    const [indices, added] = repeat(context);
+    return place(context, indices, added, true);
   },
   einsum: (context) => contract(context),
   reduce: ({ tf, node, operands, lead }) => {
@@ -169,6 +166,27 @@ const translations: { readonly [K in OperationName]: Translation<K> } = {
   batchReduce: ({ tf, node, operands }) =>
     node.attributes.kind === "sum" ? tf.sum(only(operands), 0) : tf.mean(only(operands), 0),
 };
+
+/**
+ * Rows chosen or added to by indices, as a product with their one-hot matrix: gather has a gradient in TensorFlow.js, but
+ * not where every sample has its own table.
+ */
+function place(
+  { tf, node, batchSize, lead }: Context<"gather" | "scatterAdd">,
+  indices: Tensor | undefined,
+  rows: Tensor | undefined,
+  transposed: boolean,
+): Tensor {
+  invariant(indices && rows, "the operation has two operands");
+  const samples = lead === 1 ? batchSize : 1;
+  const extent = at((transposed ? node : node.inputs[0])?.type.shape ?? [], 0);
+  const places = tf.oneHot(indices.toInt().flatten(), extent).toFloat();
+  const matrix = places.reshape([samples, places.size / extent / samples, extent]);
+  const count = transposed ? at(matrix.shape, 1) : extent;
+  const table = rows.reshape([samples, count, rows.size / count / samples]);
+  const product = tf.matMul(matrix, table, transposed);
+  return product.reshape([...(lead === 1 ? [batchSize] : []), ...node.type.shape]);
+}
 
 /** As one batched matrix product: the letters common to all three, those of the left, of the right, and the summed. */
 function contract(context: Context<"einsum">): Tensor {
