@@ -1,6 +1,6 @@
 import { invariant } from "../diagnostics/index.ts";
 import type { Node, NodeOf, OperationName } from "../graph/index.ts";
-import { parseSpecification, summedLetters } from "../operations/index.ts";
+import { parseSpecification, precedence, summedLetters } from "../operations/index.ts";
 import {
   addAffine,
   type Affine,
@@ -49,8 +49,8 @@ type Special = {
   ) => Formula;
 };
 
-const letterPool = ["i", "j", "k", "l", "p", "r", "s", "u", "v", "m"];
-const samplePool = ["n", "m", "q"];
+const letterPool = ["i", "j", "k", "l", "p", "r", "u", "v", "s", "m"];
+const samplePool = ["n", "m", "s"];
 
 /**
  * Writes elements of nodes in index notation: `Σⱼ W[i,j] x[n,j]`. n is the sample; indices count from 1.
@@ -154,13 +154,7 @@ export class ElementWriter {
     const [wanted] = at;
     invariant(wanted !== undefined, "a place has an index");
     const found = this.index(this.dataIndex(indices, place, scope));
-    return bracket({
-      kind: "infix",
-      operator: named("=", "="),
-      precedence: 3,
-      left: found,
-      right: this.index(wanted),
-    });
+    return bracket(equal(found, this.index(wanted)));
   }
 
   /** An affine index as a formula, counted from 1. Labels and ids keep their own values. */
@@ -266,20 +260,10 @@ const specials: Special = {
   slice: view,
   reshape: view,
   pad: (writer, node, at, scope) => {
-    const { shape, starts, steps } = node.attributes;
-    if (steps.some((step) => Math.abs(step) !== 1))
-      return writer.ofWhole(named("pad"), node, shape, at, scope);
-    const operand = operandOf(node);
-    const inner = at.map((index, axis) =>
-      scaleAffine(shiftAffine(index, -(starts[axis] ?? 0)), steps[axis] ?? 1),
-    );
-    const conditions = at.flatMap((index, axis) => {
-      const size = operand.type.shape[axis] ?? 1;
-      if (size === shape[axis]) return [];
-      const [a, b] = [starts[axis] ?? 0, (starts[axis] ?? 0) + (size - 1) * (steps[axis] ?? 1)];
-      return [within(writer.index(index), Math.min(a, b) + 1, Math.max(a, b) + 1)];
-    });
-    return product("space", ...conditions, writer.mention(operand, inner, scope));
+    const { steps } = node.attributes;
+    return steps.every((step) => Math.abs(step) === 1)
+      ? shifted(writer, node, at, scope)
+      : placed(writer, node, at, scope);
   },
   concatenate: (writer, node, at, scope) => {
     const { axis } = node.attributes;
@@ -368,19 +352,58 @@ const specials: Special = {
   },
 };
 
-/** `[2 ≤ i ≤ 4]`; empty where it always holds. */
+/** Without gaps: `[2 ≤ i ≤ 4] x[i − 1]`. */
+function shifted(writer: ElementWriter, node: NodeOf<"pad">, at: Indices, scope: Scope): Formula {
+  const { shape, starts, steps } = node.attributes;
+  const operand = operandOf(node);
+  const inner = at.map((index, axis) =>
+    scaleAffine(shiftAffine(index, -(starts[axis] ?? 0)), steps[axis] ?? 1),
+  );
+  const conditions = at.flatMap((index, axis) => {
+    const size = operand.type.shape[axis] ?? 1;
+    if (size === shape[axis]) return [];
+    const [a, b] = [starts[axis] ?? 0, (starts[axis] ?? 0) + (size - 1) * (steps[axis] ?? 1)];
+    return [within(writer.index(index), Math.min(a, b) + 1, Math.max(a, b) + 1)];
+  });
+  return product("space", ...conditions, writer.mention(operand, inner, scope));
+}
+
+/** With gaps: `Σⱼ [i = 2 j − 1] x[j]`. */
+function placed(writer: ElementWriter, node: NodeOf<"pad">, at: Indices, scope: Scope): Formula {
+  const { starts, steps } = node.attributes;
+  const operand = operandOf(node);
+  return writer.summed(operand.type.shape, scope, (over, inner) => {
+    const conditions = at.map((index, axis) => {
+      const place = shiftAffine(
+        scaleAffine(over[axis] ?? affineConstant(0), steps[axis] ?? 1),
+        starts[axis] ?? 0,
+      );
+      return bracket(equal(writer.index(index), writer.index(place)));
+    });
+    return product("space", ...conditions, writer.mention(operand, over, inner));
+  });
+}
+
+function equal(left: Formula, right: Formula): Formula {
+  return { kind: "infix", operator: { text: "=", tex: "=" }, precedence: precedence.comparison, left, right };
+}
+
+/** `[2 ≤ i ≤ 4]` */
 function within(index: Formula, from: number, to: number): Formula {
-  const lessEqual = { text: "≤", tex: "\\le" };
+  if (from === to) return bracket(equal(index, number(from)));
+  const operator = { text: "≤", tex: "\\le" };
   const lower: Formula = {
     kind: "infix",
-    operator: lessEqual,
-    precedence: 3,
+    operator,
+    precedence: precedence.comparison,
     left: number(from),
     right: index,
   };
-  return bracket(
-    from === to
-      ? { kind: "infix", operator: { text: "=", tex: "=" }, precedence: 3, left: index, right: number(from) }
-      : { kind: "infix", operator: lessEqual, precedence: 3, left: lower, right: number(to) },
-  );
+  return bracket({
+    kind: "infix",
+    operator,
+    precedence: precedence.comparison,
+    left: lower,
+    right: number(to),
+  });
 }

@@ -33,7 +33,7 @@ const forms: { readonly [K in OperationName]?: Write } = {
   multiply: ([a = none, b = none], join) => product(join, a, b),
   divide: binary(fraction),
   power: binary(power),
-  abs: unary((a) => fence({ text: "|", tex: "\\left|" }, { text: "|", tex: "\\right|" }, [a])),
+  abs: unary(absolute),
   floor: unary((a) => fence({ text: "⌊", tex: "\\lfloor " }, { text: "⌋", tex: " \\rfloor" }, [a])),
   ceil: unary((a) => fence({ text: "⌈", tex: "\\lceil " }, { text: "⌉", tex: " \\rceil" }, [a])),
   sqrt: unary((body) => ({ kind: "root", body })),
@@ -77,6 +77,13 @@ export function operationFormula(node: Node, operands: readonly Formula[], join:
 }
 
 const prettyOperators: Readonly<Record<string, string>> = { "<=": "≤", ">=": "≥", "!=": "≠", "==": "=" };
+
+/** |a|, but abs(…) around another |…|, which would be ambiguous. */
+function absolute(a: Formula): Formula {
+  const bar = { text: "|", tex: "\\left|" };
+  if (JSON.stringify(a).includes(JSON.stringify(bar.text))) return call(named("abs"), [a]);
+  return fence(bar, { text: "|", tex: "\\right|" }, [a]);
+}
 
 const opposites: Readonly<Record<string, { readonly text: string; readonly tex: string }>> = {
   "<": { text: "≥", tex: "\\ge" },

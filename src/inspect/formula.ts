@@ -187,7 +187,7 @@ function powerParts(formula: Formula): readonly [Formula, number] {
 }
 
 export function sameFormula(a: Formula, b: Formula): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+  return a === b || (a.kind === b.kind && JSON.stringify(a) === JSON.stringify(b));
 }
 
 /** a / b: numbers and batch sizes go into the coefficient. */

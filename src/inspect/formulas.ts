@@ -95,8 +95,11 @@ function nameParts({ network, loss, gradients, names }: DerivedNetwork): Naming 
 
   const lines = new Map<Node, Glyph>();
   if (operandsOf(loss).length > 0) lines.set(loss, lossGlyph);
+  // What the loss itself reads is no derivative to a reader, even if it happens to be one: L = w Σ x.
+  const forward = reachedBy([loss]);
   for (const { parameter, node } of gradients) {
-    const nameable = operandsOf(node).length > 0 && !isStatement(node) && !lines.has(node);
+    const nameable =
+      operandsOf(node).length > 0 && !isStatement(node) && !lines.has(node) && !forward.has(node);
     if (nameable) lines.set(node, gradientGlyph(lossGlyph, parameter.name));
   }
   const roots = [loss, ...gradients.map(({ node }) => node)];

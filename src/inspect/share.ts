@@ -147,7 +147,6 @@ function ownWidth(node: Node): number {
 
 /** Where index notation has no formula for an element, it indexes a whole value, which must have a name. */
 export function needsNamedOperands(node: Node): boolean {
-  if (node.operation === "pad") return node.attributes.steps.some((step) => Math.abs(step) !== 1);
   if (node.operation !== "reshape") return false;
   const [operand] = node.inputs;
   invariant(operand !== undefined, "a reshape has an operand");

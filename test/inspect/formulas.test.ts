@@ -157,7 +157,7 @@ describe("formulas of large graphs", () => {
       const y = s.apply("tanh", s.build.multiply(w, x));
       x = shared ? s.build.add(s.build.multiply(x, y), x) : y;
     }
-    return s.derive(s.mean(x));
+    return s.derive(s.mean(x), true);
   }
 
   function lengthOf(sheet: FormulaSheet): number {

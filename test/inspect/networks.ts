@@ -95,11 +95,12 @@ export class Sketch {
     );
   }
 
-  /** Stabilised, differentiated, simplified and named, as the compiler does it. */
-  derive(loss: Node): DerivedNetwork {
+  /** Stabilised, differentiated, simplified and named, as the compiler does it; `plainly` without the rewrites. */
+  derive(loss: Node, plainly = false): DerivedNetwork {
     const { graph } = this.build;
     const trace: RewriteStep[] = [];
-    const stable = stabilise(graph, [loss, ...this.statements.map(({ node }) => node)]);
+    const unchanged = { trace: [], replace: (node: Node): Node => node };
+    const stable = plainly ? unchanged : stabilise(graph, [loss, ...this.statements.map(({ node }) => node)]);
     trace.push(...stable.trace);
     const stableLoss = stable.replace(loss);
     const reverse = differentiate(
@@ -117,7 +118,7 @@ export class Sketch {
       ...this.statements.map(({ node }) => stable.replace(node)),
       ...this.parameters.map(gradientOf),
     ];
-    const simple = simplify(graph, roots);
+    const simple = plainly ? unchanged : simplify(graph, roots);
     trace.push(...simple.trace);
     const current = (node: Node): Node => simple.replace(stable.replace(node));
     const gradients = this.parameters.map((parameter) => ({
