@@ -8,12 +8,13 @@ import {
   type Network,
   type Node,
   type ParameterUpdate,
+  reachableFrom,
   type RewriteStep,
 } from "./graph/index.ts";
 import { formulas } from "./inspect/index.ts";
 import { createOptimizer, readNetwork } from "./language/index.ts";
 import { lowerModule } from "./lower/index.ts";
-import { conventionsOf } from "./operations/index.ts";
+import { operationTable } from "./operations/index.ts";
 import { countProgram, type ModuleProgram, type Precision, type ScheduleName } from "./program/index.ts";
 import { expandForLowering, simplify, stabilise } from "./rewrite/index.ts";
 
@@ -73,18 +74,17 @@ export async function compile(source: Source, options: CompileOptions = {}): Pro
     schedule: options.schedule ?? "auto",
   });
   const costs = countCosts(module);
+  const sheet = formulas(derived);
   const code = await emitModule({
     module,
     header: {
       regenerate: options.regenerate ?? `nabla generate ${source.name}`,
       sourceHash: await sha256(source.text),
       sourceText: source.text,
-      gradients: formulas(derived).gradients.map(({ parameter, matrix }) => ({
-        name: parameter,
-        formula: matrix,
-      })),
+      gradients: sheet.gradients.map(({ name, matrix }) => ({ name, formula: matrix })),
+      definitions: sheet.definitions.map(({ name, matrix }) => ({ name, formula: matrix })),
       operations: costs,
-      conventions: conventionsOf([derived.loss, ...derived.gradients.map(({ node }) => node)]),
+      conventions: conventionsOf(derived),
     },
   });
   return { network, derived, module, costs, code, warnings: network.warnings };
@@ -197,4 +197,11 @@ function moduleName(sourceName: string): string {
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What the derivatives of this network are declared to be where there are none, each said once. */
+function conventionsOf({ network, gradients }: DerivedNetwork): readonly string[] {
+  const nodes = reachableFrom([network.loss, ...gradients.map(({ node }) => node)]);
+  const sentences = nodes.map((node) => operationTable[node.operation].convention);
+  return [...new Set(sentences.filter((sentence) => sentence !== undefined))];
 }

@@ -5,4 +5,13 @@ export { differentiate, pushForward } from "./calculus/index.ts";
 export { formulas, inspectNetwork } from "./inspect/index.ts";
 export { verifyModule } from "./verify/index.ts";
 export type * from "./graph/index.ts";
-export type * from "./program/index.ts";
+export type {
+  DataSlot,
+  InitialValue,
+  ModuleProgram,
+  ParameterSlot,
+  Precision,
+  Program,
+  ScheduleName,
+  StateSlot,
+} from "./program/index.ts";
