@@ -70,7 +70,8 @@ export function scaledOf(build: Builder, node: Node): Scaled | undefined {
   ] as const) {
     const scale = splatOf(build, factor);
     if (scale === undefined || constantOf(rest) !== undefined) continue;
-    if (constantOf(scale) !== undefined || rest.type.batched || isBatchScale(scale)) return { scale, rest };
+    const belongsToBatch = isBatchScale(scale) || scale.operation === "batchSize";
+    if (constantOf(scale) !== undefined || rest.type.batched || belongsToBatch) return { scale, rest };
   }
   return undefined;
 }

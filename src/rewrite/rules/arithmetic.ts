@@ -122,7 +122,10 @@ export const arithmeticRules = [
     apply: (node, { build }) => {
       const outer = scaledOf(build, node);
       const inner = outer && scaledOf(build, outer.rest);
-      if (outer === undefined || inner === undefined || outer.rest === inner.rest) return undefined;
+      if (outer === undefined || inner === undefined) return undefined;
+      const cancels = [outer.scale, inner.scale].some((scale) => isBatchScale(scale));
+      // Where the rest is one number too, no factor is the scale of the others, unless 1/N meets N.
+      if (splatOf(build, inner.rest) !== undefined && !cancels) return undefined;
       const scalar = build.multiply(outer.scale, inner.scale);
       return build.multiply(spread(build, scalar, node.type.shape), inner.rest);
     },
