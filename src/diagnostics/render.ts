@@ -48,7 +48,7 @@ export function positionOf({ source, start }: SourceSpan): {
   readonly column: number;
 } {
   const before = source.text.slice(0, start).split(/\r\n|\n|\r/);
-  return { line: before.length, column: [...(before.at(-1) ?? "")].length + 1 };
+  return { line: before.length, column: Array.from(before.at(-1) ?? "").length + 1 };
 }
 
 function placeOf(span: SourceSpan): string {
@@ -140,6 +140,6 @@ function firstCells(text: string, most: number): Cells {
 }
 
 function lastCells(text: string, most: number): Cells {
-  const reversed = firstCells([...text].reverse().join(""), most);
-  return { text: `…${[...reversed.text].reverse().join("")}`, width: reversed.width + 1 };
+  const reversed = firstCells(Array.from(text).reverse().join(""), most);
+  return { text: `…${Array.from(reversed.text).reverse().join("")}`, width: reversed.width + 1 };
 }

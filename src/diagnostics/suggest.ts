@@ -1,7 +1,8 @@
 /** The candidate that `name` is most likely a slip of the fingers for. */
 export function suggest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.floor(Math.max(name.length, 3) / 3) + 0.5;
+  // Among names of one or two letters every name is close to every other.
+  let least = Math.floor(name.length / 3) + 0.5;
   for (const candidate of candidates) {
     if (candidate.toLowerCase() === name.toLowerCase() && candidate !== name) return candidate;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());

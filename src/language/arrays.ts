@@ -1,7 +1,7 @@
-import { type Node, formatShape, sameShape } from "../graph/index.ts";
+import { type Node, sameShape } from "../graph/index.ts";
 import type { Argument } from "./builtins/builtin.ts";
-import { type NumericValue, type Place, isNumeric, isOrHas, numeric, realNode, shapeOf } from "./tensors.ts";
-import { type ArrayValue, type NumberValue, type Value, kindNames, tensor } from "./value.ts";
+import { type NumericValue, type Place, isOrHas, numeric, realNode, shapeOf } from "./tensors.ts";
+import { type ArrayValue, type NumberValue, type Value, sayKind, tensor } from "./value.ts";
 
 /** Longest `a:b`. */
 const longestRange = 1_000_000;
@@ -77,10 +77,4 @@ export function knownNumber(place: Place, argument: Argument | undefined): numbe
     undefined,
     argument?.expression.span,
   );
-}
-
-function sayKind(value: Value): string {
-  return isNumeric(value) && value.kind === "array"
-    ? `an array of ${formatShape(value.shape)}`
-    : kindNames[value.kind];
 }

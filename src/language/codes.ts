@@ -15,7 +15,6 @@ export const diagnosticCodes = [
   "empty-file",
   "reserved-name",
   "shadowed-builtin",
-  "shadowed-name",
   "repeated-definition",
   "used-before-definition",
   "cyclic-definition",

@@ -37,6 +37,14 @@ export function convertStatement(
   const converter = new Converter(source, statement, report);
   const expression = converter.convert(parseTokens(source, statement)).expression;
   if (expression.kind === "binding" || expression.kind === "function") return expression;
+  if (expression.kind === "range" && expression.start.kind === "name") {
+    throw new Problem(
+      "not-a-definition",
+      expression.span,
+      `This is a range from ${expression.start.name}; it declares nothing.`,
+      `write ${expression.start.name} = parameter([3, 4]) to declare a parameter with a shape`,
+    );
+  }
   throw new Problem(
     "not-a-definition",
     expression.span,
@@ -85,8 +93,33 @@ class Converter {
   /** The token that a leaf of mathjs's tree stands for. */
   leaf(leaf: unknown): { readonly index: number; readonly token: Token } {
     const decoded = decode(leaf);
-    invariant(decoded.kind !== "added", "every leaf stands for a token");
+    if (decoded.kind === "added") throw this.#withoutToken(leaf);
     return { index: decoded.index, token: this.token(decoded.index) };
+  }
+
+  /** mathjs takes a word operator for a name where an operator cannot stand, and completes a range. */
+  #withoutToken(leaf: unknown): Problem {
+    const word = this.#tokens.findIndex(({ kind, text }) => kind === "name" && text === leaf);
+    if (word >= 0) {
+      return this.problem(
+        "reserved-name",
+        word,
+        word,
+        `${this.token(word).text} is an operator and cannot be a name.`,
+        "choose another name",
+      );
+    }
+    const colon = Math.max(
+      0,
+      this.#tokens.findIndex(({ text }) => text === ":"),
+    );
+    return this.problem(
+      "syntax",
+      colon,
+      colon,
+      "A range needs both its ends, except inside an index.",
+      "write 1:n",
+    );
   }
 
   /** Index of the bracket that belongs to the one at `index`. */
@@ -190,6 +223,7 @@ function convertLeaf(converter: Converter, leaf: unknown): Covered {
       return cover(converter, index, index, { kind: "name", name: token.text });
     case "symbol":
     case "newline":
+    case "foreign":
       throw converter.problem("syntax", index, index, "A value should stand here.");
   }
 }
@@ -285,20 +319,38 @@ function unsupported(converter: Converter, index: number, operator: string): Pro
 
 /** `2x` and `2(x + 1)` are as on paper; between names a forgotten operator is a likelier meaning than a product. */
 function checkImplicit(converter: Converter, left: Covered, right: Covered): void {
-  const leftToken = converter.token(left.last);
-  if (leftToken.kind === "number") return;
-  const names = left.expression.kind === "name" && right.expression.kind === "name";
-  converter.report(
-    converter.problem(
-      "implicit-multiplication",
-      left.first,
-      right.last,
-      `There is no operator between ${shown(left)} and ${shown(right)}.`,
-      names
-        ? `write ${shown(left)} * ${shown(right)} for the product`
-        : "write * for the product, or a comma between arguments",
-    ),
+  if (converter.token(left.last).kind === "number") return;
+  throw converter.problem(
+    "implicit-multiplication",
+    left.first,
+    right.last,
+    `There is no operator between ${shown(left)} and ${shown(right)}.`,
+    implicitHint(left, right),
   );
+}
+
+/** Words that begin a statement elsewhere. */
+const foreignKeywords = new Set([
+  "for",
+  "while",
+  "if",
+  "return",
+  "def",
+  "function",
+  "let",
+  "const",
+  "var",
+  "import",
+  "class",
+]);
+
+function implicitHint(left: Covered, right: Covered): string {
+  const [a, b] = [left.expression, right.expression];
+  if (a.kind === "name" && foreignKeywords.has(a.name))
+    return "there are no such statements: a file consists of definitions, name = …";
+  if (a.kind === "name" && b.kind === "call")
+    return `write ${a.name} = ${shown(right)} to define ${a.name}, or * for the product`;
+  return `write ${shown(left)} * ${shown(right)} for the product`;
 }
 
 function shown(covered: Covered): string {
@@ -424,6 +476,7 @@ function convertAccessor(converter: Converter, node: AccessorNode): Covered {
       kind: "field",
       object: object.expression,
       name: token.text,
+      nameSpan: converter.span(last, last),
     });
   }
   const close = converter.partner(bracket);

@@ -1,4 +1,4 @@
-import { didYouMean, InvariantError, type SourceSpan } from "../diagnostics/index.ts";
+import { didYouMean, InvariantError, type RelatedPlace, type SourceSpan } from "../diagnostics/index.ts";
 import type { Graph } from "../graph/index.ts";
 import { Builder, TypeProblem } from "../operations/index.ts";
 import { binary, choose, compare, logical, negate, negation } from "./arithmetic.ts";
@@ -11,13 +11,13 @@ import { Problem, type Report } from "./problem.ts";
 import { Scope } from "./scope.ts";
 import type { BinaryExpression, CallExpression, Expression, FunctionExpression } from "./syntax.ts";
 import { type Place, isNumeric, shapeOf, isOrHas, toNode } from "./tensors.ts";
-import { type FunctionValue, type Value, kindNames, numberValue, poison, tensor } from "./value.ts";
+import { type FunctionValue, type Value, sayKind, numberValue, poison, tensor } from "./value.ts";
 import { configureOptimizer } from "./optimizer.ts";
 
 /** Calls inside calls; more is taken for a recursion without end. */
 const deepestCalls = 64;
 /** Expressions evaluated for one file, functions expanded: a bound on what hostile text can cost. */
-const mostEvaluations = 2_000_000;
+const mostEvaluations = 300_000;
 /** Above this many nodes the graph itself is the problem. */
 const mostNodes = 1_000_000;
 
@@ -51,6 +51,7 @@ export interface EvaluatorOptions {
 export class Evaluator {
   readonly #options: EvaluatorOptions;
   #evaluations = 0;
+  #isExhausted = false;
 
   constructor(options: EvaluatorOptions) {
     this.#options = options;
@@ -60,8 +61,11 @@ export class Evaluator {
   evaluate(expression: Expression, frame: Frame): Value {
     try {
       this.#evaluations += 1;
-      if (this.#evaluations > mostEvaluations || this.#options.graph.nodes.length > mostNodes)
+      if (this.#isExhausted) return poison;
+      if (this.#evaluations > mostEvaluations || this.#options.graph.nodes.length > mostNodes) {
+        this.#isExhausted = true;
         throw tooLarge(expression);
+      }
       return this.#compute(expression, frame);
     } catch (error) {
       this.#options.report.add(this.#asProblem(error, expression, frame));
@@ -75,13 +79,18 @@ export class Evaluator {
     if (error instanceof Problem) problem = error;
     else if (error instanceof TypeProblem)
       problem = new Problem("shape-mismatch", expression.span, sentence(error.message), error.hint);
+    else if (error instanceof RangeError)
+      problem = new Problem(
+        "too-deep",
+        expression.span,
+        "This expression is nested too deep.",
+        "give parts of it names of their own",
+      );
     else throw error;
     const [call] = frame.calls;
     if (call === undefined || problem.pinned) return problem;
     const related = [
-      ...frame.calls
-        .slice(1)
-        .map(({ span, definition }) => ({ span, message: `which calls ${definition.name}` })),
+      ...callTrail(frame.calls),
       { span: problem.span, message: `in ${frame.calls.at(-1)?.definition.name ?? ""}, here` },
     ];
     return new Problem(problem.code, call.span, problem.message, problem.hint, [
@@ -290,7 +299,7 @@ export class Evaluator {
         throw new Problem(
           "unknown-field",
           expression.span,
-          `${object?.label ?? ""} is ${object === undefined ? "nothing" : kindNames[object.value.kind]}, which has no fields.`,
+          `${object?.label ?? ""} is ${object === undefined ? "nothing" : sayKind(object.value)}, which has no fields.`,
         );
       }
       const { fields } = object.value;
@@ -299,7 +308,7 @@ export class Evaluator {
       const names = [...fields.keys()];
       throw new Problem(
         "unknown-field",
-        expression.span,
+        expression.nameSpan,
         `${object.label} has no field ${expression.name}; it has ${names.join(", ") || "none"}.`,
         didYouMean(expression.name, names),
       );
@@ -363,7 +372,7 @@ export class Evaluator {
         throw new Problem(
           "not-a-function",
           expression.span,
-          `${labelOf(expression.callee, frame.scope)} is ${kindNames[callee.kind]}, not a function.`,
+          `${labelOf(expression.callee, frame.scope)} is ${sayKind(callee)}, not a function.`,
           "write * for a product",
         );
     }
@@ -471,6 +480,16 @@ export class Evaluator {
     }
     return this.evaluate(last, { ...frame, scope, declaring: undefined });
   }
+}
+
+/** Calls told in a message; of a longer chain the first ones. */
+const longestTrail = 3;
+
+function callTrail(calls: readonly CallSite[]): readonly RelatedPlace[] {
+  return calls.slice(1, longestTrail + 1).map(({ span, definition }, index) => ({
+    span,
+    message: `${calls[index]?.definition.name ?? ""} calls ${definition.name} here`,
+  }));
 }
 
 function origin(span: SourceSpan, frame: Frame): Builder["origin"] {

@@ -1,7 +1,7 @@
 import { type Node, formatShape } from "../graph/index.ts";
 import type { Argument } from "./builtins/builtin.ts";
 import { type Place, numeric, shapeOf, toNode } from "./tensors.ts";
-import { type ArrayValue, type Value, kindNames, numberValue, tensor } from "./value.ts";
+import { type ArrayValue, type Value, sayKind, numberValue, tensor } from "./value.ts";
 
 /** The places an index picks along one dimension, from 0; a single number makes the dimension vanish. */
 interface Picked {
@@ -17,10 +17,7 @@ export function indexValue(place: Place, object: Argument, dimensions: readonly 
   const picks = dimensions.map((dimension, axis) => pick(place, object, dimension, shape, axis));
   const kept = picks.filter(({ vanishes }) => !vanishes).map(({ positions }) => positions.length);
   if (value.kind === "array") return pickKnown(value, picks, kept);
-  let node = toNode(place.build, value);
-  picks.forEach(({ positions }, axis) => {
-    node = pickAxis(place, node, axis, positions);
-  });
+  const node = pickUneven(place, pickEven(place, toNode(place.build, value), picks), picks);
   return tensor(place.build.reshape(node, kept));
 }
 
@@ -54,7 +51,7 @@ function pick(
     const isLabel = value.kind === "tensor" && value.node.type.element === "integer";
     throw place.problem(
       "wrong-index",
-      `An index is a number known when the file is read, or a range of them; ${dimension.label} is ${isLabel ? "a label" : kindNames[value.kind]}.`,
+      `An index is a number known when the file is read, or a range of them; ${dimension.label} is ${isLabel ? "a label" : sayKind(value)}.`,
       isLabel ? `write gather(${object.label}, ${dimension.label}) to look up by a label` : undefined,
       expression.span,
     );
@@ -88,7 +85,9 @@ function checkInRange(
       : `${object.label} is ${formatShape(shape)}`;
   throw place.problem(
     "index-out-of-range",
-    `${what}: there is no index ${String(index)} along a dimension of ${String(extent)}.`,
+    shape.length === 1
+      ? `${what}: there is no index ${String(index)}.`
+      : `${what}: there is no index ${String(index)} along a dimension of ${String(extent)}.`,
     index === 0 ? "indices count from 1" : `indices go from 1 to ${String(extent)}`,
     expression.span,
   );
@@ -104,21 +103,44 @@ function pickKnown(value: ArrayValue, picks: readonly Picked[], kept: readonly n
   return kept.length === 0 ? numberValue(data[0] ?? NaN) : { kind: "array", shape: kept, data };
 }
 
-/** Evenly spaced positions are one slice; others are put together from several. */
-function pickAxis({ build }: Place, node: Node, axis: number, positions: readonly number[]): Node {
-  const [start = 0, second = start + 1] = positions;
+/** The distance between positions that are evenly spaced. */
+function stepOf([start = 0, second = start + 1, ...others]: readonly number[]): number | undefined {
   const step = second - start;
-  const even = step !== 0 && positions.every((position, index) => position === start + index * step);
-  if (!even) {
-    const parts = positions.map((position) => pickAxis({ build } as Place, node, axis, [position])); // only builds
-    return build.apply("concatenate", parts, { axis });
-  }
-  if (step === 1 && positions.length === node.type.shape[axis]) return node;
-  const along = (own: number, other: (extent: number) => number) =>
-    node.type.shape.map((extent, each) => (each === axis ? own : other(extent)));
-  return build.apply("slice", [node], {
-    starts: along(start, () => 0),
-    sizes: along(positions.length, (extent) => extent),
-    steps: along(step, () => 1),
+  const isEven = step !== 0 && others.every((position, index) => position === start + (index + 2) * step);
+  return isEven ? step : undefined;
+}
+
+/** One slice for all dimensions whose positions are evenly spaced. */
+function pickEven({ build }: Place, node: Node, picks: readonly Picked[]): Node {
+  const { shape } = node.type;
+  const axes = picks.map(({ positions }, axis) => {
+    const step = stepOf(positions);
+    return step === undefined
+      ? { start: 0, size: shape[axis] ?? 1, step: 1 }
+      : { start: positions[0] ?? 0, size: positions.length, step };
   });
+  if (axes.every(({ size, step }, axis) => size === shape[axis] && step === 1)) return node;
+  return build.apply("slice", [node], {
+    starts: axes.map(({ start }) => start),
+    sizes: axes.map(({ size }) => size),
+    steps: axes.map(({ step }) => step),
+  });
+}
+
+/** The other dimensions are put together element by element. */
+function pickUneven({ build }: Place, node: Node, picks: readonly Picked[]): Node {
+  let result = node;
+  picks.forEach(({ positions }, axis) => {
+    if (stepOf(positions) !== undefined) return;
+    const { shape } = result.type;
+    const parts = positions.map((position) =>
+      build.apply("slice", [result], {
+        starts: shape.map((_, each) => (each === axis ? position : 0)),
+        sizes: shape.map((extent, each) => (each === axis ? 1 : extent)),
+        steps: shape.map(() => 1),
+      }),
+    );
+    result = build.apply("concatenate", parts, { axis });
+  });
+  return result;
 }

@@ -16,7 +16,7 @@ const { parse } = create(parseDependencies as FactoryFunctionMap);
 /** Numbers below this are mathjs's own: the 1 of a bare `:`, the 100 of a percentage. */
 const numberOffset = 1_000_000;
 
-/** Parses one statement; the tree's leaves are to be read with `decode`. Throws `Problem`. */
+/** Parses one statement; the tree's leaves are to be read with `decode`. Throws `Problem`, and `RangeError` when nested too deep. */
 export function parseTokens(source: Source, statement: StatementTokens): MathNode {
   const { tokens, partner } = statement;
   const starts: number[] = [];
@@ -29,7 +29,7 @@ export function parseTokens(source: Source, statement: StatementTokens): MathNod
   try {
     return parse(text);
   } catch (error) {
-    if (error instanceof RangeError) throw tooDeep(source, tokens);
+    if (error instanceof RangeError) throw error;
     invariant(
       error instanceof SyntaxError,
       `mathjs reports malformed text as a SyntaxError: ${String(error)}`,
@@ -53,6 +53,7 @@ function encode(
     case "name":
       return wordOperators.has(token.text) ? token.text : `n${String(index)}`;
     case "newline":
+    case "foreign":
       return " ";
     case "symbol":
       return encodeSymbol(tokens, partner, wrapped, token, index);
@@ -94,7 +95,8 @@ export function decode(leaf: unknown): Decoded {
   return { kind: match[1] === "a" ? "array" : match[1] === "o" ? "object" : "token", index };
 }
 
-function tooDeep(source: Source, tokens: readonly Token[]): Problem {
+/** For what overflowed the stack. */
+export function tooDeep(source: Source, tokens: readonly Token[]): Problem {
   const first = tokens[0];
   const last = tokens.at(-1);
   invariant(first !== undefined && last !== undefined, "a statement has tokens");

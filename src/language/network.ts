@@ -15,7 +15,7 @@ import { checkNames, positiveInteger } from "./options.ts";
 import { preludeSource } from "./prelude/index.ts";
 import { Problem } from "./problem.ts";
 import type { Scope } from "./scope.ts";
-import { type OptimizerValue, type Value, kindNames } from "./value.ts";
+import { type OptimizerValue, type Value, sayKind } from "./value.ts";
 
 const defaultTraining: TrainingDefaults = { epochs: 100, batchSize: 32 };
 
@@ -44,7 +44,8 @@ export function readNetwork(source: Source): Network {
   const loss = findLoss(file);
   const { training, optimizer } = readTraining(file);
   const prediction = findPrediction(file);
-  if (loss !== undefined) checkReach(file, loss);
+  // What is unused because of a mistake elsewhere is no mistake of its own.
+  if (loss !== undefined && !file.report.hasErrors) checkReach(file, loss);
   const { diagnostics } = file.report;
   if (file.report.hasErrors) throw new DiagnosticError(diagnostics);
   invariant(
@@ -100,7 +101,7 @@ function findLoss(file: File): Node | undefined {
     file.fail(
       "non-scalar-loss",
       file.spanOf("loss"),
-      `The loss is ${kindNames[value.kind]}, not a real number.`,
+      `The loss is ${sayKind(value)}, not a real number.`,
       "write loss = …, a number to make small",
     );
     return undefined;
@@ -171,7 +172,7 @@ function checkReach(file: File, loss: Node): void {
       file.report.warn(new Problem("unused-input", span, `${name} is never used.`, "remove it"));
     }
   }
-  if (!file.report.hasErrors && !file.parameters.some(({ node }) => reached.has(node))) {
+  if (!file.parameters.some(({ node }) => reached.has(node))) {
     file.fail(
       "nothing-to-train",
       file.spanOf("loss"),
@@ -230,7 +231,7 @@ function readTraining(file: File): {
       throw new Problem(
         "wrong-training",
         given.span,
-        `training is ${kindNames[given.value.kind]}, where options should stand.`,
+        `training is ${sayKind(given.value)}, where options should stand.`,
         "write training = {optimizer: adam({learningRate: 0.01}), epochs: 100, batchSize: 16}",
       );
     }
@@ -271,7 +272,7 @@ function notAnOptimizer(value: Value, span: SourceSpan): Problem {
   return new Problem(
     "wrong-optimizer",
     span,
-    `optimizer is ${kindNames[value.kind]}, not an optimizer.`,
+    `optimizer is ${sayKind(value)}, not an optimizer.`,
     "write optimizer: adam({learningRate: 0.01})",
     [],
     true,

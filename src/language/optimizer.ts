@@ -19,7 +19,7 @@ import {
   type OptimizerDefinition,
   type OptimizerValue,
   type Value,
-  kindNames,
+  sayKind,
   numberValue,
   tensor,
 } from "./value.ts";
@@ -160,7 +160,7 @@ function resultFields({ definition, span }: OptimizerValue, result: Value): Read
     throw new Problem(
       "wrong-optimizer",
       place,
-      `The step of ${definition.name} gives ${kindNames[result.kind]}, not an object.`,
+      `The step of ${definition.name} gives ${sayKind(result)}, not an object.`,
       `write {${expected.map((name) => `${name}: …`).join(", ")}}`,
       related,
     );
@@ -205,7 +205,7 @@ function nextValue(
   throw new Problem(
     "wrong-optimizer",
     field?.span ?? definition.step.definition.span,
-    `The new ${name} is ${value === undefined ? "missing" : kindNames[value.kind]}, not a number.`,
+    `The new ${name} is ${value === undefined ? "missing" : sayKind(value)}, not a number.`,
     undefined,
     [],
     true,

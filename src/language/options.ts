@@ -1,7 +1,7 @@
 import type { Argument, Call } from "./builtins/builtin.ts";
 import { Problem } from "./problem.ts";
 import { didYouMean } from "../diagnostics/index.ts";
-import { type Field, type ObjectValue, kindNames } from "./value.ts";
+import { type Field, type ObjectValue, sayKind } from "./value.ts";
 
 /** The options of a call, checked against the names it knows. No argument is no options. */
 export function optionsOf(
@@ -14,7 +14,7 @@ export function optionsOf(
   if (value.kind !== "object") {
     throw call.problem(
       "wrong-argument",
-      `${label} is ${kindNames[value.kind]}, where options should stand.`,
+      `${label} is ${sayKind(value)}, where options should stand.`,
       `write them as {${known[0] ?? "name"}: …}`,
       expression.span,
     );
@@ -45,7 +45,7 @@ export function numberOption(name: string, field: Field | undefined, fallback: n
   throw new Problem(
     "wrong-option",
     field.span,
-    `${name} must be a number, not ${kindNames[field.value.kind]}.`,
+    `${name} must be a number, not ${sayKind(field.value)}.`,
     undefined,
     [],
     true,
@@ -55,7 +55,7 @@ export function numberOption(name: string, field: Field | undefined, fallback: n
 export function positiveInteger(name: string, field: Field): number {
   const { value } = field;
   if (value.kind === "number" && Number.isInteger(value.value) && value.value > 0) return value.value;
-  const found = value.kind === "number" ? String(value.value) : kindNames[value.kind];
+  const found = value.kind === "number" ? String(value.value) : sayKind(value);
   throw new Problem(
     "wrong-option",
     field.span,

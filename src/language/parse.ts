@@ -1,5 +1,6 @@
 import type { Source } from "../diagnostics/index.ts";
 import { convertStatement } from "./convert.ts";
+import { tooDeep } from "./mathjs.ts";
 import { Problem, type Report } from "./problem.ts";
 import { type StatementTokens, spanOf, splitStatements } from "./statements.ts";
 import type { StatementSyntax } from "./syntax.ts";
@@ -33,8 +34,9 @@ function parseStatement(source: Source, statement: StatementTokens, report: Repo
     }
     return { kind: "statement", syntax: convertStatement(source, statement, report) };
   } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    report.add(problem);
+    if (problem instanceof RangeError) report.add(tooDeep(source, statement.tokens));
+    else if (problem instanceof Problem) report.add(problem);
+    else throw problem;
     return broken;
   }
 }

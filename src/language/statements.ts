@@ -37,6 +37,32 @@ const binaryOperators = new Set([
   "=",
 ]);
 
+/** What stands between two chains of powers. */
+const powerEnds = new Set([
+  "+",
+  "-",
+  "*",
+  "/",
+  ".*",
+  "./",
+  ",",
+  ";",
+  "=",
+  "?",
+  ":",
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "==",
+  "!=",
+  "and",
+  "or",
+  "xor",
+]);
+/** Operators of one operand: they pile up. */
+const signs = new Set(["-", "+", "not", "~", "!", "'"]);
+
 /**
  * Splits a file into statements: at newlines and semicolons outside brackets. A line that ends with an operator goes on
  * in the next one. A line that begins with one is reported: mathjs would silently read `+ b` as a statement of its own.
@@ -73,7 +99,9 @@ class StatementReader {
   readonly #open: number[] = [];
   readonly #partner = new Map<number, number>();
   #broken = false;
-  #rightChain = 0;
+  #conditionals = 0;
+  #powers = 0;
+  #signs = 0;
 
   constructor(source: Source, report: Report) {
     this.#source = source;
@@ -87,11 +115,12 @@ class StatementReader {
   push(token: Token): void {
     const index = this.#tokens.length;
     this.#tokens.push(token);
+    if (token.kind === "foreign") this.#broken = true;
     if (token.kind === "symbol") {
       if (token.text in closingOf) this.#openBracket(token, index);
       else if (Object.values(closingOf).includes(token.text)) this.#closeBracket(token, index);
     }
-    this.#boundRightChain(token);
+    this.#boundChains(token);
   }
 
   /** Whether the newline at `position` of the whole file ends this statement. */
@@ -99,8 +128,8 @@ class StatementReader {
     const last = this.#tokens.at(-1);
     if (last === undefined) return false;
     const next = tokens.slice(position + 1, position + 400).find((token) => token.kind !== "newline");
-    if (next === undefined) return true;
-    if (this.isInBrackets) return this.#startsAfterUnclosed(tokens, tokens.indexOf(next, position));
+    if (next === undefined || this.#isDefinition(tokens, tokens.indexOf(next, position))) return true;
+    if (this.isInBrackets) return false;
     if (last.kind === "symbol" && binaryOperators.has(last.text)) return false;
     if (last.kind === "name" && wordOperators.has(last.text)) return false;
     const leading = next.kind === "symbol" && binaryOperators.has(next.text) && next.text !== "=";
@@ -115,7 +144,7 @@ class StatementReader {
   }
 
   finish(): StatementTokens {
-    for (const index of this.#open) {
+    for (const index of this.#broken ? [] : this.#open) {
       const token = this.#tokens[index];
       if (token !== undefined) {
         this.#fail(
@@ -161,20 +190,14 @@ class StatementReader {
     );
   }
 
-  /** mathjs parses these by recursion, and so do we. */
-  #boundRightChain(token: Token): void {
-    const nests =
-      token.kind === "name"
-        ? token.text === "not"
-        : ["^", ".^", "?", "-", "+", "'", "~", "!"].includes(token.text);
-    const ends = token.kind === "symbol" && [",", "*", "/", ".*", "./", "="].includes(token.text);
-    if (ends || (nests && token.text === "?" && this.#rightChain === 0)) this.#rightChain = nests ? 1 : 0;
-    else if (
-      nests &&
-      (token.text === "?" || !this.#followsOperand() || token.text.endsWith("^") || token.text === "'")
-    )
-      this.#rightChain += 1;
-    if (this.#rightChain === longestRightChain + 1) this.#tooDeep(token);
+  /** mathjs parses these by recursion, and so do we. Whatever slips through is caught as a stack overflow. */
+  #boundChains(token: Token): void {
+    if (token.kind === "newline" || token.kind === "string") return;
+    if (token.text === "?") this.#conditionals += 1;
+    if (token.text === "^" || token.text === ".^") this.#powers += 1;
+    else if (powerEnds.has(token.text) && this.#followsOperand()) this.#powers = 0;
+    this.#signs = signs.has(token.text) ? this.#signs + 1 : 0;
+    if (Math.max(this.#conditionals, this.#powers, this.#signs) > longestRightChain) this.#tooDeep(token);
   }
 
   /** Whether the token before the newest ends an operand, which makes the newest a binary operator. */
@@ -183,19 +206,23 @@ class StatementReader {
     return previous !== undefined && endsOperand(previous);
   }
 
-  /** Inside an unclosed bracket: does the next line look like the start of the next statement? */
-  #startsAfterUnclosed(tokens: readonly Token[], next: number): boolean {
+  /**
+   * Whether a definition begins at the start of a line. Then the statement before it has ended, whatever it lacks:
+   * an unclosed bracket spoils one statement and not the rest of the file.
+   */
+  #isDefinition(tokens: readonly Token[], position: number): boolean {
+    const [name, equals] = [tokens[position], tokens[position + 1]];
+    if (name?.kind !== "name" || equals?.text !== "=") return false;
+    const before = this.#source.text[name.start - 1];
     const last = this.#tokens.at(-1);
-    const name = tokens[next];
-    const column =
-      name === undefined ? 0 : name.start - (this.#source.text.lastIndexOf("\n", name.start - 1) + 1);
-    const equals = tokens[next + 1];
     return (
-      column === 0 && last !== undefined && endsOperand(last) && name?.kind === "name" && equals?.text === "="
+      (before === "\n" || before === "\r") &&
+      !(this.isInBrackets && last?.kind === "symbol" && [",", "(", "["].includes(last.text))
     );
   }
 
   #tooDeep(token: Token): void {
+    if (this.#broken) return;
     this.#fail(
       "too-deep",
       token,

@@ -84,7 +84,12 @@ export type Expression =
       readonly object: Expression;
       readonly dimensions: readonly Expression[];
     })
-  | (Located & { readonly kind: "field"; readonly object: Expression; readonly name: string })
+  | (Located & {
+      readonly kind: "field";
+      readonly object: Expression;
+      readonly name: string;
+      readonly nameSpan: SourceSpan;
+    })
   | FunctionExpression
   | BindingExpression;
 

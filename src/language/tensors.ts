@@ -1,7 +1,7 @@
 import { type Node, type NodeOf, formatShape, sameShape, sizeOf } from "../graph/index.ts";
 import type { Builder } from "../operations/index.ts";
 import type { Argument, Call } from "./builtins/builtin.ts";
-import { type ArrayValue, type Value, kindNames } from "./value.ts";
+import { type ArrayValue, type Value, sayKind } from "./value.ts";
 
 /** What turning values into nodes needs to know of the place it happens at. */
 export type Place = Pick<Call, "build" | "problem">;
@@ -35,7 +35,7 @@ export function numeric(place: Place, argument: Argument): NumericValue {
   if (isNumeric(value)) return value;
   throw place.problem(
     "not-a-number",
-    `${label} is ${kindNames[value.kind]}, where a number or an array of numbers should stand.`,
+    `${label} is ${sayKind(value)}, where a number or an array of numbers should stand.`,
     value.kind === "function" || value.kind === "builtin"
       ? "call it: write its arguments in parentheses"
       : undefined,

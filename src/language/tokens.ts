@@ -1,7 +1,8 @@
 import type { Source, SourceSpan } from "../diagnostics/index.ts";
 import { Problem, type Report } from "./problem.ts";
 
-export type TokenKind = "name" | "number" | "string" | "symbol" | "newline";
+/** `foreign` has been reported already, and spoils its statement. */
+export type TokenKind = "name" | "number" | "string" | "symbol" | "newline" | "foreign";
 
 /** A word of a text. `text` is the token as written; a string's is its content without the quotes. */
 export interface Token {
@@ -59,7 +60,9 @@ export function tokenize(source: Source, report: Report): readonly Token[] {
   while (position < text.length) {
     const found = matchAt(text, position) ?? matchString(source, position, tokens.at(-1), report);
     if (found === undefined) {
-      position = reportForeign(source, position, report);
+      const end = reportForeign(source, position, report);
+      tokens.push({ kind: "foreign", text: text.slice(position, end), start: position, end });
+      position = end;
       continue;
     }
     if (found.kind !== "skip") tokens.push(found as Token); // its kind is not "skip"
@@ -106,7 +109,7 @@ function matchString(
       `This string has no closing ${quote} on its line.`,
     ),
   );
-  return { kind: "string", text: text.slice(start + 1, end), start, end };
+  return { kind: "foreign", text: text.slice(start, end), start, end };
 }
 
 /** Whether a token can end an operand, so that what follows is an operator. */

@@ -84,9 +84,17 @@ export function numberValue(value: number): NumberValue {
   return { kind: "number", value };
 }
 
-/** How a message calls a kind of value. */
-export const kindNames: Readonly<Record<Value["kind"], string>> = {
-  tensor: "a value computed from the data or the parameters",
+/** How a message calls a value. */
+export function sayKind(value: Value): string {
+  if (value.kind !== "tensor") return kindNames[value.kind];
+  const { node } = value;
+  if (node.operation === "parameter") return "a parameter";
+  if (node.operation === "input") return node.attributes.role === "input" ? "an input" : "a target";
+  return kindNames.tensor;
+}
+
+const kindNames: Readonly<Record<Value["kind"], string>> = {
+  tensor: "a computed value",
   number: "a number",
   array: "an array of numbers",
   boolean: "a truth value",

@@ -1,5 +1,5 @@
 import type { Node, NodeOf } from "../../graph/index.ts";
-import { type Field, kindNames, tensor } from "../value.ts";
+import { type Field, sayKind, tensor } from "../value.ts";
 import { numeric, realNode, shapeOf } from "../tensors.ts";
 import { optionsOf, positiveInteger } from "../options.ts";
 import { reservedNameTrouble } from "../names.ts";
@@ -81,7 +81,7 @@ function booleanOption(call: Call, name: string, field: Field | undefined): bool
   if (field.value.kind === "boolean") return field.value.value;
   throw call.problem(
     "wrong-option",
-    `${name} must be true or false, not ${kindNames[field.value.kind]}.`,
+    `${name} must be true or false, not ${sayKind(field.value)}.`,
     undefined,
     field.span,
   );

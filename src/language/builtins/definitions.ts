@@ -1,6 +1,6 @@
 import { Problem } from "../problem.ts";
 import { checkNames } from "../options.ts";
-import { type Field, type OptimizerDefinition, type Value, kindNames } from "../value.ts";
+import { type Field, type OptimizerDefinition, type Value, sayKind } from "../value.ts";
 import { type Argument, type Builtin, type Call, builtin } from "./builtin.ts";
 
 /** `defaults(options, {a: 1})`: the options given, the others as they are by default; others than these are mistakes. */
@@ -15,27 +15,19 @@ const defaults = builtin("defaults", "defaults(options, {name: value})", (call, 
 
 /** A default that is a number or a truth value says what its option must be. */
 function checkKind(name: string, field: Field, fallback: Value | undefined): void {
-  const expected = fallback?.kind;
-  const isCallable = (kind: Value["kind"] | undefined) => kind === "function" || kind === "builtin";
-  const fits = field.value.kind === expected || (isCallable(expected) && isCallable(field.value.kind));
-  if (
-    expected === undefined ||
-    fits ||
-    (expected !== "number" && expected !== "boolean" && !isCallable(expected))
-  )
-    return;
+  const expected = fallback && optionKind(fallback);
+  if (fallback === undefined || expected === undefined || optionKind(field.value) === expected) return;
   const hint =
-    isCallable(expected) && field.value.kind === "string" && /^\w+$/.test(field.value.value)
+    expected === "function" && field.value.kind === "string" && /^\w+$/.test(field.value.value)
       ? `write the function's name without quotes: ${field.value.value}`
       : undefined;
-  throw new Problem(
-    "wrong-option",
-    field.span,
-    `${name} must be ${kindNames[expected]}, not ${kindNames[field.value.kind]}.`,
-    hint,
-    [],
-    true,
-  );
+  const message = `${name} must be ${sayKind(fallback)}, not ${sayKind(field.value)}.`;
+  throw new Problem("wrong-option", field.span, message, hint, [], true);
+}
+
+function optionKind(value: Value): "number" | "boolean" | "function" | undefined {
+  if (value.kind === "builtin" || value.kind === "function") return "function";
+  return value.kind === "number" || value.kind === "boolean" ? value.kind : undefined;
 }
 
 function requireObject(call: Call, argument: Argument) {
@@ -43,7 +35,7 @@ function requireObject(call: Call, argument: Argument) {
   if (value.kind === "object") return value;
   throw call.problem(
     "wrong-argument",
-    `${label} is ${kindNames[value.kind]}, where options should stand.`,
+    `${label} is ${sayKind(value)}, where options should stand.`,
     "write them as {name: value}",
     expression.span,
   );
@@ -87,7 +79,7 @@ function numbers(call: Call, argument: Argument): ReadonlyMap<string, number> {
     if (value.kind !== "number")
       throw call.problem(
         "wrong-optimizer",
-        `${name} must be a number, not ${kindNames[value.kind]}.`,
+        `${name} must be a number, not ${sayKind(value)}.`,
         undefined,
         span,
       );

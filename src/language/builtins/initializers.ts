@@ -3,7 +3,7 @@ import { sameShape } from "../../graph/index.ts";
 import { numberOption } from "../options.ts";
 import { didYouMean } from "../../diagnostics/index.ts";
 import { isOrHas, sayShape } from "../tensors.ts";
-import { type Field, kindNames } from "../value.ts";
+import { type Field, sayKind } from "../value.ts";
 import type { Call } from "./builtin.ts";
 
 type Options = ReadonlyMap<string, Field>;
@@ -141,7 +141,7 @@ function chosen(call: Call, options: Options, shape: readonly number[]): Initial
   throw call.problem(
     "unknown-initializer",
     name === undefined
-      ? `init is ${kindNames[value.kind]}, where the name of an initialiser, a number or an array should stand.`
+      ? `init is ${sayKind(value)}, where the name of an initialiser, a number or an array should stand.`
       : `There is no initialiser called ${name.slice(0, 40)}.`,
     (name === undefined ? undefined : didYouMean(name, Object.keys(initializers))) ??
       `there are ${Object.keys(initializers).join(", ")}`,

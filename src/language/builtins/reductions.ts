@@ -2,7 +2,7 @@ import { type Node, formatShape } from "../../graph/index.ts";
 import { elementwise } from "../arithmetic.ts";
 import { knownNumber } from "../arrays.ts";
 import { optionsOf } from "../options.ts";
-import { numeric, realNode, sayShape } from "../tensors.ts";
+import { isOrHas, numeric, realNode, sayShape } from "../tensors.ts";
 import { type Value, numberValue, tensor } from "../value.ts";
 import { type Argument, type Builtin, type Call, builtin, flexible } from "./builtin.ts";
 
@@ -48,9 +48,11 @@ const mean: Reducer = ({ build }, node, axes) => {
 };
 
 /** By halving, so that the derivative needs no division and is right where elements are zero. */
-const product: Reducer = ({ build }, node, axes) => {
+const product: Reducer = (call, node, axes) => {
+  const { build } = call;
+  if (axes.length > 1) return product(call, build.reshape(node, [count(node, axes)]), [0]); // more than one means all
   let result = node;
-  for (const axis of [...axes].reverse()) {
+  for (const axis of axes) {
     while ((result.type.shape[axis] ?? 1) > 1) {
       const extent = result.type.shape[axis] ?? 1;
       const half = Math.floor(extent / 2);
@@ -100,21 +102,20 @@ function extreme(name: "max" | "min", operation: "maximum" | "minimum"): Builtin
   };
 }
 
-/** The p-norm over all elements; of a matrix, the Frobenius norm. */
+/** The p-norm of a vector; of a matrix, `norm(A, "fro")`. */
 const norm = flexible("norm", "norm(x, p)", (call, x, p) => {
   const node = realNode(call, x);
   const axes = node.type.shape.map((_, axis) => axis);
   const { build } = call;
-  if (p?.value.kind === "string" && p.value.value === "fro") p = undefined;
-  const degree = p === undefined ? 2 : knownNumber(call, p);
-  if (node.type.shape.length === 2 && degree !== 2) {
+  const isFrobenius = p?.value.kind === "string" && p.value.value === "fro";
+  if (node.type.shape.length >= 2 && !isFrobenius) {
     throw call.problem(
       "wrong-argument",
-      "Of a matrix only the Frobenius norm is defined here.",
-      "write norm(x)",
-      p?.expression.span,
+      `${x.label} ${isOrHas(node.type.shape)}: mathjs's norm of a matrix is its largest singular value, which is not available here.`,
+      `write norm(${x.label}, "fro") for the root of the sum of squares`,
     );
   }
+  const degree = p === undefined || isFrobenius ? 2 : knownNumber(call, p);
   const magnitude = build.apply("abs", [node], {});
   if (degree === 1) return tensor(build.sum(magnitude, axes));
   if (degree === Infinity) return tensor(along("max")(call, magnitude, axes));

@@ -1,5 +1,5 @@
 import { sizeOf } from "../../graph/index.ts";
-import { kindNames } from "../value.ts";
+import { sayKind } from "../value.ts";
 import type { Argument, Call } from "./builtin.ts";
 
 /** More elements than a typed array can be sure to hold. */
@@ -17,7 +17,7 @@ export function shapeArgument(call: Call, argument: Argument, mayInfer = false):
   if (extents === undefined) {
     throw call.problem(
       "wrong-argument",
-      `${label} is ${kindNames[value.kind]}, where a shape should stand.`,
+      `${label} is ${sayKind(value)}, where a shape should stand.`,
       "write a shape as [rows, columns]; [n] is a vector",
       expression.span,
     );

@@ -1,6 +1,6 @@
 import { type Node, sameShape, sizeOf } from "../../graph/index.ts";
 import { knownNumber } from "../arrays.ts";
-import { isOrHas, numeric, realNode, requireReal, sayShape, shapeOf, spread, toNode } from "../tensors.ts";
+import { isOrHas, numeric, realNode, requireReal, sayShape, shapeOf, toNode } from "../tensors.ts";
 import { type Value, numberValue, tensor } from "../value.ts";
 import { type Argument, type Builtin, type Call, builtin, flexible } from "./builtin.ts";
 import { shapeArgument } from "./shapes.ts";
@@ -30,6 +30,13 @@ const concat: Builtin = {
   minimum: 1,
   maximum: Infinity,
   apply: (call) => {
+    const known = call.arguments.map(({ value }) =>
+      value.kind === "array" && value.shape.length === 1 ? value.data : undefined,
+    );
+    if (known.every((data) => data !== undefined)) {
+      const data = known.flat();
+      return { kind: "array", shape: [data.length], data };
+    }
     const last = call.arguments.at(-1);
     const hasDimension = call.arguments.length > 1 && last?.value.kind === "number";
     const operands = hasDimension ? call.arguments.slice(0, -1) : call.arguments;
@@ -141,8 +148,12 @@ const oneHot = flexible("oneHot", "oneHot(label, n)", (call, label, n) => {
   checkCategories(call, label, categories, extent, "the one-hot vector");
   const shape = [...node.type.shape, extent];
   const position = build.apply("toReal", [build.iota(shape, shape.length - 1)], {});
-  const column = build.apply("toReal", [build.reshape(node, [...node.type.shape, 1])], {});
-  const isHit = build.apply("equal", [position, spread(build, column, shape)], {});
+  const own = node.type.shape.map((_, axis) => axis);
+  const isHit = build.apply(
+    "equal",
+    [position, build.broadcast(build.apply("toReal", [node], {}), shape, own)],
+    {},
+  );
   return tensor(build.select(isHit, build.constant(1, shape), build.constant(0, shape)));
 });
 

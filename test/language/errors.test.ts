@@ -1,0 +1,40 @@
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { DiagnosticError, formatDiagnostics } from "../../src/diagnostics/index.ts";
+import { diagnosticCodes, readNetwork } from "../../src/language/index.ts";
+
+/*
+ * One text file per kind of mistake: a network file, a line `----`, and what is said about it. After a change that is
+ * meant to change the messages, `UPDATE_CASES=1 npx vitest run test/language/errors.test.ts` rewrites the second half;
+ * the difference is to be reviewed like code.
+ */
+const folder = join(import.meta.dirname, "../cases/errors");
+const separator = /^----\r?\n/m;
+const files = readdirSync(folder).filter((file) => file.endsWith(".txt"));
+
+function messagesOf(text: string): string {
+  try {
+    return formatDiagnostics(readNetwork({ name: "case.nabla", text }).warnings);
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    return formatDiagnostics(error.diagnostics);
+  }
+}
+
+describe("mistakes", () => {
+  it.each(files)("%s", (file) => {
+    const [source = "", expected] = readFileSync(join(folder, file), "utf8").split(separator);
+    const found = messagesOf(source);
+    if (process.env["UPDATE_CASES"] !== undefined)
+      writeFileSync(join(folder, file), `${source}----\n${found}`);
+    else expect(found).toBe(expected);
+    expect(found).not.toBe("");
+  });
+
+  it("have a case for every diagnostic code", () => {
+    const told = files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n");
+    const missing = diagnosticCodes.filter((code) => !told.includes(`[${code}]`));
+    expect(missing).toEqual([]);
+  });
+});

@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import { compute, read, valueOf } from "./support.ts";
+
+/*
+ * Each entry of the prelude against an independent formula in plain JavaScript, at ordinary and at extreme values.
+ * The values of erf are from tables (Abramowitz and Stegun 1964, table 7.1).
+ */
+const xs = [-1000, -30, -3.5, -3, -1, -0.25, 0, 0.5, 1, 2.75, 3, 40, 1000];
+
+const sigmoid = (x: number) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
+const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+const activations: readonly (readonly [string, (x: number) => number])[] = [
+  ["identity(x)", (x) => x],
+  ["relu(x)", (x) => (x > 0 ? x : 0)],
+  ["leakyRelu(x)", (x) => (x > 0 ? x : 0.01 * x)],
+  ["leakyRelu(x, {slope: 0.2})", (x) => (x > 0 ? x : 0.2 * x)],
+  ["elu(x)", (x) => (x > 0 ? x : Math.exp(x) - 1)],
+  ["elu(x, {alpha: 2})", (x) => (x > 0 ? x : 2 * (Math.exp(x) - 1))],
+  ["selu(x)", (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * (Math.exp(x) - 1))],
+  ["silu(x)", (x) => x * sigmoid(x)],
+  ["softplus(x)", softplus],
+  ["softsign(x)", (x) => x / (1 + Math.abs(x))],
+  ["mish(x)", (x) => x * Math.tanh(softplus(x))],
+  ["sigmoid(x)", sigmoid],
+  ["hardSigmoid(x)", (x) => (x <= -3 ? 0 : x >= 3 ? 1 : x / 6 + 0.5)],
+  ["geluTanh(x)", (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))],
+  ["square(x)", (x) => x * x],
+  ["cube(x)", (x) => x * x * x],
+  ["log2(abs(x) + 1)", (x) => Math.log2(Math.abs(x) + 1)],
+  ["log10(abs(x) + 1)", (x) => Math.log10(Math.abs(x) + 1)],
+];
+
+function expectClose(found: readonly number[], wanted: readonly number[], digits = 12): void {
+  expect(found).toHaveLength(wanted.length);
+  found.forEach((value, index) => {
+    const expected = wanted[index] ?? NaN;
+    expect(Math.abs(value - expected), `${String(value)} for ${String(expected)}`).toBeLessThanOrEqual(
+      10 ** -digits * Math.max(1, Math.abs(expected)),
+    );
+  });
+}
+
+describe("activations", () => {
+  it.each(activations)("%s", (expression, meaning) => {
+    expectClose(compute(expression, xs), xs.map(meaning));
+  });
+
+  it("gelu", () => {
+    const normal = [0.5, 0.8413447460685429, 0.9772498680518208, 0.15865525393145707];
+    expectClose(
+      compute("gelu(x)", [0, 1, 2, -1]),
+      normal.map((p, index) => p * ([0, 1, 2, -1][index] ?? 0)),
+      10,
+    );
+    expectClose(compute("gelu(x)", [-1000, 1000]), [0, 1000]);
+  });
+
+  it("softmax, logSoftmax and logSumExp, of logits that would overflow too", () => {
+    for (const x of [
+      [1, 2, 3],
+      [1000, 0, -1000],
+      [-1000, -1000, -1000],
+    ]) {
+      const top = Math.max(...x);
+      const sum = x.reduce((all, each) => all + Math.exp(each - top), 0);
+      expectClose(
+        compute("softmax(x)", x),
+        x.map((each) => Math.exp(each - top) / sum),
+      );
+      expectClose(
+        compute("logSoftmax(x)", x),
+        x.map((each) => each - top - Math.log(sum)),
+      );
+      expectClose(compute("logSumExp(x)", x), [top + Math.log(sum)]);
+    }
+  });
+
+  it("softmax of a matrix, row by row", () => {
+    const network = read("x = input([2, 2])\nresult = softmax(x)");
+    const row = (a: number, b: number) => [1 / (1 + Math.exp(b - a)), 1 / (1 + Math.exp(a - b))];
+    expectClose(valueOf(network, "result", { x: [1, 2, 500, -500] }), [...row(1, 2), ...row(500, -500)]);
+  });
+});
+
+type Loss = readonly [string, readonly number[], readonly number[], number];
+const mean = (data: readonly number[]) => data.reduce((sum, each) => sum + each, 0) / data.length;
+
+const losses: readonly Loss[] = [
+  ["squaredError(x, t)", [1, 2, 5], [0, 4, 5], 5],
+  ["meanSquaredError(x, t)", [1, 2, 5], [0, 4, 5], 5 / 3],
+  ["mse(x, t)", [1, 2], [3, 2], 2],
+  ["meanAbsoluteError(x, t)", [1, 2, 5], [0, 4, 5], 1],
+  ["mae(x, t)", [1, 2], [3, 2], 1],
+  ["huber(x, t)", [0.5, 3], [0, 0], mean([0.125, 2.5])],
+  ["huber(x, t, {delta: 2})", [0.5, 3], [0, 0], mean([0.125, 4])],
+  ["logCosh(x, t)", [1, 0.5], [0, 0], mean([Math.log(Math.cosh(1)), Math.log(Math.cosh(0.5))])],
+  ["logCosh(x, t)", [1000], [0], 1000 - Math.log(2)],
+  ["binaryCrossEntropy(x, t)", [0.2, 0.9], [0, 1], -mean([Math.log(0.8), Math.log(0.9)])],
+  ["binaryCrossEntropyFromLogits(x, t)", [0.3, -2], [1, 0], mean([softplus(-0.3), softplus(-2)])],
+  ["binaryCrossEntropyFromLogits(x, t)", [1000, -1000], [1, 0], 0],
+  ["binaryCrossEntropyFromLogits(x, t)", [1000, -1000], [0, 1], 1000],
+  [
+    "crossEntropy(x, t)",
+    [0.2, 0.5, 0.3],
+    [0.1, 0.6, 0.3],
+    -(0.1 * Math.log(0.2) + 0.6 * Math.log(0.5) + 0.3 * Math.log(0.3)),
+  ],
+  ["categoricalCrossEntropy(x, t)", [0.25, 0.75], [1, 0], Math.log(4)],
+  ["crossEntropyFromLogits(x, t)", [1, 1], [0.5, 0.5], Math.log(2)],
+  ["crossEntropyFromLogits(x, t)", [1000, -1000], [0, 1], 2000],
+  ["crossEntropyFromLogits(x, t)", [1000, -1000], [1, 0], 0],
+  ["hinge(x, t)", [0.5, -2, 3], [1, 1, 1], mean([0.5, 3, 0])],
+  ["klDivergence(x, t)", [0.5, 0.5], [0.25, 0.75], 0.25 * Math.log(0.5) + 0.75 * Math.log(1.5)],
+  ["klDivergence(x, t)", [0.5, 0.5], [0, 1], Math.log(2)],
+  ["poisson(x, t)", [2, 3], [1, 4], mean([2 - Math.log(2), 3 - 4 * Math.log(3)])],
+  ["cosineSimilarity(x, t)", [3, 4], [4, 3], 1 - 24 / 25],
+  ["l1(x) + 0 * sum(t)", [1, -2], [0, 0], 3],
+  ["l2(x) + 0 * sum(t)", [1, -2], [0, 0], 5],
+];
+
+describe("losses", () => {
+  it.each(losses)("%s of %j and %j", (expression, x, t, expected) => {
+    expectClose(compute(expression, x, t), [expected]);
+  });
+
+  it("take a class label where it says more than a distribution", () => {
+    const network = read(
+      "x = input([3])\nt = target({categories: 3})\na = crossEntropy(softmax(x), t)\nb = crossEntropyFromLogits(x, t)",
+    );
+    const expected = Math.log(Math.exp(1) + Math.exp(2) + Math.exp(3)) - 3;
+    expectClose(valueOf(network, "a", { x: [1, 2, 3], t: [2] }), [expected]);
+    expectClose(valueOf(network, "b", { x: [1, 2, 3], t: [2] }), [expected]);
+    expectClose(valueOf(network, "b", { x: [1000, 0, -1000], t: [2] }), [2000]);
+  });
+});
+
+describe("dense", () => {
+  const text = "x = input([2])\nh = dense(x, 3, {activation: relu})\ny = dense(h, 1, {bias: false})";
+
+  it("owns its parameters, named after the statement", () => {
+    const { parameters } = read(text);
+    expect(parameters.map(({ name, node }) => [name, node.type.shape])).toEqual([
+      ["h.weight", [3, 2]],
+      ["h.bias", [3]],
+      ["y.weight", [1, 3]],
+      ["anyParameter", []],
+    ]);
+  });
+
+  it("computes activation(weight * x + bias)", () => {
+    const data = {
+      x: [1, -2],
+      "h.weight": [1, 2, 3, 4, -5, 6],
+      "h.bias": [4, 0, 20],
+      "y.weight": [1, 10, 100],
+    };
+    expect(valueOf(read(text), "h", data)).toEqual([1, 0, 3]);
+    expect(valueOf(read(text), "y", data)).toEqual([301]);
+  });
+
+  it("treats the rows of a matrix alike", () => {
+    const network = read("x = input([2, 2])\nh = dense(x, 1)");
+    expect(valueOf(network, "h", { x: [1, 2, 3, 4], "h.weight": [10, 1], "h.bias": [0.5] })).toEqual([
+      12.5, 34.5,
+    ]);
+  });
+
+  it("gives each call parameters of its own", () => {
+    const nested = read(
+      "block(a) = let(inner = dense(a, 2), dense(inner, 2))\nx = input([2])\nh = block(x)\nk = dense(dense(x, 3), 4)",
+    );
+    expect(nested.parameters.map(({ name }) => name)).toEqual([
+      "h.inner.weight",
+      "h.inner.bias",
+      "h.weight",
+      "h.bias",
+      "k.weight",
+      "k.bias",
+      "k.weight2",
+      "k.bias2",
+      "anyParameter",
+    ]);
+  });
+});
