@@ -101,7 +101,11 @@ export function readArguments(argv: readonly string[], options: readonly OptionS
   return new Arguments(words, values);
 }
 
-function optionValue(option: OptionSpecification, value: string | undefined, isInline: boolean): string | true {
+function optionValue(
+  option: OptionSpecification,
+  value: string | undefined,
+  isInline: boolean,
+): string | true {
   if (option.value === undefined) {
     if (isInline) throw new UsageError(`--${option.name} takes no value`);
     return true;

@@ -28,7 +28,10 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCod
   const command = commands.find(({ name }) => name === first);
   if (command === undefined) {
     const names = commands.map(({ name }) => name);
-    throw new UsageError(`unknown command ${first}`, didYouMean(first, names) ?? `there are ${names.join(", ")}`);
+    throw new UsageError(
+      `unknown command ${first}`,
+      didYouMean(first, names) ?? `there are ${names.join(", ")}`,
+    );
   }
   const given = readArguments(rest, [...command.options, ...commonOptions]);
   if (given.has("help")) {
@@ -42,7 +45,8 @@ async function dispatch(argv: readonly string[], io: CommandIo): Promise<ExitCod
 function withoutCommand(argv: readonly string[], io: CommandIo): ExitCode {
   const given = readArguments(argv, commonOptions);
   if (given.has("version")) return printVersion(io);
-  if (given.words.length > 0) throw new UsageError("options come after the command", "nabla <command> [options]");
+  if (given.words.length > 0)
+    throw new UsageError("options come after the command", "nabla <command> [options]");
   const isAsked = given.has("help");
   const stream = isAsked ? io.stdout : io.stderr;
   stream.write(programHelp(commands, colorsFor(stream, io)));
@@ -70,6 +74,8 @@ function reportFailure(error: unknown, argv: readonly string[], io: CommandIo): 
     return 2;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  io.stderr.write(`${colors.red(colors.bold("internal error"))}, a fault of Nabla's and not yours:\n${detail}\n`);
+  io.stderr.write(
+    `${colors.red(colors.bold("internal error"))}, a fault of Nabla's and not yours:\n${detail}\n`,
+  );
   return 70;
 }

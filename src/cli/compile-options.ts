@@ -3,7 +3,11 @@ import type { Arguments, OptionSpecification } from "./arguments.ts";
 
 /** What a network is compiled to: the options that several commands share. */
 export const compileOptions: readonly OptionSpecification[] = [
-  { name: "optimizer", value: "<name>", description: "in place of the file's: adam, or 'adam({learningRate: 0.01})'" },
+  {
+    name: "optimizer",
+    value: "<name>",
+    description: "in place of the file's: adam, or 'adam({learningRate: 0.01})'",
+  },
   { name: "batch-size", value: "<n>", description: "samples a training step takes, in place of the file's" },
   { name: "precision", value: "<f64|f32>", description: "storage of numbers, f64 by default" },
   {

@@ -73,7 +73,8 @@ function fileFault(what: string, error: unknown): DiagnosticError {
 export function networkFiles(words: readonly string[]): readonly string[] {
   if (words.length === 0) throw new UsageError("no network file is given", "name one or more .nabla files");
   for (const word of words) {
-    if (!word.endsWith(".nabla")) throw new UsageError(`${word} is no network file`, "their names end in .nabla");
+    if (!word.endsWith(".nabla"))
+      throw new UsageError(`${word} is no network file`, "their names end in .nabla");
   }
   return [...new Set(words)];
 }

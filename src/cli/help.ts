@@ -16,8 +16,16 @@ export function programHelp(commands: readonly Command[], colors: Colors): strin
     section("Usage", ["nabla <command> [options]"], colors),
     section("Commands", aligned(rows), colors),
     section("Options", aligned(commonOptions.map(optionRow)), colors),
-    section("Examples", aligned(commands.flatMap(({ examples }) => examples.slice(0, 1).map(exampleRow))), colors),
-    section("Exit codes", ["0 fine, 1 a mistake in a file or in data, 2 a mistake in the command line"], colors),
+    section(
+      "Examples",
+      aligned(commands.flatMap(({ examples }) => examples.slice(0, 1).map(exampleRow))),
+      colors,
+    ),
+    section(
+      "Exit codes",
+      ["0 fine, 1 a mistake in a file or in data, 2 a mistake in the command line"],
+      colors,
+    ),
     "Run nabla <command> --help for the options of a command.",
   ]);
 }

@@ -17,7 +17,10 @@ export const generate: Command = {
   ],
   options: [
     { name: "out", value: "<dir>", description: "where to write, in place of next to each file" },
-    { name: "check", description: "write nothing; list the files that are not up to date, and exit 1 if there are any" },
+    {
+      name: "check",
+      description: "write nothing; list the files that are not up to date, and exit 1 if there are any",
+    },
     { name: "stdout", description: "print the code in place of writing it" },
     ...compileOptions,
   ],
@@ -25,7 +28,10 @@ export const generate: Command = {
     { command: "nabla generate xor.nabla", comment: "write xor.ts" },
     { command: "nabla generate nets/*.nabla --out src/generated", comment: "write several" },
     { command: "nabla generate nets/*.nabla --out src/generated --check", comment: "in CI" },
-    { command: "nabla generate xor.nabla --optimizer 'adam({learningRate: 0.01})'", comment: "train otherwise" },
+    {
+      command: "nabla generate xor.nabla --optimizer 'adam({learningRate: 0.01})'",
+      comment: "train otherwise",
+    },
   ],
   async run(given, io) {
     const files = networkFiles(given.words);
@@ -35,7 +41,10 @@ export const generate: Command = {
     const stale: string[] = [];
     const isFine = await forEachReporting(targets, io, async ({ file, target }) => {
       const source = await readSource(file, io);
-      const { code, warnings } = await compile(source, { ...options, regenerate: regenerate(source.name, given, io) });
+      const { code, warnings } = await compile(source, {
+        ...options,
+        regenerate: regenerate(source.name, given, io),
+      });
       reportDiagnostics(warnings, io);
       if (mode === "stdout") io.stdout.write(code);
       else if ((await readIfThere(target, io)) === code) progress("unchanged", target, io);
@@ -60,7 +69,8 @@ function modeOf(given: Arguments, files: readonly string[]): Mode {
   if (!given.has("stdout")) return given.has("check") ? "check" : "write";
   const other = ["check", "out"].find((name) => given.has(name));
   if (other !== undefined) throw new UsageError(`--stdout and --${other} exclude each other`);
-  if (files.length > 1) throw new UsageError(`--stdout prints one module, but ${files.length} networks are given`);
+  if (files.length > 1)
+    throw new UsageError(`--stdout prints one module, but ${files.length} networks are given`);
   return "stdout";
 }
 

@@ -34,10 +34,22 @@ export const train: Command = {
     { name: "columns", value: "<map>", description: "which columns feed what: 'x=length,width; t=species'" },
     { name: "standardise", description: "shift and scale measured columns to mean 0 and deviation 1" },
     { name: "drop-incomplete", description: "leave out rows that miss a value" },
-    { name: "validation", value: "<part>", description: "part of the rows to hold out, such as 0.2; none by default" },
+    {
+      name: "validation",
+      value: "<part>",
+      description: "part of the rows to hold out, such as 0.2; none by default",
+    },
     { name: "epochs", value: "<n>", description: "passes over the data, in place of the file's" },
-    { name: "patience", value: "<n>", description: "stop after so many epochs without progress, keep the best" },
-    { name: "seed", value: "<n>", description: "of the split, the start and the order of samples; 0 by default" },
+    {
+      name: "patience",
+      value: "<n>",
+      description: "stop after so many epochs without progress, keep the best",
+    },
+    {
+      name: "seed",
+      value: "<n>",
+      description: "of the split, the start and the order of samples; 0 by default",
+    },
     { name: "save", value: "<json>", description: "where to write the trained parameters" },
     { name: "json", description: "report as JSON" },
     ...compileOptions,
@@ -48,8 +60,14 @@ export const train: Command = {
       command: "nabla train iris.nabla --data iris.csv --standardise --validation 0.2",
       comment: "hold a fifth out",
     },
-    { command: "nabla train iris.nabla --data iris.csv --columns 'x=1..4; t=species'", comment: "choose columns" },
-    { command: "nabla train xor.nabla --data xor.csv --seed 7 --save xor.json", comment: "keep the parameters" },
+    {
+      command: "nabla train iris.nabla --data iris.csv --columns 'x=1..4; t=species'",
+      comment: "choose columns",
+    },
+    {
+      command: "nabla train xor.nabla --data xor.csv --seed 7 --save xor.json",
+      comment: "keep the parameters",
+    },
   ],
   async run(given, io) {
     const file = networkFile(given.words);
@@ -83,7 +101,9 @@ export const train: Command = {
     if (save !== undefined && isSound) {
       await writeAtomically(save, savedText(generated, report.outcome.parameters, data), io);
     }
-    io.stdout.write(given.has("json") ? jsonReport(data, report) : textReport(source.name, compilation, data, report));
+    io.stdout.write(
+      given.has("json") ? jsonReport(data, report) : textReport(source.name, compilation, data, report),
+    );
     if (isSound && save !== undefined) io.stderr.write(`wrote ${displayPath(save, io)}\n`);
     if (!isSound) reportDivergence(compilation, report, save, io);
     return isSound ? 0 : 1;
@@ -128,14 +148,18 @@ function textReport(
   const rows: (readonly [string, string | undefined])[] = [
     ["network", `${name}, ${parameterCount(module)} parameters, ${optimizerText(module.optimizer)}`],
     ["data", `${data.samples} samples${data.heldOutSamples > 0 ? `, ${data.heldOutSamples} held out` : ""}`],
-    ...Object.entries(data.labels).map(([slot, labels]) => [slot, labels.map((l, k) => `${k} ${l}`).join(", ")] as const),
+    ...Object.entries(data.labels).map(
+      ([slot, labels]) => [slot, labels.map((l, k) => `${k} ${l}`).join(", ")] as const,
+    ),
     ["training", `${outcome.history.length} epochs, ${outcome.steps} steps, ${endings[outcome.stopped]}`],
     ["loss", last && formatNumber(last.loss)],
     ["held-out loss", last?.validationLoss === undefined ? undefined : formatNumber(last.validationLoss)],
     ["on training data", trainingMetric && formatMetric(trainingMetric)],
     ["on held-out data", heldOutMetric && formatMetric(heldOutMetric)],
   ];
-  return rows.map(([label, text]) => (text === undefined ? "" : `${`${label}:`.padEnd(18)}${text}\n`)).join("");
+  return rows
+    .map(([label, text]) => (text === undefined ? "" : `${`${label}:`.padEnd(18)}${text}\n`))
+    .join("");
 }
 
 function parameterCount(module: Compilation["module"]): number {
