@@ -114,7 +114,8 @@ export function derive(network: Network): DerivedNetwork {
   const wrt = parameters.map(({ node }) => node);
   const reverse = differentiate(graph, loss, wrt);
   const gradientOf = (node: Node): Node => reverse.gradients.get(node) ?? node;
-  const simple = simplify(graph, [loss, ...statements.map(stable.replace), ...wrt.map(gradientOf)]);
+  const forward = [loss, ...statements.map(stable.replace)];
+  const simple = simplify(graph, [...forward, ...wrt.map(gradientOf)], { forward });
   trace.push(...simple.trace);
 
   const gradients = parameters.map((parameter) => ({
