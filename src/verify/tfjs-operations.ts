@@ -84,9 +84,7 @@ const translations: { readonly [K in OperationName]: Translation<K> } = {
   softplus: unary((tf, x) => tf.softplus(x)),
   not: unary((tf, x) => tf.logicalNot(x)),
   toReal: unary((tf, x) => tf.cast(x, "float32")),
-  stopGradient: unary((tf, x) =>
-    tf.customGrad((y) => ({ value: (y as Tensor).clone(), gradFunc: (dy) => [tf.zerosLike(dy)] }))(x),
-  ),
+  stopGradient: unary(detach),
 
   add: binary((tf, a, b) => tf.add(a, b)),
   subtract: binary((tf, a, b) => tf.sub(a, b)),
@@ -95,12 +93,12 @@ const translations: { readonly [K in OperationName]: Translation<K> } = {
   power: binary((tf, a, b) => tf.pow(a, b)),
   maximum: binary((tf, a, b) => tf.maximum(a, b)),
   minimum: binary((tf, a, b) => tf.minimum(a, b)),
-  less: binary((tf, a, b) => tf.less(a, b)),
-  lessEqual: binary((tf, a, b) => tf.lessEqual(a, b)),
-  greater: binary((tf, a, b) => tf.greater(a, b)),
-  greaterEqual: binary((tf, a, b) => tf.greaterEqual(a, b)),
-  equal: binary((tf, a, b) => tf.equal(a, b)),
-  notEqual: binary((tf, a, b) => tf.notEqual(a, b)),
+  less: binary((tf, a, b) => tf.less(detach(tf, a), detach(tf, b))),
+  lessEqual: binary((tf, a, b) => tf.lessEqual(detach(tf, a), detach(tf, b))),
+  greater: binary((tf, a, b) => tf.greater(detach(tf, a), detach(tf, b))),
+  greaterEqual: binary((tf, a, b) => tf.greaterEqual(detach(tf, a), detach(tf, b))),
+  equal: binary((tf, a, b) => tf.equal(detach(tf, a), detach(tf, b))),
+  notEqual: binary((tf, a, b) => tf.notEqual(detach(tf, a), detach(tf, b))),
   and: binary((tf, a, b) => tf.logicalAnd(a, b)),
   or: binary((tf, a, b) => tf.logicalOr(a, b)),
   select: (context) => {
@@ -269,6 +267,11 @@ function repeat({ tf, operands, batchSize, lead }: Context<OperationName>): read
         )
       : x,
   );
+}
+
+/** The same numbers without a past: TensorFlow.js fails on a comparison between it and a leaf, even in a condition. */
+function detach(tf: TensorFlow, x: Tensor): Tensor {
+  return tf.tensor(x.dataSync(), x.shape, x.dtype);
 }
 
 function unary(f: (tf: TensorFlow, x: Tensor) => Tensor): Translation<OperationName> {

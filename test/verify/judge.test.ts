@@ -1,0 +1,146 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Compilation, compile } from "../../src/compile.ts";
+import type { DerivedNetwork } from "../../src/graph/index.ts";
+import { type Check, type Judge, judges, verifyModule } from "../../src/verify/index.ts";
+
+const xor = `
+x = input([2])
+t = target([1])
+W1 = parameter([4, 2])
+b1 = parameter([4])
+W2 = parameter([1, 4])
+b2 = parameter([1])
+h = tanh(W1 * x + b1)
+y = sigmoid(W2 * h + b2)
+loss = binaryCrossEntropy(y, t)
+training = {optimizer: adam({learningRate: 0.01}), epochs: 10, batchSize: 4}
+`;
+
+const source = (text: string) => ({ name: "test.nabla", text });
+const failures = (checks: readonly Check[]) => checks.filter(({ ok }) => !ok);
+const failed = (checks: readonly Check[], judge: Judge) =>
+  failures(checks).flatMap(({ against, parameter }) => (against === judge ? [parameter] : []));
+
+/** The module with `name` wrapped by a function that spoils what it did: `spoil` sees `operands` and `result`. */
+function spoiled(code: string, name: string, spoil: string): string {
+  const head = `export function ${name}(`;
+  expect(code).toContain(head);
+  return `${code.replace(head, `function honest_${name}(`)}
+export function ${name}(...operands: any[]): any {
+  const result = (honest_${name} as any)(...operands);
+  ${spoil}
+}
+`;
+}
+
+describe("verifyModule", () => {
+  let compilation: Compilation;
+  beforeAll(async () => {
+    compilation = await compile(source(xor));
+  });
+
+  it("finds that right code is right, parameter by parameter, against every judge", async () => {
+    const { ok, checks } = await verifyModule({ ...compilation, seed: 1 });
+    expect(failures(checks)).toEqual([]);
+    expect(ok).toBe(true);
+    for (const judge of judges) {
+      const parameters = checks.filter(({ against }) => against === judge).map(({ parameter }) => parameter);
+      expect(parameters).toEqual(expect.arrayContaining(["W1", "b1", "W2", "b2"]));
+    }
+  });
+
+  it("says the same for the same seed", async () => {
+    const against = ["tape", "dual", "finite-difference"] as const;
+    const first = await verifyModule({ ...compilation, against, seed: 5 });
+    expect(await verifyModule({ ...compilation, against, seed: 5 })).toEqual(first);
+  });
+
+  it("reports, by every judge, the one parameter whose gradient has its sign flipped", async () => {
+    const flip = "for (let k = 8; k < 12; k += 1) operands[3][k] *= -1; return result;"; // b1
+    const code = spoiled(compilation.code, "gradient", flip);
+    const { ok, checks } = await verifyModule({ ...compilation, code });
+    expect(ok).toBe(false);
+    for (const judge of judges) expect(failed(checks, judge)).toEqual(["b1"]);
+  });
+
+  it("reports a sign flipped in the generated text itself", async () => {
+    const code = compilation.code.replace(/(export function gradient[^]*?) \+= /, "$1 -= ");
+    expect(code).not.toBe(compilation.code);
+    const { checks } = await verifyModule({ ...compilation, code, against: ["tape"] });
+    expect(failed(checks, "tape")).not.toEqual([]);
+  });
+
+  it("reports an error in the twelfth digit in double precision", async () => {
+    const code = spoiled(compilation.code, "gradient", "operands[3][16] *= 1 + 2e-12; return result;"); // b2
+    const { checks } = await verifyModule({ ...compilation, code, against: ["tape", "finite-difference"] });
+    expect(failed(checks, "tape")).toEqual(["b2"]);
+    expect(failed(checks, "finite-difference")).toEqual([]);
+  });
+
+  it("reports gradients that are left unwritten, or not finite", async () => {
+    const code = spoiled(compilation.code, "gradient", "operands[3][0] = NaN; return result;");
+    const { checks } = await verifyModule({ ...compilation, code, against: ["tape"] });
+    expect(failures(checks)).toMatchObject([{ parameter: "W1", maxRelativeError: Infinity }]);
+  });
+
+  it.each([
+    ["loss", "return result * 1.001;", ["loss"]],
+    ["predict", "result[0] += 1e-6; return result;", ["prediction"]],
+    ["trainStep", "operands[0][16] += 1e-6; return result;", ["b2 after a step"]],
+    ["trainStep", "operands[1][1] += 1e-6; return result;", ["m of W1 after a step"]],
+    ["trainStep", "operands[1][0] -= 1; return result;", ["steps taken"]],
+    ["gradient", "operands[3][0] += 1e-6; return result;", ["W1"]],
+  ])("reports by the interpreter a spoiled %s (%s)", async (name, spoil, expected) => {
+    const code = spoiled(compilation.code, name, spoil);
+    const { checks } = await verifyModule({ ...compilation, code, against: ["interpreter"] });
+    expect(failed(checks, "interpreter")).toEqual(expect.arrayContaining(expected));
+  });
+
+  it("reports a derivation that went wrong, although the code does what it says", async () => {
+    const [W1, b1, ...rest] = compilation.derived.gradients;
+    if (!W1 || !b1) throw new Error("there are four gradients");
+    const { graph } = compilation.network;
+    const wrong = graph.intern("negate", [b1.node], {}, b1.node.type, b1.node.origin);
+    const derived: DerivedNetwork = {
+      ...compilation.derived,
+      gradients: [W1, { ...b1, node: wrong }, ...rest],
+    };
+    const { checks } = await verifyModule({ ...compilation, derived, against: ["interpreter"] });
+    expect(failed(checks, "interpreter")).toEqual(["b1"]);
+  });
+
+  it("fails everything for a module of another network", async () => {
+    const other = await compile(source(xor.replaceAll("W1", "V1")));
+    const { ok, checks } = await verifyModule({ ...compilation, code: other.code, against: ["tape"] });
+    expect(ok).toBe(false);
+    expect(checks[0]?.note).toBe("parameterLayout has no W1");
+  });
+});
+
+describe("data that suits the network", () => {
+  it.each([
+    ["labels in range", "t = target({categories: 3})\nloss = crossEntropyFromLogits(z, t)"],
+    ["distributions", "t = target([3], {distribution: true})\nloss = crossEntropy(softmax(z), t)"],
+    ["inputs whose logarithm is taken", "t = target([3])\nloss = meanSquaredError(z + log(x), t)"],
+    [
+      "parameters whose root is taken",
+      "t = target([3])\ns = parameter([3])\nloss = meanSquaredError(z .* sqrt(s), t)",
+    ],
+    ["a margin", "t = target([3])\nloss = hinge(z, t)"],
+    ["single precision", "t = target([3])\nloss = huber(z, t)", "f32" as const],
+  ])("%s", async (_, rest, precision: "f32" | "f64" = "f64") => {
+    const text = `x = input([3])\nW = parameter([3, 3])\nz = W * x\n${rest}`;
+    const { ok, checks } = await verifyModule({
+      ...(await compile(source(text), { precision, batchSize: 5 })),
+    });
+    expect(failures(checks)).toEqual([]);
+    expect(ok).toBe(true);
+  });
+
+  it("says so where no draw is finite, instead of passing", async () => {
+    const text = "x = input([2])\nW = parameter([2])\nloss = sum(log(-abs(W .* x)))";
+    const { ok, checks } = await verifyModule({ ...(await compile(source(text))), against: ["tape"] });
+    expect(ok).toBe(false);
+    expect(checks[0]?.note).toContain("no random point");
+  });
+});
