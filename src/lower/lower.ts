@@ -1,7 +1,7 @@
 import type { Node } from "../graph/index.ts";
 import type { Program, ScheduleName } from "../program/index.ts";
 import { type Sink, assemble } from "./assemble.ts";
-import { runSteps, tiledSteps, unrolledSteps } from "./schedule.ts";
+import { rowsSteps, runSteps, tiledSteps, unrolledSteps } from "./schedule.ts";
 
 export interface LowerOptions {
   /** `loss`, `gradient`, `trainStep`, `predict`. */
@@ -20,6 +20,6 @@ export function lowerProgram(options: LowerOptions): Program {
   const batchOrder = options.schedule === "tiled" ? "nest" : "sample";
   const plain = assemble({ sinks, names, batchOrder, batchSize });
   const schedule = options.schedule === "auto" ? "unrolled" : options.schedule;
-  const { buffers, body } = runSteps(plain, { unrolled: unrolledSteps, rows: [], tiled: tiledSteps }[schedule]);
+  const { buffers, body } = runSteps(plain, { unrolled: unrolledSteps, rows: rowsSteps, tiled: tiledSteps }[schedule]);
   return { name: options.name, buffers, body, schedule, scheduleReason: "plain loops" };
 }

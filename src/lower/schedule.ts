@@ -4,13 +4,14 @@ import { dropDeadLocals, dropDeadStores } from "./rewrites/dead.ts";
 import { forwardStores } from "./rewrites/forward.ts";
 import { inlineSingleUse } from "./rewrites/inline.ts";
 import { keepInLocals } from "./rewrites/keep.ts";
+import { keepRows, unrollRows } from "./rewrites/rows.ts";
 import { shareSubexpressions } from "./rewrites/share.ts";
 import { shrinkScratch } from "./rewrites/shrink.ts";
 import { simplifyExpressions } from "./rewrites/simplify.ts";
 import { straightenAccumulators } from "./rewrites/straighten.ts";
 import { tileNests } from "./rewrites/tile.ts";
 import { tripCount, unrollLoops } from "./rewrites/unroll.ts";
-import { type Loop, visitAccesses } from "./traverse.ts";
+import { type Loop, visitAccesses, visitExpression, visitStatements } from "./traverse.ts";
 
 /** One named rewrite of a program; what it computes stays the same. */
 export interface Step {
@@ -70,7 +71,13 @@ const tidy: readonly Step[] = [simplify, straighten, forward, dropStores, share,
 /** Straight-line code inside one loop over the samples; memory becomes locals. */
 export const unrolledSteps: readonly Step[] = [
   shrink,
-  statementStep("unroll loops", (body, { names }) => unrollLoops(body, isWorthUnrolling, names)),
+  statementStep("unroll loops", (body, { names, batchVariable }) =>
+    body.flatMap((statement) =>
+      statement.kind === "loop" && statement.variable === batchVariable
+        ? [{ ...statement, body: unrollLoops(statement.body, () => true, names) }]
+        : unrollLoops([statement], isWorthUnrolling, names),
+    ),
+  ),
   simplify,
   straighten,
   forward,
@@ -79,13 +86,43 @@ export const unrolledSteps: readonly Step[] = [
   ...tidy,
 ];
 
+/** Every loop over one sample; of those over parameters (updates) the ones that stay small. */
 function isWorthUnrolling(loop: Loop): boolean {
-  return (tripCount(loop) ?? Infinity) < 1e4;
+  const count = tripCount(loop) ?? Infinity;
+  const operations = countOperations(loop);
+  return operations <= cheapUpdate || operations * count <= smallUpdate;
+}
+
+/** An update of so few operations an element is shorter in straight line than the memory traffic of a loop. */
+const cheapUpdate = 6;
+const smallUpdate = 256;
+
+function countOperations(loop: Loop): number {
+  let count = 0;
+  visitStatements(loop.body, (statement) => {
+    if (statement.kind === "loop" || statement.kind === "piece" || statement.kind === "comment") return;
+    visitExpression(statement.value, (part) => {
+      if (part.kind === "apply") count += 1;
+    });
+  });
+  return count;
 }
 
 export function runSteps(program: Assembled, steps: readonly Step[]): Assembled {
   return steps.reduce((current, step) => step.apply(current), program);
 }
+
+/** Loops over one sample's outer axes, rows in straight line. */
+export const rowsSteps: readonly Step[] = [
+  shrink,
+  statementStep("unroll rows", (body, { names }) => unrollRows(body, names)),
+  simplify,
+  straighten,
+  forward,
+  dropStores,
+  statementStep("keep in locals", (body, { buffers, names }) => keepRows(body, buffers, names)),
+  ...tidy,
+];
 
 const tile = statementStep("tile", (body, { names }) => tileNests(body, names));
 

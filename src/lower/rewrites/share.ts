@@ -95,7 +95,7 @@ class Sharer {
       }
       case "store": {
         const value = this.#operand(statement.value, statement.buffer, scope, result);
-        this.#change(statement.buffer);
+        this.#changePlace(statement.buffer, statement.offset);
         result.push({ ...statement, value });
         return;
       }
@@ -165,7 +165,7 @@ class Sharer {
       case "local":
         return `${value.name}${this.#version(value.name)}`;
       case "load":
-        return `${value.buffer}${this.#version(value.buffer)}[${this.#affineKey(value.offset)}]`;
+        return this.#loadKey(value.buffer, value.offset);
       case "index":
         return `index ${this.#affineKey(value.value)}`;
       case "inRange":
@@ -177,6 +177,20 @@ class Sharer {
         const operands = value.operands.map((operand) => this.#key(operand));
         return `${value.operation}(${(commutative.has(value.operation) ? operands.sort() : operands).join(",")})`;
       }
+    }
+  }
+
+  /** A store to a known place leaves loads of other known places as they are. */
+  #loadKey(buffer: string, offset: Affine): string {
+    const place = offset.terms.length === 0 ? `${buffer}[${offset.constant}]` : `${buffer}[moving]`;
+    return `${buffer}${this.#version(buffer)}${this.#version(place)}[${this.#affineKey(offset)}]`;
+  }
+
+  #changePlace(buffer: string, offset: Affine): void {
+    if (offset.terms.length > 0) this.#change(buffer);
+    else {
+      this.#change(`${buffer}[${offset.constant}]`);
+      this.#change(`${buffer}[moving]`);
     }
   }
 

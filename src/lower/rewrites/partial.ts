@@ -1,0 +1,86 @@
+import { type Affine, type Expression, type Statement, affineConstant, affineVariable, shiftAffine } from "../../program/index.ts";
+import type { NameSupply } from "../names.ts";
+import { Copier, type Loop, visitExpression, visitStatements } from "../traverse.ts";
+
+/**
+ * Does `factor` iterations of a loop in one, one after the other. Sums over the loop add the iterations' parts to each
+ * other first and to the accumulator once, so that they wait for one addition where they waited for `factor`. The
+ * iterations that are left over follow: in straight line where their number is known, in a loop for a batch.
+ */
+export function unrollBy(loop: Loop, factor: number, names: NameSupply): readonly Statement[] {
+  const sums = sumsOf(loop);
+  const run = (places: readonly Affine[]): readonly Statement[] => iterationsAt(loop, places, sums, names);
+  const together = Array.from({ length: factor }, (_, k) => shiftAffine(affineVariable(loop.variable), k));
+  if (typeof loop.to !== "number") {
+    const whole = { kind: "batch", multipleOf: factor } as const;
+    const rest = new Copier(new Map(), (name) => names.claim(name)).copyAll(loop.body);
+    return [
+      { ...loop, to: whole, step: factor, body: run(together) },
+      { ...loop, from: whole, body: rest },
+    ];
+  }
+  const from = typeof loop.from === "number" ? loop.from : 0;
+  const whole = loop.to - ((loop.to - from) % factor);
+  const rest = Array.from({ length: loop.to - whole }, (_, k) => affineConstant(whole + k));
+  return [
+    ...(whole > from ? [{ ...loop, to: whole, step: factor, body: run(together) }] : []),
+    ...(rest.length > 0 ? run(rest) : []),
+  ];
+}
+
+/** The accumulators that the loop only adds to, by one statement each at the top of its body. */
+function sumsOf(loop: Loop): ReadonlySet<string> {
+  const sums = new Set<string>();
+  const reads = new Map<string, number>();
+  visitStatements(loop.body, (statement) => {
+    if (statement.kind === "loop" || statement.kind === "piece" || statement.kind === "comment") return;
+    visitExpression(statement.value, (part) => {
+      if (part.kind === "local") reads.set(part.name, (reads.get(part.name) ?? 0) + 1);
+    });
+  });
+  for (const statement of loop.body) {
+    if (statement.kind === "assign" && summand(statement.name, statement.value) !== undefined) {
+      if (reads.get(statement.name) === 1) sums.add(statement.name);
+    }
+  }
+  return sums;
+}
+
+/** v where the value is `name + v`. */
+function summand(name: string, value: Expression): Expression | undefined {
+  if (value.kind !== "apply" || value.operation !== "add") return undefined;
+  const [first, second] = value.operands;
+  return first?.kind === "local" && first.name === name ? second : undefined;
+}
+
+function iterationsAt(
+  loop: Loop,
+  places: readonly Affine[],
+  sums: ReadonlySet<string>,
+  names: NameSupply,
+): readonly Statement[] {
+  const result: Statement[] = [];
+  const parts = new Map<string, Expression>();
+  for (const [k, place] of places.entries()) {
+    const copier = new Copier(new Map([[loop.variable, place]]), (name) => names.claim(`${name}_${k}`));
+    for (const statement of loop.body) {
+      const copy = copier.copy(statement);
+      const part = copy.kind === "assign" && sums.has(copy.name) ? summand(copy.name, copy.value) : undefined;
+      if (copy.kind !== "assign" || part === undefined) {
+        result.push(copy);
+        continue;
+      }
+      const before = parts.get(copy.name);
+      const value: Expression =
+        before === undefined ? part : { kind: "apply", operation: "add", operands: [before, part] };
+      const name = names.claim(`${copy.name}_part`);
+      result.push({ kind: "let", name, value, mutable: false });
+      parts.set(copy.name, { kind: "local", name });
+    }
+  }
+  for (const [name, part] of parts) {
+    const value: Expression = { kind: "apply", operation: "add", operands: [{ kind: "local", name }, part] };
+    result.push({ kind: "assign", name, value });
+  }
+  return result;
+}
