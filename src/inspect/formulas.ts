@@ -112,10 +112,14 @@ function nameParts({ network, loss, gradients, names }: DerivedNetwork): Naming 
 
   const nameable = shown.filter((node) => names.has(node) && !lines.has(node));
   const statements = new Set(nameable.filter(isStatement));
+  // The loss of a sample is mentioned by the loss alone, which rather shows it.
+  const kept = new Set([...statements].filter((node) => names.get(node) !== "loss"));
   const adjoints = new Set(
     nameable.filter((node) => !isStatement(node) && !gradientNames.has(names.get(node) ?? "")),
   );
-  const chosen = new Set(chooseNamed({ statements, adjoints, roots, namedRoots: new Set(lines.keys()) }));
+  const chosen = new Set(
+    chooseNamed({ statements: kept, adjoints, roots, namedRoots: new Set(lines.keys()) }),
+  );
   const fresh = freshNames(taken);
   const deltas = deltaNames({ gradients, statements, names, chosen });
   const defined = shown.flatMap((node): Naming["defined"] => {

@@ -78,7 +78,7 @@ function legend(sheet: FormulaSheet): readonly string[] {
   const matrix = [loss, ...gradients, ...definitions].map((equation) => equation.matrix).join(" ");
   const names = definitions.map(({ name }) => name);
   const adjoints = definitions.filter(({ kind }) => kind === "adjoint").map(({ name }) => name);
-  const delta = names.find((name) => name.startsWith("δ"));
+  const errors = names.filter((name) => name.startsWith("δ"));
   const lines: readonly (readonly [boolean, string])[] = [
     [
       matrix.includes("Σ"),
@@ -91,8 +91,8 @@ function legend(sheet: FormulaSheet): readonly string[] {
     [/\[[^\]]* [<>=≤≥≠] /.test(matrix), "[c] is 1 where c holds, else 0."],
     [matrix.includes("𝟏"), "𝟏 is a vector or matrix of ones."],
     [
-      delta !== undefined,
-      `${delta ?? "δ"} is the derivative of the loss by what ${delta?.slice(1) ?? "h"} applies its activation to, up to a constant factor.`,
+      errors.length > 0,
+      `${errors.join(", ")}: the derivative of the loss by ${errors.map((name) => name.slice(1)).join(", ")} before activation, up to a constant factor.`,
     ],
     [
       adjoints.length > 0,

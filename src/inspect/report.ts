@@ -1,6 +1,6 @@
 import { DiagnosticError } from "../diagnostics/index.ts";
 import { type DerivedNetwork, type Node, reachableFrom } from "../graph/index.ts";
-import { operationTable } from "../operations/index.ts";
+import { constantValue, operationTable } from "../operations/index.ts";
 import {
   bufferLength,
   type DataSlot,
@@ -177,7 +177,10 @@ export function conventionsOf({ network, gradients }: DerivedNetwork): readonly 
   return [...new Set(conventions.filter((convention) => convention !== undefined))];
 }
 
-/** Sums are smooth; of the reductions, only the largest and smallest have ties. */
+/** Sums are smooth, of the reductions only the largest and smallest have ties; and so is a power like x². */
 function needsConvention(node: Node): boolean {
-  return node.operation !== "reduce" || node.attributes.kind === "max" || node.attributes.kind === "min";
+  if (node.operation === "reduce") return node.attributes.kind === "max" || node.attributes.kind === "min";
+  const [, exponent] = node.inputs;
+  if (node.operation === "power" && exponent !== undefined) return !((constantValue(exponent) ?? 0) >= 1);
+  return true;
 }

@@ -4,8 +4,9 @@ import { operandsOf, patternOf } from "./pattern.ts";
 
 /** How wide a formula may become before its parts get names, in characters. */
 const readableWidth = 64;
-/** A part that is used more than once and wider than this gets a name. */
-const sharedWidth = 26;
+/** A part that is used more than once and wider than this gets a name; a plain one (see `Inline`) may be wider. */
+const sharedWidth = 16;
+const sharedPlainWidth = 26;
 /** A named part that is no wider, and only sums and products, is written out where it is used. */
 const plainWidth = 20;
 
@@ -22,8 +23,10 @@ export interface NamedParts {
 /** What is known of a node when it is written out in place. */
 interface Inline {
   readonly width: number;
-  /** Nothing but sums, products and scalars spread. */
+  /** Nothing but sums and products. */
   readonly plain: boolean;
+  /** Of single elements: no contraction. */
+  readonly elementwise: boolean;
 }
 
 /**
@@ -44,7 +47,7 @@ export function chooseNamed({ statements, adjoints, roots, namedRoots }: NamedPa
   for (const node of nodes) {
     const operands = operandsOf(node);
     if (operands.length === 0) {
-      inline.set(node, { width: leafWidth(node), plain: true });
+      inline.set(node, { width: leafWidth(node), plain: true, elementwise: true });
       if (node.operation === "literal" && node.attributes.data.length > shownElements) named.add(node);
       continue;
     }
@@ -58,16 +61,20 @@ export function chooseNamed({ statements, adjoints, roots, namedRoots }: NamedPa
       named.add(widest);
     }
     const width = measure();
-    const plain =
-      isPlain(node) && operands.every((operand) => named.has(operand) || inline.get(operand)?.plain);
-    inline.set(node, { width, plain });
-    const short = plain && width <= plainWidth;
+    const isAll = (key: "plain" | "elementwise"): boolean =>
+      operands.every(
+        (operand) => named.has(operand) || namedRoots.has(operand) || inline.get(operand)?.[key],
+      );
+    const plain = isPlain(node) && isAll("plain");
+    const elementwise = node.operation !== "einsum" && isAll("elementwise");
+    inline.set(node, { width, plain, elementwise });
+    const short = plain && elementwise && width <= plainWidth;
     const isScalar = node.type.shape.length === 0;
     if (statements.has(node)) {
       if (!(short && isScalar)) named.add(node);
     } else if (adjoints.has(node)) {
-      if (!(short && node.operation !== "einsum")) named.add(node);
-    } else if ((uses.get(node) ?? 0) > 1 && width > sharedWidth) {
+      if (!short) named.add(node);
+    } else if ((uses.get(node) ?? 0) > 1 && width > (plain ? sharedPlainWidth : sharedWidth)) {
       named.add(node);
     }
   }
@@ -119,7 +126,15 @@ const plainOperations: ReadonlySet<OperationName> = new Set<OperationName>([
 ]);
 
 function isPlain(node: Node): boolean {
-  return plainOperations.has(node.operation) || patternOf(node)?.kind === "oneHot";
+  // a ⊙ b deserves a name sooner than sums and matrix products do.
+  const isHadamard = node.operation === "multiply" && node.inputs.every(({ type }) => sizeOf(type.shape) > 1);
+  const spread = node.inputs.some(({ operation }) => operation === "broadcast" || operation === "constant");
+  const isSimple = plainOperations.has(node.operation) && (!isHadamard || spread || isSquare(node));
+  return isSimple || patternOf(node)?.kind === "oneHot";
+}
+
+function isSquare({ inputs }: Node): boolean {
+  return inputs[0] === inputs[1];
 }
 
 /** Characters that an operation adds around its operands, roughly; at least 1, so that depth is bounded with width. */

@@ -154,6 +154,10 @@ class Reader {
   #atom(): Evaluate {
     const big = /^(Σ|max|min)([ᵢⱼₖₗₘₙₚᵣₛᵤᵥ]+) /.exec(this.#text.slice(this.#at));
     if (big !== null) return this.#big(big[0], big[1] ?? "", big[2] ?? "");
+    if (this.#take("¬")) {
+      const negated = this.#atom();
+      return (letters) => (negated(letters) === 0 ? 1 : 0);
+    }
     if (this.#take("½")) return () => 0.5;
     if (this.#take("¼")) return () => 0.25;
     if (this.#take("(")) return this.#enclosed(")");
