@@ -54,10 +54,14 @@ function isSmooth(network: Network, bindings: Bindings): boolean {
   return Number.isFinite(loss) && [...gradients.values()].every((each) => each.every(Number.isFinite));
 }
 
-/** Divided by √fan-in where there is one, so that deep networks do not saturate. */
+/**
+ * Half of what keeps variances through layers (LeCun 1998): logits stay within a few units. Far out, `log(1 - sigmoid(z))`
+ * as written loses e^z roundings, and the tape, which runs the network as written, would be the one in the wrong.
+ */
 function drawParameter(node: Node, draw: Draw, random: Random): Float64Array {
   const { shape } = node.type;
-  const scale = shape.length < 2 ? 0.7 : 1 / Math.sqrt(sizeOf(shape.slice(1)));
+  const fanIn = shape.length < 2 ? 1 : sizeOf(shape.slice(1));
+  const scale = 0.5 / Math.sqrt(fanIn);
   return random.array(sizeOf(shape), () => scale * draw(random));
 }
 
