@@ -4,6 +4,7 @@ import { dropDeadLocals, dropDeadStores } from "./rewrites/dead.ts";
 import { forwardStores } from "./rewrites/forward.ts";
 import { inlineSingleUse } from "./rewrites/inline.ts";
 import { keepInLocals } from "./rewrites/keep.ts";
+import { cutIntoPieces } from "./rewrites/pieces.ts";
 import { keepRows, unrollRows } from "./rewrites/rows.ts";
 import { shareSubexpressions } from "./rewrites/share.ts";
 import { shrinkScratch } from "./rewrites/shrink.ts";
@@ -35,6 +36,20 @@ const share = statementStep("share subexpressions", (body, { buffers, names }) =
 );
 const inline = statementStep("inline single uses", inlineSingleUse);
 const dropLocals = statementStep("drop dead locals", dropDeadLocals);
+
+/** A step that rewrites the bodies of the loops over the batch. */
+function inBatchLoops(
+  name: string,
+  rewrite: (statements: readonly Statement[], program: Assembled) => readonly Statement[],
+): Step {
+  return statementStep(name, (body, program) =>
+    body.map((statement) =>
+      statement.kind === "loop" && statement.variable === program.batchVariable
+        ? { ...statement, body: rewrite(statement.body, program) }
+        : statement,
+    ),
+  );
+}
 
 const shrink: Step = {
   name: "shrink scratch memory",
@@ -71,13 +86,8 @@ const tidy: readonly Step[] = [simplify, straighten, forward, dropStores, share,
 /** Straight-line code inside one loop over the samples; memory becomes locals. */
 export const unrolledSteps: readonly Step[] = [
   shrink,
-  statementStep("unroll loops", (body, { names, batchVariable }) =>
-    body.flatMap((statement) =>
-      statement.kind === "loop" && statement.variable === batchVariable
-        ? [{ ...statement, body: unrollLoops(statement.body, () => true, names) }]
-        : unrollLoops([statement], isWorthUnrolling, names),
-    ),
-  ),
+  inBatchLoops("unroll loops over a sample", (body, { names }) => unrollLoops(body, () => true, names)),
+  statementStep("unroll loops over parameters", (body, { names }) => unrollLoops(body, isWorthUnrolling, names)),
   simplify,
   straighten,
   forward,
@@ -110,6 +120,39 @@ function countOperations(loop: Loop): number {
 
 export function runSteps(program: Assembled, steps: readonly Step[]): Assembled {
   return steps.reduce((current, step) => step.apply(current), program);
+}
+
+/**
+ * As `unrolledSteps`, for steps that one function cannot hold: each sample goes through several, none of which exceeds
+ * `limit` bytes of bytecode.
+ */
+export function piecewiseSteps(limit: number): readonly Step[] {
+  return [
+    shrink,
+    inBatchLoops("unroll loops over a sample", (body, { names }) => unrollLoops(body, () => true, names)),
+    simplify,
+    straighten,
+    cut(limit),
+    forward,
+    dropStores,
+    ...tidy,
+  ];
+}
+
+function cut(limit: number): Step {
+  return {
+    name: "cut into pieces",
+    apply: (program) => {
+      const carried: Buffer[] = [];
+      const body = program.body.map((statement) => {
+        if (statement.kind !== "loop" || statement.variable !== program.batchVariable) return statement;
+        const pieces = cutIntoPieces(statement.body, limit, "sample", program.names);
+        carried.push(...pieces.carried);
+        return { ...statement, body: pieces.statements };
+      });
+      return { ...program, body, buffers: [...program.buffers, ...carried] };
+    },
+  };
 }
 
 /** Loops over one sample's outer axes, rows in straight line. */

@@ -6,7 +6,7 @@ import { unrollBy } from "./partial.ts";
 import { tripCount, unrollLoops } from "./unroll.ts";
 
 /** Longer rows are not unrolled whole, but so many elements at a time. */
-const longestRow = 32;
+export const longestRow = 32;
 const stretch = 8;
 
 /** Unrolls innermost loops over a row: whole where it is short, by stretches where it is long. */
