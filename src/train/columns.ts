@@ -69,7 +69,7 @@ function columnsHint(slots: readonly DataSlot[]): string {
 
 function splitOnce(text: string, separator: string): readonly [string, string | undefined] {
   const at = text.indexOf(separator);
-  return at < 0 ? [text.trim(), undefined] : [text.slice(0, at).trim(), text.slice(at + 1)];
+  return at < 0 ? [text.trim(), undefined] : [text.slice(0, at).trim(), text.slice(at + separator.length)];
 }
 
 /** `a,b`, `a..d`, `1,3..5`: names from the header, or positions counted from 1. */

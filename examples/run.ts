@@ -1,0 +1,147 @@
+/*
+ * `npm start`: generates the training code of every example, verifies it, trains on real data and says what happened.
+ * `npm start -- iris` does so for one.
+ */
+import { readFileSync } from "node:fs";
+import pc from "picocolors";
+import { main } from "../src/cli/cli.ts";
+import { type Compilation, compile } from "../src/compile.ts";
+import {
+  formatMetric,
+  formatNumber,
+  type GeneratedModule,
+  loadGenerated,
+  type PreparedData,
+  runSession,
+  type SessionReport,
+} from "../src/train/index.ts";
+import { judges, verifyModule } from "../src/verify/index.ts";
+import { type Example, examples } from "./examples.ts";
+
+const root = new URL("../", import.meta.url);
+const ownJudges = judges.filter((judge) => judge !== "tfjs");
+
+async function runExample(example: Example): Promise<boolean> {
+  const file = `examples/${example.name}.nabla`;
+  const compilation = await compile({ name: file, text: read(file) });
+  const { module, costs } = compilation;
+  const parameters = module.parameters.reduce((sum, { length }) => sum + length, 0);
+  const { schedule } = module.programs.trainStep;
+  heading(example.name, `${parameters} parameters, ${module.optimizer.name}, ${schedule} step`);
+
+  const code = read(`generated/${example.name}.ts`); // what is verified and trained is the file itself
+  line("generated", `generated/${example.name}.ts, ${Math.ceil(code.length / 1024)} KB`);
+  line("cost", `loss and gradients take ${costs.ratio.toFixed(1)} times the operations of the loss alone`);
+  const { network, derived } = compilation;
+  const { ok, checks } = await verifyModule({ network, derived, code, against: ownJudges });
+  for (const { against, parameter, maxRelativeError } of checks.filter((check) => !check.ok)) {
+    line("WRONG", `${parameter} differs from ${against} by ${formatNumber(maxRelativeError)}`);
+  }
+  for (const judge of ownJudges) {
+    const errors = checks.filter(({ against }) => against === judge).map((check) => check.maxRelativeError);
+    line(`vs ${judge}`, `largest relative error ${Math.max(...errors).toExponential(1)}`);
+  }
+
+  const generated = await loadGenerated(code);
+  const data = example.data(compilation, example.seed);
+  const started = performance.now();
+  const report = runSession(compilation, generated, data, { seed: example.seed });
+  const seconds = (performance.now() - started) / 1000;
+  const { outcome, trainingMetric, heldOutMetric } = report;
+  const perStep = microsecondsAStep(generated, data, outcome.parameters, module.batchSize);
+  line(
+    "trained",
+    `${outcome.history.length} epochs on ${data.samples} samples, ${outcome.steps} steps, ${seconds.toFixed(1)} s, ${formatNumber(perStep)} µs a step`,
+  );
+  const last = outcome.history.at(-1);
+  if (last !== undefined) line("loss", formatNumber(last.loss));
+  if (parameters <= 4) line("parameters", parameterText(compilation, outcome.parameters));
+  if (trainingMetric !== undefined) line("training", formatMetric(trainingMetric));
+  if (heldOutMetric !== undefined) line("held out", formatMetric(heldOutMetric));
+  if (example.name === "linear-regression") await showDivergence(file, example);
+  const reached = reachesGoal(example, report);
+  if (!reached) line("MISSED", `the goal is ${example.goal.least}`);
+  return ok && reached;
+}
+
+/** The largest step that one would try first diverges, and training says so instead of going on with NaN. */
+async function showDivergence(file: string, example: Example): Promise<void> {
+  const compilation = await compile(
+    { name: file, text: read(file) },
+    { optimizer: "sgd({learningRate: 0.1})" },
+  );
+  const { outcome } = runSession(
+    compilation,
+    await loadGenerated(compilation.code),
+    example.data(compilation, example.seed),
+  );
+  const { divergence } = outcome;
+  const text =
+    divergence === undefined
+      ? "did not diverge"
+      : `diverges: noticed at step ${divergence.step}, loss ${formatNumber(divergence.loss)}`;
+  line("rate 0.1", text);
+}
+
+function reachesGoal({ goal }: Example, report: SessionReport): boolean {
+  const metric = goal.on === "heldOut" ? report.heldOutMetric : report.trainingMetric;
+  if (metric === undefined) return false;
+  return (metric.kind === "accuracy" ? metric.accuracy : (metric.r2 ?? 0)) >= goal.least;
+}
+
+function parameterText({ module }: Compilation, values: Float64Array): string {
+  return module.parameters
+    .map(({ name, offset }) => `${name} = ${formatNumber(values[offset] ?? NaN)}`)
+    .join(", ");
+}
+
+/** Of full batches, on a copy of the parameters, once the step is optimised. */
+function microsecondsAStep(
+  generated: GeneratedModule,
+  data: PreparedData,
+  parameters: Float64Array,
+  batchSize: number,
+): number {
+  const count = Math.min(batchSize, data.samples);
+  const batch = data.training.map(({ values }) => values.subarray(0, (values.length / data.samples) * count));
+  const copy = parameters.slice();
+  const state = generated.initialState();
+  for (let steps = 1; ; steps *= 2) {
+    const started = performance.now();
+    for (let k = 0; k < steps; k++) generated.trainStep(copy, state, ...batch);
+    const spent = performance.now() - started;
+    if (spent >= 50) return (spent * 1000) / steps;
+  }
+}
+
+function read(path: string): string {
+  return readFileSync(new URL(path, root), "utf8");
+}
+
+function heading(name: string, text: string): void {
+  process.stdout.write(`\n${pc.bold(name)} ${pc.dim(`(${text})`)}\n`);
+}
+
+function line(label: string, text: string): void {
+  process.stdout.write(`  ${pc.cyan(label.padEnd(21))}${text}\n`);
+}
+
+const wanted = process.argv.slice(2);
+const chosen = examples.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const files = chosen.map(({ name }) => `examples/${name}.nabla`);
+process.chdir(new URL(".", root).pathname);
+const exitCode = await main(["generate", ...files, "--out", "generated"], {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  cwd: process.cwd(),
+  env: process.env,
+});
+let isFine = exitCode === 0;
+for (const example of isFine ? chosen : []) {
+  const reached = await runExample(example);
+  isFine &&= reached;
+}
+process.stdout.write(
+  isFine ? "\nAll examples verified and trained.\n" : "\nNot everything is as it should be.\n",
+);
+process.exitCode = isFine ? 0 : 1;
