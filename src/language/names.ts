@@ -12,12 +12,11 @@ export interface NameTrouble {
 /** Words that no TypeScript module could use as a name, or that JavaScript objects already answer to. */
 const reserved: ReadonlySet<string> = new Set(
   (
-    "abstract any arguments as async await boolean break case catch class const constructor continue debugger declare " +
-    "default delete do else enum eval export extends false finally for from function get global globalThis if implements " +
-    "import in instanceof interface is keyof let module namespace never new null number object of package private " +
-    "protected prototype public require return set static string super switch symbol this throw true try type typeof " +
-    "undefined unknown var void while with yield __proto__ __defineGetter__ __defineSetter__ __lookupGetter__ " +
-    "__lookupSetter__ hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf " +
+    "arguments await break case catch class const constructor continue debugger default delete do else enum eval export " +
+    "extends false finally for function globalThis if implements import in instanceof interface let new null package " +
+    "private protected prototype public return static super switch this throw true try typeof undefined var void while " +
+    "with yield __proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__ hasOwnProperty " +
+    "isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf " +
     "Array Float32Array Float64Array Infinity Int32Array JSON Math NaN Number Object RangeError Error String " +
     "and or xor not mod to end i"
   ).split(" "),
