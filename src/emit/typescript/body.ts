@@ -119,14 +119,14 @@ class BodyPrinter {
   /** Writes the piece as a function of its own, unless another piece's does the same; the result is the call. */
   #piece(name: string, body: readonly Statement[]): string {
     const args = this.#pieceArguments(body);
-    const signature = `(${args.map(({ text, type }) => `${text}: ${type}`).join(", ")}): void`;
+    const declarations = args.map(({ text, type }) => `${text}: ${type}`);
     const inner = new Lines("  ");
     this.functionBody(body, inner);
-    const key = `${signature}\n${inner.toString()}`;
-    const { identifier, isNew } = this.#context.pieceFunction(this.#program, name, key);
+    const meaning = `${declarations.join()}\n${inner.toString()}`;
+    const { identifier, isNew } = this.#context.pieceFunction(this.#program, name, meaning);
     if (isNew) {
       const lines = new Lines();
-      lines.block(`function ${identifier}${signature}`, () => {
+      lines.function(`function ${identifier}`, declarations, "void", () => {
         lines.adopt(inner);
       });
       this.pieces.push(lines);

@@ -92,7 +92,7 @@ function printFunction(
   const args = [...parts.arrays, countArgument(context.data, isLimited, context)];
   const lines = new Lines();
   documentFunction(parts.summary, args, parts.returns, lines);
-  lines.block(`export function ${name}(${declarations(args)}): number`, () => {
+  lines.function(`export function ${name}`, declarations(args), "number", () => {
     for (const check of parts.checks) lines.statement(check);
     lines.statement(
       `checkBatch(${[...context.data.map((slot) => context.dataIdentifier(slot.name)), "count"].join(", ")});`,
@@ -144,7 +144,7 @@ function printPredict(program: Program, context: ModuleContext): readonly Lines[
     "`output`.",
     lines,
   );
-  lines.block(`export function predict(${declarations(args)}): ${context.realArray}`, () => {
+  lines.function("export function predict", declarations(args), context.realArray, () => {
     lines.statement(lengthCheck("parameters", "parameterCount", context));
     lines.statement(
       `checkInputs(${[...inputs.map((slot) => context.dataIdentifier(slot.name)), "count"].join(", ")});`,
@@ -159,8 +159,10 @@ function printPredict(program: Program, context: ModuleContext): readonly Lines[
   const batch = new Lines();
   const batchArguments = [parameters, ...data].map(({ declaration }) => declaration);
   batch.documentation(["`predict` for at most `batchSize` samples."]);
-  batch.block(
-    `function predictBatch(${[...batchArguments, `output: ${context.realArray}`, "count: number"].join(", ")}): void`,
+  batch.function(
+    "function predictBatch",
+    [...batchArguments, `output: ${context.realArray}`, "count: number"],
+    "void",
     () => {
       batch.adopt(printed.body);
     },
@@ -181,8 +183,8 @@ function printChunks(outputWidth: number, context: ModuleContext, lines: Lines):
   });
 }
 
-function declarations(args: readonly Argument[]): string {
-  return args.map(({ declaration }) => declaration).join(", ");
+function declarations(args: readonly Argument[]): readonly string[] {
+  return args.map(({ declaration }) => declaration);
 }
 
 function documentFunction(summary: string, args: readonly Argument[], returns: string, lines: Lines): void {

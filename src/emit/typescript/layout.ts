@@ -44,6 +44,17 @@ export class Lines {
     for (const line of other.#lines) this.#lines.push(line);
   }
 
+  /** `head(args): returns {`, what `body` writes, `}`; the arguments on lines of their own if they do not fit on one. */
+  function(head: string, args: readonly string[], returns: string, body: () => void): void {
+    const line = `${head}(${args.join(", ")}): ${returns}`;
+    if (this.#indent.length + line.length + 2 <= lineWidth) {
+      this.block(line, body);
+    } else {
+      this.raw([`${head}(`, ...args.map((argument) => `  ${argument},`)]);
+      this.block(`): ${returns}`, body);
+    }
+  }
+
   /** `head {`, what `body` writes, `}`. */
   block(head: string, body: () => void): void {
     this.#lines.push(`${this.#indent}${head} {`);
