@@ -73,9 +73,10 @@ function kilobytes(bytes: number): string {
   return `${(bytes / 1024).toFixed(1)} KB`;
 }
 
-/** Scalar operations for a batch of one sample, in plain loops. */
-function operationsOf({ body, buffers }: Assembled): number {
-  const program: Program = { name: "", buffers, body, schedule: "rows", scheduleReason: "" };
+/** Scalar operations that one sample goes through. */
+function operationsOf({ body, buffers, batchVariable }: Assembled): number {
+  const loops = body.filter((statement) => statement.kind === "loop" && statement.variable === batchVariable);
+  const program: Program = { name: "", buffers, body: loops, schedule: "rows", scheduleReason: "" };
   return countProgram(program, 1).total;
 }
 

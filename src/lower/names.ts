@@ -5,6 +5,7 @@ import type { Affine, Buffer } from "../program/index.ts";
 export class NameSupply {
   readonly #taken = new Set<string>();
   readonly #next = new Map<string, number>();
+  readonly #bases = new Map<string, string>();
 
   /** `base` itself if it is free, else `base_2`, `base_3`, …. */
   claim(base: string): string {
@@ -18,8 +19,18 @@ export class NameSupply {
       if (this.#taken.has(candidate)) continue;
       this.#next.set(name, count + 1);
       this.#taken.add(candidate);
+      this.#bases.set(candidate, name);
       return candidate;
     }
+  }
+
+  reserve(name: string): void {
+    this.#taken.add(name);
+  }
+
+  /** What the name was before it had to be made unique. */
+  baseOf(name: string): string {
+    return this.#bases.get(name) ?? name;
   }
 }
 

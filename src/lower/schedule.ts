@@ -10,6 +10,8 @@ import { shareSubexpressions } from "./rewrites/share.ts";
 import { shrinkScratch } from "./rewrites/shrink.ts";
 import { simplifyExpressions } from "./rewrites/simplify.ts";
 import { straightenAccumulators } from "./rewrites/straighten.ts";
+import { renameLocals } from "./rewrites/rename.ts";
+import { stretchBatch } from "./rewrites/stretch.ts";
 import { tileNests } from "./rewrites/tile.ts";
 import { tripCount, unrollLoops } from "./rewrites/unroll.ts";
 import { type Loop, visitAccesses, visitExpression, visitStatements } from "./traverse.ts";
@@ -80,8 +82,21 @@ const dropBuffers: Step = {
   },
 };
 
+const rename = statementStep("rename locals", (body, { buffers, names }) => renameLocals(body, buffers, names));
+
 /** Takes what is computed twice and what is computed for nothing out of a program. */
-const tidy: readonly Step[] = [simplify, straighten, forward, dropStores, share, inline, dropLocals, dropBuffers];
+const tidy: readonly Step[] = [
+  simplify,
+  straighten,
+  forward,
+  dropStores,
+  share,
+  dropLocals,
+  inline,
+  dropLocals,
+  dropBuffers,
+  rename,
+];
 
 /** Straight-line code inside one loop over the samples; memory becomes locals. */
 export const unrolledSteps: readonly Step[] = [
@@ -93,6 +108,12 @@ export const unrolledSteps: readonly Step[] = [
   forward,
   dropStores,
   keepAcrossBatch,
+  share,
+  dropLocals,
+  inline,
+  statementStep("several samples at a time", (body, { names, batchVariable }) =>
+    stretchBatch(body, batchVariable, names),
+  ),
   ...tidy,
 ];
 
