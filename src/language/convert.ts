@@ -16,6 +16,7 @@ import type {
   SymbolNode,
 } from "mathjs";
 import { type SourceSpan, type Source, invariant } from "../diagnostics/index.ts";
+import { builtins } from "./builtins/index.ts";
 import { decode, parseTokens } from "./mathjs.ts";
 import { Problem, type Report } from "./problem.ts";
 import { type StatementTokens, spanOf } from "./statements.ts";
@@ -216,7 +217,7 @@ function convertLeaf(converter: Converter, leaf: unknown): Covered {
   const { index, token } = converter.leaf(leaf);
   switch (token.kind) {
     case "number":
-      return cover(converter, index, index, { kind: "number", value: Number(token.text) });
+      return convertNumber(converter, index, Number(token.text));
     case "string":
       return cover(converter, index, index, { kind: "string", value: token.text });
     case "name":
@@ -226,6 +227,17 @@ function convertLeaf(converter: Converter, leaf: unknown): Covered {
     case "foreign":
       throw converter.problem("syntax", index, index, "A value should stand here.");
   }
+}
+
+function convertNumber(converter: Converter, index: number, value: number): Covered {
+  if (Number.isFinite(value)) return cover(converter, index, index, { kind: "number", value });
+  throw converter.problem(
+    "too-large",
+    index,
+    index,
+    "This number is larger than any that can be computed with.",
+    "write Infinity if that is meant",
+  );
 }
 
 const binaryOperators: ReadonlySet<string> = new Set<BinaryOperator>([
@@ -348,6 +360,8 @@ function implicitHint(left: Covered, right: Covered): string {
   const [a, b] = [left.expression, right.expression];
   if (a.kind === "name" && foreignKeywords.has(a.name))
     return "there are no such statements: a file consists of definitions, name = …";
+  if (a.kind === "name" && builtins.has(a.name))
+    return `write ${a.name}(${shown(right)}) to call the function`;
   if (a.kind === "name" && b.kind === "call")
     return `write ${a.name} = ${shown(right)} to define ${a.name}, or * for the product`;
   return `write ${shown(left)} * ${shown(right)} for the product`;

@@ -1,6 +1,6 @@
 import { type Node, formatShape } from "../graph/index.ts";
 import type { Argument } from "./builtins/builtin.ts";
-import { type Place, numeric, shapeOf, toNode } from "./tensors.ts";
+import { type Place, isOrHas, numeric, shapeOf, toNode } from "./tensors.ts";
 import { type ArrayValue, type Value, sayKind, numberValue, tensor } from "./value.ts";
 
 /** The places an index picks along one dimension, from 0; a single number makes the dimension vanish. */
@@ -27,7 +27,7 @@ function wrongRank(place: Place, object: Argument, shape: readonly number[], fou
   const example = ["i", ...shape.slice(1).map(() => ":")].join(", ");
   return place.problem(
     "wrong-index",
-    `${object.label} is ${formatShape(shape)}: it takes ${String(shape.length)} ${shape.length === 1 ? "index" : "indices"}, not ${String(found)}.`,
+    `${object.label} ${isOrHas(shape)}: it takes ${String(shape.length)} ${shape.length === 1 ? "index" : "indices"}, not ${String(found)}.`,
     `write ${object.label}[${example}]`,
   );
 }

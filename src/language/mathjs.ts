@@ -34,7 +34,14 @@ export function parseTokens(source: Source, statement: StatementTokens): MathNod
       error instanceof SyntaxError,
       `mathjs reports malformed text as a SyntaxError: ${String(error)}`,
     );
-    throw syntaxProblem(source, tokens, starts, error);
+    const problem = syntaxProblem(source, tokens, starts, error);
+    if (!error.message.startsWith("Column dimensions mismatch")) throw problem;
+    throw new Problem(
+      "shape-mismatch",
+      problem.span,
+      "The rows of this array differ in length.",
+      "give each row as many items as the first",
+    );
   }
 }
 
@@ -145,6 +152,7 @@ function hintFor(token: Token, previous: Token | undefined): string | undefined 
   if (pair === "//") return "write floor(a / b), or # for a comment";
   if (["+=", "-=", "*=", "/="].includes(pair))
     return "a name is defined once; how parameters change is the optimizer's business";
+  if (pair === ")=") return "a function's parameters are names, as in f(x) = …; to compare, write ==";
   if (token.text === "=") return "write == to compare";
   if (token.text === ".'") return "write ' for the transpose";
   return undefined;

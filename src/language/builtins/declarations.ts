@@ -98,7 +98,10 @@ const parameter: Builtin = {
     const initializer = initializerFrom(call, optionsOf(call, options, initializerOptions), shape);
     const unique = call.declare.uniqueName(name);
     const node = call.build.leaf("parameter", { name: unique }, { shape, batched: false, element: "real" });
-    call.declare.parameter({ name: unique, node, initializer, span });
+    // What a layer owns is declared, for the user, by the statement that calls the layer.
+    const { origin } = call.build;
+    const place = origin.kind === "source" ? (origin.call ?? span) : span;
+    call.declare.parameter({ name: unique, node, initializer, span: place });
     return tensor(node);
   },
 };
