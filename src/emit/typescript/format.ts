@@ -7,7 +7,7 @@ const limits = { lines: 250, statement: 8000, nesting: 100 };
 /** One text of all sections, a blank line between them; those that are small are formatted. */
 export async function format(sections: readonly Lines[]): Promise<string> {
   const texts = await Promise.all(
-    runs(sections).map(({ isSmall, text }) =>
+    runs(sections).map(async ({ isSmall, text }) =>
       isSmall ? prettier(text, { parser: "babel-ts", printWidth: lineWidth }) : text,
     ),
   );

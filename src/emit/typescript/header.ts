@@ -33,7 +33,10 @@ export function printHeader({ module, header }: ModuleDescription): Lines {
     ...[loss, gradient, trainStep, ...(predict === undefined ? [] : [predict])].map(
       (program) => `- ${program.name}: ${program.schedule}. ${commentText(program.scheduleReason)}`,
     ),
-    ...(header.conventions.length === 0 ? [] : ["", "Conventions:"]),
+    "",
+    "Conventions:",
+    "- Samples lie one after the other, tensors row by row. An element's `!` tells TypeScript that its index is in",
+    "  bounds, which the compiler has checked; it costs nothing.",
     ...header.conventions.map((convention) => `- ${commentText(convention)}`),
   ];
   const lines = new Lines();
