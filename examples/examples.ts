@@ -59,10 +59,7 @@ export const examples: readonly Example[] = [
 function table(file: string, options: PreparationOptions): Example["data"] {
   return (compilation, seed) => {
     const text = readFileSync(new URL(`data/${file}`, import.meta.url), "utf8");
-    return prepareData(compilation, readTable({ name: `examples/data/${file}`, text }), {
-      seed: 0,
-      ...options,
-    });
+    return prepareData(compilation, readTable({ name: `examples/data/${file}`, text }), { ...options, seed });
   };
 }
 
