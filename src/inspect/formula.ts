@@ -1,4 +1,5 @@
 import { invariant } from "../diagnostics/index.ts";
+import { precedence } from "../operations/index.ts";
 
 /*
  * Formulas as mathematicians write them: n-ary sums of signed terms, products with one coefficient in front, fractions,
@@ -234,6 +235,11 @@ export function fence(open: Glyph, close: Glyph, items: readonly Formula[], sepa
 /** `[condition]`: 1 where it holds, else 0 (Iverson's bracket). */
 export function bracket(condition: Formula): Formula {
   return fence({ text: "[", tex: "\\left[" }, { text: "]", tex: "\\right]" }, [condition]);
+}
+
+/** left = right, as a condition. */
+export function equal(left: Formula, right: Formula): Formula {
+  return { kind: "infix", operator: { text: "=", tex: "=" }, precedence: precedence.comparison, left, right };
 }
 
 export function indexed(base: Formula, indices: readonly Formula[]): Formula {

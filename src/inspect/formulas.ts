@@ -55,7 +55,7 @@ export function formulas(derived: DerivedNetwork, options: FormulaOptions = {}):
   const wanted = derived.gradients.filter(
     ({ parameter }) => options.parameters?.includes(parameter.name) ?? true,
   );
-  const shown = options.parameters && reachedBy(wanted.map(({ node }) => node));
+  const shown = options.parameters && reachedBy([derived.loss, ...wanted.map(({ node }) => node)]);
   const asked = new Set(wanted.map(({ node }) => node));
   return {
     notation,

@@ -1,6 +1,5 @@
-import { invariant } from "../diagnostics/index.ts";
 import { type Node, type NodeOf, type OperationName, sizeOf } from "../graph/index.ts";
-import { parseSpecification, summedLetters } from "../operations/index.ts";
+import { contraction } from "./contraction.ts";
 import { operationFormula } from "./elementwise.ts";
 import {
   bigSum,
@@ -16,14 +15,13 @@ import {
   symbol,
   transpose,
 } from "./formula.ts";
+import { axesSubscript, operandOf } from "./operands.ts";
 import { patternOf } from "./pattern.ts";
 import { sameWithoutUnits } from "./share.ts";
 
 /** A vector or matrix of ones, where a scalar must be seen to be spread. */
 const ones = symbol("𝟏", "\\mathbf{1}");
-const angle = { open: { text: "⟨", tex: "\\langle " }, close: { text: "⟩", tex: " \\rangle" } } as const;
 const square = { open: { text: "[", tex: "\\left[" }, close: { text: "]", tex: "\\right]" } } as const;
-const axisSum = named("sum");
 
 type Special = { readonly [K in OperationName]?: (writer: MatrixWriter, node: NodeOf<K>) => Formula };
 
@@ -90,17 +88,6 @@ function isSpreadScalar(node: Node): boolean {
   return node.operation === "broadcast" && inner !== undefined && inner.type.shape.length === 0;
 }
 
-function input(node: Node, position = 0): Node {
-  const found = node.inputs[position];
-  invariant(found !== undefined, `${node.operation} has an operand ${position}`);
-  return found;
-}
-
-/** `₁`: the reduced axes, counted from 1, unless all are. */
-function axesSubscript(operand: Node, axes: readonly number[]): string {
-  return axes.length === operand.type.shape.length ? "" : axes.map((axis) => axis + 1).join(",");
-}
-
 const specials: Special = {
   constant: (_, { attributes }) => number(attributes.value),
   literal: (_, { attributes, type }) => literalFormula(attributes.data, type.shape),
@@ -109,33 +96,33 @@ const specials: Special = {
   step: () => symbol("step", "\\mathrm{step}"),
   broadcast: (writer, node) => spread(writer, node),
   permute: (writer, node) => {
-    const operand = writer.exact(input(node));
+    const operand = writer.exact(operandOf(node));
     const { order } = node.attributes;
     if (order.join() === "1,0") return transpose(operand);
     return call(named("permute"), [operand, list(order.map((axis) => axis + 1))]);
   },
   reshape: (writer, node) => {
-    const [from, to] = [input(node).type.shape, node.type.shape];
-    const operand = writer.exact(input(node));
+    const [from, to] = [operandOf(node).type.shape, node.type.shape];
+    const operand = writer.exact(operandOf(node));
     if (sameWithoutUnits(from, to)) return isRow(from) === isRow(to) ? operand : transpose(operand);
     return call(named("reshape"), [operand, list(to)]);
   },
   slice: (writer, node) => {
     const { starts, sizes, steps } = node.attributes;
-    const extents = input(node).type.shape;
+    const extents = operandOf(node).type.shape;
     const ranges = starts.map((start, axis) =>
       range(start, sizes[axis] ?? 1, steps[axis] ?? 1, extents[axis] ?? 1),
     );
-    return { kind: "indexed", base: writer.exact(input(node)), indices: ranges };
+    return { kind: "indexed", base: writer.exact(operandOf(node)), indices: ranges };
   },
   pad: (writer, node) => {
     const { starts, steps, shape } = node.attributes;
-    const sizes = input(node).type.shape;
+    const sizes = operandOf(node).type.shape;
     const places = starts.map((start, axis) => {
       const text = rangeText(start, sizes[axis] ?? 1, steps[axis] ?? 1, Infinity);
       return symbol(`${text} of ${shape[axis] ?? 1}`, `${text} \\text{ of } ${shape[axis] ?? 1}`);
     });
-    return call(named("pad"), [writer.exact(input(node)), ...places]);
+    return call(named("pad"), [writer.exact(operandOf(node)), ...places]);
   },
   concatenate: (writer, node) => {
     const parts = node.inputs.map((part) => writer.exact(part));
@@ -144,22 +131,26 @@ const specials: Special = {
     return call(named("concat"), [...parts, number(node.attributes.axis + 1)]);
   },
   gather: (writer, node) => {
-    const rest = input(node)
+    const rest = operandOf(node)
       .type.shape.slice(1)
       .map(() => symbol(":"));
     return {
       kind: "indexed",
-      base: writer.exact(input(node)),
-      indices: [writer.mention(input(node, 1)), ...rest],
+      base: writer.exact(operandOf(node)),
+      indices: [writer.mention(operandOf(node, 1)), ...rest],
     };
   },
   einsum: contraction,
   reduce: (writer, node) => {
     const { kind, axes } = node.attributes;
-    return call(named(kind, reduceTex[kind]), [writer.exact(input(node))], axesSubscript(input(node), axes));
+    return call(
+      named(kind, reduceTex[kind]),
+      [writer.exact(operandOf(node))],
+      axesSubscript(operandOf(node), axes),
+    );
   },
   batchReduce: (writer, node) => {
-    const total = bigSum([], writer.exact(input(node)));
+    const total = bigSum([], writer.exact(operandOf(node)));
     return node.attributes.kind === "sum"
       ? total
       : product("space", fraction(number(1), writer.batchSize), total);
@@ -167,7 +158,7 @@ const specials: Special = {
 };
 
 const reduceTex = {
-  sum: axisSum.tex,
+  sum: "\\operatorname{sum}",
   max: "\\max",
   min: "\\min",
   logSumExp: "\\operatorname{logSumExp}",
@@ -208,7 +199,7 @@ function rangeText(start: number, size: number, step: number, extent: number): s
 
 /** A scalar is only mentioned; a vector along one axis of a matrix is an outer product with ones. */
 function spread(writer: MatrixWriter, node: NodeOf<"broadcast">): Formula {
-  const operand = input(node);
+  const operand = operandOf(node);
   const { shape, axes } = node.attributes;
   if (operand.type.shape.length === 0) return writer.mention(operand);
   if (shape.length === 2 && axes.length === 1) {
@@ -218,79 +209,4 @@ function spread(writer: MatrixWriter, node: NodeOf<"broadcast">): Formula {
       : product("space", ones, transpose(vector));
   }
   return call(named("broadcast"), [writer.exact(operand), list(shape)]);
-}
-
-/** A matrix, vector, outer, inner or elementwise product where it is one, else `einsum(ab,bc→ac; A, B)`. */
-function contraction(writer: MatrixWriter, node: NodeOf<"einsum">): Formula {
-  const { specification } = node.attributes;
-  const { a, b, output } = parseSpecification(specification);
-  const [left, right] = [input(node), input(node, 1)];
-  const [A, B] = [writer.exact(left), writer.exact(right)];
-  const summed = summedLetters({ a, b, output });
-  const onBothSides = Array.from(summed).every((letter) => a.includes(letter) && b.includes(letter));
-  const kept = Array.from(output).filter((letter) => a.includes(letter) && b.includes(letter));
-  if (onBothSides && a.length <= 2 && b.length <= 2) {
-    if (kept.length === 0 && summed.length <= 1)
-      return matrixProduct({ letters: a, formula: A }, { letters: b, formula: B }, output);
-    if (kept.length === 0 && a.length === 2) {
-      return fence(angle.open, angle.close, [A, a === b ? B : transpose(B)]);
-    }
-    const elementwise = a === b && isSubsequence(output, a);
-    if (elementwise) {
-      const both = product("hadamard", A, B);
-      const axes = Array.from(a).flatMap((letter, axis) => (summed.includes(letter) ? [axis] : []));
-      return axes.length === 0 ? both : call(axisSum, [both], axesSubscript(left, axes));
-    }
-    if (summed.length === 0 && a.length === 1 && output === b) return scaledRows(A, B, a === b[0]);
-    if (summed.length === 0 && b.length === 1 && output === a) return scaledRows(B, A, b === a[0]);
-  }
-  const arrow = specification.replace("->", "→");
-  return call(named("einsum"), [symbol(arrow, `\\mathtt{${specification.replace("->", "\\to ")}}`), A, B]);
-}
-
-function isSubsequence(part: string, whole: string): boolean {
-  return Array.from(whole)
-    .filter((letter) => part.includes(letter))
-    .join("")
-    .startsWith(part);
-}
-
-/** diag(v) M scales rows, M diag(v) columns. */
-function scaledRows(vector: Formula, matrix: Formula, rows: boolean): Formula {
-  const diagonal = call(named("diag"), [vector]);
-  return rows ? product("space", diagonal, matrix) : product("space", matrix, diagonal);
-}
-
-interface Factor {
-  readonly letters: string;
-  readonly formula: Formula;
-}
-
-/** Of factors that share at most one letter, which is summed. */
-function matrixProduct(a: Factor, b: Factor, output: string): Formula {
-  const scalar = a.letters === "" || b.letters === "";
-  if (scalar) {
-    const reordered = output !== a.letters + b.letters;
-    const both = product("space", a.formula, b.formula);
-    return reordered ? transpose(both) : both;
-  }
-  const summed = Array.from(a.letters).find((letter) => b.letters.includes(letter));
-  if (summed !== undefined && a.letters.length === 1 && b.letters.length === 1)
-    return product("dot", a.formula, b.formula);
-  if (summed !== undefined && a.letters.length === 1)
-    return product("space", oriented(b, 1, summed), a.formula);
-  if (summed !== undefined && b.letters.length === 1)
-    return product("space", oriented(a, 1, summed), b.formula);
-  // Two matrices, or two vectors whose outer product it is: the factor with the first output letter comes first.
-  const [first, second] = a.letters.includes(output[0] ?? "") ? [a, b] : [b, a];
-  if (summed === undefined && first.letters.length + second.letters.length > 2) {
-    return call(named("outer"), [a.formula, b.formula]);
-  }
-  if (summed === undefined) return product("space", first.formula, transpose(second.formula));
-  return product("space", oriented(first, 1, summed), oriented(second, 0, summed));
-}
-
-/** Transposed where the letter is not at the wanted axis. */
-function oriented({ letters, formula }: Factor, axis: number, letter: string): Formula {
-  return letters[axis] === letter ? formula : transpose(formula);
 }
