@@ -71,9 +71,12 @@ export function verifyDerived(derived: DerivedNetwork): readonly string[] {
   for (const { target, value } of derived.updates) {
     expect(`the update of ${updatedName(target)}`, value.type, target.type);
   }
-  const names = [...derived.names.values()];
-  const repeated = names.filter((name, position) => names.indexOf(name) !== position);
-  return [...problems, ...repeated.map((name) => `two nodes are called ${name}`)];
+  const seen = new Set<string>();
+  for (const name of derived.names.values()) {
+    if (seen.has(name)) problems.push(`two nodes are called ${name}`);
+    seen.add(name);
+  }
+  return problems;
 }
 
 function sameType(a: TensorType, b: TensorType): boolean {
