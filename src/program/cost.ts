@@ -86,7 +86,9 @@ class Counter {
         indexed(offset);
       },
       index: indexed,
-      inRange: ({ value }) => { indexed(value); },
+      inRange: ({ value }) => {
+        indexed(value);
+      },
       batchSize: nothing,
       step: nothing,
       apply: (operation) => {
