@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { compile } from "../../src/compile.ts";
+import { loadGenerated } from "../../src/train/index.ts";
+import { escape, lineNetwork, nabla, temporaryFolder } from "./run.ts";
+
+const cwd = temporaryFolder();
+const rows = Array.from({ length: 20 }, (_, n) => `${n / 10},${3 * (n / 10) + 1}\n`);
+writeFileSync(join(cwd, "line.nabla"), lineNetwork);
+writeFileSync(join(cwd, "line.csv"), `x,t\n${rows.join("")}`);
+writeFileSync(
+  join(cwd, "species.nabla"),
+  "x = input([4])\nt = target({categories: 3})\nlogits = dense(x, 3)\nloss = crossEntropyFromLogits(logits, t)\n",
+);
+const iris = readFileSync("examples/data/iris.csv", "utf8");
+writeFileSync(join(cwd, "iris.csv"), iris);
+
+const base = ["train", "line.nabla", "--data", "line.csv"];
+
+describe("nabla train", () => {
+  it("trains, and reports on stdout", async () => {
+    const run = await nabla([...base, "--epochs", "200"], { cwd });
+    expect(run).toMatchObject({ code: 0, stderr: "" });
+    expect(run.stdout).toContain("2 parameters, sgd({learningRate: 0.1})");
+    expect(run.stdout).toContain("20 samples");
+    expect(run.stdout).toContain("200 epochs, 1000 steps, all epochs done");
+    expect(run.stdout).toMatch(/on training data: RMSE [\d.e-]+, R² 1\.000/);
+  });
+
+  it("gives the same numbers for the same seed, and others for another", async () => {
+    const argv = [...base, "--validation", "0.25", "--json"];
+    const first = await nabla([...argv, "--seed", "1"], { cwd });
+    expect((await nabla([...argv, "--seed", "1"], { cwd })).stdout).toBe(first.stdout);
+    expect((await nabla([...argv, "--seed", "2"], { cwd })).stdout).not.toBe(first.stdout);
+  });
+
+  it("reports as JSON", async () => {
+    const run = await nabla([...base, "--validation", "0.25", "--json"], { cwd });
+    const report = JSON.parse(run.stdout) as Record<string, unknown>;
+    expect(report).toMatchObject({
+      stopped: "finished",
+      epochs: 5,
+      steps: 20,
+      samples: 15,
+      heldOutSamples: 5,
+    });
+    expect(report["heldOut"]).toMatchObject({ kind: "regression" });
+    expect(Object.keys(report)).not.toContain("divergence");
+  });
+
+  it("saves parameters that the generated module loads", async () => {
+    const run = await nabla([...base, "--epochs", "200", "--save", "out/line.json"], { cwd });
+    expect(run).toMatchObject({ code: 0, stderr: "wrote out/line.json\n" });
+    expect(readdirSync(join(cwd, "out"))).toEqual(["line.json"]);
+    const { code } = await compile({ name: "line.nabla", text: lineNetwork });
+    const parameters = (await loadGenerated(code)).loadParameters(
+      readFileSync(join(cwd, "out/line.json"), "utf8"),
+    );
+    expect(parameters[0]).toBeCloseTo(3, 3);
+    expect(parameters[1]).toBeCloseTo(1, 3);
+  });
+
+  it("saves how the columns became numbers", async () => {
+    const argv = [
+      "train",
+      "species.nabla",
+      "--data",
+      "iris.csv",
+      "--standardise",
+      "--save",
+      "iris.json",
+      "--epochs",
+      "30",
+    ];
+    const run = await nabla(argv, { cwd });
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain("0 setosa, 1 versicolor, 2 virginica");
+    const text = readFileSync(join(cwd, "iris.json"), "utf8");
+    const saved = JSON.parse(text) as {
+      data: { standardisation: { x: { mean: number[] } }; labels: { t: string[] } };
+    };
+    expect(saved.data.labels.t).toEqual(["setosa", "versicolor", "virginica"]);
+    expect(saved.data.standardisation.x.mean[0]).toBeCloseTo(5.8433, 4);
+    const network = readFileSync(join(cwd, "species.nabla"), "utf8");
+    const generated = await loadGenerated((await compile({ name: "species.nabla", text: network })).code);
+    expect(generated.loadParameters(text)).toHaveLength(15);
+  });
+
+  it("notices divergence, says at which step, saves nothing and exits 1", async () => {
+    const argv = [
+      ...base,
+      "--epochs",
+      "500",
+      "--optimizer",
+      "sgd({learningRate: 10})",
+      "--save",
+      "never.json",
+    ];
+    const run = await nabla(argv, { cwd });
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain("diverged");
+    expect(run.stdout).not.toContain("NaN");
+    expect(run.stderr).toMatch(/training diverged at step \d+, in epoch \d+: the loss was/);
+    expect(run.stderr).toContain("sgd({learningRate: 1})");
+    expect(readdirSync(cwd)).not.toContain("never.json");
+  });
+
+  it("draws a progress bar on a terminal only", async () => {
+    const terminal = await nabla(base, { cwd, terminal: true });
+    expect(terminal.stderr).toContain(escape);
+    expect(terminal.stderr).toContain("epoch");
+    expect((await nabla(base, { cwd })).stderr).toBe("");
+  });
+
+  it("stops early on request", async () => {
+    const run = await nabla([...base, "--epochs", "100000", "--patience", "3", "--json"], { cwd });
+    expect(JSON.parse(run.stdout)).toMatchObject({ stopped: "patience" });
+  });
+
+  it("shows the cell at fault", async () => {
+    writeFileSync(join(cwd, "bad.csv"), "x,t\n1,2\n3,oops\n4,5\n,7\n");
+    const run = await nabla(["train", "line.nabla", "--data", "bad.csv"], { cwd });
+    expect(run).toMatchObject({ code: 1, stdout: "" });
+    expect(run.stderr).toContain("error[missing-value] bad.csv:5:1");
+    writeFileSync(join(cwd, "bad.csv"), "x,t\n1,2\n3,oops\n4,5\n");
+    const second = await nabla(["train", "line.nabla", "--data", "bad.csv"], { cwd });
+    expect(second.stderr).toContain("error[not-a-number] bad.csv:3:3");
+    expect(second.stderr).toContain("3 | 3,oops");
+    expect(second.stderr).toContain("^^^^");
+  });
+});
