@@ -1,15 +1,16 @@
-import { didYouMean, InvariantError, type RelatedPlace, type SourceSpan } from "../diagnostics/index.ts";
+import { didYouMean, InvariantError, type SourceSpan } from "../diagnostics/index.ts";
 import type { Graph } from "../graph/index.ts";
 import { Builder, TypeProblem } from "../operations/index.ts";
 import { binary, choose, compare, logical, negate, negation } from "./arithmetic.ts";
 import { array, range } from "./arrays.ts";
-import type { Argument, Call, Declarations, Declaring } from "./builtins/builtin.ts";
+import type { Argument, Call, Declarations } from "./builtins/builtin.ts";
 import { builtins, constants } from "./builtins/index.ts";
+import { type Frame, callTrail, labelOf, origin, sentence, tooLarge, wrongCount } from "./frame.ts";
 import { indexValue } from "./indexing.ts";
 import type { NameTrouble } from "./names.ts";
 import { Problem, type Report } from "./problem.ts";
 import { Scope } from "./scope.ts";
-import type { BinaryExpression, CallExpression, Expression, FunctionExpression } from "./syntax.ts";
+import type { BinaryExpression, CallExpression, Expression } from "./syntax.ts";
 import { type Place, isNumeric, shapeOf, isOrHas, toNode } from "./tensors.ts";
 import { type FunctionValue, type Value, sayKind, numberValue, poison, tensor } from "./value.ts";
 import { configureOptimizer } from "./optimizer.ts";
@@ -20,24 +21,6 @@ const deepestCalls = 64;
 const mostEvaluations = 300_000;
 /** Above this many nodes the graph itself is the problem. */
 const mostNodes = 1_000_000;
-
-/** Where an expression is evaluated. */
-export interface Frame {
-  readonly scope: Scope;
-  /** The calls that led here, outermost first. */
-  readonly calls: readonly CallSite[];
-  /** Owner of the parameters declared here: `h`, then `h.weight`. */
-  readonly path: readonly string[];
-  /** Set while the whole right side of `name = …` is evaluated. */
-  readonly declaring?: Declaring | undefined;
-  /** Inside an index, what `end` means. */
-  readonly end?: number | undefined;
-}
-
-interface CallSite {
-  readonly span: SourceSpan;
-  readonly definition: FunctionExpression;
-}
 
 export interface EvaluatorOptions {
   readonly graph: Graph;
@@ -480,62 +463,4 @@ export class Evaluator {
     }
     return this.evaluate(last, { ...frame, scope, declaring: undefined });
   }
-}
-
-/** Calls told in a message; of a longer chain the first ones. */
-const longestTrail = 3;
-
-function callTrail(calls: readonly CallSite[]): readonly RelatedPlace[] {
-  return calls.slice(1, longestTrail + 1).map(({ span, definition }, index) => ({
-    span,
-    message: `${calls[index]?.definition.name ?? ""} calls ${definition.name} here`,
-  }));
-}
-
-function origin(span: SourceSpan, frame: Frame): Builder["origin"] {
-  const [call] = frame.calls;
-  return call === undefined ? { kind: "source", span } : { kind: "source", span, call: call.span };
-}
-
-/** How a message calls an expression: by its text if that is short, by the argument's text if it is a function's parameter. */
-export function labelOf(expression: Expression, scope: Scope): string {
-  if (expression.kind === "name") return scope.labelOf(expression.name) ?? expression.name;
-  const { source, start, end } = expression.span;
-  const text = source.text.slice(start, end);
-  return text.length <= 40 && !/[\n\r]/.test(text) ? text : "this value";
-}
-
-function wrongCount(
-  name: string,
-  usage: string,
-  minimum: number,
-  maximum: number,
-  found: number,
-  expression: CallExpression,
-): Problem {
-  const expected =
-    minimum === maximum
-      ? String(minimum)
-      : maximum === Infinity
-        ? `at least ${String(minimum)}`
-        : `${String(minimum)} to ${String(maximum)}`;
-  return new Problem(
-    "wrong-argument-count",
-    expression.span,
-    `${name} takes ${expected} argument${expected === "1" ? "" : "s"}, but ${String(found)} ${found === 1 ? "is" : "are"} given.`,
-    `write ${usage}`,
-  );
-}
-
-function tooLarge(expression: Expression): Problem {
-  return new Problem(
-    "too-large",
-    expression.span,
-    "Expanded, this network has more operations than can be compiled.",
-    "use vectors and matrices instead of many scalars",
-  );
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 }

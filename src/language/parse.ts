@@ -32,7 +32,7 @@ function parseStatement(source: Source, statement: StatementTokens, report: Repo
         "write = to define a name; how parameters change is the optimizer's business",
       );
     }
-    return { kind: "statement", syntax: convertStatement(source, statement, report) };
+    return { kind: "statement", syntax: convertStatement(source, statement) };
   } catch (problem) {
     if (problem instanceof RangeError) report.add(tooDeep(source, statement.tokens));
     else if (problem instanceof Problem) report.add(problem);
