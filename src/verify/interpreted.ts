@@ -1,7 +1,7 @@
 import type { DerivedNetwork, Node } from "../graph/index.ts";
-import type { Comparison } from "./compare.ts";
+import { type Comparison, tolerances } from "./compare.ts";
 import { at } from "./indexing.ts";
-import { evaluate, lengthOf, valueOf } from "./interpreter.ts";
+import { evaluate, lengthOf, valueOf, type Values } from "./interpreter.ts";
 import type { Trial, Verdict } from "./judge.ts";
 import type { Reals } from "./load-module.ts";
 import type { Point } from "./point.ts";
@@ -39,6 +39,7 @@ const stepsTaken = 2;
 /** `trainStep` against the updates of the derived graph, from the module's own initial state on. */
 export function judgeSteps({ derived, generated, point }: Trial): readonly Verdict[] {
   if (derived === undefined) return [];
+  const rounding = tolerances[generated.precision].interpreter;
   const state = generated.initialState();
   const verdicts: Verdict[] = [];
   let current = point;
@@ -57,18 +58,48 @@ export function judgeSteps({ derived, generated, point }: Trial): readonly Verdi
     );
     if (after === undefined) return [compared([{ quantity: "state", generated: state, judged: [] }])];
     verdicts.push(compared([{ quantity: "steps taken", generated: [at(state, 0)], judged: [step] }]));
-    for (const { target, value } of derived.updates) {
-      const quantity =
-        target.operation === "parameter"
-          ? `${target.attributes.name} after a step`
-          : `${target.attributes.name} of ${target.attributes.parameter} after a step`;
-      verdicts.push(
-        compared([{ quantity, generated: after.leaves.get(target) ?? [], judged: valueOf(value, values) }]),
-      );
-    }
+    verdicts.push(...judgeUpdates(derived, values, after, vanishingOf(derived, before, rounding)));
     current = after;
   }
   return verdicts;
+}
+
+/** What one step wrote, parameter by parameter and state by state. */
+function judgeUpdates(
+  derived: DerivedNetwork,
+  values: Values,
+  after: Point,
+  vanishing: ReadonlySet<string>,
+): readonly Verdict[] {
+  return derived.updates.map(({ target, value }) => {
+    const { name } = target.attributes;
+    const parameter = target.operation === "state" ? target.attributes.parameter : name;
+    const quantity = `${target.operation === "state" ? `${name} of ${parameter}` : name} after a step`;
+    if (!vanishing.has(parameter)) {
+      return compared([
+        { quantity, generated: after.leaves.get(target) ?? [], judged: valueOf(value, values) },
+      ]);
+    }
+    const note = "a step not compared: the gradient is zero up to rounding, which optimizers may magnify";
+    return compared([{ quantity, generated: [], judged: [], note }]);
+  });
+}
+
+/**
+ * The parameters whose gradient is only rounding, as of a bias before a normalisation. Adam divides a gradient by its own
+ * size, so 10⁻¹⁷ and 0 may lead to different steps.
+ */
+function vanishingOf(derived: DerivedNetwork, point: Point, rounding: number): ReadonlySet<string> {
+  const values = evaluate([derived.loss, ...derived.gradients.map(({ node }) => node)], point);
+  const sizes = derived.gradients.map(({ node }) =>
+    valueOf(node, values).reduce((largest, each) => Math.max(largest, Math.abs(each)), 0),
+  );
+  const whole = Math.max(Math.abs(at(valueOf(derived.loss, values), 0)), ...sizes);
+  return new Set(
+    derived.gradients.flatMap(({ parameter }, k) =>
+      at(sizes, k) <= rounding * whole ? [parameter.name] : [],
+    ),
+  );
 }
 
 /** The point with the optimizer's state bound: element 0 of the flat array counts steps, the slots follow in order. */
