@@ -8,13 +8,11 @@ import {
   type Network,
   type Node,
   type ParameterUpdate,
-  reachableFrom,
   type RewriteStep,
 } from "./graph/index.ts";
-import { formulas } from "./inspect/index.ts";
+import { conventionsOf, formulas, partNames } from "./inspect/index.ts";
 import { createOptimizer, readNetwork } from "./language/index.ts";
 import { lowerModule } from "./lower/index.ts";
-import { operationTable } from "./operations/index.ts";
 import { countProgram, type ModuleProgram, type Precision, type ScheduleName } from "./program/index.ts";
 import { expandForLowering, simplify, stabilise } from "./rewrite/index.ts";
 
@@ -176,7 +174,9 @@ function expand(derived: DerivedNetwork): DerivedNetwork {
     prediction: prediction && replace(prediction),
     gradients: gradients.map(({ parameter, node }) => ({ parameter, node: replace(node) })),
     updates: updates.map(({ target, value }) => ({ target, value: replace(value) })),
-    names: nameNodes([...names].map(([node, name]) => ({ name, node: replace(node) }))),
+    names: nameNodes(
+      [...names, ...partNames(derived)].map(([node, name]) => ({ name, node: replace(node) })),
+    ),
   };
 }
 
@@ -198,11 +198,4 @@ function moduleName(sourceName: string): string {
 async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** What the derivatives of this network are declared to be where there are none, each said once. */
-function conventionsOf({ network, gradients }: DerivedNetwork): readonly string[] {
-  const nodes = reachableFrom([network.loss, ...gradients.map(({ node }) => node)]);
-  const sentences = nodes.map((node) => operationTable[node.operation].convention);
-  return [...new Set(sentences.filter((sentence) => sentence !== undefined))];
 }

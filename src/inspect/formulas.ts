@@ -74,6 +74,12 @@ export function formulas(derived: DerivedNetwork, options: FormulaOptions = {}):
   };
 }
 
+/** The names that formulas give to shared and long parts (`δh`, `v1`), so that generated code can use the same. */
+export function partNames(derived: DerivedNetwork): ReadonlyMap<Node, string> {
+  const parts = nameParts(derived).defined.filter(({ kind }) => kind === "part");
+  return new Map(parts.map(({ node, glyph }) => [node, glyph.text]));
+}
+
 interface Naming {
   readonly glyphs: ReadonlyMap<Node, Glyph>;
   readonly lossGlyph: Glyph;
