@@ -74,15 +74,21 @@ export function formulas(derived: DerivedNetwork, options: FormulaOptions = {}):
   };
 }
 
-/** The names that formulas give to shared and long parts (`δh`, `v1`), so that generated code can use the same. */
+/**
+ * The names that formulas give to shared and long parts (`δh`, `v1`), so that generated code can use the same; and those
+ * of errors that formulas write out where they are used, because they are short (`δy` for y − t).
+ */
 export function partNames(derived: DerivedNetwork): ReadonlyMap<Node, string> {
-  const parts = nameParts(derived).defined.filter(({ kind }) => kind === "part");
-  return new Map(parts.map(({ node, glyph }) => [node, glyph.text]));
+  const { defined, errors } = nameParts(derived);
+  const parts = defined.filter(({ kind }) => kind === "part");
+  return new Map([...errors, ...parts.map(({ node, glyph }) => [node, glyph.text] as const)]);
 }
 
 interface Naming {
   readonly glyphs: ReadonlyMap<Node, Glyph>;
   readonly lossGlyph: Glyph;
+  /** The errors that backpropagation carries, whether formulas mention them by name or not. */
+  readonly errors: ReadonlyMap<Node, string>;
   /** Everything but leaves that formulas may mention by name, in topological order. */
   readonly defined: readonly {
     readonly node: Node;
@@ -137,7 +143,9 @@ function nameParts({ network, loss, gradients, names }: DerivedNetwork): Naming 
     glyphs.set(node, glyph);
     return [{ node, kind, glyph }];
   });
-  return { glyphs, lossGlyph, defined };
+  const unnamed = new Set(shown.filter((node) => operandsOf(node).length > 0 && !names.has(node)));
+  const errors = deltaNames({ gradients, statements, names, chosen: unnamed });
+  return { glyphs, lossGlyph, errors, defined };
 }
 
 function leafName(node: Node, names: ReadonlyMap<Node, string>): string | undefined {
