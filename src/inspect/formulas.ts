@@ -143,8 +143,10 @@ function nameParts({ network, loss, gradients, names }: DerivedNetwork): Naming 
     glyphs.set(node, glyph);
     return [{ node, kind, glyph }];
   });
-  const unnamed = new Set(shown.filter((node) => operandsOf(node).length > 0 && !names.has(node)));
-  const errors = deltaNames({ gradients, statements, names, chosen: unnamed });
+  // A contraction may be v xᵀ, which holds the error v and is none.
+  const isError = (node: Node): boolean =>
+    chosen.has(node) || (operandsOf(node).length > 0 && !names.has(node) && node.operation !== "einsum");
+  const errors = deltaNames({ gradients, statements, names, chosen: new Set(shown.filter(isError)) });
   return { glyphs, lossGlyph, errors, defined };
 }
 
