@@ -1,4 +1,4 @@
-import type { Node } from "../graph/index.ts";
+import { type Node, sameShape } from "../graph/index.ts";
 import type { Argument } from "./builtins/builtin.ts";
 import type { BinaryOperator, ComparisonOperator } from "./syntax.ts";
 import {
@@ -120,6 +120,7 @@ function product(place: Place, left: Argument, right: Argument): Value {
 
 function productHint(left: Node, right: Node): string | undefined {
   const [m, n] = [left.type.shape, right.type.shape];
+  if (sameShape(m, n)) return "write .* for the elementwise product";
   if (left.operation === "parameter") {
     return `declare ${left.attributes.name} = parameter([${[...m.slice(0, -1), n[0] ?? 1].join(", ")}])`;
   }

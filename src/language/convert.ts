@@ -24,12 +24,16 @@ import {
 import { parseTokens } from "./mathjs.ts";
 import { Problem } from "./problem.ts";
 import type { StatementTokens } from "./statements.ts";
-import type { StatementSyntax } from "./syntax.ts";
+import type { Expression, StatementSyntax } from "./syntax.ts";
+
+/** Converts an expression's tokens to syntax. Throws `Problem`. */
+export function convertExpression(source: Source, statement: StatementTokens): Expression {
+  return new Converter(source, statement, conversions).convert(parseTokens(source, statement)).expression;
+}
 
 /** Converts one statement's tokens to syntax, by way of mathjs's parser. Throws `Problem`. */
 export function convertStatement(source: Source, statement: StatementTokens): StatementSyntax {
-  const converter = new Converter(source, statement, conversions);
-  const expression = converter.convert(parseTokens(source, statement)).expression;
+  const expression = convertExpression(source, statement);
   if (expression.kind === "binding" || expression.kind === "function") return expression;
   if (expression.kind === "range" && expression.start.kind === "name") {
     throw new Problem(

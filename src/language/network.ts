@@ -1,5 +1,6 @@
 import { DiagnosticError, type Source, type SourceSpan, invariant } from "../diagnostics/index.ts";
 import {
+  Graph,
   type Network,
   type Node,
   type Optimizer,
@@ -8,12 +9,15 @@ import {
   reachableFrom,
 } from "../graph/index.ts";
 import { Builder } from "../operations/index.ts";
+import { Evaluator } from "./evaluate.ts";
 import { File } from "./file.ts";
-import { makeOptimizer, tryOptimizer } from "./optimizer.ts";
+import { makeOptimizer, noDeclarations, tryOptimizer } from "./optimizer.ts";
 import { asOptimizer, notAnOptimizer, readTraining } from "./training.ts";
+import { parseExpression } from "./parse.ts";
 import { preludeSource } from "./prelude/index.ts";
-import { Problem } from "./problem.ts";
+import { Problem, Report } from "./problem.ts";
 import type { Scope } from "./scope.ts";
+import { NameTable } from "./statics.ts";
 import { sayKind } from "./value.ts";
 
 let prelude: Scope | undefined;
@@ -219,14 +223,23 @@ function findPrediction(file: File): Statement | undefined {
  * @throws {DiagnosticError} with the mistakes of the text.
  */
 export function createOptimizer(text: string, network: Network): Optimizer {
-  const definitions = new File(network.source, preludeScope());
-  const name = "chosenOptimizer";
-  const file = new File({ name: "optimizer", text: `${name} = ${text}` }, definitions.scope);
-  const value = file.scope.lookup(name);
-  const whole: SourceSpan = { source: file.source, start: name.length + 3, end: file.source.text.length };
+  const source: Source = { name: "optimizer", text };
+  const report = new Report();
+  // The file is read once more, for the optimizers that it defines.
+  const { scope } = new File(network.source, preludeScope());
+  const names = new NameTable([], undefined);
+  const evaluator = new Evaluator({
+    graph: new Graph(),
+    report,
+    declare: noDeclarations,
+    explainName: names.explain,
+  });
+  const expression = parseExpression(source, report);
+  const value = expression && evaluator.evaluate(expression, { scope, calls: [], path: [] });
+  const whole: SourceSpan = { source, start: 0, end: text.length };
   const chosen = asOptimizer(value, whole);
-  if (chosen !== undefined) tryOptimizer(chosen, network.parameters, file.report);
-  else if (value !== undefined && value.kind !== "poison") file.report.add(notAnOptimizer(value, whole));
-  if (file.report.hasErrors || chosen === undefined) throw new DiagnosticError(file.report.diagnostics);
+  if (chosen !== undefined) tryOptimizer(chosen, network.parameters, report);
+  else if (value !== undefined && value.kind !== "poison") report.add(notAnOptimizer(value, whole));
+  if (report.hasErrors || chosen === undefined) throw new DiagnosticError(report.diagnostics);
   return makeOptimizer(chosen, network.graph);
 }

@@ -7,8 +7,8 @@ import {
   type ParameterUpdate,
   sameShape,
 } from "../graph/index.ts";
-import { Builder } from "../operations/index.ts";
-import type { Argument } from "./builtins/builtin.ts";
+import { Builder, TypeProblem } from "../operations/index.ts";
+import type { Argument, Declarations } from "./builtins/builtin.ts";
 import { Evaluator } from "./evaluate.ts";
 import { checkNames, numberOption } from "./options.ts";
 import { Problem, Report } from "./problem.ts";
@@ -76,7 +76,7 @@ export function tryOptimizer(
     const build = new Builder(graph, { kind: "compiler", reason: "trying the optimizer" });
     const { type } = parameter.node;
     const node = build.leaf("parameter", { name: parameter.name }, type);
-    const gradient = build.leaf("parameter", { name: `d${parameter.name}` }, type);
+    const gradient = build.leaf("state", { name: "gradient", parameter: parameter.name }, type);
     const found = new Report();
     buildUpdate(value, graph, { ...parameter, node }, gradient, found);
     found.diagnostics.forEach((each) => {
@@ -136,18 +136,18 @@ function buildUpdate(
   }
 }
 
+/** An optimizer declares nothing; its states are its own. */
+const refuse = () => {
+  throw new TypeProblem("an optimizer declares no parameters: its states are its own");
+};
+
+export const noDeclarations: Declarations = { input: refuse, parameter: refuse, uniqueName: refuse };
+
 function evaluatorFor(graph: Graph, report: Report): Evaluator {
-  const never = () => {
-    throw new Problem(
-      "misplaced-declaration",
-      { source: { name: "", text: "" }, start: 0, end: 0 },
-      "An optimizer declares no parameters; its states are its own.",
-    );
-  };
   return new Evaluator({
     graph,
     report,
-    declare: { input: never, parameter: never, uniqueName: never },
+    declare: noDeclarations,
     explainName: (name) => ({ code: "unknown-name", message: `There is no ${name}.` }),
   });
 }

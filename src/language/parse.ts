@@ -1,9 +1,9 @@
 import type { Source } from "../diagnostics/index.ts";
-import { convertStatement } from "./convert.ts";
+import { convertExpression, convertStatement } from "./convert.ts";
 import { tooDeep } from "./mathjs.ts";
 import { Problem, type Report } from "./problem.ts";
 import { type StatementTokens, spanOf, splitStatements } from "./statements.ts";
-import type { StatementSyntax } from "./syntax.ts";
+import type { Expression, StatementSyntax } from "./syntax.ts";
 import { type Token, tokenize } from "./tokens.ts";
 
 /** A statement, or what little is known of one that could not be read: its name, so that uses of it are not reported too. */
@@ -16,6 +16,32 @@ export function parse(source: Source, report: Report): readonly ParsedStatement[
   return splitStatements(source, tokenize(source, report), report).map((statement) =>
     parseStatement(source, statement, report),
   );
+}
+
+/** Reads a text that is one expression; what is wrong with it is reported. */
+export function parseExpression(source: Source, report: Report): Expression | undefined {
+  const [statement, next] = splitStatements(source, tokenize(source, report), report);
+  if (statement === undefined || next !== undefined) {
+    const span = { source, start: 0, end: source.text.length };
+    report.add(
+      new Problem(
+        "syntax",
+        span,
+        "One expression should stand here.",
+        "write, for example, adam({learningRate: 0.01})",
+      ),
+    );
+    return undefined;
+  }
+  if (statement.broken) return undefined;
+  try {
+    return convertExpression(source, statement);
+  } catch (problem) {
+    if (problem instanceof RangeError) report.add(tooDeep(source, statement.tokens));
+    else if (problem instanceof Problem) report.add(problem);
+    else throw problem;
+    return undefined;
+  }
 }
 
 function parseStatement(source: Source, statement: StatementTokens, report: Report): ParsedStatement {
