@@ -3,7 +3,7 @@ import { nabla } from "./run.ts";
 
 // No network makes the compiler disagree with the judges, one hopes; so the judges are replaced by one that does.
 vi.mock("../../src/verify/index.ts", async (original) => ({
-  ...(await original<typeof import("../../src/verify/index.ts")>()),
+  ...(await original<object>()),
   verifyModule: () =>
     Promise.resolve({
       ok: false,
