@@ -85,32 +85,47 @@ function columnName(table: Table, column: number): string {
 }
 
 function encodeSlot(table: Table, { slot, columns }: SlotColumns, precision: Precision): EncodedSlot {
-  const width = widthOf(slot);
-  const isText = cellsWhere(table, columns, (text) => !isNumber(text)).length > 0;
+  const labels = labelsOf(table, columns);
+  const isText = labels.some((label) => !isNumber(label));
   if (slot.element === "integer") {
     checkCount(table, slot, columns);
     return isText ? labelled(table, slot, columns, slot.categories ?? 0) : classNumbers(table, slot, columns);
   }
-  const real = precision === "f32" ? Float32Array : Float64Array;
-  if (columns.length === 1 && width > 1) {
-    const { values, labels } = isText
-      ? labelled(table, slot, columns, width)
-      : classNumbers(table, { ...slot, categories: width }, columns);
-    const oneHot = new real(values.length * width);
-    values.forEach((label, n) => (oneHot[n * width + label] = 1));
-    return { slot, values: oneHot, labels };
+  const width = widthOf(slot);
+  if (columns.length === 1 && width > 1 && (isText || labels.every((label) => isClass(label, width)))) {
+    return oneHot(
+      isText ? labelled(table, slot, columns, width) : classNumbers(table, slot, columns, width),
+      precision,
+    );
   }
   checkCount(table, slot, columns);
-  if (isText && columns.length === 1 && labelsOf(table, columns).length === 2) {
-    const { values, labels } = labelled(table, slot, columns, 2);
-    return { slot, values: real.from(values), labels };
+  if (columns.length === 1 && labels.length === 2 && !labels.some(isNumber)) {
+    const { values } = labelled(table, slot, columns, 2);
+    return { slot, values: realArray(precision).from(values), labels };
   }
   checkNumbers(table, columns);
-  const values = new real(table.rows.length * width);
+  const values = new (realArray(precision))(table.rows.length * width);
   table.rows.forEach((row, n) => {
     columns.forEach((column, k) => (values[n * width + k] = Number(row[column])));
   });
   return { slot, values, labels: undefined };
+}
+
+function realArray(precision: Precision): typeof Float32Array | typeof Float64Array {
+  return precision === "f32" ? Float32Array : Float64Array;
+}
+
+function isClass(text: string, categories: number): boolean {
+  const value = Number(text);
+  return Number.isInteger(value) && value >= 0 && value < categories;
+}
+
+/** A vector a label, with a one in its place. */
+function oneHot({ slot, values, labels }: Labelled, precision: Precision): EncodedSlot {
+  const width = widthOf(slot);
+  const vectors = new (realArray(precision))(values.length * width);
+  values.forEach((label, n) => (vectors[n * width + label] = 1));
+  return { slot, values: vectors, labels };
 }
 
 function checkCount(table: Table, slot: DataSlot, columns: readonly number[]): void {
@@ -167,12 +182,14 @@ function labelled(table: Table, slot: DataSlot, columns: readonly number[], cate
   return { slot, values: Int32Array.from(texts, (text) => numbers.get(text) ?? 0), labels };
 }
 
-function classNumbers(table: Table, slot: DataSlot, columns: readonly number[]): Labelled {
-  const categories = slot.categories ?? 0;
-  const isClass = (text: string): boolean =>
-    Number.isInteger(Number(text)) && Number(text) >= 0 && Number(text) < categories;
+function classNumbers(
+  table: Table,
+  slot: DataSlot,
+  columns: readonly number[],
+  categories = slot.categories ?? 0,
+): Labelled {
   throwLimited(
-    cellsWhere(table, columns, (text) => !isClass(text)),
+    cellsWhere(table, columns, (text) => !isClass(text, categories)),
     ({ row, column, text }) =>
       dataFault(
         "label-out-of-range",

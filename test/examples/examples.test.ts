@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { dataFiles } from "../../examples/prepare-data.ts";
+import { type Example, examples } from "../../examples/examples.ts";
+import { type Compilation, compile } from "../../src/compile.ts";
+import { loadGenerated, type Metric, runSession, type SessionReport } from "../../src/train/index.ts";
+import { nabla } from "../cli/run.ts";
+
+const fileOf = (name: string): string => `examples/${name}.nabla`;
+
+function exampleNamed(name: string): Example {
+  const example = examples.find((each) => each.name === name);
+  if (example === undefined) throw new Error(`there is no example ${name}`);
+  return example;
+}
+
+async function compiled(name: string, optimizer?: string): Promise<Compilation> {
+  const source = { name: fileOf(name), text: readFileSync(fileOf(name), "utf8") };
+  return compile(source, optimizer === undefined ? {} : { optimizer });
+}
+
+async function trained(
+  name: string,
+  seeds: readonly number[],
+  optimizer?: string,
+): Promise<readonly SessionReport[]> {
+  const compilation = await compiled(name, optimizer);
+  const generated = await loadGenerated(compilation.code);
+  const { data } = exampleNamed(name);
+  return seeds.map((seed) => runSession(compilation, generated, data(compilation, seed), { seed }));
+}
+
+/** Mean accuracy or R² on the samples held out. */
+function meanHeldOut(reports: readonly SessionReport[]): number {
+  const scores = reports.map(({ heldOutMetric }) => scoreOf(heldOutMetric));
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+}
+
+function scoreOf(metric: Metric | undefined): number {
+  if (metric === undefined) return NaN;
+  return metric.kind === "accuracy" ? metric.accuracy : (metric.r2 ?? NaN);
+}
+
+const seeds = Array.from({ length: 24 }, (_, seed) => seed);
+
+describe("the examples", () => {
+  it("have data that come from their packages", () => {
+    for (const [name, text] of Object.entries(dataFiles())) {
+      expect(readFileSync(`examples/data/${name}`, "utf8"), name).toBe(text);
+    }
+  });
+
+  it("have generated code that is up to date", async () => {
+    const files = examples.map(({ name }) => fileOf(name));
+    const run = await nabla(["generate", ...files, "--out", "generated", "--check"]);
+    expect(run.stdout).toBe("");
+    expect(run.code).toBe(0);
+  });
+
+  it.each(examples.map(({ name }) => [name]))(
+    "%s verifies against the tape and finite differences",
+    async (name) => {
+      const run = await nabla(["verify", fileOf(name), "--against", "tape,finite-difference", "--json"]);
+      const report = JSON.parse(run.stdout) as {
+        networks: { checks: { against: string; maxRelativeError: number }[] }[];
+      };
+      expect(run.code).toBe(0);
+      for (const { against, maxRelativeError } of report.networks[0]?.checks ?? []) {
+        expect(maxRelativeError).toBeLessThan(against === "tape" ? 1e-12 : 1e-6);
+      }
+    },
+  );
+});
+
+describe("linear-regression", () => {
+  it("finds w1 = 2 and w2 = 0", async () => {
+    const [report] = await trained("linear-regression", [0]);
+    expect(report?.outcome.parameters[0]).toBeCloseTo(2, 9);
+    expect(report?.outcome.parameters[1]).toBeCloseTo(0, 8);
+  });
+
+  it("diverges with a rate of 0.1, is noticed and keeps the last sound parameters", async () => {
+    const [report] = await trained("linear-regression", [0], "sgd({learningRate: 0.1})");
+    expect(report?.outcome.stopped).toBe("diverged");
+    expect(report?.outcome.divergence?.step).toBeLessThan(20);
+    expect(report?.outcome.parameters.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe("xor", () => {
+  it("is learned whatever the seed, but for the local minima of four hidden units", async () => {
+    const reports = await trained("xor", seeds);
+    const learned = reports.filter(({ trainingMetric }) => scoreOf(trainingMetric) === 1);
+    expect(learned.length).toBeGreaterThanOrEqual(20);
+  });
+});
+
+// The mean over two dozen random splits: what one split says is partly luck.
+describe("on samples held out", () => {
+  it.each([
+    ["iris", 0.95],
+    ["logistic-regression", 0.87],
+    ["mileage", 0.86],
+  ])("%s reaches %d", async (name, least) => {
+    expect(meanHeldOut(await trained(name, seeds))).toBeGreaterThanOrEqual(least);
+  });
+
+  it("mnist reaches 0.9 after the first pass over 10,000 digits", async () => {
+    const compilation = await compiled("mnist");
+    const data = exampleNamed("mnist").data(compilation, 0);
+    const training = data.training.map(({ slot, values }) => ({
+      slot,
+      values: values.slice(0, (values.length / data.samples) * 10_000),
+    }));
+    const generated = await loadGenerated(compilation.code);
+    const report = runSession(
+      compilation,
+      generated,
+      { ...data, training, samples: 10_000 },
+      { epochs: 2, seed: 0 },
+    );
+    expect(scoreOf(report.heldOutMetric)).toBeGreaterThan(0.9);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { compile } from "../../src/compile.ts";
+import { loadGenerated, prepareData, readTable, runSession } from "../../src/train/index.ts";
+
+async function trained(network: string, csv: string, options: Parameters<typeof prepareData>[2] = {}) {
+  const compilation = await compile({ name: "net.nabla", text: network });
+  const data = prepareData(compilation, readTable({ name: "data.csv", text: csv }), options);
+  return { data, report: runSession(compilation, await loadGenerated(compilation.code), data) };
+}
+
+const separable = `x,t\n${Array.from({ length: 40 }, (_, n) => `${n - 20},${n < 20 ? "no" : "yes"}\n`).join("")}`;
+const head = "x = input()\nt = target()\nw = parameter()\nb = parameter()\n";
+const training = "training = {optimizer: adam({learningRate: 0.1}), epochs: 100}\n";
+
+describe("runSession", () => {
+  it("judges probabilities at one half and log-odds at zero", async () => {
+    const probability = await trained(
+      `${head}y = sigmoid(w * x + b)\nloss = binaryCrossEntropy(y, t)\n${training}`,
+      separable,
+    );
+    expect(probability.report.trainingMetric).toMatchObject({ kind: "accuracy", accuracy: 1 });
+    // At log-odds between 0 and 0.5 the two thresholds differ: a line that is off by 0.3 shows it.
+    const logOdds = await trained(
+      "x = input()\nt = target()\nw = parameter({init: 1})\nz = w * x + 0 * x + 0.3\nloss = binaryCrossEntropyFromLogits(z, t)\n" +
+        "training = {optimizer: sgd({learningRate: 1e-9}), epochs: 1}\n",
+      "x,t\n-1,0\n0,1\n1,1\n-2,0\n",
+    );
+    expect(logOdds.report.trainingMetric).toMatchObject({ accuracy: 1 });
+  });
+
+  it("reports regressions in the target's own units, standardised or not", async () => {
+    const rows = Array.from({ length: 50 }, (_, n) => `${n},${1000 * n + 5}\n`).join("");
+    const network = `${head}y = w * x + b\nloss = (y - t)^2\n${training}`;
+    const { report, data } = await trained(network, `x,t\n${rows}`, { standardise: true, validation: 0.2 });
+    expect(Object.keys(data.scalings)).toEqual(["x", "t"]);
+    expect(data).toMatchObject({ samples: 40, heldOutSamples: 10 });
+    const metric = report.heldOutMetric;
+    if (metric?.kind !== "regression") throw new Error("this is a regression");
+    expect(metric.r2).toBeGreaterThan(0.999);
+    expect(metric.rmse).toBeLessThan(500);
+    expect(metric.rmse).toBeGreaterThan(1e-6); // not in units of the deviation
+  });
+
+  it("does not standardise labels, zeros and ones, or classes", async () => {
+    const { data } = await trained(
+      `${head}y = sigmoid(w * x + b)\nloss = binaryCrossEntropy(y, t)\n${training}`,
+      separable,
+      { standardise: true },
+    );
+    expect(Object.keys(data.scalings)).toEqual(["x"]);
+    expect(data.labels).toEqual({ t: ["no", "yes"] });
+  });
+
+  it("measures the scaling on the training rows alone", async () => {
+    const network = `${head}y = w * x + b\nloss = (y - t)^2\n${training}`;
+    const rows = Array.from({ length: 20 }, (_, n) => `${n ** 3},${n + 0.5}\n`).join("");
+    const { data } = await trained(network, `x,t\n${rows}`, { standardise: true, validation: 0.3, seed: 4 });
+    const x = data.training[0]?.values ?? new Float64Array(0);
+    const mean = (x as Float64Array).reduce((sum, value) => sum + value, 0) / x.length;
+    expect(mean).toBeCloseTo(0, 12);
+    const all = [...x, ...(data.heldOut[0]?.values ?? [])];
+    expect(Math.abs(all.reduce((sum, value) => sum + value, 0) / all.length)).toBeGreaterThan(1e-3);
+  });
+
+  it("has no metric where none makes sense", async () => {
+    const network = `x = input([2])\nw = parameter([2], {init: [1, 2]})\nloss = sum((w - x).^2)\n`;
+    const { report } = await trained(network, "a,b\n1,2\n3,4\n");
+    expect(report.trainingMetric).toBeUndefined();
+    expect(report.outcome.stopped).toBe("finished");
+  });
+});
