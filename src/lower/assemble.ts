@@ -257,7 +257,7 @@ class Assembler {
     const buffer = this.#bufferOf(node);
     this.#writer.over(node.type.shape, (index) => {
       const sum = this.#writer.value(node, index);
-      this.#writer.store(buffer, node.type.shape, index, scalarApply("divide", sum, { kind: "batchSize" }));
+      this.#writer.store(buffer, node.type.shape, index, this.#writer.meanOf(node, sum));
     });
   }
 

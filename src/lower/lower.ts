@@ -30,7 +30,8 @@ const mostInPieces = 40_000;
 /** The program that computes `sinks`, all of whose operations have been expanded. */
 export function lowerProgram(options: LowerOptions): Program {
   const { sinks, names, batchSize, schedule } = options;
-  const plan = (batchOrder: "sample" | "nest"): Assembled => assemble({ sinks, names, batchOrder, batchSize });
+  const plan = (batchOrder: "sample" | "nest"): Assembled =>
+    assemble({ sinks, names, batchOrder, batchSize });
   const chosen = schedule === "tiled" ? tile(plan, "asked for") : choose(plan, schedule);
   return { name: options.name, ...chosen };
 }
@@ -45,7 +46,10 @@ function tile(plan: (order: "nest") => Assembled, reason: string): Scheduled {
   return scheduled("tiled", runSteps(plan("nest"), tiledSteps), reason);
 }
 
-function choose(plan: (order: "sample" | "nest") => Assembled, asked: "auto" | "unrolled" | "rows"): Scheduled {
+function choose(
+  plan: (order: "sample" | "nest") => Assembled,
+  asked: "auto" | "unrolled" | "rows",
+): Scheduled {
   const plain = plan("sample");
   const operations = operationsOf(plain);
   if (asked === "rows") return scheduled("rows", runSteps(plain, rowsSteps), "asked for");
@@ -64,7 +68,11 @@ function choose(plan: (order: "sample" | "nest") => Assembled, asked: "auto" | "
   const why = `one sample takes ${operations} operations, too many for straight-line code that V8 optimises (${kilobytes(bytecodeLimit)} of bytecode)`;
   const row = longestLoop(plain);
   if (row <= longestRow) {
-    return scheduled("rows", runSteps(plan("sample"), rowsSteps), `${why}; rows of up to ${row} elements fit in straight line`);
+    return scheduled(
+      "rows",
+      runSteps(plan("sample"), rowsSteps),
+      `${why}; rows of up to ${row} elements fit in straight line`,
+    );
   }
   return tile(plan, `${why}, and rows of up to ${row} elements too long to unroll`);
 }

@@ -40,7 +40,8 @@ function ofExpression(expression: Parameters<typeof visitExpression>[0]): number
   visitExpression(expression, (part) => {
     if (part.kind === "apply") sum += bytes.operation;
     else if (part.kind === "load") sum += bytes.access + ofIndex(part.offset);
-    else if (part.kind === "index" || part.kind === "inRange") sum += 2 * bytes.operation + ofIndex(part.value);
+    else if (part.kind === "index" || part.kind === "inRange")
+      sum += 2 * bytes.operation + ofIndex(part.value);
     else sum += bytes.operand;
   });
   return sum;
@@ -48,7 +49,8 @@ function ofExpression(expression: Parameters<typeof visitExpression>[0]): number
 
 function ofIndex({ terms }: Affine): number {
   return terms.reduce(
-    (sum, { atom }) => sum + bytes.indexTerm + (atom.kind === "element" ? bytes.access + ofIndex(atom.offset) : 0),
+    (sum, { atom }) =>
+      sum + bytes.indexTerm + (atom.kind === "element" ? bytes.access + ofIndex(atom.offset) : 0),
     0,
   );
 }

@@ -30,8 +30,12 @@ function statementStep(
 }
 
 const simplify = statementStep("simplify expressions", simplifyExpressions);
-const straighten = statementStep("straighten accumulators", (body, { names }) => straightenAccumulators(body, names));
-const forward = statementStep("forward stores", (body, { buffers, names }) => forwardStores(body, buffers, names));
+const straighten = statementStep("straighten accumulators", (body, { names }) =>
+  straightenAccumulators(body, names),
+);
+const forward = statementStep("forward stores", (body, { buffers, names }) =>
+  forwardStores(body, buffers, names),
+);
 const dropStores = statementStep("drop dead stores", (body, { buffers }) => dropDeadStores(body, buffers));
 const share = statementStep("share subexpressions", (body, { buffers, names }) =>
   shareSubexpressions(body, buffers, names),
@@ -64,12 +68,14 @@ const shrink: Step = {
   },
 };
 
-const keepAcrossBatch = statementStep("keep in locals across the batch", (body, { buffers, names, batchVariable }) =>
-  body.flatMap((statement) =>
-    statement.kind === "loop" && statement.variable === batchVariable
-      ? keepInLocals(statement, buffers, names)
-      : [statement],
-  ),
+const keepAcrossBatch = statementStep(
+  "keep in locals across the batch",
+  (body, { buffers, names, batchVariable }) =>
+    body.flatMap((statement) =>
+      statement.kind === "loop" && statement.variable === batchVariable
+        ? keepInLocals(statement, buffers, names)
+        : [statement],
+    ),
 );
 
 const dropBuffers: Step = {
@@ -77,12 +83,15 @@ const dropBuffers: Step = {
   apply: (program) => {
     const used = new Set<string>();
     visitAccesses(program.body, ({ buffer }) => used.add(buffer));
-    const isNeeded = ({ name, role }: Buffer): boolean => used.has(name) || (role !== "scratch" && role !== "constant");
+    const isNeeded = ({ name, role }: Buffer): boolean =>
+      used.has(name) || (role !== "scratch" && role !== "constant");
     return { ...program, buffers: program.buffers.filter(isNeeded) };
   },
 };
 
-const rename = statementStep("rename locals", (body, { buffers, names }) => renameLocals(body, buffers, names));
+const rename = statementStep("rename locals", (body, { buffers, names }) =>
+  renameLocals(body, buffers, names),
+);
 
 /** Takes what is computed twice and what is computed for nothing out of a program. */
 const tidy: readonly Step[] = [
@@ -102,7 +111,9 @@ const tidy: readonly Step[] = [
 export const unrolledSteps: readonly Step[] = [
   shrink,
   inBatchLoops("unroll loops over a sample", (body, { names }) => unrollLoops(body, () => true, names)),
-  statementStep("unroll loops over parameters", (body, { names }) => unrollLoops(body, isWorthUnrolling, names)),
+  statementStep("unroll loops over parameters", (body, { names }) =>
+    unrollLoops(body, isWorthUnrolling, names),
+  ),
   simplify,
   straighten,
   forward,

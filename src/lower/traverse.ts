@@ -39,8 +39,12 @@ export function visitExpression(expression: Expression, visit: (part: Expression
 }
 
 /** The statement with its own expressions replaced; those of statements inside it are left. */
-export function mapOwnExpressions(statement: Statement, map: (expression: Expression) => Expression): Statement {
-  if (statement.kind === "loop" || statement.kind === "piece" || statement.kind === "comment") return statement;
+export function mapOwnExpressions(
+  statement: Statement,
+  map: (expression: Expression) => Expression,
+): Statement {
+  if (statement.kind === "loop" || statement.kind === "piece" || statement.kind === "comment")
+    return statement;
   const value = map(statement.value);
   return value === statement.value ? statement : { ...statement, value };
 }
@@ -58,7 +62,10 @@ export function mapExpressions(
 }
 
 /** Calls `visit` on the statements and all statements inside them, in order. */
-export function visitStatements(statements: readonly Statement[], visit: (statement: Statement) => void): void {
+export function visitStatements(
+  statements: readonly Statement[],
+  visit: (statement: Statement) => void,
+): void {
   for (const statement of statements) {
     visit(statement);
     if (statement.kind === "loop" || statement.kind === "piece") visitStatements(statement.body, visit);
@@ -79,7 +86,11 @@ export function visitAccesses(statements: readonly Statement[], visit: (access: 
     visitLoads(statement.value, visit);
     if (statement.kind !== "store") return;
     visitAtoms(statement.offset, visit);
-    visit({ kind: statement.accumulate ? "accumulate" : "store", buffer: statement.buffer, offset: statement.offset });
+    visit({
+      kind: statement.accumulate ? "accumulate" : "store",
+      buffer: statement.buffer,
+      offset: statement.offset,
+    });
   });
 }
 
@@ -128,7 +139,10 @@ function substituteTerm({ coefficient, atom }: AffineTerm, variables: ReadonlyMa
   return scaleAffine(affineAtom({ ...atom, offset: substituteAffine(atom.offset, variables) }), coefficient);
 }
 
-export function substituteExpression(expression: Expression, { variables, locals }: Substitution): Expression {
+export function substituteExpression(
+  expression: Expression,
+  { variables, locals }: Substitution,
+): Expression {
   return mapExpression(expression, (part) => {
     switch (part.kind) {
       case "local":

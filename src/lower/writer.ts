@@ -1,5 +1,5 @@
 import { invariant } from "../diagnostics/index.ts";
-import type { Node } from "../graph/index.ts";
+import { type Node, sizeOf } from "../graph/index.ts";
 import {
   type Affine,
   type Bound,
@@ -66,6 +66,8 @@ export class Writer {
   readonly #context: WriterContext;
   readonly #scopes: Scope[] = [{ variable: undefined, statements: [], elements: new Map() }];
   readonly #loopVariables: string[] = [];
+  /** The local that holds 1 / batch size, once something needs it. */
+  #inverse: string | undefined;
   /** The elements that a lowering rule has just asked for. */
   #wanted: Element[] = [];
 
@@ -138,6 +140,17 @@ export class Writer {
     const element: Element = { node, index, name: "", scope: this.#top(), done: false };
     const task: Task = { element, started: false, value: scalarNumber(0), loops: [] };
     return this.#run(task);
+  }
+
+  /** A sum over the batch divided by its size; for many elements by multiplication with the inverse, computed once. */
+  meanOf(node: Node, sum: Expression): Expression {
+    if (sizeOf(node.type.shape) === 1) return scalarApply("divide", sum, { kind: "batchSize" });
+    if (this.#inverse === undefined) {
+      this.#inverse = this.#context.names.claim("inverseBatchSize");
+      const value = scalarApply("divide", scalarNumber(1), { kind: "batchSize" });
+      this.#scopes[0]?.statements.push({ kind: "let", name: this.#inverse, value, mutable: false });
+    }
+    return scalarApply("multiply", sum, { kind: "local", name: this.#inverse });
   }
 
   /** An integer element, for use inside an index. */
@@ -355,7 +368,7 @@ export class Writer {
       { kind: "let", name: accumulator, value: scalarNumber(neutral[combine]), mutable: true },
       loop,
     );
-    return isMean ? scalarApply("divide", local, { kind: "batchSize" }) : local;
+    return isMean ? this.meanOf(element.node, local) : local;
   }
 
   #combiner(node: Node): keyof typeof neutral & ScalarOperation {

@@ -2,7 +2,10 @@ import { type Affine, type Buffer, type Expression, type Statement, affineKey } 
 import { type Store, visitAccesses, visitExpression, visitStatements } from "../traverse.ts";
 
 /** Drops stores to scratch memory that nobody loads, and stores that are overwritten before anybody can load them. */
-export function dropDeadStores(statements: readonly Statement[], buffers: readonly Buffer[]): readonly Statement[] {
+export function dropDeadStores(
+  statements: readonly Statement[],
+  buffers: readonly Buffer[],
+): readonly Statement[] {
   const loaded = new Set<string>();
   visitAccesses(statements, ({ kind, buffer }) => {
     if (kind === "load") loaded.add(buffer);
@@ -35,7 +38,10 @@ function dropIn(statements: readonly Statement[], useless: ReadonlySet<string>):
   return result.reverse();
 }
 
-function isOverwritten({ buffer, offset }: Store, overwritten: ReadonlyMap<string, ReadonlySet<string>>): boolean {
+function isOverwritten(
+  { buffer, offset }: Store,
+  overwritten: ReadonlyMap<string, ReadonlySet<string>>,
+): boolean {
   return overwritten.get(buffer)?.has(affineKey(offset)) ?? false;
 }
 
@@ -63,7 +69,8 @@ export function dropDeadLocals(statements: readonly Statement[]): readonly State
     if (statement.kind !== "assign") count(statement.value, 1);
     else {
       visitExpression(statement.value, (part) => {
-        if (part.kind === "local" && part.name !== statement.name) uses.set(part.name, (uses.get(part.name) ?? 0) + 1);
+        if (part.kind === "local" && part.name !== statement.name)
+          uses.set(part.name, (uses.get(part.name) ?? 0) + 1);
       });
     }
   });

@@ -94,13 +94,15 @@ function lookUp(buffer: string, offset: Affine, known: Known): Expression | unde
 function remember(buffer: string, offset: Affine, value: Expression, known: Known): void {
   const moving = movingPart(offset);
   let entry = known.get(buffer);
-  if (entry?.moving !== moving) known.set(buffer, (entry = { moving, values: new Map<number, Expression>() }));
+  if (entry?.moving !== moving)
+    known.set(buffer, (entry = { moving, values: new Map<number, Expression>() }));
   entry.values.set(offset.constant, value);
 }
 
 function forgetLocal(name: string, known: Known): void {
   for (const { values } of known.values()) {
-    for (const [place, value] of values) if (value.kind === "local" && value.name === name) values.delete(place);
+    for (const [place, value] of values)
+      if (value.kind === "local" && value.name === name) values.delete(place);
   }
 }
 
@@ -116,5 +118,7 @@ function forgetStoredIn(statements: readonly Statement[], known: Known): void {
 }
 
 function copyOf(known: Known): Known {
-  return new Map([...known].map(([buffer, { moving, values }]) => [buffer, { moving, values: new Map(values) }]));
+  return new Map(
+    [...known].map(([buffer, { moving, values }]) => [buffer, { moving, values: new Map(values) }]),
+  );
 }

@@ -1,5 +1,13 @@
 import type { Expression, Statement } from "../../program/index.ts";
-import { type Let, mapExpression, mapOwnExpressions, visitAccesses, visitExpression, visitLoads, visitStatements } from "../traverse.ts";
+import {
+  type Let,
+  mapExpression,
+  mapOwnExpressions,
+  visitAccesses,
+  visitExpression,
+  visitLoads,
+  visitStatements,
+} from "../traverse.ts";
 
 /** Deeper expressions are cut: people and printers read them better, and a chain of n additions is n deep. */
 const maxDepth = 24;

@@ -1,4 +1,10 @@
-import { type Affine, type Statement, addAffine, affineConstant, affineVariable } from "../../program/index.ts";
+import {
+  type Affine,
+  type Statement,
+  addAffine,
+  affineConstant,
+  affineVariable,
+} from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
 import { Copier, type Loop } from "../traverse.ts";
 
@@ -13,7 +19,12 @@ export function unrollAndJam(loop: Loop, factor: number, names: NameSupply): rea
     const from = typeof loop.from === "number" ? loop.from : 0;
     const whole = loop.to - ((loop.to - from) % factor);
     const rest = Array.from({ length: loop.to - whole }, (_, k) => affineConstant(whole + k));
-    const main: Loop = { ...loop, to: whole, step: factor, body: jam(loop.body, steps(loop.variable, factor), loop.variable, names) };
+    const main: Loop = {
+      ...loop,
+      to: whole,
+      step: factor,
+      body: jam(loop.body, steps(loop.variable, factor), loop.variable, names),
+    };
     return [
       ...(whole - from > factor ? [main] : jamAt(loop, from, whole, names)),
       ...(rest.length > 0 ? jam(loop.body, rest, loop.variable, names) : []),
@@ -21,8 +32,17 @@ export function unrollAndJam(loop: Loop, factor: number, names: NameSupply): rea
   }
   const whole = { kind: "batch", multipleOf: factor } as const;
   return [
-    { ...loop, to: whole, step: factor, body: jam(loop.body, steps(loop.variable, factor), loop.variable, names) },
-    { ...loop, from: whole, body: new Copier(new Map(), (name) => names.claim(`${name}_rest`)).copyAll(loop.body) },
+    {
+      ...loop,
+      to: whole,
+      step: factor,
+      body: jam(loop.body, steps(loop.variable, factor), loop.variable, names),
+    },
+    {
+      ...loop,
+      from: whole,
+      body: new Copier(new Map(), (name) => names.claim(`${name}_rest`)).copyAll(loop.body),
+    },
   ];
 }
 

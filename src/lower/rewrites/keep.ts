@@ -1,6 +1,13 @@
 import { type Affine, type Buffer, type Expression, type Statement, affineKey } from "../../program/index.ts";
 import { elementName, type NameSupply } from "../names.ts";
-import { type Loop, mapExpression, mapExpressions, variablesOf, visitAccesses, visitStatements } from "../traverse.ts";
+import {
+  type Loop,
+  mapExpression,
+  mapExpressions,
+  variablesOf,
+  visitAccesses,
+  visitStatements,
+} from "../traverse.ts";
 
 /** The elements of a buffer that a loop touches, all at places that do not change while it runs. */
 interface Steady {

@@ -25,7 +25,7 @@ export function iterationsAreDisjoint(loop: Loop, statements: readonly Statement
   const extents = new Map<string, number>();
   visitStatements(statements, (statement) => {
     if (statement.kind !== "loop") return;
-    const last = (statement.step * ((tripCount(statement) ?? Infinity) - 1)) + firstOf(statement);
+    const last = statement.step * ((tripCount(statement) ?? Infinity) - 1) + firstOf(statement);
     extents.set(statement.variable, Math.max(last, extents.get(statement.variable) ?? 0));
   });
   const accesses = new Map<string, Access[]>();
@@ -43,7 +43,9 @@ function isDivided(accesses: readonly Access[], loop: Loop, extents: ReadonlyMap
   const parts = accesses.map(({ offset }) => divide(offset, loop.variable, extents));
   const [first] = parts;
   if (first === undefined) return true;
-  const same = parts.every(({ coefficient, outside }) => coefficient === first.coefficient && outside === first.outside);
+  const same = parts.every(
+    ({ coefficient, outside }) => coefficient === first.coefficient && outside === first.outside,
+  );
   const least = Math.min(...parts.map((part) => part.least));
   const most = Math.max(...parts.map((part) => part.most));
   return same && most - least < Math.abs(first.coefficient) * loop.step;
@@ -67,7 +69,8 @@ function divide(offset: Affine, variable: string, extents: ReadonlyMap<string, n
   let [least, most] = [offset.constant, offset.constant];
   const outside: Affine["terms"][number][] = [];
   for (const term of offset.terms) {
-    if (term.atom.kind === "element") return { coefficient: 0, outside: "", least: -Infinity, most: Infinity };
+    if (term.atom.kind === "element")
+      return { coefficient: 0, outside: "", least: -Infinity, most: Infinity };
     const last = extents.get(term.atom.name);
     if (term.atom.name === variable) coefficient = term.coefficient;
     else if (last === undefined) outside.push(term);

@@ -1,4 +1,11 @@
-import { type Affine, type Expression, type Statement, affineConstant, affineVariable, shiftAffine } from "../../program/index.ts";
+import {
+  type Affine,
+  type Expression,
+  type Statement,
+  affineConstant,
+  affineVariable,
+  shiftAffine,
+} from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
 import { Copier, type Loop, visitExpression, visitStatements } from "../traverse.ts";
 

@@ -13,14 +13,20 @@ export interface Pieces {
  * Cuts straight-line code into pieces of at most about `limit` bytes of bytecode, each a function of its own. Cuts where
  * few values are alive, in the last third of what fits; those values go through memory.
  */
-export function cutIntoPieces(statements: readonly Statement[], limit: number, name: string, names: NameSupply): Pieces {
+export function cutIntoPieces(
+  statements: readonly Statement[],
+  limit: number,
+  name: string,
+  names: NameSupply,
+): Pieces {
   const groups = group(statements, limit);
   const home = new Map<string, number>();
   const crossing = new Map<string, number>();
   for (const [piece, list] of groups.entries()) {
     for (const statement of list) {
       eachLocal(statement, (local) => {
-        if (home.get(local) !== piece && home.has(local) && !crossing.has(local)) crossing.set(local, crossing.size);
+        if (home.get(local) !== piece && home.has(local) && !crossing.has(local))
+          crossing.set(local, crossing.size);
       });
       if (statement.kind === "let") home.set(statement.name, piece);
     }
@@ -34,7 +40,8 @@ export function cutIntoPieces(statements: readonly Statement[], limit: number, n
     const body = list.flatMap((statement): readonly Statement[] => {
       const locals = new Map<string, Expression>();
       eachLocal(statement, (local) => {
-        if (crossing.has(local) && home.get(local) !== piece) locals.set(local, { kind: "load", ...place(local) });
+        if (crossing.has(local) && home.get(local) !== piece)
+          locals.set(local, { kind: "load", ...place(local) });
       });
       const replaced = mapOwnExpressions(statement, (value) =>
         substituteExpression(value, { variables: new Map(), locals }),
@@ -44,7 +51,13 @@ export function cutIntoPieces(statements: readonly Statement[], limit: number, n
     });
     return { kind: "piece", name: names.claim(name), body };
   });
-  const carried: Buffer = { name: buffer, role: "scratch", element: "real", shape: [crossing.size], batched: false };
+  const carried: Buffer = {
+    name: buffer,
+    role: "scratch",
+    element: "real",
+    shape: [crossing.size],
+    batched: false,
+  };
   return { statements: pieces, carried: crossing.size > 0 ? [carried] : [] };
 }
 
@@ -80,7 +93,8 @@ function group(statements: readonly Statement[], limit: number): readonly (reado
     }
     size += bytes;
     const here = alive[k] ?? 0;
-    if (size > (2 / 3) * limit && (best === undefined || here <= best.alive)) best = { end: k + 1, alive: here };
+    if (size > (2 / 3) * limit && (best === undefined || here <= best.alive))
+      best = { end: k + 1, alive: here };
   }
   return [...groups, statements.slice(start)].filter((each) => each.length > 0);
 }

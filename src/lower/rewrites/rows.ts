@@ -36,7 +36,9 @@ export function keepRows(
   const within = (loop: Loop): Loop => ({ ...loop, body: keepRows(loop.body, buffers, names) });
   return statements.flatMap((statement): readonly Statement[] =>
     statement.kind === "loop"
-      ? keepInLocals(statement, buffers, names, mostKept).map((each) => (each.kind === "loop" ? within(each) : each))
+      ? keepInLocals(statement, buffers, names, mostKept).map((each) =>
+          each.kind === "loop" ? within(each) : each,
+        )
       : [statement],
   );
 }

@@ -5,12 +5,18 @@ import {
   type ScalarOperation,
   type Statement,
   affineKey,
-
 } from "../../program/index.ts";
 import { elementName, type NameSupply } from "../names.ts";
 import { mapExpression, visitAccesses, visitStatements } from "../traverse.ts";
 
-const commutative: ReadonlySet<ScalarOperation> = new Set(["add", "multiply", "equal", "notEqual", "and", "or"]);
+const commutative: ReadonlySet<ScalarOperation> = new Set([
+  "add",
+  "multiply",
+  "equal",
+  "notEqual",
+  "and",
+  "or",
+]);
 
 /**
  * Computes each value once: gives every operation and load a local, and lets equal ones share it (value numbering).
@@ -154,7 +160,8 @@ class Sharer {
   }
 
   #nameFor(value: Expression, base: string): string {
-    if (value.kind === "load") return elementName(value.buffer, this.#buffers.get(value.buffer), value.offset);
+    if (value.kind === "load")
+      return elementName(value.buffer, this.#buffers.get(value.buffer), value.offset);
     return value.kind === "apply" ? `${base}_${value.operation}` : base;
   }
 
@@ -195,7 +202,9 @@ class Sharer {
   }
 
   #affineKey(affine: Affine): string {
-    const versions = affine.terms.map(({ atom }) => (atom.kind === "element" ? this.#version(atom.buffer) : ""));
+    const versions = affine.terms.map(({ atom }) =>
+      atom.kind === "element" ? this.#version(atom.buffer) : "",
+    );
     return `${affineKey(affine)}${versions.join("")}`;
   }
 
@@ -217,4 +226,3 @@ class Sharer {
     });
   }
 }
-

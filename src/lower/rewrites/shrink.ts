@@ -32,7 +32,9 @@ export function shrinkScratch({ buffers, statements }: Body, batchVariable: stri
   return {
     buffers: buffers.map((buffer) => (isShrunk(buffer.name) ? { ...buffer, batched: false } : buffer)),
     statements: mapOffsets(statements, (buffer, offset) =>
-      isShrunk(buffer) ? { ...offset, terms: offset.terms.filter((term) => !isOfSample(term, batchVariable)) } : offset,
+      isShrunk(buffer)
+        ? { ...offset, terms: offset.terms.filter((term) => !isOfSample(term, batchVariable)) }
+        : offset,
     ),
   };
 }

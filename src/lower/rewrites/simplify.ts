@@ -1,4 +1,10 @@
-import { type Expression, type Statement, constantOf, scalarFunctions, scalarNumber } from "../../program/index.ts";
+import {
+  type Expression,
+  type Statement,
+  constantOf,
+  scalarFunctions,
+  scalarNumber,
+} from "../../program/index.ts";
 import { mapExpression, mapExpressions } from "../traverse.ts";
 
 /** Evaluates what is known once indices are: constant indices and ranges, choices among them, operations on numbers. */

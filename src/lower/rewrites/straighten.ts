@@ -7,7 +7,10 @@ import { isNumber } from "./simplify.ts";
  * Gives each value of an accumulator a local of its own where all its changes stand in the block that declares it, as
  * they do after unrolling. A sum that starts at 0 starts at its first summand instead; the last value gets the name.
  */
-export function straightenAccumulators(statements: readonly Statement[], names: NameSupply): readonly Statement[] {
+export function straightenAccumulators(
+  statements: readonly Statement[],
+  names: NameSupply,
+): readonly Statement[] {
   const left = new Map<string, number>(); // assignments still to come, of accumulators that are straightened
   for (const statement of statements) {
     if (statement.kind === "let" && statement.mutable) left.set(statement.name, 0);
@@ -23,7 +26,8 @@ export function straightenAccumulators(statements: readonly Statement[], names: 
   const result: Statement[] = [];
   for (const statement of statements) {
     if (statement.kind === "let" && left.get(statement.name) !== undefined) {
-      if (left.get(statement.name) === 0) result.push({ ...statement, value: value(statement.value), mutable: false });
+      if (left.get(statement.name) === 0)
+        result.push({ ...statement, value: value(statement.value), mutable: false });
       else current.set(statement.name, start(value(statement.value), statement.name, result, names));
     } else if (statement.kind === "assign" && left.has(statement.name)) {
       const remaining = (left.get(statement.name) ?? 0) - 1;

@@ -1,0 +1,37 @@
+import { describe, it } from "vitest";
+import { assemble, type Assembled } from "../../src/lower/assemble.ts";
+import { piecewiseSteps, rowsSteps, type Step, tiledSteps, unrolledSteps } from "../../src/lower/schedule.ts";
+import type { Program } from "../../src/program/index.ts";
+import { expectMeaning, sinksOf } from "./check.ts";
+import { classifier, linearRegression, type TestNetwork, xor } from "./networks.ts";
+
+const pipelines: Readonly<
+  Record<string, { readonly order: "sample" | "nest"; readonly steps: readonly Step[] }>
+> = {
+  unrolled: { order: "sample", steps: unrolledSteps },
+  "in pieces": { order: "sample", steps: piecewiseSteps(1500) },
+  rows: { order: "sample", steps: rowsSteps },
+  tiled: { order: "nest", steps: tiledSteps },
+};
+
+const networks: Readonly<Record<string, () => TestNetwork>> = {
+  "linear regression": () => linearRegression(),
+  xor: () => xor(),
+  "5-7-6, Adam": () => classifier([5, 7, 6], "adam"),
+};
+
+function program({ buffers, body }: Assembled): Program {
+  return { name: "trainStep", buffers, body, schedule: "rows", scheduleReason: "" };
+}
+
+describe.each(Object.entries(pipelines))("every rewrite of %s keeps the meaning", (_, { order, steps }) => {
+  it.each(Object.entries(networks))("%s", (__, make) => {
+    const network = make();
+    const sinks = sinksOf(network)["trainStep"] ?? [];
+    let current = assemble({ sinks, names: network.names, batchOrder: order, batchSize: 4 });
+    for (const step of steps) {
+      current = step.apply(current);
+      for (const batch of [1, 6]) expectMeaning(program(current), sinks, batch, batch);
+    }
+  });
+});
