@@ -105,20 +105,7 @@ describe("on samples held out", () => {
     expect(meanHeldOut(await trained(name, seeds))).toBeGreaterThanOrEqual(least);
   });
 
-  it("mnist reaches 0.9 after the first pass over 10,000 digits", async () => {
-    const compilation = await compiled("mnist");
-    const data = exampleNamed("mnist").data(compilation, 0);
-    const training = data.training.map(({ slot, values }) => ({
-      slot,
-      values: values.slice(0, (values.length / data.samples) * 10_000),
-    }));
-    const generated = await loadGenerated(compilation.code);
-    const report = runSession(
-      compilation,
-      generated,
-      { ...data, training, samples: 10_000 },
-      { epochs: 2, seed: 0 },
-    );
-    expect(scoreOf(report.heldOutMetric)).toBeGreaterThan(0.9);
+  it("mnist reaches 0.95", { timeout: 240_000 }, async () => {
+    expect(meanHeldOut(await trained("mnist", [0]))).toBeGreaterThanOrEqual(0.95);
   });
 });
