@@ -32,6 +32,8 @@ export interface Assembled {
   readonly body: readonly Statement[];
   readonly names: NameSupply;
   readonly batchVariable: string;
+  /** The usual number of samples. */
+  readonly batchSize: number;
 }
 
 /** A value that has a place already and goes to the caller's memory as well. */
@@ -181,6 +183,7 @@ class Assembler {
       body: this.#writer.body,
       names: this.#names,
       batchVariable: this.#batchVariable,
+      batchSize: this.#options.batchSize,
     };
   }
 

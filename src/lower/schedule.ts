@@ -1,6 +1,7 @@
 import type { Buffer, Statement } from "../program/index.ts";
 import type { Assembled } from "./assemble.ts";
 import { dropDeadLocals, dropDeadStores } from "./rewrites/dead.ts";
+import { shareExponentials } from "./rewrites/exponentials.ts";
 import { forwardStores } from "./rewrites/forward.ts";
 import { inlineSingleUse } from "./rewrites/inline.ts";
 import { keepInLocals } from "./rewrites/keep.ts";
@@ -122,8 +123,9 @@ export const unrolledSteps: readonly Step[] = [
   share,
   dropLocals,
   inline,
-  statementStep("several samples at a time", (body, { names, batchVariable }) =>
-    stretchBatch(body, batchVariable, names),
+  statementStep("share exponentials", shareExponentials),
+  statementStep("several samples at a time", (body, { names, batchVariable, batchSize }) =>
+    stretchBatch(body, batchVariable, batchSize, names),
   ),
   ...tidy,
 ];

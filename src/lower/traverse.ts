@@ -23,12 +23,8 @@ export type Load = Extract<Expression, { kind: "load" }>;
 /** The expression with each part replaced, operands before what they are operands of. */
 export function mapExpression(expression: Expression, replace: (part: Expression) => Expression): Expression {
   if (expression.kind !== "apply") return replace(expression);
-  let changed = false;
-  const operands = expression.operands.map((operand) => {
-    const mapped = mapExpression(operand, replace);
-    changed ||= mapped !== operand;
-    return mapped;
-  });
+  const operands = expression.operands.map((operand) => mapExpression(operand, replace));
+  const changed = operands.some((operand, position) => operand !== expression.operands[position]);
   return replace(changed ? { ...expression, operands } : expression);
 }
 

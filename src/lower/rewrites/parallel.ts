@@ -8,13 +8,13 @@ import { tripCount } from "./unroll.ts";
  */
 export function isParallel(loop: Loop): boolean {
   const own = new Set<string>();
-  let parallel = true;
+  const obstacles: Statement[] = [];
   visitStatements(loop.body, (statement) => {
     if (statement.kind === "let") own.add(statement.name);
-    if (statement.kind === "piece" || statement.kind === "return") parallel = false;
-    if (statement.kind === "assign" && !own.has(statement.name)) parallel = false;
+    if (statement.kind === "piece" || statement.kind === "return") obstacles.push(statement);
+    if (statement.kind === "assign" && !own.has(statement.name)) obstacles.push(statement);
   });
-  return parallel && iterationsAreDisjoint(loop, loop.body);
+  return obstacles.length === 0 && iterationsAreDisjoint(loop, loop.body);
 }
 
 /**

@@ -40,11 +40,8 @@ class Scope {
   }
 
   find(key: string): string | undefined {
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.#outer) {
-      const name = scope.#locals.get(key);
-      if (name !== undefined) return name;
-    }
-    return undefined;
+    const name = this.#locals.get(key);
+    return name ?? this.#outer?.find(key);
   }
 
   add(key: string, name: string): void {
