@@ -59,7 +59,13 @@ export type Expression =
   /** A loop-dependent integer as a real number. */
   | { readonly kind: "index"; readonly value: Affine }
   /** from ≤ value < to, and value ≡ from (mod step). */
-  | { readonly kind: "inRange"; readonly value: Affine; readonly from: number; readonly to: number; readonly step: number }
+  | {
+      readonly kind: "inRange";
+      readonly value: Affine;
+      readonly from: number;
+      readonly to: number;
+      readonly step: number;
+    }
   | { readonly kind: "batchSize" }
   /** The optimizer step's number, from 1. */
   | { readonly kind: "step" }
