@@ -4,6 +4,10 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
-    coverage: { provider: "v8", include: ["src/**/*.ts", "templates/**/*.ts"], reporter: ["text-summary", "html"] },
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts", "templates/**/*.ts"],
+      reporter: ["text-summary", "html"],
+    },
   },
 });

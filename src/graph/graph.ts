@@ -29,7 +29,8 @@ export class Graph {
     const key = internKey(operation, inputs, attributes, type);
     const known = this.#interned.get(key);
     if (known !== undefined) return known as NodeOf<K>; // the key begins with the operation's name
-    for (const input of inputs) invariant(this.#nodes[input.id] === input, "a node's inputs are of its own graph");
+    for (const input of inputs)
+      invariant(this.#nodes[input.id] === input, "a node's inputs are of its own graph");
     const node: NodeOf<K> = { id: this.#nodes.length, operation, inputs, attributes, type, origin };
     this.#nodes.push(node as unknown as Node); // NodeOf<K> for a generic K is one member of the union Node
     this.#interned.set(key, node as unknown as Node);

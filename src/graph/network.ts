@@ -10,7 +10,11 @@ export type Initializer =
   | { readonly kind: "values"; readonly data: readonly number[] }
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }
   | { readonly kind: "normal"; readonly mean: number; readonly standardDeviation: number }
-  | { readonly kind: "xavierUniform" | "xavierNormal" | "heUniform" | "heNormal" | "lecunNormal" | "orthogonal"; readonly gain: number };
+  | {
+      readonly kind:
+        "xavierUniform" | "xavierNormal" | "heUniform" | "heNormal" | "lecunNormal" | "orthogonal";
+      readonly gain: number;
+    };
 
 export interface ParameterDeclaration {
   /** As in the file: `W1`, or `h.weight` for a parameter that a layer owns. */
