@@ -201,7 +201,14 @@ export const rowsSteps: readonly Step[] = [
   ...tidy,
 ];
 
-const tile = statementStep("tile", (body, { names }) => tileNests(body, names));
+const tile: Step = {
+  name: "tile",
+  apply: (program) => {
+    const rows: Buffer[] = [];
+    const body = tileNests(program.body, program.buffers, rows, program.names);
+    return { ...program, body, buffers: [...program.buffers, ...rows] };
+  },
+};
 
 /** Loops over whole batches, contractions in tiles of accumulators. */
 export const tiledSteps: readonly Step[] = [tile, ...tidy];

@@ -10,6 +10,7 @@ const networks: Readonly<Record<string, () => TestNetwork>> = {
   "XOR 2-4-1, momentum": () => xor("momentum"),
   "4-16-3, Adam": () => classifier([4, 16, 3], "adam"),
   "5-7-6, SGD": () => classifier([5, 7, 6], "sgd"),
+  "66-7-3, SGD": () => classifier([66, 7, 3], "sgd"), // rows long enough to be spread
 };
 
 const schedules: readonly (ScheduleName | "auto")[] = ["unrolled", "rows", "tiled", "auto"];

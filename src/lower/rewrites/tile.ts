@@ -1,36 +1,70 @@
-import type { Statement } from "../../program/index.ts";
+import type { Buffer, Statement } from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
 import { type Loop, variablesOf, visitAccesses } from "../traverse.ts";
 import { unrollAndJam } from "./jam.ts";
 import { isParallel } from "./parallel.ts";
+import { spreadSums } from "./spread.ts";
+import { tripCount } from "./unroll.ts";
 
 /**
  * Rows and columns of a tile of accumulators. Measured on V8, 784 × 128 × 64: where both operands lie along the summed
  * axis, 4 × 2 is fastest (6.3 GFLOP/s; 4 × 4 takes more registers than there are: 5.7). Where the summed axis jumps
- * through memory, loads are dear and 4 × 4 is (4.9 against 4.4).
+ * through memory, loads are dear and 4 × 4 is (4.9 against 4.4), unless sums are spread over a long row.
  */
 const tileSize = 4;
 const narrowTile = 2;
 
+/** From so many elements on, a row of sums in memory is faster than tiles that jump through memory. */
+const longRow = 64;
+
 /**
- * Tiles every contraction: of the parallel loops around the innermost reduction of a nest, those two are done four
- * iterations at a time that let most loads be shared.
+ * Tiles every contraction: of the parallel loops around the innermost reduction of a nest, those two are done several
+ * iterations at a time that let most loads be shared. `rows` receives memory for spread sums.
  */
-export function tileNests(statements: readonly Statement[], names: NameSupply): readonly Statement[] {
+export function tileNests(
+  statements: readonly Statement[],
+  buffers: readonly Buffer[],
+  rows: Buffer[],
+  names: NameSupply,
+): readonly Statement[] {
   return statements.flatMap((statement) =>
-    statement.kind === "loop" ? tileNest(statement, names) : [statement],
+    statement.kind === "loop" ? tileNest(statement, buffers, rows, names) : [statement],
   );
 }
 
-function tileNest(nest: Loop, names: NameSupply): readonly Statement[] {
+function tileNest(
+  nest: Loop,
+  buffers: readonly Buffer[],
+  rows: Buffer[],
+  names: NameSupply,
+): readonly Statement[] {
   const parallel: Loop[] = [];
   const reduction = findReduction(nest, parallel);
   if (reduction === undefined || parallel.length === 0) return [nest];
   const [outer, inner] = bestPair(parallel, reduction);
+  const contiguous = isContiguous(reduction);
+  if (outer !== undefined && inner !== undefined && !contiguous && parallel.at(-1)?.variable === inner) {
+    if ((tripCount(parallel.at(-1) ?? nest) ?? 0) >= longRow) {
+      const jammed = jamLoops([nest], new Map([[outer, narrowTile]]), names);
+      return spreadLoops(jammed, inner, (loop) => spreadSums(loop, buffers, rows, names));
+    }
+  }
   const factors = new Map<string, number>();
   if (outer !== undefined) factors.set(outer, tileSize);
-  if (inner !== undefined) factors.set(inner, isContiguous(reduction) ? narrowTile : tileSize);
+  if (inner !== undefined) factors.set(inner, contiguous ? narrowTile : tileSize);
   return jamLoops([nest], factors, names);
+}
+
+function spreadLoops(
+  statements: readonly Statement[],
+  variable: string,
+  spread: (loop: Loop) => readonly Statement[] | undefined,
+): readonly Statement[] {
+  return statements.flatMap((statement): readonly Statement[] => {
+    if (statement.kind !== "loop") return [statement];
+    if (statement.variable === variable) return spread(statement) ?? [statement];
+    return [{ ...statement, body: spreadLoops(statement.body, variable, spread) }];
+  });
 }
 
 /** The innermost loop that accumulates, first in order; the parallel loops around it are added to `around`. */
