@@ -95,7 +95,7 @@ export type Statement =
       readonly value: Expression;
       readonly accumulate: boolean;
     }
-  /** A part that a target puts in a function of its own, so that no function outgrows an optimising compiler's limit. Locals do not cross its border. */
+  /** A part that a target puts in a function of its own, so that no function outgrows an optimising compiler's limit. Locals do not cross its border; the variables of loops around it may be read. */
   | { readonly kind: "piece"; readonly name: string; readonly body: readonly Statement[] }
   /** What this stretch computes, for the reader of the generated code. Never raw user text. */
   | { readonly kind: "comment"; readonly text: string }
