@@ -1,4 +1,4 @@
-import type { DerivedNetwork, Node } from "../graph/index.ts";
+import { type DerivedNetwork, type Node, type OperationName, sameShape } from "../graph/index.ts";
 import { operandsOf } from "./pattern.ts";
 
 interface Parts {
@@ -12,32 +12,39 @@ interface Parts {
 /**
  * Names for the errors that backpropagation carries from layer to layer: where ∂L/∂b = c Σ v or ∂L/∂W = c Σ v xᵀ and the
  * parameter belongs to statement h, v is called δh (Rumelhart, Hinton & Williams 1986). It is the adjoint of what h
- * applies its activation to, up to the constant factor c.
+ * applies its activation to, up to the constant factor c. A statement whose parameters have different errors, as two
+ * layers in one have, gives its name to none of them; nor does a value of another shape.
  */
 export function deltaNames(parts: Parts): ReadonlyMap<Node, string> {
   const owners = ownersOf(parts);
-  const names = new Map<Node, string>();
-  const taken = new Set<string>();
+  const errors = new Map<Node, Set<Node>>();
   for (const { parameter, node } of parts.gradients) {
     const owner = owners.get(parameter.node);
-    const error = errorIn(node, parts.chosen);
-    if (owner === undefined || error === undefined || names.has(error) || taken.has(owner)) continue;
-    names.set(error, `δ${owner}`);
-    taken.add(owner);
+    if (owner === undefined) continue;
+    const found = errors.get(owner) ?? new Set();
+    for (const error of errorsIn(node, parts.chosen)) found.add(error);
+    errors.set(owner, found);
+  }
+  const names = new Map<Node, string>();
+  for (const [owner, [error, another]] of errors) {
+    if (error === undefined || another !== undefined || !parts.chosen.has(error) || names.has(error))
+      continue;
+    if (!sameShape(error.type.shape, owner.type.shape)) continue;
+    names.set(error, `δ${parts.names.get(owner) ?? ""}`);
   }
   return names;
 }
 
-/** The name of the statement that first uses each parameter, not through another statement. */
-function ownersOf({ statements, names }: Parts): ReadonlyMap<Node, string> {
-  const owners = new Map<Node, string>();
+/** The named statement that first uses each parameter, not through another statement. */
+function ownersOf({ statements, names }: Parts): ReadonlyMap<Node, Node> {
+  const owners = new Map<Node, Node>();
   // What an earlier statement reads, it owns: each node is visited once.
   const seen = new Set<Node>();
   for (const statement of [...statements].sort((a, b) => a.id - b.id)) {
-    const name = names.get(statement);
+    const isNamed = names.has(statement);
     const pending = [statement];
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-      if (node.operation === "parameter" && name !== undefined) owners.set(node, name);
+      if (node.operation === "parameter" && isNamed) owners.set(node, statement);
       for (const operand of operandsOf(node)) {
         if (seen.has(operand) || statements.has(operand)) continue;
         seen.add(operand);
@@ -48,25 +55,32 @@ function ownersOf({ statements, names }: Parts): ReadonlyMap<Node, string> {
   return owners;
 }
 
-/** v of c Σ v or c Σ v xᵀ, if it is a named part. */
-function errorIn(gradient: Node, chosen: ReadonlySet<Node>): Node | undefined {
-  const total = batchReductionIn(gradient);
-  const [summand] = total?.inputs ?? [];
-  if (summand === undefined) return undefined;
-  if (chosen.has(summand)) return summand;
-  return summand.operation === "einsum" ? summand.inputs.find((input) => chosen.has(input)) : undefined;
+/**
+ * What the gradient sums over the batch: v of c Σ v, or of c Σ v xᵀ if v has a name, else the whole summand. Several for
+ * a parameter that is used in several places.
+ */
+function errorsIn(gradient: Node, chosen: ReadonlySet<Node>): readonly Node[] {
+  return batchReductionsIn(gradient).flatMap(({ inputs: [summand] }) => {
+    if (summand === undefined) return [];
+    if (chosen.has(summand) || summand.operation !== "einsum") return [summand];
+    return [summand.inputs.find((input) => chosen.has(input)) ?? summand];
+  });
 }
 
-/** Through scaling by what does not vary. */
-function batchReductionIn(node: Node): Node | undefined {
-  const scales = new Set<Node["operation"]>(["multiply", "divide", "negate", "einsum", "add"]);
-  let [seen, next]: [Node | undefined, Node | undefined] = [undefined, node];
-  while (next !== seen) {
-    seen = next;
-    if (seen.operation === "batchReduce") return seen;
-    if (!scales.has(seen.operation)) return undefined;
-    next =
-      seen.inputs.find((input) => input.operation === "batchReduce" || scales.has(input.operation)) ?? seen;
+const scales: ReadonlySet<OperationName> = new Set<OperationName>([
+  "multiply",
+  "divide",
+  "negate",
+  "einsum",
+  "add",
+]);
+
+/** Through sums, and through scaling by what does not vary. */
+function batchReductionsIn(gradient: Node): readonly Node[] {
+  const reached = new Set([gradient]);
+  for (const node of reached) {
+    if (!scales.has(node.operation)) continue;
+    for (const input of node.inputs) reached.add(input);
   }
-  return undefined;
+  return [...reached].filter(({ operation }) => operation === "batchReduce");
 }

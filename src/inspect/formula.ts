@@ -204,8 +204,14 @@ export function fraction(a: Formula, b: Formula): Formula {
   };
   const divisor = size === 0 ? number(0) : isCount ? undefined : body;
   if (divisor === undefined) return scaled(inverse, a);
-  const top = bodyOf(a) ?? number(1);
-  return scaled(timesCoefficient(inverse, coefficientOf(a)), { kind: "fraction", top, bottom: divisor });
+  const coefficient = timesCoefficient(inverse, coefficientOf(a));
+  const top = bodyOf(a);
+  if (top !== undefined) return scaled(coefficient, { kind: "fraction", top, bottom: divisor });
+  // Of numbers and batch sizes over a body, 2/(N |y|), one fraction line is enough.
+  const { negative: isNegative, number: numerator, above: counts, below: divisors } = coefficient;
+  const upper = scaled({ ...one, number: numerator, above: counts }, undefined);
+  const lower = scaled({ ...one, below: [], above: divisors }, divisor);
+  return negated({ kind: "fraction", top: upper, bottom: lower }, isNegative);
 }
 
 export function power(base: Formula, exponent: Formula): Formula {

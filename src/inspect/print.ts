@@ -215,12 +215,15 @@ const texStyle: Style = {
   },
 };
 
-/** A number as a ratio where that reads better than its decimals: 1/2, 1/3, but 0.1. */
+/** A number as a ratio where that reads better than its decimals: 1/2, 1/3, 2/3, but 0.1. */
 function ratio(value: number): readonly [string, string] {
-  const inverse = Math.round(1 / value);
-  const isUnitFraction = inverse > 1 && inverse <= 1000 && 1 / inverse === value;
-  const reads = [2, 4, 8, 16].includes(inverse) || String(value).length > 6;
-  return isUnitFraction && reads ? ["1", String(inverse)] : [formatNumber(value), "1"];
+  const isLong = String(value).length > 6;
+  for (const top of isLong ? [1, 2, 3, 4] : [1]) {
+    const bottom = Math.round(top / value);
+    const reads = isLong || [2, 4, 8, 16].includes(bottom);
+    if (reads && bottom > 1 && bottom <= 1000 && top / bottom === value) return [String(top), String(bottom)];
+  }
+  return [formatNumber(value), "1"];
 }
 
 /** With the shortest digits that give back the number. */

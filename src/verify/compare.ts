@@ -35,7 +35,8 @@ export interface Comparison {
  * Norm-wise, because rounding is: an element that cancels to nearly zero carries the rounding errors of its large terms,
  * and elements are errors of one vector that a step moves along. The floors say the same between vectors: a gradient
  * that is zero up to rounding (a bias before a normalisation) is not compared with itself. Mistakes smaller than
- * 10⁻³ · tolerance of the whole gradient are all that this forgives.
+ * 10⁻³ · tolerance of the whole gradient are all that this forgives. Where the judge finds nothing but zeros (one sample
+ * minus the mean of its batch), there is no size to compare with, and errors are absolute: data are of order 1.
  */
 export function relativeErrors(comparisons: readonly Comparison[], size: number): readonly number[] {
   const largest = comparisons.map(({ judged }) => maximum(judged));
@@ -49,7 +50,7 @@ export function relativeErrors(comparisons: readonly Comparison[], size: number)
       distance = Math.max(distance, gap);
     }
     const scale = Math.max(at(largest, k), 1e-3 * whole, 1e-3 * Math.abs(size));
-    return distance === 0 ? 0 : distance / scale;
+    return distance / (scale || 1);
   });
 }
 

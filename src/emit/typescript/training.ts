@@ -36,7 +36,9 @@ function printTrain(context: ModuleContext): Lines {
     "",
     "@throws {RangeError} if the options or the data make no sense.",
   ]);
-  lines.block("export function train(data: TrainData, options: TrainOptions = {}): TrainResult", () => {
+  // A network without data still trains, one step an epoch; the underscore says that nothing is read.
+  const data = context.data.length === 0 ? "_data" : "data";
+  lines.block(`export function train(${data}: TrainData, options: TrainOptions = {}): TrainResult`, () => {
     lines.statement(
       `const size = chooseBatchSize(options.batchSize ?? batchSize, ${limited ? "batchSize" : "Infinity"});`,
     );
