@@ -67,7 +67,6 @@ describe("every construct, end to end", () => {
     expect(problemsOfAll(new Map(some))).toEqual([]);
   });
 });
-});
 
 /** Reports in every format, and a header, without anything that only a fault of ours would print. */
 function expectReadable(compilation: Compilation): void {
