@@ -14,7 +14,7 @@ function calls(operation: ScalarOperation, count: number): readonly Statement[] 
 }
 
 test("what fits into V8's budget is inlined, what gains most first", () => {
-  expect([...chooseInlined([...calls("tanh", 4), ...calls("exp", 1)])]).toEqual(["tanh", "log1p", "exp"]);
+  expect([...chooseInlined([...calls("tanh", 4), ...calls("exp", 1)])]).toEqual(["tanh", "exp"]);
   expect(chooseInlined([...calls("tanh", 5), ...calls("exp", 1)]).has("exp")).toBe(false);
   expect(chooseInlined([...calls("tanh", 6), ...calls("exp", 1)]).has("tanh")).toBe(false);
   expect(chooseInlined([...calls("tanh", 6), ...calls("exp", 1)]).has("exp")).toBe(true);
