@@ -38,8 +38,8 @@ export interface Places {
   readonly step: string;
   /** Called for each helper function that the text calls. */
   readonly helper: (name: string) => void;
-  /** Whether calls of the operation's function of `templates/elementary.ts` will be inlined. */
-  readonly inlines: (operation: ScalarOperation) => boolean;
+  /** Whether calls of the functions of `templates/elementary.ts` will be inlined. */
+  readonly inlinesElementary: () => boolean;
 }
 
 type Syntax =
@@ -218,7 +218,7 @@ function printOperation(syntax: Syntax, operands: readonly Printed[], places: Pl
       return printCall(syntax.text, operands);
     case "elementary": {
       const { operation } = syntax;
-      if (!places.inlines(operation)) return printCall(`Math.${operation}`, operands);
+      if (!places.inlinesElementary()) return printCall(`Math.${operation}`, operands);
       places.helper(operation);
       return printCall(operation, operands);
     }

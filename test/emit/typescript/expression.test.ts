@@ -18,7 +18,7 @@ const places: Places = {
   batchSize: "count",
   step: "step",
   helper: () => undefined,
-  inlines: () => true,
+  inlinesElementary: () => true,
 };
 
 function print(expression: Expression): string {
