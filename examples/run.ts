@@ -3,6 +3,7 @@
  * `npm start -- iris` does so for one.
  */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import pc from "picocolors";
 import { main } from "../src/cli/cli.ts";
 import { type Compilation, compile } from "../src/compile.ts";
@@ -131,7 +132,7 @@ function line(label: string, text: string): void {
 const wanted = process.argv.slice(2);
 const chosen = examples.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 const files = chosen.map(({ name }) => `examples/${name}.nabla`);
-process.chdir(new URL(".", root).pathname);
+process.chdir(fileURLToPath(root));
 const exitCode = await main(["generate", ...files, "--out", "generated"], {
   stdout: process.stdout,
   stderr: process.stderr,

@@ -1,5 +1,6 @@
 import type { CompileOptions } from "../compile.ts";
 import type { Arguments, OptionSpecification } from "./arguments.ts";
+import { quoted } from "./shell.ts";
 
 /** What a network is compiled to: the options that several commands share. */
 export const compileOptions: readonly OptionSpecification[] = [
@@ -38,8 +39,4 @@ export function compileOptionsText(given: Arguments): string {
     return value === undefined ? [] : [`--${name} ${quoted(value)}`];
   });
   return parts.map((part) => ` ${part}`).join("");
-}
-
-function quoted(word: string): string {
-  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -126,6 +126,7 @@ function formatText(report: NetworkReport): string {
       "Scalar operations per sample",
       [
         `loss ${rounded(operations.loss)}, loss and gradients ${rounded(operations.lossAndGradients)}, ratio ${operations.ratio.toFixed(2)}`,
+        ...(report.ratioNote === undefined ? [] : [report.ratioNote]),
       ],
     ],
     [

@@ -1,4 +1,4 @@
-import { DiagnosticError } from "../diagnostics/index.ts";
+import { DiagnosticError, didYouMean } from "../diagnostics/index.ts";
 import { type DerivedNetwork, type Node, reachableFrom } from "../graph/index.ts";
 import { constantValue, operationTable } from "../operations/index.ts";
 import {
@@ -47,6 +47,8 @@ export interface NetworkReport {
   readonly optimizer: { readonly name: string; readonly options: Readonly<Record<string, number>> };
   readonly formulas: FormulaSheet;
   readonly operations: OperationCosts;
+  /** Why the ratio may be above 5; absent where it is not. */
+  readonly ratioNote?: string;
   readonly schedules: readonly {
     readonly program: string;
     readonly schedule: ScheduleName;
@@ -86,6 +88,8 @@ export function reportNetwork(
   const { gradient, notation } = options;
   if (gradient !== undefined) requireParameter(derived, gradient);
   const parameters = module.parameters.map(({ name, shape, length }) => ({ name, shape, count: length }));
+  const parameterCount = parameters.reduce((sum, { count }) => sum + count, 0);
+  const ratioNote = explainRatio(costs, (2 * parameterCount) / module.batchSize);
   return {
     network: module.name,
     precision: module.precision,
@@ -94,13 +98,14 @@ export function reportNetwork(
     targets: module.targets,
     ...(module.output && { output: module.output }),
     parameters,
-    parameterCount: parameters.reduce((sum, { count }) => sum + count, 0),
+    parameterCount,
     optimizer: module.optimizer,
     formulas: formulas(derived, {
       ...(notation && { notation }),
       ...(gradient !== undefined && { parameters: [gradient] }),
     }),
     operations: costs,
+    ...(ratioNote !== undefined && { ratioNote }),
     schedules: programsOf(module).map(({ name, schedule, scheduleReason }) => ({
       program: name,
       schedule,
@@ -112,6 +117,18 @@ export function reportNetwork(
   };
 }
 
+/** `wholesale`: what a step does to all gradients whatever its samples reach, clearing and scaling, per sample. */
+function explainRatio(
+  { loss, lossAndGradients, ratio }: OperationCosts,
+  wholesale: number,
+): string | undefined {
+  const high = 5;
+  if (ratio <= high) return undefined;
+  return (lossAndGradients - wholesale) / loss <= high
+    ? `the ratio is above ${high} because each step clears and scales all gradients, however few of them its samples reach: a larger batch lowers it`
+    : `the ratio is above ${high}, more than the cheap-gradient principle promises: some operation here is cheaper than its derivative, as the maximum over elements and indexing are`;
+}
+
 function requireParameter({ network }: DerivedNetwork, name: string): void {
   const names = network.parameters.map((parameter) => parameter.name);
   if (names.includes(name)) return;
@@ -120,7 +137,7 @@ function requireParameter({ network }: DerivedNetwork, name: string): void {
       code: "unknown-parameter",
       severity: "error",
       message: `${network.source.name} has no parameter called ${JSON.stringify(name)}.`,
-      hint: `the parameters are ${names.join(", ")}`,
+      hint: didYouMean(name, names) ?? `the parameters are ${names.join(", ")}`,
     },
   ]);
 }

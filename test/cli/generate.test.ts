@@ -27,6 +27,18 @@ describe("nabla generate", () => {
     expect(readdirSync(join(cwd, "deep/out"))).toEqual(["line.ts"]); // no temporary file is left
   });
 
+  it("quotes file names in the header as a shell needs it", async () => {
+    const header = async (name: string): Promise<string | undefined> => {
+      writeFileSync(join(cwd, name), lineNetwork);
+      const { stdout } = await nabla(["generate", "--stdout", "--", name], { cwd });
+      return /nabla generate .*/.exec(stdout)?.[0];
+    };
+    expect(await header("a b.nabla")).toBe("nabla generate 'a b.nabla'");
+    expect(await header("it's.nabla")).toBe(String.raw`nabla generate 'it'\''s.nabla'`);
+    expect(await header("$HOME.nabla")).toBe("nabla generate '$HOME.nabla'");
+    expect(await header("-v.nabla")).toBe("nabla generate ./-v.nabla");
+  });
+
   it("leaves a file alone that would not change", async () => {
     await nabla(["generate", "line.nabla"], { cwd });
     const past = new Date(2001, 1, 1);

@@ -32,6 +32,16 @@ describe("nabla inspect", () => {
     expect(report.formulas.gradients.map(({ parameter }) => parameter)).toEqual(["w", "b"]);
   });
 
+  it("says why gradients cost more than five times the loss, where they do", async () => {
+    const lookUp =
+      "i1 = input({categories: 100})\ntable = parameter([100, 8])\nloss = sum(gather(table, i1) .^ 2)\n";
+    writeFileSync(join(cwd, "rows.nabla"), lookUp);
+    const one = await nabla(["inspect", "rows.nabla", "--batch-size", "1"], { cwd });
+    expect(one.stdout).toContain("the ratio is above 5 because each step clears and scales all gradients");
+    const many = await nabla(["inspect", "rows.nabla", "--batch-size", "100"], { cwd });
+    expect(many.stdout).not.toContain("the ratio is above 5");
+  });
+
   it("knows the names of the parameters", async () => {
     const run = await nabla(["inspect", "line.nabla", "--gradient", "v"], { cwd });
     expect(run).toMatchObject({ code: 1, stdout: "" });

@@ -106,6 +106,7 @@ describe("inspectNetwork", () => {
       "optimizer",
       "formulas",
       "operations",
+      "ratioNote",
       "schedules",
       "memory",
       "rewrites",

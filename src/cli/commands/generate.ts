@@ -6,6 +6,7 @@ import { compileOptions, compileOptionsText, readCompileOptions } from "../compi
 import { displayPath, networkFiles, readIfThere, readSource, writeAtomically } from "../files.ts";
 import { colorsFor, type CommandIo } from "../io.ts";
 import { forEachReporting, reportDiagnostics } from "../report.ts";
+import { quotedPath } from "../shell.ts";
 
 export const generate: Command = {
   name: "generate",
@@ -97,8 +98,8 @@ function targetsOf(files: readonly string[], out: string | undefined): readonly 
 /** The command that the module's header names: what was asked for, for this file alone. */
 function regenerate(name: string, given: Arguments, io: CommandIo): string {
   const out = given.text("out");
-  const where = out === undefined ? "" : ` --out ${displayPath(out, io)}`;
-  return `nabla generate ${name}${where}${compileOptionsText(given)}`;
+  const where = out === undefined ? "" : ` --out ${quotedPath(displayPath(out, io))}`;
+  return `nabla generate ${quotedPath(name)}${where}${compileOptionsText(given)}`;
 }
 
 function progress(what: string, target: string, io: CommandIo): void {
