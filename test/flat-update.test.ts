@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { compile } from "../src/compile.ts";
+import { flatUpdate } from "../src/flat-update.ts";
+import { readNetwork } from "../src/language/index.ts";
+import { verifyModule } from "../src/verify/index.ts";
+
+const network = (optimizer: string): string => `
+x = input([6])
+t = target([4])
+careful = optimizer({rate: 0.1}, {}, step(w, g, s, t, o) = {w: w - o.rate * g / (1 + sqrt(sum(g .* g)))})
+W = parameter([4, 6])
+b = parameter([4])
+V = parameter([4, 4])
+loss = squaredError(V * tanh(W * x + b), t)
+training = {optimizer: ${optimizer}, batchSize: 5}
+`;
+
+const read = (optimizer: string) => readNetwork({ name: "test.nabla", text: network(optimizer) });
+
+describe("the update of all parameters at once", () => {
+  it.each(["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"])(
+    "is possible with %s",
+    (name) => {
+      const flat = flatUpdate(read(`${name}()`));
+      expect(flat?.parameters.type.shape).toEqual([24 + 4 + 16]);
+    },
+  );
+
+  it("is not possible where the optimizer looks at more than one element", () => {
+    expect(flatUpdate(read("careful()"))).toBeUndefined();
+  });
+
+  it.each(["adam()", "careful()"])(
+    "or else one by one: the generated step with %s is right",
+    async (optimizer) => {
+      const compilation = await compile({ name: "test.nabla", text: network(optimizer) });
+      expect(compilation.module.programs.update !== undefined).toBe(optimizer === "adam()");
+      const { checks } = await verifyModule({ ...compilation, against: ["interpreter"] });
+      expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+      expect(checks.map(({ parameter }) => parameter)).toContain("V after a step");
+    },
+  );
+
+  it("leaves steps of few parameters in one piece", async () => {
+    const text = "x = input()\nw = parameter({init: 1})\nloss = (w * x)^2\ntraining = {optimizer: adam()}";
+    const { module } = await compile({ name: "test.nabla", text });
+    expect(module.programs.update).toBeUndefined();
+  });
+});
