@@ -1,14 +1,15 @@
 import { differentiate } from "./calculus/index.ts";
 import type { Diagnostic, Source } from "./diagnostics/index.ts";
 import { emitModule } from "./emit/index.ts";
+import { flatUpdate } from "./flat-update.ts";
 import {
   type DerivedNetwork,
   type NamedNode,
   nameNodes,
   type Network,
   type Node,
-  type ParameterUpdate,
   type RewriteStep,
+  type Update,
 } from "./graph/index.ts";
 import { conventionsOf, formulas, partNames } from "./inspect/index.ts";
 import { createOptimizer, readNetwork } from "./language/index.ts";
@@ -127,6 +128,9 @@ export function derive(network: Network): DerivedNetwork {
   );
   trace.push(...updated.trace);
 
+  const flat = flatUpdate(network);
+  const flattened = simplify(graph, flat?.updates.map(({ value }) => value) ?? []);
+
   const current = (node: Node): Node => simple.replace(stable.replace(node));
   return {
     network,
@@ -136,10 +140,20 @@ export function derive(network: Network): DerivedNetwork {
     updates: optimized.flatMap(({ updates }) =>
       updates.map(({ target, value }) => ({ target, value: updated.replace(value) })),
     ),
-    states: optimized.flatMap(({ states }: ParameterUpdate) => states),
+    states: byName(optimized.flatMap(({ states }) => states)),
+    flatUpdate: flat && {
+      ...flat,
+      updates: flat.updates.map(({ target, value }) => ({ target, value: flattened.replace(value) })),
+    },
     names: nameNodes(nameClaims(network, current, gradients, reverse.adjoints, simple.replace)),
     trace,
   };
+}
+
+/** States of one name together, names in order of appearance. */
+function byName(states: DerivedNetwork["states"]): DerivedNetwork["states"] {
+  const names = [...new Set(states.map(({ node }) => node.attributes.name))];
+  return names.flatMap((name) => states.filter(({ node }) => node.attributes.name === name));
 }
 
 function* nameClaims(
@@ -163,17 +177,21 @@ function* nameClaims(
 
 /** Replaces the operations that no program can say directly (logSumExp) in everything that will be lowered. */
 function expand(derived: DerivedNetwork): DerivedNetwork {
-  const { loss, prediction, gradients, updates, names } = derived;
-  const roots = [loss, ...(prediction ? [prediction] : []), ...gradients, ...updates].map((each) =>
-    "operation" in each ? each : "node" in each ? each.node : each.value,
-  );
-  const { replace } = expandForLowering(derived.network.graph, roots);
+  const { loss, prediction, gradients, updates, flatUpdate: flat, names } = derived;
+  const { replace } = expandForLowering(derived.network.graph, [
+    loss,
+    ...(prediction === undefined ? [] : [prediction]),
+    ...gradients.map(({ node }) => node),
+    ...[...updates, ...(flat?.updates ?? [])].map(({ value }) => value),
+  ]);
+  const replaceValue = ({ target, value }: Update): Update => ({ target, value: replace(value) });
   return {
     ...derived,
     loss: replace(loss),
     prediction: prediction && replace(prediction),
     gradients: gradients.map(({ parameter, node }) => ({ parameter, node: replace(node) })),
-    updates: updates.map(({ target, value }) => ({ target, value: replace(value) })),
+    updates: updates.map(replaceValue),
+    flatUpdate: flat && { ...flat, updates: flat.updates.map(replaceValue) },
     names: nameNodes(
       [...names, ...partNames(derived)].map(([node, name]) => ({ name, node: replace(node) })),
     ),

@@ -83,6 +83,17 @@ export interface Network {
   readonly warnings: readonly Diagnostic[];
 }
 
+/**
+ * What one optimizer step does to all parameters at once, as one vector of all their elements in the order of their
+ * declaration. Only where the optimizer treats every element of every parameter alike, as all usual ones do.
+ */
+export interface FlatUpdate {
+  /** All parameters, and all gradients, end to end: leaves of shape [n]. */
+  readonly parameters: NodeOf<"parameter">;
+  readonly gradients: NodeOf<"parameter">;
+  readonly updates: readonly Update[];
+}
+
 /** A network after differentiation and every rewrite: what `lower/`, `inspect/` and `verify/` start from. */
 export interface DerivedNetwork {
   readonly network: Network;
@@ -93,7 +104,9 @@ export interface DerivedNetwork {
   readonly gradients: readonly { readonly parameter: ParameterDeclaration; readonly node: Node }[];
   /** What one optimizer step writes. */
   readonly updates: readonly Update[];
+  /** Those of one name lie together, in the order of the parameters. */
   readonly states: readonly { readonly node: NodeOf<"state">; readonly initial: number }[];
+  readonly flatUpdate?: FlatUpdate | undefined;
   /**
    * Names for people, unique and valid as identifiers once dots are replaced: statements by their own name, gradients
    * as `dW1`, other adjoints as `dh`. Not every node has one.

@@ -11,7 +11,8 @@ export function leafBuffer(node: Node, claim: (base: string) => string): Buffer 
   }
   if (node.operation === "parameter") {
     const { name } = node.attributes;
-    return { name: claim(name), role: "parameter", element, shape, batched, of: name };
+    // The compiler's own leaves are told from the user's by a dollar sign.
+    return { name: claim(name.replaceAll("$", "")), role: "parameter", element, shape, batched, of: name };
   }
   if (node.operation === "state") {
     const { name: of, parameter: owner } = node.attributes;

@@ -10,6 +10,7 @@ import type {
 } from "../program/index.ts";
 import type { Sink } from "./assemble.ts";
 import { initialValue } from "./initial.ts";
+import { lowerFlatUpdate } from "./flatUpdate.ts";
 import { lowerProgram } from "./lower.ts";
 
 export interface ModuleOptions {
@@ -24,7 +25,7 @@ export interface ModuleOptions {
 
 /** Lays out the memory of a network's module and lowers its four programs. */
 export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): ModuleProgram {
-  const { network, loss, prediction, gradients, updates } = derived;
+  const { network, loss, prediction, gradients, updates, flatUpdate } = derived;
   const lower = (name: string, sinks: readonly Sink[]): ReturnType<typeof lowerProgram> =>
     lowerProgram({
       name,
@@ -35,6 +36,13 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
       precision: options.precision,
     });
   const lossSink: Sink = { kind: "return", node: loss };
+  const gradientSinks = gradients.map(({ parameter, node }): Sink => ({
+    kind: "store",
+    buffer: gradientBuffer(parameter),
+    node,
+  }));
+  const gradient = lower("gradient", [...gradientSinks, lossSink]);
+  const parameterCount = network.parameters.reduce((sum, { node }) => sum + sizeOf(node.type.shape), 0);
   return {
     name: options.name,
     precision: options.precision,
@@ -52,24 +60,35 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
     optimizer: { name: network.optimizer.name, options: network.optimizer.options },
     programs: {
       loss: lower("loss", [lossSink]),
-      gradient: lower("gradient", [
-        ...gradients.map(({ parameter, node }): Sink => ({
-          kind: "store",
-          buffer: gradientBuffer(parameter),
-          node,
-        })),
-        lossSink,
-      ]),
-      trainStep: lower("trainStep", [
-        ...updates.map(({ target, value }): Sink => ({ kind: "update", target, node: value })),
-        lossSink,
-      ]),
+      gradient,
+      ...(flatUpdate !== undefined && gradient.schedule !== "tiled" && parameterCount > fewParameters
+        ? {
+            trainStep: {
+              ...gradient,
+              name: "trainStep",
+              scheduleReason: `${gradient.scheduleReason}; then one loop updates all ${parameterCount} parameters`,
+            },
+            update: lowerFlatUpdate(flatUpdate),
+          }
+        : {
+            trainStep: lower("trainStep", [
+              ...updates.map(({ target, value }): Sink => ({ kind: "update", target, node: value })),
+              lossSink,
+            ]),
+          }),
       predict:
         prediction &&
         lower("predict", [{ kind: "store", buffer: outputBuffer(prediction.type.shape), node: prediction }]),
     },
   };
 }
+
+/**
+ * Up to so many parameters, an update in straight line takes its gradients from locals and is the faster one; beyond, a
+ * loop over all parameters is: measured with Adam on 131 parameters, 0.38 µs against 1.5 µs. (The large products of a tiled
+ * step are different: there the update rides on the product that makes the gradient, and saves a pass through memory.)
+ */
+const fewParameters = 32;
 
 function dataSlot({ name, node }: InputDeclaration): DataSlot {
   const { categories } = node.attributes;

@@ -60,7 +60,14 @@ export interface ModuleProgram {
   readonly programs: {
     readonly loss: Program;
     readonly gradient: Program;
+    /** Forward pass, backward pass and the optimizer's update; without the update where `update` is present. */
     readonly trainStep: Program;
+    /**
+     * Where one loop over all parameters is better than an update of each: reads `gradients` (role `gradient`), which
+     * `trainStep` leaves there, and overwrites `parameters` and the state. Its buffers are whole flat arrays: a state's
+     * is all slots of one name, which lie together.
+     */
+    readonly update?: Program | undefined;
     readonly predict: Program | undefined;
   };
 }

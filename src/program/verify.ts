@@ -158,7 +158,10 @@ class Verifier {
   }
 
   #newName(name: string): void {
-    const taken = this.#variables.has(name) || this.#locals.has(name) || this.#buffers.has(name);
+    // Parameters, gradients and state are stretches of flat arrays, known by their offset: a local may bear their name.
+    const role = this.#buffers.get(name)?.role ?? "parameter";
+    const isArray = role !== "parameter" && role !== "gradient" && role !== "state";
+    const taken = this.#variables.has(name) || this.#locals.has(name) || isArray;
     this.#require(!taken, `${name} is defined twice`);
   }
 

@@ -12,41 +12,28 @@ function lower(network: TestNetwork, name: string, schedule: ScheduleName | "aut
 }
 
 describe("the text of small programs", () => {
-  it("keeps a linear regression in locals, four samples at a time", () => {
+  it("keeps a linear regression in locals, and leaves a step alone that V8 inlines", () => {
     expect(formatProgram(lower(linearRegression(), "trainStep", "auto"))).toMatchInlineSnapshot(`
-      "program trainStep (unrolled: in straight line it takes about 0.9 KB of bytecode, and V8 optimises up to 60.0 KB)
+      "program trainStep (unrolled: in straight line it takes about 0.3 KB of bytecode, and V8 optimises up to 60.0 KB)
       input x: real[batch]
       target t: real[batch]
       parameter w1: real[]
       parameter w2: real[]
 
-      let w1_2 = w1[0]
-      let w2_2 = w2[0]
+      let w1 = w1[0]
+      let w2 = w2[0]
       let mutable total = 0
       let mutable dw1 = 0
       let mutable dw2 = 0
-      for n = 0 to batch - batch % 4 step 4 {
-        let x_2_0 = x[n]
-        let dw1_difference_2_0 = w1_2 * x_2_0 + w2_2 - t[n]
-        let x_2_1 = x[n + 1]
-        let dw1_difference_2_1 = w1_2 * x_2_1 + w2_2 - t[n + 1]
-        let x_2_2 = x[n + 2]
-        let dw1_difference_2_2 = w1_2 * x_2_2 + w2_2 - t[n + 2]
-        let x_2_3 = x[n + 3]
-        let dw1_difference_2_3 = w1_2 * x_2_3 + w2_2 - t[n + 3]
-        total = total + (dw1_difference_2_0 * dw1_difference_2_0 + dw1_difference_2_1 * dw1_difference_2_1 + dw1_difference_2_2 * dw1_difference_2_2 + dw1_difference_2_3 * dw1_difference_2_3)
-        dw1 = dw1 + (dw1_difference_2_0 * x_2_0 + dw1_difference_2_1 * x_2_1 + dw1_difference_2_2 * x_2_2 + dw1_difference_2_3 * x_2_3)
-        dw2 = dw2 + (dw1_difference_2_0 + dw1_difference_2_1 + dw1_difference_2_2 + dw1_difference_2_3)
-      }
-      for n = batch - batch % 4 to batch {
+      for n = 0 to batch {
         let x_2 = x[n]
-        let dw1_difference_2 = w1_2 * x_2 + w2_2 - t[n]
-        total = total + dw1_difference_2 * dw1_difference_2
-        dw1 = dw1 + dw1_difference_2 * x_2
-        dw2 = dw2 + dw1_difference_2
+        let dw1_difference = w1 * x_2 + w2 - t[n]
+        total = total + dw1_difference * dw1_difference
+        dw1 = dw1 + dw1_difference * x_2
+        dw2 = dw2 + dw1_difference
       }
-      w1[0] = w1_2 - 0.1 * dw1
-      w2[0] = w2_2 - 0.1 * dw2
+      w1[0] = w1 - 0.1 * dw1
+      w2[0] = w2 - 0.1 * dw2
       return 0.5 * total
       "
     `);

@@ -153,6 +153,13 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       return d.f("subtract", x, x);
     },
   ],
+  "like terms of a longer sum": [
+    (d) => {
+      const [a, x] = [d.x(3), d.x(3)];
+      const twice = d.f("add", d.f("add", a, x), x);
+      return [twice, d.f("add", d.f("add", d.f("multiply", d.c(3, 3), x), a), d.f("negate", x))];
+    },
+  ],
   "like terms": [
     (d) => {
       const x = d.x(3);

@@ -1,7 +1,16 @@
 import { invariant } from "../../diagnostics/index.ts";
-import type { Affine, Bound, Buffer, Expression, Program, Statement } from "../../program/index.ts";
+import type {
+  Affine,
+  Bound,
+  Buffer,
+  Expression,
+  Program,
+  ScalarOperation,
+  Statement,
+} from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
 import { asNumber, type Places, printAffine, type Printed, printExpression } from "./expression.ts";
+import { chooseInlined } from "./inlining.ts";
 import { Lines } from "./layout.ts";
 import type { Scope } from "./names.ts";
 import { commentText } from "./text.ts";
@@ -36,6 +45,8 @@ class BodyPrinter {
   /** Locals that hold a boolean. */
   readonly #booleans = new Set<string>();
   readonly #places: Places;
+  /** Of the function that is being printed. */
+  #inlined: ReadonlySet<ScalarOperation> = new Set();
 
   constructor(program: Program, context: ModuleContext) {
     this.#program = program;
@@ -49,15 +60,19 @@ class BodyPrinter {
       batchSize: "count",
       step: "step",
       helper: (name) => context.helpers.add(name),
+      inlines: (operation) => this.#inlined.has(operation),
     };
   }
 
   /** The statements of one function, after the rounded batch sizes that its loops need. */
   functionBody(statements: readonly Statement[], lines: Lines): void {
+    const around = this.#inlined;
+    this.#inlined = chooseInlined(statements);
     for (const multiple of [...roundedBounds(statements)].sort((a, b) => a - b)) {
       lines.statement(`const ${this.#rounded(multiple)} = count - (count % ${multiple});`);
     }
     this.#statements(statements, lines);
+    this.#inlined = around;
   }
 
   #statements(statements: readonly Statement[], lines: Lines): void {

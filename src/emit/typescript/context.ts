@@ -30,6 +30,7 @@ const ownNames = [
   "count",
   "data",
   "gradients",
+  "lossAndGradients",
   "options",
   "output",
   "parameters",
@@ -38,6 +39,8 @@ const ownNames = [
   "_seed",
   "size",
   "start",
+  "stepGradients",
+  "updateParameters",
   "state",
   "step",
   "text",
@@ -89,8 +92,9 @@ export class ModuleContext {
 
   /** The programs that there are, the largest first, so that it gets the plainest names. */
   get programs(): readonly Program[] {
-    const { loss, gradient, trainStep, predict } = this.module.programs;
-    return [trainStep, gradient, loss, ...(predict === undefined ? [] : [predict])];
+    const { loss, gradient, trainStep, update, predict } = this.module.programs;
+    const steps = update === undefined ? [trainStep] : [update];
+    return [...steps, gradient, loss, ...(predict === undefined ? [] : [predict])];
   }
 
   /** The identifier of an input or target. */
@@ -132,16 +136,18 @@ export class ModuleContext {
     return this.#scope.inner(hideable);
   }
 
-  /** Where the buffer of a parameter, or of its gradient, starts in the flat array. */
+  /** Where the buffer of a parameter, or of its gradient, starts in the flat array; of all parameters, if of none. */
   parameterOffset(buffer: Buffer): number {
+    if (buffer.of === undefined) return 0;
     const slot = this.module.parameters.find((each) => each.name === buffer.of);
     invariant(slot !== undefined, `${buffer.name} is of a parameter of the module`);
     return slot.offset;
   }
 
+  /** Where a slot of the state starts in the flat array; the first of its name, if it is of no parameter. */
   stateOffset(buffer: Buffer): number {
     const slot = this.module.states.find(
-      (each) => each.name === buffer.of && each.parameter === buffer.owner,
+      (each) => each.name === buffer.of && (buffer.owner === undefined || each.parameter === buffer.owner),
     );
     invariant(slot !== undefined, `${buffer.name} is of a state slot of the module`);
     return slot.offset;

@@ -38,6 +38,8 @@ export interface Places {
   readonly step: string;
   /** Called for each helper function that the text calls. */
   readonly helper: (name: string) => void;
+  /** Whether calls of the operation's function of `templates/elementary.ts` will be inlined. */
+  readonly inlines: (operation: ScalarOperation) => boolean;
 }
 
 type Syntax =
@@ -51,6 +53,8 @@ type Syntax =
   | { readonly kind: "call"; readonly text: string }
   /** A function of `templates/`. */
   | { readonly kind: "helper"; readonly text: string }
+  /** A function of `templates/` that is faster than `Math`'s of the same name where it is inlined. */
+  | { readonly kind: "elementary"; readonly operation: "exp" | "log1p" | "tanh" }
   | { readonly kind: "conditional" };
 
 function infix(text: string, level: number): Syntax {
@@ -74,10 +78,10 @@ const syntaxTable: { readonly [K in ScalarOperation]: Syntax } = {
   ceil: call("Math.ceil"),
   round: call("Math.round"),
   sqrt: call("Math.sqrt"),
-  exp: call("Math.exp"),
+  exp: { kind: "elementary", operation: "exp" },
   expm1: call("Math.expm1"),
   log: call("Math.log"),
-  log1p: call("Math.log1p"),
+  log1p: { kind: "elementary", operation: "log1p" },
   sin: call("Math.sin"),
   cos: call("Math.cos"),
   tan: call("Math.tan"),
@@ -86,7 +90,7 @@ const syntaxTable: { readonly [K in ScalarOperation]: Syntax } = {
   atan: call("Math.atan"),
   sinh: call("Math.sinh"),
   cosh: call("Math.cosh"),
-  tanh: call("Math.tanh"),
+  tanh: { kind: "elementary", operation: "tanh" },
   asinh: call("Math.asinh"),
   acosh: call("Math.acosh"),
   atanh: call("Math.atanh"),
@@ -212,6 +216,12 @@ function printOperation(syntax: Syntax, operands: readonly Printed[], places: Pl
     case "helper":
       places.helper(syntax.text);
       return printCall(syntax.text, operands);
+    case "elementary": {
+      const { operation } = syntax;
+      if (!places.inlines(operation)) return printCall(`Math.${operation}`, operands);
+      places.helper(operation);
+      return printCall(operation, operands);
+    }
     case "call":
       return printCall(syntax.text, operands);
     case "conditional": {

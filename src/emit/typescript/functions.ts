@@ -16,9 +16,28 @@ import { commentText } from "./text.ts";
 
 /** `predict`, `loss`, `gradient` and `trainStep`, with the functions of their pieces before each. */
 export function printFunctions(context: ModuleContext): readonly Lines[] {
-  const { loss, gradient, trainStep, predict } = context.module.programs;
+  const { loss, gradient, trainStep, update, predict } = context.module.programs;
   const data = dataArguments(context.data, context);
   const { parameters, state, gradients } = flatArrays(context.realArray);
+  const gradientParts: FunctionParts = {
+    summary: "The loss of `count` samples, and its gradient.",
+    returns: "The loss.",
+    arrays: [parameters, ...data, gradients],
+    checks: [
+      lengthCheck("parameters", "parameterCount", context),
+      lengthCheck("gradients", "parameterCount", context),
+    ],
+  };
+  const stepParts: FunctionParts = {
+    summary:
+      "One step of the optimizer on `count` samples: overwrites `parameters` and `state`, allocates nothing.",
+    returns: "The loss before the step.",
+    arrays: [parameters, state, ...data],
+    checks: [
+      lengthCheck("parameters", "parameterCount", context),
+      lengthCheck("state", "stateCount", context),
+    ],
+  };
   return [
     ...(predict === undefined ? [] : printPredict(predict, context)),
     ...printFunction("loss", loss, context, {
@@ -27,26 +46,85 @@ export function printFunctions(context: ModuleContext): readonly Lines[] {
       arrays: [parameters, ...data],
       checks: [lengthCheck("parameters", "parameterCount", context)],
     }),
-    ...printFunction("gradient", gradient, context, {
-      summary: "The loss of `count` samples, and its gradient.",
-      returns: "The loss.",
-      arrays: [parameters, ...data, gradients],
-      checks: [
-        lengthCheck("parameters", "parameterCount", context),
-        lengthCheck("gradients", "parameterCount", context),
-      ],
-    }),
-    ...printFunction("trainStep", trainStep, context, {
-      summary:
-        "One step of the optimizer on `count` samples: overwrites `parameters` and `state`, allocates nothing.",
-      returns: "The loss before the step.",
-      arrays: [parameters, state, ...data],
-      checks: [
-        lengthCheck("parameters", "parameterCount", context),
-        lengthCheck("state", "stateCount", context),
-      ],
-    }),
+    ...(update === undefined
+      ? [
+          ...printFunction("gradient", gradient, context, gradientParts),
+          ...printFunction("trainStep", trainStep, context, stepParts),
+        ]
+      : printSeparateStep(gradient, update, context, gradientParts, stepParts)),
   ];
+}
+
+/**
+ * `gradient` and `trainStep` as what they share, the loss and its gradients, and the loop that updates all parameters.
+ */
+function printSeparateStep(
+  gradient: Program,
+  update: Program,
+  context: ModuleContext,
+  gradientParts: FunctionParts,
+  stepParts: FunctionParts,
+): readonly Lines[] {
+  const { parameters, state, gradients } = flatArrays(context.realArray);
+  const data = dataArguments(context.data, context);
+  const shared = printProgram(gradient, context);
+  const updating = printProgram(update, context);
+  invariant(!shared.usesStep, "gradients do not depend on the step");
+  const isLimited = context.limitsCount(gradient);
+  const dataNames = context.data.map((slot) => context.dataIdentifier(slot.name));
+  const call = (destination: string): string =>
+    `lossAndGradients(${["parameters", ...dataNames, destination, "count"].join(", ")})`;
+  const args = (parts: FunctionParts): readonly Argument[] => [
+    ...parts.arrays,
+    countArgument(context.data, isLimited, context),
+  ];
+
+  const body = new Lines();
+  body.documentation(["The loss of `count` samples; leaves its gradients in `gradients`."]);
+  const bodyArguments = [...declarations([parameters, ...data, gradients]), "count: number"];
+  body.function("function lossAndGradients", bodyArguments, "number", () => {
+    body.adopt(shared.body);
+  });
+
+  const gradientLines = new Lines();
+  documentFunction(gradientParts.summary, args(gradientParts), gradientParts.returns, gradientLines);
+  gradientLines.function("export function gradient", declarations(args(gradientParts)), "number", () => {
+    printChecks(gradientParts, isLimited, context, gradientLines);
+    gradientLines.statement(`return ${call("gradients")};`);
+  });
+
+  const updateLines = new Lines();
+  updateLines.documentation(["The optimizer's update of every parameter."]);
+  const step = updating.usesStep ? ["step: number"] : [];
+  const updateArguments = [
+    ...declarations([parameters, ...(usesState(update) ? [state] : []), gradients]),
+    ...step,
+  ];
+  updateLines.function("function updateParameters", updateArguments, "void", () => {
+    updateLines.adopt(updating.body);
+  });
+
+  const own = new Lines();
+  own.documentation(["Where `trainStep` keeps the gradients between backward pass and update."]);
+  own.statement(`const stepGradients = new ${context.realArray}(parameterCount);`);
+
+  const stepLines = new Lines();
+  documentFunction(stepParts.summary, args(stepParts), stepParts.returns, stepLines);
+  stepLines.function("export function trainStep", declarations(args(stepParts)), "number", () => {
+    printChecks(stepParts, isLimited, context, stepLines);
+    countStep(updating.usesStep, stepLines);
+    stepLines.statement(`const total = ${call("stepGradients")};`);
+    const operands = ["parameters", ...(usesState(update) ? ["state"] : []), "stepGradients"];
+    stepLines.statement(
+      `updateParameters(${[...operands, ...(updating.usesStep ? ["step"] : [])].join(", ")});`,
+    );
+    stepLines.statement("return total;");
+  });
+  return [...shared.pieces, body, gradientLines, ...updating.pieces, updateLines, own, stepLines];
+}
+
+function usesState({ buffers }: Program): boolean {
+  return buffers.some(({ role }) => role === "state");
 }
 
 interface FlatArrays {
@@ -93,19 +171,21 @@ function printFunction(
   const lines = new Lines();
   documentFunction(parts.summary, args, parts.returns, lines);
   lines.function(`export function ${name}`, declarations(args), "number", () => {
-    for (const check of parts.checks) lines.statement(check);
-    lines.statement(
-      `checkBatch(${[...context.data.map((slot) => context.dataIdentifier(slot.name)), "count"].join(", ")});`,
-    );
-    if (isLimited) {
-      context.helpers.add("checkLimit");
-      lines.statement("checkLimit(count, batchSize);");
-    }
+    printChecks(parts, isLimited, context, lines);
     if (name === "trainStep") countStep(printed.usesStep, lines);
     else invariant(!printed.usesStep, `${name} does not depend on the step`);
     lines.adopt(printed.body);
   });
   return [...printed.pieces, lines];
+}
+
+function printChecks(parts: FunctionParts, isLimited: boolean, context: ModuleContext, lines: Lines): void {
+  for (const check of parts.checks) lines.statement(check);
+  const data = context.data.map((slot) => context.dataIdentifier(slot.name));
+  lines.statement(`checkBatch(${[...data, "count"].join(", ")});`);
+  if (!isLimited) return;
+  context.helpers.add("checkLimit");
+  lines.statement("checkLimit(count, batchSize);");
 }
 
 /** Element 0 of the state counts the steps. */

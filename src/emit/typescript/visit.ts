@@ -1,4 +1,4 @@
-import type { Affine, Expression, Statement } from "../../program/index.ts";
+import type { Affine, Expression, ScalarOperation, Statement } from "../../program/index.ts";
 
 /** What a stretch of a program mentions. */
 export interface Mentions {
@@ -10,6 +10,7 @@ export interface Mentions {
   readonly batchSize?: () => void;
   readonly step?: () => void;
   readonly piece?: (name: string) => void;
+  readonly operation?: (name: ScalarOperation) => void;
 }
 
 /** Calls `mentions` for everything that the statements mention, in the order of the text. */
@@ -76,6 +77,7 @@ function visitExpression(expression: Expression, mentions: Mentions): void {
         mentions.step?.();
         break;
       case "apply":
+        mentions.operation?.(next.operation);
         for (let i = next.operands.length - 1; i >= 0; i--) pending.push(...next.operands.slice(i, i + 1));
         break;
     }

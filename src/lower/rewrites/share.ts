@@ -110,7 +110,7 @@ class Sharer {
   /** The value as a local that bears `name`, or as what holds it already. */
   #named(value: Expression, name: string, scope: Scope, result: Statement[]): Expression {
     const shallow = this.#shallow(value, name, scope, result);
-    if (shallow.kind === "number") return shallow;
+    if (shallow.kind === "number" || shallow.kind === "batchSize" || shallow.kind === "step") return shallow;
     if (shallow.kind === "local" && !this.#mutable.has(shallow.name)) return shallow;
     const key = this.#key(shallow);
     const known = scope.find(key);

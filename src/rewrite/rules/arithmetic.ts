@@ -236,6 +236,28 @@ export const arithmeticRules = [
     },
   }),
   rule({
+    name: "like terms of a longer sum",
+    holds: "real",
+    derivativeOnly: true,
+    operations: ["add"],
+    statement: "(a + c₁·x) + c₂·x = a + (c₁ + c₂)·x, where nothing else needs the inner sum",
+    apply: (node, { build, shared }) => {
+      const [sum, b] = operands(node);
+      if (sum.operation !== "add" || shared(sum) || node.type.element !== "real") return undefined;
+      const mb = linearOf(b);
+      const [p, q] = operands(sum);
+      for (const [like, other] of [
+        [q, p],
+        [p, q],
+      ] as const) {
+        const ma = linearOf(like);
+        const value = ma.constant + mb.constant;
+        if (ma.rest === mb.rest && isOrdinary(value)) return build.add(other, times(build, value, ma.rest));
+      }
+      return undefined;
+    },
+  }),
+  rule({
     name: "common factor",
     holds: "real",
     operations: ["add", "subtract"],

@@ -1,45 +1,9 @@
-import { Project, ts } from "ts-morph";
+import { problemsOf } from "../../support/strict-types.ts";
 import { describe, expect, test } from "vitest";
 import { emitModule, type ModuleDescription } from "../../../src/emit/index.ts";
 import { type Memory, type MemoryArray, type Program, runProgram } from "../../../src/program/index.ts";
 import { loadModule } from "./load.ts";
 import { at, buffer, define, giveBack, labels, line, load, local, number, program } from "./networks.ts";
-
-/** As strict as a user's configuration may be; no library beyond ECMAScript's own. */
-const strictest: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  lib: ["lib.es2022.d.ts"],
-  types: [],
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  strict: true,
-  noUncheckedIndexedAccess: true,
-  exactOptionalPropertyTypes: true,
-  noPropertyAccessFromIndexSignature: true,
-  noImplicitReturns: true,
-  noImplicitOverride: true,
-  noFallthroughCasesInSwitch: true,
-  noUnusedLocals: true,
-  noUnusedParameters: true,
-  noUncheckedSideEffectImports: true,
-  allowUnreachableCode: false,
-  allowUnusedLabels: false,
-  verbatimModuleSyntax: true,
-  isolatedModules: true,
-  isolatedDeclarations: true,
-  declaration: true,
-  erasableSyntaxOnly: true,
-  skipLibCheck: true,
-};
-
-// One project for all: it parses TypeScript's own library once.
-const project = new Project({ compilerOptions: strictest, useInMemoryFileSystem: true });
-
-function problemsOf(source: string): readonly string[] {
-  const file = project.createSourceFile("network.mts", source, { overwrite: true });
-  const diagnostics = file.getPreEmitDiagnostics();
-  return diagnostics.map((each) => `${each.getLineNumber() ?? 0}: ${JSON.stringify(each.getMessageText())}`);
-}
 
 test("the strictest configuration would find a fault", () => {
   expect(problemsOf("const unused = [1][0].toFixed();")).toHaveLength(2);

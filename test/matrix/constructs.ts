@@ -1,0 +1,379 @@
+import { type MatrixNetwork, network } from "./network.ts";
+
+/** Functions of elements, of values where they are smooth. */
+const functions = [
+  ...[
+    "exp",
+    "expm1",
+    "sqrt(square(z) + 1) + exp",
+    "abs",
+    "sin",
+    "cos",
+    "tan",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+  ],
+  ...["asinh", "erf", "sign(z) .* exp", "floor(z) + exp", "ceil(z) + exp", "round(z) + exp"],
+]
+  .map((name) => `${name}(z)`)
+  .concat(
+    ["log(1 + square(z))", "log(2 + square(z), 3)", "log1p(square(z))", "log2(1 + square(z))"],
+    ["log10(1 + square(z))", "asin(0.9 * tanh(z))", "acos(0.9 * tanh(z))", "acosh(1.5 + square(z))"],
+    ["atanh(0.9 * tanh(z))", "pow(z, 3)", "pow(1 + square(z), -1.5)", "2 .^ z", "(1 + square(z)) .^ z"],
+    [
+      "stopGradient(z) .* z",
+      "min(z, 0.1)",
+      "max(z, -z, 0.3)",
+      "where(z > 0, z, 3 * z)",
+      "-z ./ (2 + cos(z))",
+    ],
+    ["z > 0.1 and z < 2 or not (z <= -1) ? z : exp(z)", "where(0 < z < 1 xor z >= 0.5, 2 * z, -z)"],
+  )
+  .map((expression) => network(expression, `z = W * x + b`, `loss = sum(t .* (${expression}))`));
+
+/** Reductions and views of a matrix A of the parameters, each weighted so that no gradient is all alike. */
+const views = [
+  ...[
+    "sum(A)",
+    "mean(A)",
+    "max(A)",
+    "min(A)",
+    "prod(A)",
+    'norm(A, "fro")',
+    "logSumExp(A)",
+    "norm(x)",
+    "norm(x, 1)",
+  ],
+  ...["norm(x, Infinity)", "sum(sum(A, 1) .^ 2)", "sum(mean(A, 2) .^ 2)", "sum(max(A, {dimension: 1}) .^ 2)"],
+  ...["sum(min(A, {dimension: 2}) .^ 2)", "sum(prod(A, 1))", "sum(prod(A, 2))", "sum(logSumExp(A, 2) .^ 2)"],
+  ...["A[2, 1] * A[1, end]", "sum(A[2, :] .^ 2)", "sum(A[:, end] .^ 3)", "sum(A[1:2, 2:3] .^ 2)"],
+  ...["dot(A[1, 3:-1:1], x)", "dot(A[2, [3, 1]], x[2:3])", "sum((A' * A) .^ 2)", "sum((A * A') .^ 2)"],
+  ...["sum((reshape(A, [3, 2]) * x[1:2]) .^ 2)", "sum(flatten(A) .^ 2)", "sum(concat(A, 2 * A, 1) .^ 2)"],
+  ...[
+    "sum(concat(A[1, :], x) .^ 2)",
+    "sum(concat(A, A .^ 2, 2) * concat(x, x))",
+    "sum(outer(A[1, :], x) .^ 2)",
+  ],
+  ...[
+    "sum((transpose(A) * [1, 2]) .^ 2)",
+    "sum([A[1, :], x] * x)",
+    "[sum(A), max(A)] * [1, 2]",
+    "sum(A .* x)",
+  ],
+  ...["sum((A .* [[10], [100]]) .^ 2)", "sum(zeros([2]) + ones([2]) + A * x)", "sum(softmax(A) .* A)"],
+  ...[
+    "sum(logSoftmax(A) .* sigmoid(A))",
+    "squaredError(A * x, [1, 2])",
+    "sum((x' * A') .^ 2)",
+    "A[1, 1] ^ 3 / 2",
+  ],
+  ...["sum(reshape(A, [3, -1]) .^ 2)", "sum(A[:, 1:2] * A[:, 2:3])", "l1(A) + l2(A)"],
+].map((expression) => ({
+  name: expression,
+  source: `x = input([3])
+A = parameter([2, 3])
+loss = (${expression}) * (1 + sum(x .^ 2)) + dot(A * x, [1, 2])
+`,
+}));
+
+const whole: readonly MatrixNetwork[] = [
+  {
+    name: "dense layers",
+    source: `x = input([4])
+t = target({categories: 3})
+h = dense(x, 5, {activation: gelu, init: "he"})
+g = dense(h, 4, {bias: false})
+logits = dense(g, 3)
+prediction = softmax(logits)
+loss = crossEntropyFromLogits(logits, t) + 0.001 * l2(h) + 0.01 * l1(g)
+training = {optimizer: adamw({learningRate: 0.01, weightDecay: 0.1}), epochs: 50, batchSize: 16}
+`,
+  },
+  {
+    name: "a dense layer of each row",
+    source: `x = input([3, 2])
+h = dense(x, 4, {activation: tanh})
+y = dense(h, 1)
+loss = sum(y .^ 2)
+`,
+  },
+  {
+    name: "ids",
+    source: `n = 2
+ids = input([3], {categories: 5})
+table = parameter([5, n])
+W = parameter([3, 3 * n], {init: "orthogonal", gain: 0.5})
+b = parameter([3], {init: 0.1})
+t = target([3], {distribution: true})
+loss = crossEntropyFromLogits(W * flatten(gather(table, ids)) + b, t)
+`,
+  },
+  {
+    name: "labels as numbers and as one-hot vectors",
+    source: `id = input({categories: 4})
+label = target({categories: 3})
+x = input([2])
+W = parameter([3, 2])
+E = parameter([3, 4])
+logits = W * x + E * oneHot(id)
+spread = oneHot(label, 3)
+own = gather(logits, label)
+number = isLabel(label) ? toReal(label) + 1 : 1
+loss = number * (logSumExp(logits) - own) + sum((logits - spread) .^ 2)
+`,
+  },
+  {
+    name: "batch statistics",
+    source: `x = input([3])
+t = target()
+w = parameter([3])
+centred = x - batchMean(x)
+scaled = centred ./ sqrt(batchMean(square(centred)) + 0.1)
+y = dot(w, scaled)
+loss = batchSum((y - t)^2) / 2 + batchMean(y)^2
+`,
+  },
+  {
+    name: "batch statistics of parameters' values",
+    source: `x = input([2])
+W = parameter([3, 2])
+h = tanh(W * x)
+centred = h - batchMean(h)
+loss = sum(centred .^ 3)
+`,
+  },
+  {
+    name: "scalars only",
+    source: `x = input()
+t = target()
+w = parameter({init: 1})
+b = parameter()
+y = w * x + b
+loss = (y - t)^2 / 2
+`,
+  },
+  {
+    name: "one element",
+    source: `x = input([1])
+t = target([1, 1])
+W = parameter([1, 1])
+b = parameter([1])
+y = sigmoid(W * x + b)
+loss = sum((y - t) .^ 2) + max(y) + prod(y) + mean(y)
+`,
+  },
+  {
+    name: "three dimensions",
+    source: `x = input([2, 3, 4])
+P = parameter([2, 3, 4])
+q = parameter([4])
+z = tanh(P .* x + q)
+loss = sum(sum(z, 2) .^ 2) + sum(max(z, {dimension: 1})) + sum(z[1, :, 2:3]) + sum(reshape(z, [6, 4]) * q)
+`,
+  },
+  {
+    name: "no input at all",
+    source: `w = parameter([3], {init: "ones"})
+loss = sum((w - [1, 2, 3]) .^ 2)
+`,
+  },
+  {
+    name: "a loss that does not look at its inputs",
+    source: `x = input([2])
+W = parameter([3, 2])
+y = W * x
+loss = sum(W .^ 2)
+`,
+  },
+  {
+    name: "a loss that is linear in its parameters",
+    source: `x = input([2])
+W = parameter([3, 2])
+loss = sum(W * x)
+`,
+  },
+  {
+    name: "no prediction",
+    source: `t = target([2])
+w = parameter([2])
+loss = mse(w, t)
+`,
+  },
+  {
+    name: "a prediction that is an input",
+    source: `x = input([2])
+w = parameter([2])
+prediction = x
+loss = sum((w - x) .^ 2)
+`,
+  },
+  {
+    name: "a prediction that is not last",
+    source: `x = input([2])
+w = parameter([2])
+prediction = w .* x
+other = exp(prediction)
+loss = sum(other)
+`,
+  },
+  {
+    name: "a prediction of three dimensions",
+    source: `x = input([2, 2, 2])
+t = target([2, 2, 2])
+w = parameter([2, 2, 2])
+prediction = w .* x
+loss = sum((prediction - t)[1, :, :] .^ 2)
+`,
+  },
+  {
+    name: "several inputs and targets",
+    source: `left = input([2])
+scale = input()
+right = input([2, 2])
+t = target([2])
+label = target({categories: 2})
+W = parameter([2, 2])
+y = scale * W * left + right * left
+loss = mse(y, t) + crossEntropyFromLogits(y, label)
+`,
+  },
+  {
+    name: "tied parameters",
+    source: `x = input([4])
+W = parameter([2, 4])
+b = parameter([4])
+code = sigmoid(W * x)
+y = W' * code + b
+loss = squaredError(y, x)
+`,
+  },
+  {
+    name: "several losses and penalties",
+    source: `x = input([3])
+t = target([2])
+label = target({categories: 2})
+W = parameter([2, 3])
+V = parameter([2, 2])
+h = relu(W * x)
+y = V * h
+loss = 0.5 * mse(y, t) + 2 * crossEntropyFromLogits(y, label) + 0.01 * l2(W) + 0.02 * l1(V) + huber(h, t, {delta: 0.5})
+`,
+  },
+  {
+    name: "options of the prelude",
+    source: `x = input([3])
+t = target([3])
+w = parameter([3])
+z = w .* x
+loss = mae(leakyRelu(z, {slope: 0.2}), t) + sum(elu(z, {alpha: 0.5})) + huber(z, t, {delta: 0.1})
+`,
+  },
+  {
+    name: "a wide sum",
+    source: `x = input([300])
+t = target()
+w = parameter([300])
+y = tanh(w * x / 20)
+loss = (y - t)^2
+`,
+  },
+  {
+    name: "a residual network",
+    source: `residual(x, options) = let(o = defaults(options, {activation: silu}), inner = dense(x, size(x)[1], {activation: o.activation}), x + inner)
+x = input([3])
+t = target([1])
+h = residual(residual(x), {activation: mish})
+y = dense(h, 1)
+loss = mse(y, t)
+`,
+  },
+  {
+    name: "functions, objects and local names",
+    source: `affine(a, options) = let(o = defaults(options, {scale: 1, shift: 0}), o.scale * a + o.shift)
+twice(f, a) = f(f(a))
+gate(c, h, x) = let(g = sigmoid(c.W * x + c.b), {h: g .* h + (1 - g) .* x, g: g})
+x = input([2])
+W = parameter([2, 2])
+b = parameter([2])
+cell = {W: W, b: b}
+state = gate(cell, x, affine(x, {scale: 2}))
+more = gate(cell, state.h, x)
+y = twice(g(a) = a .^ 2, more.h) + more.g
+loss = sum(let(z = y .* y, q = z / 2, q + z))
+`,
+  },
+  {
+    name: "an optimizer of the file's own",
+    source: `lion = optimizer(
+  {learningRate: 0.0001, beta1: 0.9, beta2: 0.99}, {m: 0},
+  step(w, g, s, t, o) = {
+    w: w - o.learningRate * sign(o.beta1 * s.m + (1 - o.beta1) * g),
+    m: o.beta2 * s.m + (1 - o.beta2) * g
+  }
+)
+x = input([2])
+t = target()
+w = parameter([2])
+y = w * x
+loss = (y - t)^2
+training = {optimizer: lion({learningRate: 0.001}), epochs: 20}
+`,
+  },
+  {
+    name: "constants",
+    source: `half = 6 / 4
+shape = [2, 2]
+K = constant([1, 2; 3, 4])
+k = constant(0.5)
+x = input(shape)
+w = parameter([2])
+y = K * (x * w) * half * k
+loss = sum(y .^ 2) + sum(K) + rank(x) + count(x) + size(x)[1]
+`,
+  },
+  {
+    name: "an element in many places",
+    source: `x = input([3])
+w = parameter([3])
+y = w[[1, 1, 3, 1]] .* x[[3, 2, 1, 1]]
+loss = prod(y) + sum(y .^ 3)
+`,
+  },
+  {
+    name: "a gradient that is zero",
+    source: `x = input([2])
+w = parameter([2])
+v = parameter([2])
+y = floor(w .* x) + v .* x
+loss = sum(y .^ 2)
+`,
+  },
+  {
+    name: "an embedding that is looked up and multiplied",
+    source: `ids = input([2], {categories: 3})
+E = parameter([3, 2])
+pair = gather(E, ids)
+scores = pair * E'
+loss = sum(logSumExp(scores, 2)) - scores[1, 2]
+`,
+  },
+  {
+    name: "attention by hand",
+    source: `x = input([3, 2])
+Q = parameter([2, 2])
+K = parameter([2, 2])
+V = parameter([2, 2])
+weights = softmax((x * Q) * (x * K)' / sqrt(2))
+y = weights * (x * V)
+loss = sum((y - x) .^ 2)
+`,
+  },
+];
+
+/** Every function and view. */
+export const functionNetworks: readonly MatrixNetwork[] = [...functions, ...views];
+
+/** Every other construct of the language. */
+export const wholeNetworks: readonly MatrixNetwork[] = whole;
