@@ -29,7 +29,7 @@ const mostUnrolled = 5_000;
 /** With `unrolled` asked for, the program is cut into pieces up to here; beyond, no compiler is patient enough. */
 const mostInPieces = 40_000;
 
-/** From so many samples on, transposing a matrix for all of them pays. What `predict` gets may be one. */
+/** From so many samples on, transposing a matrix for all of them pays. What `predict` and `loss` get may be one. */
 const manySamples = 16;
 
 /** The program that computes `sinks`, all of whose operations have been expanded. */
@@ -37,7 +37,7 @@ export function lowerProgram(options: LowerOptions): Program {
   const { sinks, names, batchSize, schedule } = options;
   const tiled = tiledSteps({
     overOld: options.precision !== "f32",
-    manySamples: batchSize >= manySamples && options.name !== "predict",
+    manySamples: batchSize >= manySamples && options.name !== "predict" && options.name !== "loss",
   });
   const plan = (batchOrder: "sample" | "nest"): Assembled =>
     assemble({ sinks, names, batchOrder, batchSize });

@@ -87,18 +87,14 @@ function lineIn(expression: Expression, name: string): Line | undefined {
   const line = lineIn(inLeft ? left : right, name);
   const other = inLeft ? right : left;
   if (line === undefined) return undefined;
-  switch (expression.operation) {
-    case "add":
-      return plus(line, other);
-    case "subtract":
-      return plus(inLeft ? line : negated(line), inLeft ? scalarApply("negate", other) : other);
-    case "multiply":
-      return scaled(line, other, (scale) => scalarApply("multiply", scale, other));
-    case "divide":
-      return inLeft ? scaled(line, other, (scale) => scalarApply("divide", scale, other)) : undefined;
-    default:
-      return undefined;
-  }
+  const { operation } = expression;
+  if (operation === "add") return plus(line, other);
+  if (operation === "subtract")
+    return plus(inLeft ? line : negated(line), inLeft ? scalarApply("negate", other) : other);
+  if (operation === "multiply") return scaled(line, other, (scale) => scalarApply("multiply", scale, other));
+  if (operation === "divide" && inLeft)
+    return scaled(line, other, (scale) => scalarApply("divide", scale, other));
+  return undefined;
 }
 
 function negated(line: Line | undefined): Line | undefined {

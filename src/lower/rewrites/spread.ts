@@ -32,7 +32,11 @@ import { tripCount } from "./unroll.ts";
 const depth = 8;
 
 /** Sums of up to so many summands are written out. */
-const shortSum = 16;
+const longestWritten = 16;
+
+export function isShortSum(sum: Loop): boolean {
+  return (tripCount(sum) ?? Infinity) <= longestWritten;
+}
 
 export interface SpreadOptions {
   readonly buffers: readonly Buffer[];
@@ -41,6 +45,8 @@ export interface SpreadOptions {
   readonly names: NameSupply;
   /** Whether sums may grow on top of what was there: where storing does not round much, that is. */
   readonly overOld: boolean;
+  /** How many steps of the summed axis to take at a time; `depth` if undefined. */
+  readonly depth?: number;
 }
 
 /**
@@ -71,7 +77,7 @@ class Spreader {
 
   run(): readonly Statement[] {
     const { sum, uses } = this.#parts;
-    if ((tripCount(sum) ?? Infinity) <= shortSum) return this.#writtenOut();
+    if (isShortSum(sum)) return this.#writtenOut();
     const found = this.#ownTargets();
     const targets = found ?? this.#newRows();
     const starts = this.#starts(targets);
@@ -136,12 +142,13 @@ class Spreader {
     const { sum } = this.#parts;
     for (const [name, { scale }] of targets) if (scale !== undefined) this.#nameScale(name, scale);
     const at = affineVariable(sum.variable);
-    const block = blockOf(sum, depth);
+    const block = blockOf(sum, this.#options.depth ?? depth);
     const together = this.#step(
       targets,
       Array.from({ length: block }, (_, k) => shiftAffine(at, k)),
     );
     if (typeof sum.to !== "number") {
+      if (block === 1) return [{ ...sum, body: together }];
       const whole = { kind: "batch", multipleOf: block } as const;
       return [
         { ...sum, to: whole, step: block, body: together },

@@ -1,10 +1,11 @@
 import type { Buffer, Statement } from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
-import { type Loop, variablesOf, visitAccesses } from "../traverse.ts";
+import { type Let, type Loop, variablesOf, visitAccesses } from "../traverse.ts";
 import { blockOf } from "./block.ts";
 import { unrollAndJam } from "./jam.ts";
 import { isParallel } from "./parallel.ts";
-import { spreadSums } from "./spread.ts";
+import { isConstant, isContraction, separateNest } from "./separate.ts";
+import { isShortSum, spreadSums } from "./spread.ts";
 import { transposeOperand } from "./transpose.ts";
 import { tripCount } from "./unroll.ts";
 
@@ -44,9 +45,14 @@ export interface Tiled {
  */
 export function tileNests(statements: readonly Statement[], options: TileOptions): Tiled {
   const buffers: Buffer[] = [];
-  const tiled = statements.flatMap((statement) =>
-    statement.kind === "loop" ? tileNest(statement, options, buffers) : [statement],
-  );
+  const constants = new Map<string, Let>();
+  const tiled = statements.flatMap((statement): readonly Statement[] => {
+    if (statement.kind === "let" && isConstant(statement, constants))
+      constants.set(statement.name, statement);
+    if (statement.kind !== "loop") return [statement];
+    const nest = tileNest(statement, options, buffers);
+    return isContraction(statement) ? separateNest(statement, nest, constants, options) : nest;
+  });
   return { statements: tiled, buffers };
 }
 
@@ -58,13 +64,14 @@ function tileNest(nest: Loop, options: TileOptions, buffers: Buffer[]): readonly
   const contiguous = isContiguous(reduction);
   const row = parallel.at(-1);
   if (outer !== undefined && row !== undefined && row.variable === inner?.variable && isLong(row)) {
+    const loops = { outer, row, reduction };
     const spread = contiguous
-      ? options.manySamples
-        ? spreadTransposed(nest, { outer, row, reduction }, options, buffers)
-        : undefined
-      : spreadRows(nest, outer, row, options, buffers);
+      ? spreadTransposed(nest, loops, options, buffers)
+      : spreadRows(nest, loops, options, buffers);
     if (spread !== undefined) return spread;
   }
+  // The additions of a short sum hardly wait for each other.
+  if (isShortSum(reduction) && parallel.length === 1) return [nest];
   const factors = new Map<string, number>();
   if (outer !== undefined) factors.set(outer.variable, blockOf(outer, tileSize));
   if (inner !== undefined) factors.set(inner.variable, blockOf(inner, contiguous ? narrowTile : tileSize));
@@ -75,18 +82,27 @@ function isLong(row: Loop): boolean {
   return (tripCount(row) ?? 0) >= longRow;
 }
 
+interface Loops {
+  readonly outer: Loop;
+  readonly row: Loop;
+  readonly reduction: Loop;
+}
+
 /** The sums of a row grow in memory, those of a few iterations of `outer` side by side. */
 function spreadRows(
   nest: Loop,
-  outer: Loop,
-  row: Loop,
-  { names, ...options }: TileOptions,
+  { outer, row, reduction }: Loops,
+  options: TileOptions,
   buffers: Buffer[],
 ): readonly Statement[] | undefined {
-  const jammed = jamLoops([nest], new Map([[outer.variable, blockOf(outer, tileSize)]]), names);
+  // A short sum is done with each element, and gains nothing from a second row.
+  const together = isShortSum(reduction) ? 1 : blockOf(outer, tileSize);
+  const jammed =
+    together === 1 ? [nest] : jamLoops([nest], new Map([[outer.variable, together]]), options.names);
   let spread = 0;
-  const statements = mapLoops(jammed, row.variable, (loop) => {
-    const result = spreadSums(loop, { ...options, names, rows: buffers });
+  const statements = mapLoops(jammed, row.variable, (loop, isRemainder) => {
+    const depth = isRemainder ? { depth: 1 } : {}; // a few samples, if any
+    const result = spreadSums(loop, { ...options, ...depth, rows: buffers });
     if (result !== undefined) spread += 1;
     return result ?? [loop];
   });
@@ -95,14 +111,15 @@ function spreadRows(
 
 function spreadTransposed(
   nest: Loop,
-  { outer, row, reduction }: { readonly outer: Loop; readonly row: Loop; readonly reduction: Loop },
+  loops: Loops,
   options: TileOptions,
   buffers: Buffer[],
 ): readonly Statement[] | undefined {
-  const transposed = transposeOperand(nest, row, reduction, options.names);
+  if (!options.manySamples || isShortSum(loops.reduction)) return undefined;
+  const transposed = transposeOperand(nest, loops.row, loops.reduction, options.names);
   if (transposed === undefined) return undefined;
   const known = { ...options, buffers: [...options.buffers, transposed.buffer] };
-  const spread = spreadRows(transposed.nest, outer, row, known, buffers);
+  const spread = spreadRows(transposed.nest, loops, known, buffers);
   if (spread === undefined) return undefined;
   buffers.push(transposed.buffer);
   return [...transposed.copy, ...spread];
@@ -111,12 +128,14 @@ function spreadTransposed(
 function mapLoops(
   statements: readonly Statement[],
   variable: string,
-  map: (loop: Loop) => readonly Statement[],
+  map: (loop: Loop, isRemainder: boolean) => readonly Statement[],
+  isRemainder = false,
 ): readonly Statement[] {
   return statements.flatMap((statement): readonly Statement[] => {
     if (statement.kind !== "loop") return [statement];
-    if (statement.variable === variable) return map(statement);
-    return [{ ...statement, body: mapLoops(statement.body, variable, map) }];
+    if (statement.variable === variable) return map(statement, isRemainder);
+    const inRemainder = isRemainder || typeof statement.from !== "number";
+    return [{ ...statement, body: mapLoops(statement.body, variable, map, inRemainder) }];
   });
 }
 

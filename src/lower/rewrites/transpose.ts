@@ -38,7 +38,7 @@ export function transposeOperand(
   if (operand === undefined || isStored(nest, operand.buffer)) return undefined;
   if (typeof row.to !== "number" || typeof reduction.to !== "number") return undefined;
   const shape = [reduction.to, row.to];
-  const name = names.claim(`${operand.buffer}_transposed`);
+  const name = names.claim(`${operand.buffer}_T`);
   const offset: Affine = {
     constant: 0,
     terms: [
