@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- the range checks keep every index in its table */
 /*
- * exp, tanh and log1p by additions, multiplications, one division and a table look-up: faster than `Math`'s, small enough
+ * exp and tanh by additions, multiplications, one division and a table look-up: faster than `Math`'s, small enough
  * for an engine to inline, and the same bits on every engine, which ECMAScript does not promise of `Math`'s. Each is
  * within 2 units in the last place.
  *
@@ -10,7 +10,6 @@
  * errors between them are equal:
  *
  *   tanh(r/2) = r P(r²)/(2 Q(r²))  for |r| ≤ ln 2 / 2, to 5·10⁻¹⁸;  then e^r = (1 + tanh(r/2))/(1 − tanh(r/2))
- *   log1p(x) = x − x² P(x)/Q(x)    for 0 ≤ x ≤ 1, the quotient to 7·10⁻¹⁷
  */
 
 /** 2^k at k + 1022, for |k| ≤ 1022. */
@@ -70,23 +69,4 @@ export function tanh(x: number): number {
   const step = tanhSteps[k]!;
   // tanh(u + v) = tanh u + (1 − tanh² u) tanh v/(1 + tanh u tanh v) with tanh v = p/(2 + q)
   return step + ((1 - step * step) * p) / (2 + (q + step * p));
-}
-
-/** log(1 + x), to within 2 units in the last place. From 0 to 1, as for softplus, faster than elsewhere. */
-export function log1p(x: number): number {
-  if (!(x >= 0 && x <= 1)) return Math.log1p(x);
-  const z = x * x;
-  const p =
-    0.5 +
-    1.1541531613066676 * x +
-    z *
-      (0.9430414567138878 + 0.3263975292615418 * x + z * (0.044543049876434294 + 0.0016774262363332896 * x));
-  const q =
-    1 +
-    2.974972989279976 * x +
-    z *
-      (3.3693982396161806 +
-        1.8115740569137337 * x +
-        z * (0.46875888091981643 + 0.051889657542553556 * x + z * 0.001702854944120192));
-  return x - (z * p) / q;
 }

@@ -82,18 +82,21 @@ export class File {
       return;
     }
     const { syntax } = statement;
-    const isFirst = this.#names.checkDefinitions(syntax, position, this.report);
+    const standing = this.#names.checkDefinitions(syntax, position, this.report);
     if (syntax.kind === "function") {
       const isSound = this.#names.checkBody(syntax, this.scope, this.report);
-      if (isFirst)
-        this.scope.define(
-          syntax.name,
-          isSound ? { kind: "function", definition: syntax, scope: this.scope } : poison,
-        );
+      if (standing === "repeated") return;
+      this.scope.define(
+        syntax.name,
+        isSound && standing === "sound"
+          ? { kind: "function", definition: syntax, scope: this.scope }
+          : poison,
+      );
       return;
     }
     const value = this.#evaluate(syntax);
-    if (isFirst) this.#define(syntax, value);
+    if (standing === "sound") this.#define(syntax, value);
+    if (standing === "refused") this.scope.define(syntax.name, poison); // what it is used for is no mistake of its own
   }
 
   #evaluate({ name, nameSpan, value }: BindingExpression): Value {
@@ -105,6 +108,7 @@ export class File {
     const { name } = syntax;
     if (name === "training") {
       this.training = { value, span: syntax.value.span };
+      this.scope.define(name, value.kind === "object" ? value : poison); // anything else is a mistake, and told elsewhere
       return;
     }
     this.scope.define(name, value);

@@ -1,11 +1,11 @@
 import type { Diagnostic, RelatedPlace, Severity, SourceSpan } from "../diagnostics/index.ts";
-import type { DiagnosticCode } from "./codes.ts";
+import { type DiagnosticCode, usualHint } from "./codes.ts";
 
 /** A mistake of the user's, thrown while a text is read and turned into a diagnostic where evaluation can go on. */
 export class Problem extends Error {
   readonly code: DiagnosticCode;
   readonly span: SourceSpan;
-  readonly hint: string | undefined;
+  readonly hint: string;
   readonly related: readonly RelatedPlace[];
   /** The span already is the place to mend, though the mistake was noticed inside a function. */
   readonly pinned: boolean;
@@ -22,7 +22,7 @@ export class Problem extends Error {
     this.name = "Problem";
     this.code = code;
     this.span = span;
-    this.hint = hint;
+    this.hint = hint ?? usualHint(code);
     this.related = related;
     this.pinned = pinned;
   }
@@ -39,7 +39,7 @@ export class Report {
       severity,
       span,
       message,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       ...(related.length === 0 ? {} : { related }),
     });
   }

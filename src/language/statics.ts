@@ -36,8 +36,12 @@ export class NameTable {
     this.#current = position;
   }
 
-  /** Reports names that cannot be defined. Gives whether the statement's own name can. */
-  checkDefinitions(syntax: StatementSyntax, position: number, report: Report): boolean {
+  /** Reports names that cannot be defined. Says of the statement's own whether it can be. */
+  checkDefinitions(
+    syntax: StatementSyntax,
+    position: number,
+    report: Report,
+  ): "sound" | "repeated" | "refused" {
     const first = this.#definedAt.get(syntax.name);
     const earlier = first === undefined || first === position ? undefined : this.#statements[first];
     if (earlier?.kind === "statement") {
@@ -51,8 +55,9 @@ export class NameTable {
         ),
       );
     }
+    const isRefused = this.#checkName(syntax.name, syntax.nameSpan, report);
     for (const each of walk(syntax)) {
-      if (each.kind === "function" || each.kind === "binding")
+      if (each !== syntax && (each.kind === "function" || each.kind === "binding"))
         this.#checkName(each.name, each.nameSpan, report);
       if (each.kind !== "function") continue;
       each.parameters.forEach((parameter, index) => {
@@ -69,29 +74,26 @@ export class NameTable {
         }
       });
     }
-    return earlier === undefined;
+    if (earlier !== undefined) return "repeated";
+    return isRefused ? "refused" : "sound";
   }
 
-  #checkName(name: string, span: SourceSpan, report: Report): void {
-    const trouble = reservedNameTrouble(name, false);
+  /** Reports a name that means something already. Gives whether it does. */
+  #checkName(name: string, span: SourceSpan, report: Report): boolean {
+    const trouble = reservedNameTrouble(name, false) ?? this.#shadowTrouble(name);
     if (trouble !== undefined) report.add(new Problem(trouble.code, span, trouble.message, trouble.hint));
-    else if (
-      constants.has(name) ||
-      builtins.has(name) ||
-      name === "let" ||
-      this.#prelude?.lookup(name) !== undefined
-    ) {
-      report.add(
-        new Problem(
-          "shadowed-builtin",
-          span,
-          constants.has(name)
-            ? `${name} is a constant of the language.`
-            : `${name} is a function of the language.`,
-          `choose another name, for example my${name.charAt(0).toUpperCase()}${name.slice(1)}`,
-        ),
-      );
-    }
+    return trouble !== undefined;
+  }
+
+  #shadowTrouble(name: string): NameTrouble | undefined {
+    const isConstant = constants.has(name);
+    const isFunction = builtins.has(name) || name === "let" || this.#prelude?.lookup(name) !== undefined;
+    if (!isConstant && !isFunction) return undefined;
+    return {
+      code: "shadowed-builtin",
+      message: `${name} is a ${isConstant ? "constant" : "function"} of the language.`,
+      hint: `choose another name, for example my${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+    };
   }
 
   /** Reports names in a function's body that mean nothing there. Gives whether all is well. */

@@ -56,11 +56,12 @@ const replacements: Readonly<Record<string, string>> = {
 export function tokenize(source: Source, report: Report): readonly Token[] {
   const tokens: Token[] = [];
   const text = source.text;
+  const told = new Set<string>();
   let position = 0;
   while (position < text.length) {
     const found = matchAt(text, position) ?? matchString(source, position, tokens.at(-1), report);
     if (found === undefined) {
-      const end = reportForeign(source, position, report);
+      const end = reportForeign(source, position, report, told);
       tokens.push({ kind: "foreign", text: text.slice(position, end), start: position, end });
       position = end;
       continue;
@@ -125,8 +126,21 @@ export function endsOperand(token: Token): boolean {
 /** Words that mathjs reads as operators. */
 export const wordOperators: ReadonlySet<string> = new Set(["and", "or", "xor", "not", "mod", "to", "in"]);
 
-function reportForeign(source: Source, start: number, report: Report): number {
+/** Letters of other alphabets, which come in words; not those that stand for something else. */
+const foreignWord = new RegExp(`(?:(?![${letters}\u1d40\u2080-\u209c])[\\p{L}\\p{M}])+`, "uy");
+
+/** Reports what stands at `start`, a whole word where it is one and not `told` yet; gives where it ends. */
+function reportForeign(source: Source, start: number, report: Report, told: Set<string>): number {
   const character = String.fromCodePoint(source.text.codePointAt(start) ?? 0);
+  foreignWord.lastIndex = start;
+  const word = foreignWord.exec(source.text)?.[0] ?? "";
+  if (word.length > character.length) {
+    const span: SourceSpan = { source, start, end: start + word.length };
+    if (!told.has(word))
+      report.add(new Problem("unexpected-character", span, `The letters ${word} have no meaning here.`));
+    told.add(word);
+    return span.end;
+  }
   const end = start + character.length;
   const shown = /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(character) ? ` ${character}` : "";
   const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0") ?? "";
@@ -137,10 +151,7 @@ function reportForeign(source: Source, start: number, report: Report): number {
       "unexpected-character",
       span,
       `The character${shown} (U+${code}) has no meaning here.`,
-      replacements[character] ??
-        (isSubscript
-          ? "write an ordinary digit: w1"
-          : "names consist of the letters a–z and A–Z, Greek letters, digits and underscores"),
+      replacements[character] ?? (isSubscript ? "write an ordinary digit: w1" : undefined),
     ),
   );
   return end;

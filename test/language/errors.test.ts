@@ -30,6 +30,9 @@ describe("mistakes", () => {
       writeFileSync(join(folder, file), `${source}----\n${found}`);
     else expect(found).toBe(expected);
     expect(found).not.toBe("");
+    expect(found.match(/^hint: /gm)?.length, "each has a hint").toBe(
+      found.match(/^(?:error|warning)\[/gm)?.length,
+    );
   });
 
   it("have a case for every diagnostic code", () => {

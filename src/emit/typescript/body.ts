@@ -1,16 +1,8 @@
 import { invariant } from "../../diagnostics/index.ts";
-import type {
-  Affine,
-  Bound,
-  Buffer,
-  Expression,
-  Program,
-  ScalarOperation,
-  Statement,
-} from "../../program/index.ts";
+import type { Affine, Bound, Buffer, Expression, Program, Statement } from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
 import { asNumber, type Places, printAffine, type Printed, printExpression } from "./expression.ts";
-import { chooseInlined } from "./inlining.ts";
+import { inlinesElementary } from "./inlining.ts";
 import { Lines } from "./layout.ts";
 import type { Scope } from "./names.ts";
 import { commentText } from "./text.ts";
@@ -45,8 +37,8 @@ class BodyPrinter {
   /** Locals that hold a boolean. */
   readonly #booleans = new Set<string>();
   readonly #places: Places;
-  /** Of the function that is being printed. */
-  #inlined: ReadonlySet<ScalarOperation> = new Set();
+  /** In the function that is being printed. */
+  #inlinesElementary = false;
 
   constructor(program: Program, context: ModuleContext) {
     this.#program = program;
@@ -60,19 +52,19 @@ class BodyPrinter {
       batchSize: "count",
       step: "step",
       helper: (name) => context.helpers.add(name),
-      inlines: (operation) => this.#inlined.has(operation),
+      inlinesElementary: () => this.#inlinesElementary,
     };
   }
 
   /** The statements of one function, after the rounded batch sizes that its loops need. */
   functionBody(statements: readonly Statement[], lines: Lines): void {
-    const around = this.#inlined;
-    this.#inlined = chooseInlined(statements);
+    const around = this.#inlinesElementary;
+    this.#inlinesElementary = inlinesElementary(statements);
     for (const multiple of [...roundedBounds(statements)].sort((a, b) => a - b)) {
       lines.statement(`const ${this.#rounded(multiple)} = count - (count % ${multiple});`);
     }
     this.#statements(statements, lines);
-    this.#inlined = around;
+    this.#inlinesElementary = around;
   }
 
   #statements(statements: readonly Statement[], lines: Lines): void {

@@ -38,8 +38,8 @@ export interface Places {
   readonly step: string;
   /** Called for each helper function that the text calls. */
   readonly helper: (name: string) => void;
-  /** Whether calls of the operation's function of `templates/elementary.ts` will be inlined. */
-  readonly inlines: (operation: ScalarOperation) => boolean;
+  /** Whether calls of the functions of `templates/elementary.ts` will be inlined. */
+  readonly inlinesElementary: () => boolean;
 }
 
 type Syntax =
@@ -54,7 +54,7 @@ type Syntax =
   /** A function of `templates/`. */
   | { readonly kind: "helper"; readonly text: string }
   /** A function of `templates/` that is faster than `Math`'s of the same name where it is inlined. */
-  | { readonly kind: "elementary"; readonly operation: "exp" | "log1p" | "tanh" }
+  | { readonly kind: "elementary"; readonly operation: "exp" | "tanh" }
   | { readonly kind: "conditional" };
 
 function infix(text: string, level: number): Syntax {
@@ -81,7 +81,7 @@ const syntaxTable: { readonly [K in ScalarOperation]: Syntax } = {
   exp: { kind: "elementary", operation: "exp" },
   expm1: call("Math.expm1"),
   log: call("Math.log"),
-  log1p: { kind: "elementary", operation: "log1p" },
+  log1p: call("Math.log1p"),
   sin: call("Math.sin"),
   cos: call("Math.cos"),
   tan: call("Math.tan"),
@@ -218,7 +218,7 @@ function printOperation(syntax: Syntax, operands: readonly Printed[], places: Pl
       return printCall(syntax.text, operands);
     case "elementary": {
       const { operation } = syntax;
-      if (!places.inlines(operation)) return printCall(`Math.${operation}`, operands);
+      if (!places.inlinesElementary()) return printCall(`Math.${operation}`, operands);
       places.helper(operation);
       return printCall(operation, operands);
     }

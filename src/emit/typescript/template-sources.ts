@@ -128,27 +128,6 @@ function tanh(x: number): number {
   return step + ((1 - step * step) * p) / (2 + (q + step * p));
 }`,
   },
-  log1p: {
-    needs: [],
-    text: `/** log(1 + x), to within 2 units in the last place. From 0 to 1, as for softplus, faster than elsewhere. */
-function log1p(x: number): number {
-  if (!(x >= 0 && x <= 1)) return Math.log1p(x);
-  const z = x * x;
-  const p =
-    0.5 +
-    1.1541531613066676 * x +
-    z *
-      (0.9430414567138878 + 0.3263975292615418 * x + z * (0.044543049876434294 + 0.0016774262363332896 * x));
-  const q =
-    1 +
-    2.974972989279976 * x +
-    z *
-      (3.3693982396161806 +
-        1.8115740569137337 * x +
-        z * (0.46875888091981643 + 0.051889657542553556 * x + z * 0.001702854944120192));
-  return x - (z * p) / q;
-}`,
-  },
   erf: {
     needs: [],
     text: `/**

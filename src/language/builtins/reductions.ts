@@ -1,8 +1,8 @@
-import { type Node, formatShape } from "../../graph/index.ts";
+import type { Node } from "../../graph/index.ts";
 import { elementwise } from "../arithmetic.ts";
 import { knownNumber } from "../arrays.ts";
 import { optionsOf } from "../options.ts";
-import { isOrHas, numeric, realNode, sayShape } from "../tensors.ts";
+import { isOrHas, numeric, realNode } from "../tensors.ts";
 import { type Value, numberValue, tensor } from "../value.ts";
 import { type Argument, type Builtin, type Call, builtin, flexible } from "./builtin.ts";
 
@@ -26,7 +26,7 @@ function axesOf(call: Call, x: Argument, node: Node, dimension: Argument | undef
   if (Number.isInteger(wanted) && wanted >= 1 && wanted <= rank) return [wanted - 1];
   throw call.problem(
     "index-out-of-range",
-    `${x.label} is ${rank < 2 ? sayShape(node.type.shape) : formatShape(node.type.shape)}: there is no dimension ${String(wanted)}.`,
+    `${x.label} ${isOrHas(node.type.shape)}: there is no dimension ${String(wanted)}.`,
     rank === 0 ? undefined : `dimensions go from 1 to ${String(rank)}`,
     dimension.expression.span,
   );
