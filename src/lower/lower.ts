@@ -1,5 +1,5 @@
 import type { Node } from "../graph/index.ts";
-import { countProgram, type Program, type ScheduleName } from "../program/index.ts";
+import { countProgram, type Precision, type Program, type ScheduleName } from "../program/index.ts";
 import { assemble, type Assembled, type Sink } from "./assemble.ts";
 import { bytecodeLimit, predictBytecode } from "./predict.ts";
 import { longestRow } from "./rewrites/rows.ts";
@@ -16,6 +16,8 @@ export interface LowerOptions {
   readonly schedule: ScheduleName | "auto";
   /** The usual number of samples. */
   readonly batchSize: number;
+  /** In which memory keeps reals; `f64` if undefined. */
+  readonly precision?: Precision;
 }
 
 /** A function stays this far below V8's limit, because the prediction is off by up to a tenth. */
@@ -27,12 +29,20 @@ const mostUnrolled = 5_000;
 /** With `unrolled` asked for, the program is cut into pieces up to here; beyond, no compiler is patient enough. */
 const mostInPieces = 40_000;
 
+/** From so many samples on, transposing a matrix for all of them pays. What `predict` and `loss` get may be one. */
+const manySamples = 16;
+
 /** The program that computes `sinks`, all of whose operations have been expanded. */
 export function lowerProgram(options: LowerOptions): Program {
   const { sinks, names, batchSize, schedule } = options;
+  const tiled = tiledSteps({
+    overOld: options.precision !== "f32",
+    manySamples: batchSize >= manySamples && options.name !== "predict" && options.name !== "loss",
+  });
   const plan = (batchOrder: "sample" | "nest"): Assembled =>
     assemble({ sinks, names, batchOrder, batchSize });
-  const chosen = schedule === "tiled" ? tile(plan, "asked for") : choose(plan, schedule);
+  const tile = (reason: string): Scheduled => scheduled("tiled", runSteps(plan("nest"), tiled), reason);
+  const chosen = schedule === "tiled" ? tile("asked for") : choose(plan, schedule, tile);
   return { name: options.name, ...chosen };
 }
 
@@ -42,13 +52,10 @@ function scheduled(schedule: ScheduleName, { buffers, body }: Assembled, schedul
   return { buffers, body, schedule, scheduleReason };
 }
 
-function tile(plan: (order: "nest") => Assembled, reason: string): Scheduled {
-  return scheduled("tiled", runSteps(plan("nest"), tiledSteps), reason);
-}
-
 function choose(
   plan: (order: "sample" | "nest") => Assembled,
   asked: "auto" | "unrolled" | "rows",
+  tile: (reason: string) => Scheduled,
 ): Scheduled {
   const plain = plan("sample");
   const operations = operationsOf(plain);
@@ -74,7 +81,7 @@ function choose(
       `${why}; rows of up to ${row} elements fit in straight line`,
     );
   }
-  return tile(plan, `${why}, and rows of up to ${row} elements too long to unroll`);
+  return tile(`${why}, and rows of up to ${row} elements too long to unroll`);
 }
 
 function kilobytes(bytes: number): string {

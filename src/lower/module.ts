@@ -33,6 +33,7 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
       names: derived.names,
       schedule: options.schedule,
       batchSize: options.batchSize,
+      precision: options.precision,
     });
   const lossSink: Sink = { kind: "return", node: loss };
   const gradientSinks = gradients.map(({ parameter, node }): Sink => ({

@@ -24,6 +24,12 @@ export class NameSupply {
     }
   }
 
+  /** Frees a name whose scope has ended. */
+  release(name: string): void {
+    this.#taken.delete(name);
+    this.#next.delete(this.baseOf(name));
+  }
+
   reserve(name: string): void {
     this.#taken.add(name);
   }

@@ -201,14 +201,21 @@ export const rowsSteps: readonly Step[] = [
   ...tidy,
 ];
 
-const tile: Step = {
-  name: "tile",
-  apply: (program) => {
-    const rows: Buffer[] = [];
-    const body = tileNests(program.body, program.buffers, rows, program.names);
-    return { ...program, body, buffers: [...program.buffers, ...rows] };
-  },
-};
+export interface TiledOptions {
+  /** Whether sums may grow on top of old values: single precision rounds too much for that. */
+  readonly overOld: boolean;
+  /** Whether the program usually runs on whole batches. */
+  readonly manySamples: boolean;
+}
 
-/** Loops over whole batches, contractions in tiles of accumulators. */
-export const tiledSteps: readonly Step[] = [tile, ...tidy];
+/** Loops over whole batches, contractions in tiles of accumulators or in rows of sums. */
+export function tiledSteps(options: TiledOptions): readonly Step[] {
+  const tile: Step = {
+    name: "tile",
+    apply: ({ body, buffers, names, ...program }) => {
+      const tiled = tileNests(body, { ...options, buffers, names });
+      return { ...program, names, body: tiled.statements, buffers: [...buffers, ...tiled.buffers] };
+    },
+  };
+  return [tile, ...tidy];
+}

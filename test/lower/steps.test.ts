@@ -11,7 +11,8 @@ const pipelines: Readonly<
   unrolled: { order: "sample", steps: unrolledSteps },
   "in pieces": { order: "sample", steps: piecewiseSteps(1500) },
   rows: { order: "sample", steps: rowsSteps },
-  tiled: { order: "nest", steps: tiledSteps },
+  tiled: { order: "nest", steps: tiledSteps({ overOld: false, manySamples: false }) },
+  "tiled, for whole batches": { order: "nest", steps: tiledSteps({ overOld: true, manySamples: true }) },
 };
 
 const networks: Readonly<Record<string, () => TestNetwork>> = {
@@ -20,12 +21,17 @@ const networks: Readonly<Record<string, () => TestNetwork>> = {
   "5-7-6, Adam": () => classifier([5, 7, 6], "adam"),
 };
 
+/** Long rows, whose sums grow side by side, and which straight-line code has no use for. */
+const longRows: typeof networks = {
+  "17-65-3, SGD": () => classifier([17, 65, 3], "sgd"),
+};
+
 function program({ buffers, body }: Assembled): Program {
   return { name: "trainStep", buffers, body, schedule: "rows", scheduleReason: "" };
 }
 
 describe.each(Object.entries(pipelines))("every rewrite of %s keeps the meaning", (_, { order, steps }) => {
-  it.each(Object.entries(networks))("%s", (__, make) => {
+  it.each(Object.entries({ ...networks, ...(order === "nest" ? longRows : {}) }))("%s", (__, make) => {
     const network = make();
     const sinks = sinksOf(network)["trainStep"] ?? [];
     let current = assemble({ sinks, names: network.names, batchOrder: order, batchSize: 4 });

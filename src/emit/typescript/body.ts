@@ -86,6 +86,7 @@ class BodyPrinter {
         const printed = printExpression(statement.value, this.#places);
         const value = statement.mutable ? asNumber(printed) : printed;
         if (value.boolean) this.#booleans.add(statement.name);
+        else this.#booleans.delete(statement.name); // another block may have used the name
         lines.statement(
           `${statement.mutable ? "let" : "const"} ${this.#local(statement.name)} = ${value.text};`,
         );
