@@ -17,12 +17,12 @@ export function lowerFlatUpdate({ parameters, gradients, updates }: FlatUpdate):
     schedule: "tiled",
     batchSize: 1,
   });
-  const whole = (buffer: Buffer): Buffer => {
-    const { of, owner: _, ...rest } = buffer;
-    if (of === gradients.attributes.name) return { ...rest, role: "gradient" };
-    if (of === parameters.attributes.name) return rest;
-    invariant(buffer.role === "state" && of !== undefined, `an update reads no ${buffer.role}`);
-    return { ...rest, of };
+  const whole = ({ name, element, shape, batched, role, of }: Buffer): Buffer => {
+    const flat = { name, element, shape, batched };
+    if (of === gradients.attributes.name) return { ...flat, role: "gradient" };
+    if (of === parameters.attributes.name) return { ...flat, role: "parameter" };
+    invariant(role === "state" && of !== undefined, `an update reads no ${role}`);
+    return { ...flat, role, of };
   };
   return { ...program, buffers: program.buffers.map(whole) };
 }
