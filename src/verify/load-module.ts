@@ -28,10 +28,10 @@ export interface GeneratedModule {
  * Runs the text of a generated module, as its users would: its types are erased, and it is imported from a `data:` URL,
  * so that nothing touches the disk. The compiler is loaded only here, because it is large.
  */
-export async function loadModule(code: string): Promise<GeneratedModule> {
+export async function loadModule<Module = GeneratedModule>(code: string): Promise<Module> {
   const { ts } = await import("ts-morph");
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
   const { outputText } = ts.transpileModule(code, { compilerOptions });
   const url = `data:text/javascript;base64,${Buffer.from(outputText).toString("base64")}`;
-  return (await import(/* @vite-ignore */ url)) as GeneratedModule; // the interface of every generated module
+  return (await import(/* @vite-ignore */ url)) as Module; // what the caller uses of the exports of every generated module
 }
