@@ -38,7 +38,7 @@
  *     δlogits = softmax(logits) − oneHot(t)
  *     δhidden = [v1 > 0] ⊙ (logits.weightᵀ δlogits)
  *
- * Scalar operations per sample: loss 203577, loss and all gradients 411406.2; ratio 2.02.
+ * Scalar operations per sample: loss 203577, loss and all gradients 409700.2; ratio 2.01.
  * Optimizer: sgd({learningRate: 0.1}). Precision: f64.
  *
  * Schedules:
@@ -70,17 +70,18 @@ export const parameterLayout = {
   "logits.bias": { offset: 101760, length: 10, shape: [10] },
 } as const;
 
-// Scratch memory of every step: 25984 elements, 27264 before packing by lifetime.
-const arena = /* @__PURE__ */ new Float64Array(25984);
-const v1 = /* @__PURE__ */ arena.subarray(0, 8192);
-const hidden = /* @__PURE__ */ arena.subarray(8192, 16384);
-const logits = /* @__PURE__ */ arena.subarray(24576, 25216);
-const δlogits_scattered = /* @__PURE__ */ arena.subarray(16384, 17024);
-const loss_select = /* @__PURE__ */ arena.subarray(25856, 25920);
-const loss_exp = /* @__PURE__ */ arena.subarray(17024, 17664);
-const loss_sum = /* @__PURE__ */ arena.subarray(25920, 25984);
-const δlogits = /* @__PURE__ */ arena.subarray(25216, 25856);
-const δhidden = /* @__PURE__ */ arena.subarray(16384, 24576);
+// Scratch memory of every step: 108544 elements, 127616 before packing by lifetime.
+const arena = /* @__PURE__ */ new Float64Array(108544);
+const v1 = /* @__PURE__ */ arena.subarray(100352, 108544);
+const hidden = /* @__PURE__ */ arena.subarray(0, 8192);
+const logits = /* @__PURE__ */ arena.subarray(16384, 17024);
+const δlogits_scattered = /* @__PURE__ */ arena.subarray(8192, 8832);
+const loss_select = /* @__PURE__ */ arena.subarray(17664, 17728);
+const loss_exp = /* @__PURE__ */ arena.subarray(8832, 9472);
+const loss_sum = /* @__PURE__ */ arena.subarray(17728, 17792);
+const δlogits = /* @__PURE__ */ arena.subarray(17024, 17664);
+const δhidden = /* @__PURE__ */ arena.subarray(8192, 16384);
+const hidden_weight_T = /* @__PURE__ */ arena.subarray(0, 100352);
 
 /**
  * New parameters, as the network file says they start.
@@ -99,8 +100,7 @@ export function initialState(): Float64Array {
   return new Float64Array(stateCount);
 }
 
-/** `predict` for at most `batchSize` samples. */
-function predictBatch(parameters: Float64Array, x: Float64Array, output: Float64Array, count: number): void {
+function compute_hidden(parameters: Float64Array, x: Float64Array, count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 128; i += 2) {
@@ -145,14 +145,18 @@ function predictBatch(parameters: Float64Array, x: Float64Array, output: Float64
       let v1_sum_0_rest = 0;
       let v1_sum_1_rest = 0;
       for (let j = 0; j < 784; j++) {
-        const x_j_2 = x[784 * n + j]!;
-        v1_sum_0_rest += parameters[784 * i + j]! * x_j_2;
-        v1_sum_1_rest += parameters[784 * i + j + 784]! * x_j_2;
+        const x_j = x[784 * n + j]!;
+        v1_sum_0_rest += parameters[784 * i + j]! * x_j;
+        v1_sum_1_rest += parameters[784 * i + j + 784]! * x_j;
       }
       hidden[128 * n + i] = Math.max(v1_sum_0_rest + parameters[100352 + i]!, 0);
       hidden[128 * n + i + 1] = Math.max(v1_sum_1_rest + parameters[100353 + i]!, 0);
     }
   }
+}
+
+function compute_output(parameters: Float64Array, output: Float64Array, count: number): void {
+  const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 10; i += 2) {
       let logits_sum_0_0 = 0;
@@ -196,14 +200,20 @@ function predictBatch(parameters: Float64Array, x: Float64Array, output: Float64
       let logits_sum_0_rest = 0;
       let logits_sum_1_rest = 0;
       for (let j = 0; j < 128; j++) {
-        const hidden_j_2 = hidden[128 * n + j]!;
-        logits_sum_0_rest += parameters[100480 + 128 * i + j]! * hidden_j_2;
-        logits_sum_1_rest += parameters[100608 + 128 * i + j]! * hidden_j_2;
+        const hidden_j = hidden[128 * n + j]!;
+        logits_sum_0_rest += parameters[100480 + 128 * i + j]! * hidden_j;
+        logits_sum_1_rest += parameters[100608 + 128 * i + j]! * hidden_j;
       }
       output[10 * n + i] = logits_sum_0_rest + parameters[101760 + i]!;
       output[10 * n + i + 1] = logits_sum_1_rest + parameters[101761 + i]!;
     }
   }
+}
+
+/** `predict` for at most `batchSize` samples. */
+function predictBatch(parameters: Float64Array, x: Float64Array, output: Float64Array, count: number): void {
+  compute_hidden(parameters, x, count);
+  compute_output(parameters, output, count);
 }
 
 /**
@@ -236,77 +246,8 @@ export function predict(
   return output;
 }
 
-/**
- * The loss of `count` samples.
- *
- * @param parameters All parameters, laid out as `parameterLayout` says.
- * @param x 784 numbers a sample.
- * @param t One integer from 0 to 9 a sample.
- * @param count Number of samples, at most `batchSize`; by default as many as `x` holds.
- * @returns The loss.
- * @throws {RangeError} if an array is of the wrong length, or a label out of range.
- */
-export function loss(
-  parameters: Float64Array,
-  x: Float64Array,
-  t: Int32Array,
-  count: number = x.length / 784,
-): number {
-  checkLength("parameters", parameters.length, parameterCount);
-  checkBatch(x, t, count);
-  checkLimit(count, batchSize);
+function compute_logits(parameters: Float64Array, count: number): void {
   const count4 = count - (count % 4);
-  for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 128; i += 2) {
-      let v1_sum_0_0 = 0;
-      let v1_sum_0_1 = 0;
-      let v1_sum_0_2 = 0;
-      let v1_sum_0_3 = 0;
-      let v1_sum_1_0 = 0;
-      let v1_sum_1_1 = 0;
-      let v1_sum_1_2 = 0;
-      let v1_sum_1_3 = 0;
-      for (let j = 0; j < 784; j++) {
-        const hidden_weight_i_j = parameters[784 * i + j]!;
-        const x_j = x[784 * n + j]!;
-        v1_sum_0_0 += hidden_weight_i_j * x_j;
-        const x_n1_j = x[784 * n + j + 784]!;
-        v1_sum_0_1 += hidden_weight_i_j * x_n1_j;
-        const x_n2_j = x[784 * n + j + 1568]!;
-        v1_sum_0_2 += hidden_weight_i_j * x_n2_j;
-        const x_n3_j = x[784 * n + j + 2352]!;
-        v1_sum_0_3 += hidden_weight_i_j * x_n3_j;
-        const hidden_weight_i1_j = parameters[784 * i + j + 784]!;
-        v1_sum_1_0 += hidden_weight_i1_j * x_j;
-        v1_sum_1_1 += hidden_weight_i1_j * x_n1_j;
-        v1_sum_1_2 += hidden_weight_i1_j * x_n2_j;
-        v1_sum_1_3 += hidden_weight_i1_j * x_n3_j;
-      }
-      const hidden_bias_i = parameters[100352 + i]!;
-      const hidden_bias_i1 = parameters[100353 + i]!;
-      hidden[128 * n + i] = Math.max(v1_sum_0_0 + hidden_bias_i, 0);
-      hidden[128 * n + i + 128] = Math.max(v1_sum_0_1 + hidden_bias_i, 0);
-      hidden[128 * n + i + 256] = Math.max(v1_sum_0_2 + hidden_bias_i, 0);
-      hidden[128 * n + i + 384] = Math.max(v1_sum_0_3 + hidden_bias_i, 0);
-      hidden[128 * n + i + 1] = Math.max(v1_sum_1_0 + hidden_bias_i1, 0);
-      hidden[128 * n + i + 129] = Math.max(v1_sum_1_1 + hidden_bias_i1, 0);
-      hidden[128 * n + i + 257] = Math.max(v1_sum_1_2 + hidden_bias_i1, 0);
-      hidden[128 * n + i + 385] = Math.max(v1_sum_1_3 + hidden_bias_i1, 0);
-    }
-  }
-  for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 128; i += 2) {
-      let v1_sum_0_rest = 0;
-      let v1_sum_1_rest = 0;
-      for (let j = 0; j < 784; j++) {
-        const x_j_2 = x[784 * n + j]!;
-        v1_sum_0_rest += parameters[784 * i + j]! * x_j_2;
-        v1_sum_1_rest += parameters[784 * i + j + 784]! * x_j_2;
-      }
-      hidden[128 * n + i] = Math.max(v1_sum_0_rest + parameters[100352 + i]!, 0);
-      hidden[128 * n + i + 1] = Math.max(v1_sum_1_rest + parameters[100353 + i]!, 0);
-    }
-  }
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 10; i += 2) {
       let logits_sum_0_0 = 0;
@@ -350,46 +291,371 @@ export function loss(
       let logits_sum_0_rest = 0;
       let logits_sum_1_rest = 0;
       for (let j = 0; j < 128; j++) {
-        const hidden_j_2 = hidden[128 * n + j]!;
-        logits_sum_0_rest += parameters[100480 + 128 * i + j]! * hidden_j_2;
-        logits_sum_1_rest += parameters[100608 + 128 * i + j]! * hidden_j_2;
+        const hidden_j = hidden[128 * n + j]!;
+        logits_sum_0_rest += parameters[100480 + 128 * i + j]! * hidden_j;
+        logits_sum_1_rest += parameters[100608 + 128 * i + j]! * hidden_j;
       }
       logits[10 * n + i] = logits_sum_0_rest + parameters[101760 + i]!;
       logits[10 * n + i + 1] = logits_sum_1_rest + parameters[101761 + i]!;
     }
   }
-  for (let n = 0; n < count4; n += 4) {
-    let loss_max_0 = -Infinity;
-    let loss_max_1 = -Infinity;
-    let loss_max_2 = -Infinity;
-    let loss_max_3 = -Infinity;
+}
+
+/**
+ * The loss of `count` samples.
+ *
+ * @param parameters All parameters, laid out as `parameterLayout` says.
+ * @param x 784 numbers a sample.
+ * @param t One integer from 0 to 9 a sample.
+ * @param count Number of samples, at most `batchSize`; by default as many as `x` holds.
+ * @returns The loss.
+ * @throws {RangeError} if an array is of the wrong length, or a label out of range.
+ */
+export function loss(
+  parameters: Float64Array,
+  x: Float64Array,
+  t: Int32Array,
+  count: number = x.length / 784,
+): number {
+  checkLength("parameters", parameters.length, parameterCount);
+  checkBatch(x, t, count);
+  checkLimit(count, batchSize);
+  compute_hidden(parameters, x, count);
+  compute_logits(parameters, count);
+  for (let n = 0; n < count; n++) {
+    let loss_max = -Infinity;
     for (let i = 0; i < 10; i++) {
-      loss_max_0 = Math.max(loss_max_0, logits[10 * n + i]!);
-      loss_max_1 = Math.max(loss_max_1, logits[10 * n + i + 10]!);
-      loss_max_2 = Math.max(loss_max_2, logits[10 * n + i + 20]!);
-      loss_max_3 = Math.max(loss_max_3, logits[10 * n + i + 30]!);
+      loss_max = Math.max(loss_max, logits[10 * n + i]!);
     }
-    loss_select[n] = Math.abs(loss_max_0) < Infinity ? loss_max_0 : 0;
-    loss_select[n + 1] = Math.abs(loss_max_1) < Infinity ? loss_max_1 : 0;
-    loss_select[n + 2] = Math.abs(loss_max_2) < Infinity ? loss_max_2 : 0;
-    loss_select[n + 3] = Math.abs(loss_max_3) < Infinity ? loss_max_3 : 0;
-  }
-  for (let n = count4; n < count; n++) {
-    let loss_max_rest = -Infinity;
-    for (let i = 0; i < 10; i++) {
-      loss_max_rest = Math.max(loss_max_rest, logits[10 * n + i]!);
-    }
-    loss_select[n] = Math.abs(loss_max_rest) < Infinity ? loss_max_rest : 0;
+    loss_select[n] = Math.abs(loss_max) < Infinity ? loss_max : 0;
   }
   let sum = 0;
   for (let n = 0; n < count; n++) {
     let loss_sum_2 = 0;
     for (let i = 0; i < 10; i++) {
-      loss_sum_2 += Math.exp(logits[10 * n + i]! - loss_select[n]!);
+      loss_sum_2 += exp(logits[10 * n + i]! - loss_select[n]!);
     }
     sum += loss_select[n]! + Math.log(loss_sum_2) - logits[10 * n + t[n]!]!;
   }
   return sum / count;
+}
+
+function compute_v1(parameters: Float64Array, x: Float64Array, count: number): void {
+  const count4 = count - (count % 4);
+  for (let i = 0; i < 128; i += 8) {
+    for (let j = 0; j < 784; j++) {
+      hidden_weight_T[128 * j + i] = parameters[784 * i + j]!;
+      hidden_weight_T[128 * j + i + 1] = parameters[784 * i + j + 784]!;
+      hidden_weight_T[128 * j + i + 2] = parameters[784 * i + j + 1568]!;
+      hidden_weight_T[128 * j + i + 3] = parameters[784 * i + j + 2352]!;
+      hidden_weight_T[128 * j + i + 4] = parameters[784 * i + j + 3136]!;
+      hidden_weight_T[128 * j + i + 5] = parameters[784 * i + j + 3920]!;
+      hidden_weight_T[128 * j + i + 6] = parameters[784 * i + j + 4704]!;
+      hidden_weight_T[128 * j + i + 7] = parameters[784 * i + j + 5488]!;
+    }
+  }
+  for (let n = 0; n < count4; n += 4) {
+    for (let i = 0; i < 128; i++) {
+      const v1_i = parameters[100352 + i]!;
+      v1[128 * n + i] = v1_i;
+      v1[128 * n + i + 128] = v1_i;
+      v1[128 * n + i + 256] = v1_i;
+      v1[128 * n + i + 384] = v1_i;
+    }
+    for (let j = 0; j < 784; j += 8) {
+      const x_j = x[784 * n + j]!;
+      const x_j1 = x[784 * n + j + 1]!;
+      const x_j2 = x[784 * n + j + 2]!;
+      const x_j3 = x[784 * n + j + 3]!;
+      const x_j4 = x[784 * n + j + 4]!;
+      const x_j5 = x[784 * n + j + 5]!;
+      const x_j6 = x[784 * n + j + 6]!;
+      const x_j7 = x[784 * n + j + 7]!;
+      const x_n1_j = x[784 * n + j + 784]!;
+      const x_n1_j1 = x[784 * n + j + 785]!;
+      const x_n1_j2 = x[784 * n + j + 786]!;
+      const x_n1_j3 = x[784 * n + j + 787]!;
+      const x_n1_j4 = x[784 * n + j + 788]!;
+      const x_n1_j5 = x[784 * n + j + 789]!;
+      const x_n1_j6 = x[784 * n + j + 790]!;
+      const x_n1_j7 = x[784 * n + j + 791]!;
+      const x_n2_j = x[784 * n + j + 1568]!;
+      const x_n2_j1 = x[784 * n + j + 1569]!;
+      const x_n2_j2 = x[784 * n + j + 1570]!;
+      const x_n2_j3 = x[784 * n + j + 1571]!;
+      const x_n2_j4 = x[784 * n + j + 1572]!;
+      const x_n2_j5 = x[784 * n + j + 1573]!;
+      const x_n2_j6 = x[784 * n + j + 1574]!;
+      const x_n2_j7 = x[784 * n + j + 1575]!;
+      const x_n3_j = x[784 * n + j + 2352]!;
+      const x_n3_j1 = x[784 * n + j + 2353]!;
+      const x_n3_j2 = x[784 * n + j + 2354]!;
+      const x_n3_j3 = x[784 * n + j + 2355]!;
+      const x_n3_j4 = x[784 * n + j + 2356]!;
+      const x_n3_j5 = x[784 * n + j + 2357]!;
+      const x_n3_j6 = x[784 * n + j + 2358]!;
+      const x_n3_j7 = x[784 * n + j + 2359]!;
+      for (let i = 0; i < 128; i++) {
+        const hidden_weight_T_j_i = hidden_weight_T[128 * j + i]!;
+        const hidden_weight_T_j1_i = hidden_weight_T[128 * j + i + 128]!;
+        const hidden_weight_T_j2_i = hidden_weight_T[128 * j + i + 256]!;
+        const hidden_weight_T_j3_i = hidden_weight_T[128 * j + i + 384]!;
+        const hidden_weight_T_j4_i = hidden_weight_T[128 * j + i + 512]!;
+        const hidden_weight_T_j5_i = hidden_weight_T[128 * j + i + 640]!;
+        const hidden_weight_T_j6_i = hidden_weight_T[128 * j + i + 768]!;
+        const hidden_weight_T_j7_i = hidden_weight_T[128 * j + i + 896]!;
+        v1[128 * n + i]! +=
+          hidden_weight_T_j_i * x_j +
+          hidden_weight_T_j1_i * x_j1 +
+          hidden_weight_T_j2_i * x_j2 +
+          hidden_weight_T_j3_i * x_j3 +
+          hidden_weight_T_j4_i * x_j4 +
+          hidden_weight_T_j5_i * x_j5 +
+          hidden_weight_T_j6_i * x_j6 +
+          hidden_weight_T_j7_i * x_j7;
+        v1[128 * n + i + 128]! +=
+          hidden_weight_T_j_i * x_n1_j +
+          hidden_weight_T_j1_i * x_n1_j1 +
+          hidden_weight_T_j2_i * x_n1_j2 +
+          hidden_weight_T_j3_i * x_n1_j3 +
+          hidden_weight_T_j4_i * x_n1_j4 +
+          hidden_weight_T_j5_i * x_n1_j5 +
+          hidden_weight_T_j6_i * x_n1_j6 +
+          hidden_weight_T_j7_i * x_n1_j7;
+        v1[128 * n + i + 256]! +=
+          hidden_weight_T_j_i * x_n2_j +
+          hidden_weight_T_j1_i * x_n2_j1 +
+          hidden_weight_T_j2_i * x_n2_j2 +
+          hidden_weight_T_j3_i * x_n2_j3 +
+          hidden_weight_T_j4_i * x_n2_j4 +
+          hidden_weight_T_j5_i * x_n2_j5 +
+          hidden_weight_T_j6_i * x_n2_j6 +
+          hidden_weight_T_j7_i * x_n2_j7;
+        v1[128 * n + i + 384]! +=
+          hidden_weight_T_j_i * x_n3_j +
+          hidden_weight_T_j1_i * x_n3_j1 +
+          hidden_weight_T_j2_i * x_n3_j2 +
+          hidden_weight_T_j3_i * x_n3_j3 +
+          hidden_weight_T_j4_i * x_n3_j4 +
+          hidden_weight_T_j5_i * x_n3_j5 +
+          hidden_weight_T_j6_i * x_n3_j6 +
+          hidden_weight_T_j7_i * x_n3_j7;
+      }
+    }
+  }
+  for (let n = count4; n < count; n++) {
+    for (let i = 0; i < 128; i++) {
+      v1[128 * n + i] = parameters[100352 + i]!;
+    }
+    for (let j = 0; j < 784; j++) {
+      const x_j = x[784 * n + j]!;
+      for (let i = 0; i < 128; i++) {
+        v1[128 * n + i]! += hidden_weight_T[128 * j + i]! * x_j;
+      }
+    }
+  }
+}
+
+function compute_δhidden(parameters: Float64Array, count: number): void {
+  for (let n = 0; n < count; n++) {
+    const δlogits_0 = δlogits[10 * n]!;
+    const δlogits_1 = δlogits[10 * n + 1]!;
+    const δlogits_2 = δlogits[10 * n + 2]!;
+    const δlogits_3 = δlogits[10 * n + 3]!;
+    const δlogits_4 = δlogits[10 * n + 4]!;
+    const δlogits_5 = δlogits[10 * n + 5]!;
+    const δlogits_6 = δlogits[10 * n + 6]!;
+    const δlogits_7 = δlogits[10 * n + 7]!;
+    const δlogits_8 = δlogits[10 * n + 8]!;
+    const δlogits_9 = δlogits[10 * n + 9]!;
+    for (let i = 0; i < 128; i++) {
+      δhidden[128 * n + i] =
+        0 < v1[128 * n + i]!
+          ? parameters[100480 + i]! * δlogits_0 +
+            parameters[100608 + i]! * δlogits_1 +
+            parameters[100736 + i]! * δlogits_2 +
+            parameters[100864 + i]! * δlogits_3 +
+            parameters[100992 + i]! * δlogits_4 +
+            parameters[101120 + i]! * δlogits_5 +
+            parameters[101248 + i]! * δlogits_6 +
+            parameters[101376 + i]! * δlogits_7 +
+            parameters[101504 + i]! * δlogits_8 +
+            parameters[101632 + i]! * δlogits_9
+          : 0;
+    }
+  }
+}
+
+function compute_dhidden_weight(x: Float64Array, gradients: Float64Array, count: number): void {
+  const count8 = count - (count % 8);
+  const inverseBatchSize = 1 / count;
+  for (let i = 0; i < 128; i += 4) {
+    for (let j = 0; j < 784; j++) {
+      gradients[784 * i + j] = 0;
+      gradients[784 * i + j + 784] = 0;
+      gradients[784 * i + j + 1568] = 0;
+      gradients[784 * i + j + 2352] = 0;
+    }
+    for (let n = 0; n < count8; n += 8) {
+      const δhidden_i = inverseBatchSize * δhidden[128 * n + i]!;
+      const δhidden_n1_i = inverseBatchSize * δhidden[128 * n + i + 128]!;
+      const δhidden_n2_i = inverseBatchSize * δhidden[128 * n + i + 256]!;
+      const δhidden_n3_i = inverseBatchSize * δhidden[128 * n + i + 384]!;
+      const δhidden_n4_i = inverseBatchSize * δhidden[128 * n + i + 512]!;
+      const δhidden_n5_i = inverseBatchSize * δhidden[128 * n + i + 640]!;
+      const δhidden_n6_i = inverseBatchSize * δhidden[128 * n + i + 768]!;
+      const δhidden_n7_i = inverseBatchSize * δhidden[128 * n + i + 896]!;
+      const δhidden_i1 = inverseBatchSize * δhidden[128 * n + i + 1]!;
+      const δhidden_n1_i1 = inverseBatchSize * δhidden[128 * n + i + 129]!;
+      const δhidden_n2_i1 = inverseBatchSize * δhidden[128 * n + i + 257]!;
+      const δhidden_n3_i1 = inverseBatchSize * δhidden[128 * n + i + 385]!;
+      const δhidden_n4_i1 = inverseBatchSize * δhidden[128 * n + i + 513]!;
+      const δhidden_n5_i1 = inverseBatchSize * δhidden[128 * n + i + 641]!;
+      const δhidden_n6_i1 = inverseBatchSize * δhidden[128 * n + i + 769]!;
+      const δhidden_n7_i1 = inverseBatchSize * δhidden[128 * n + i + 897]!;
+      const δhidden_i2 = inverseBatchSize * δhidden[128 * n + i + 2]!;
+      const δhidden_n1_i2 = inverseBatchSize * δhidden[128 * n + i + 130]!;
+      const δhidden_n2_i2 = inverseBatchSize * δhidden[128 * n + i + 258]!;
+      const δhidden_n3_i2 = inverseBatchSize * δhidden[128 * n + i + 386]!;
+      const δhidden_n4_i2 = inverseBatchSize * δhidden[128 * n + i + 514]!;
+      const δhidden_n5_i2 = inverseBatchSize * δhidden[128 * n + i + 642]!;
+      const δhidden_n6_i2 = inverseBatchSize * δhidden[128 * n + i + 770]!;
+      const δhidden_n7_i2 = inverseBatchSize * δhidden[128 * n + i + 898]!;
+      const δhidden_i3 = inverseBatchSize * δhidden[128 * n + i + 3]!;
+      const δhidden_n1_i3 = inverseBatchSize * δhidden[128 * n + i + 131]!;
+      const δhidden_n2_i3 = inverseBatchSize * δhidden[128 * n + i + 259]!;
+      const δhidden_n3_i3 = inverseBatchSize * δhidden[128 * n + i + 387]!;
+      const δhidden_n4_i3 = inverseBatchSize * δhidden[128 * n + i + 515]!;
+      const δhidden_n5_i3 = inverseBatchSize * δhidden[128 * n + i + 643]!;
+      const δhidden_n6_i3 = inverseBatchSize * δhidden[128 * n + i + 771]!;
+      const δhidden_n7_i3 = inverseBatchSize * δhidden[128 * n + i + 899]!;
+      for (let j = 0; j < 784; j++) {
+        const x_j = x[784 * n + j]!;
+        const x_n1_j = x[784 * n + j + 784]!;
+        const x_n2_j = x[784 * n + j + 1568]!;
+        const x_n3_j = x[784 * n + j + 2352]!;
+        const x_n4_j = x[784 * n + j + 3136]!;
+        const x_n5_j = x[784 * n + j + 3920]!;
+        const x_n6_j = x[784 * n + j + 4704]!;
+        const x_n7_j = x[784 * n + j + 5488]!;
+        gradients[784 * i + j]! +=
+          x_j * δhidden_i +
+          x_n1_j * δhidden_n1_i +
+          x_n2_j * δhidden_n2_i +
+          x_n3_j * δhidden_n3_i +
+          x_n4_j * δhidden_n4_i +
+          x_n5_j * δhidden_n5_i +
+          x_n6_j * δhidden_n6_i +
+          x_n7_j * δhidden_n7_i;
+        gradients[784 * i + j + 784]! +=
+          x_j * δhidden_i1 +
+          x_n1_j * δhidden_n1_i1 +
+          x_n2_j * δhidden_n2_i1 +
+          x_n3_j * δhidden_n3_i1 +
+          x_n4_j * δhidden_n4_i1 +
+          x_n5_j * δhidden_n5_i1 +
+          x_n6_j * δhidden_n6_i1 +
+          x_n7_j * δhidden_n7_i1;
+        gradients[784 * i + j + 1568]! +=
+          x_j * δhidden_i2 +
+          x_n1_j * δhidden_n1_i2 +
+          x_n2_j * δhidden_n2_i2 +
+          x_n3_j * δhidden_n3_i2 +
+          x_n4_j * δhidden_n4_i2 +
+          x_n5_j * δhidden_n5_i2 +
+          x_n6_j * δhidden_n6_i2 +
+          x_n7_j * δhidden_n7_i2;
+        gradients[784 * i + j + 2352]! +=
+          x_j * δhidden_i3 +
+          x_n1_j * δhidden_n1_i3 +
+          x_n2_j * δhidden_n2_i3 +
+          x_n3_j * δhidden_n3_i3 +
+          x_n4_j * δhidden_n4_i3 +
+          x_n5_j * δhidden_n5_i3 +
+          x_n6_j * δhidden_n6_i3 +
+          x_n7_j * δhidden_n7_i3;
+      }
+    }
+    for (let n = count8; n < count; n++) {
+      const δhidden_i = inverseBatchSize * δhidden[128 * n + i]!;
+      const δhidden_i1 = inverseBatchSize * δhidden[128 * n + i + 1]!;
+      const δhidden_i2 = inverseBatchSize * δhidden[128 * n + i + 2]!;
+      const δhidden_i3 = inverseBatchSize * δhidden[128 * n + i + 3]!;
+      for (let j = 0; j < 784; j++) {
+        const x_j = x[784 * n + j]!;
+        gradients[784 * i + j]! += x_j * δhidden_i;
+        gradients[784 * i + j + 784]! += x_j * δhidden_i1;
+        gradients[784 * i + j + 1568]! += x_j * δhidden_i2;
+        gradients[784 * i + j + 2352]! += x_j * δhidden_i3;
+      }
+    }
+  }
+}
+
+function compute_dlogits_weight(gradients: Float64Array, count: number): void {
+  const count8 = count - (count % 8);
+  const inverseBatchSize = 1 / count;
+  for (let i = 0; i < 10; i += 2) {
+    for (let j = 0; j < 128; j++) {
+      gradients[100480 + 128 * i + j] = 0;
+      gradients[100608 + 128 * i + j] = 0;
+    }
+    for (let n = 0; n < count8; n += 8) {
+      const δlogits_i = inverseBatchSize * δlogits[10 * n + i]!;
+      const δlogits_n1_i = inverseBatchSize * δlogits[10 * n + i + 10]!;
+      const δlogits_n2_i = inverseBatchSize * δlogits[10 * n + i + 20]!;
+      const δlogits_n3_i = inverseBatchSize * δlogits[10 * n + i + 30]!;
+      const δlogits_n4_i = inverseBatchSize * δlogits[10 * n + i + 40]!;
+      const δlogits_n5_i = inverseBatchSize * δlogits[10 * n + i + 50]!;
+      const δlogits_n6_i = inverseBatchSize * δlogits[10 * n + i + 60]!;
+      const δlogits_n7_i = inverseBatchSize * δlogits[10 * n + i + 70]!;
+      const δlogits_i1 = inverseBatchSize * δlogits[10 * n + i + 1]!;
+      const δlogits_n1_i1 = inverseBatchSize * δlogits[10 * n + i + 11]!;
+      const δlogits_n2_i1 = inverseBatchSize * δlogits[10 * n + i + 21]!;
+      const δlogits_n3_i1 = inverseBatchSize * δlogits[10 * n + i + 31]!;
+      const δlogits_n4_i1 = inverseBatchSize * δlogits[10 * n + i + 41]!;
+      const δlogits_n5_i1 = inverseBatchSize * δlogits[10 * n + i + 51]!;
+      const δlogits_n6_i1 = inverseBatchSize * δlogits[10 * n + i + 61]!;
+      const δlogits_n7_i1 = inverseBatchSize * δlogits[10 * n + i + 71]!;
+      for (let j = 0; j < 128; j++) {
+        const hidden_j = hidden[128 * n + j]!;
+        const hidden_n1_j = hidden[128 * n + j + 128]!;
+        const hidden_n2_j = hidden[128 * n + j + 256]!;
+        const hidden_n3_j = hidden[128 * n + j + 384]!;
+        const hidden_n4_j = hidden[128 * n + j + 512]!;
+        const hidden_n5_j = hidden[128 * n + j + 640]!;
+        const hidden_n6_j = hidden[128 * n + j + 768]!;
+        const hidden_n7_j = hidden[128 * n + j + 896]!;
+        gradients[100480 + 128 * i + j]! +=
+          hidden_j * δlogits_i +
+          hidden_n1_j * δlogits_n1_i +
+          hidden_n2_j * δlogits_n2_i +
+          hidden_n3_j * δlogits_n3_i +
+          hidden_n4_j * δlogits_n4_i +
+          hidden_n5_j * δlogits_n5_i +
+          hidden_n6_j * δlogits_n6_i +
+          hidden_n7_j * δlogits_n7_i;
+        gradients[100608 + 128 * i + j]! +=
+          hidden_j * δlogits_i1 +
+          hidden_n1_j * δlogits_n1_i1 +
+          hidden_n2_j * δlogits_n2_i1 +
+          hidden_n3_j * δlogits_n3_i1 +
+          hidden_n4_j * δlogits_n4_i1 +
+          hidden_n5_j * δlogits_n5_i1 +
+          hidden_n6_j * δlogits_n6_i1 +
+          hidden_n7_j * δlogits_n7_i1;
+      }
+    }
+    for (let n = count8; n < count; n++) {
+      const δlogits_i = inverseBatchSize * δlogits[10 * n + i]!;
+      const δlogits_i1 = inverseBatchSize * δlogits[10 * n + i + 1]!;
+      for (let j = 0; j < 128; j++) {
+        const hidden_j = hidden[128 * n + j]!;
+        gradients[100480 + 128 * i + j]! += hidden_j * δlogits_i;
+        gradients[100608 + 128 * i + j]! += hidden_j * δlogits_i1;
+      }
+    }
+  }
 }
 
 /**
@@ -414,320 +680,46 @@ export function gradient(
   checkLength("gradients", gradients.length, parameterCount);
   checkBatch(x, t, count);
   checkLimit(count, batchSize);
-  const count4 = count - (count % 4);
-  for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 128; i += 2) {
-      let v1_sum_0_0 = 0;
-      let v1_sum_0_1 = 0;
-      let v1_sum_0_2 = 0;
-      let v1_sum_0_3 = 0;
-      let v1_sum_1_0 = 0;
-      let v1_sum_1_1 = 0;
-      let v1_sum_1_2 = 0;
-      let v1_sum_1_3 = 0;
-      for (let j = 0; j < 784; j++) {
-        const hidden_weight_i_j = parameters[784 * i + j]!;
-        const x_j = x[784 * n + j]!;
-        v1_sum_0_0 += hidden_weight_i_j * x_j;
-        const x_n1_j = x[784 * n + j + 784]!;
-        v1_sum_0_1 += hidden_weight_i_j * x_n1_j;
-        const x_n2_j = x[784 * n + j + 1568]!;
-        v1_sum_0_2 += hidden_weight_i_j * x_n2_j;
-        const x_n3_j = x[784 * n + j + 2352]!;
-        v1_sum_0_3 += hidden_weight_i_j * x_n3_j;
-        const hidden_weight_i1_j = parameters[784 * i + j + 784]!;
-        v1_sum_1_0 += hidden_weight_i1_j * x_j;
-        v1_sum_1_1 += hidden_weight_i1_j * x_n1_j;
-        v1_sum_1_2 += hidden_weight_i1_j * x_n2_j;
-        v1_sum_1_3 += hidden_weight_i1_j * x_n3_j;
-      }
-      const hidden_bias_i = parameters[100352 + i]!;
-      v1[128 * n + i] = v1_sum_0_0 + hidden_bias_i;
-      v1[128 * n + i + 128] = v1_sum_0_1 + hidden_bias_i;
-      v1[128 * n + i + 256] = v1_sum_0_2 + hidden_bias_i;
-      v1[128 * n + i + 384] = v1_sum_0_3 + hidden_bias_i;
-      const hidden_bias_i1 = parameters[100353 + i]!;
-      v1[128 * n + i + 1] = v1_sum_1_0 + hidden_bias_i1;
-      v1[128 * n + i + 129] = v1_sum_1_1 + hidden_bias_i1;
-      v1[128 * n + i + 257] = v1_sum_1_2 + hidden_bias_i1;
-      v1[128 * n + i + 385] = v1_sum_1_3 + hidden_bias_i1;
-    }
-  }
-  for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 128; i += 2) {
-      let v1_sum_0_rest = 0;
-      let v1_sum_1_rest = 0;
-      for (let j = 0; j < 784; j++) {
-        const x_j_2 = x[784 * n + j]!;
-        v1_sum_0_rest += parameters[784 * i + j]! * x_j_2;
-        v1_sum_1_rest += parameters[784 * i + j + 784]! * x_j_2;
-      }
-      v1[128 * n + i] = v1_sum_0_rest + parameters[100352 + i]!;
-      v1[128 * n + i + 1] = v1_sum_1_rest + parameters[100353 + i]!;
-    }
-  }
+  compute_v1(parameters, x, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 128; i++) {
       hidden[128 * n + i] = Math.max(v1[128 * n + i]!, 0);
     }
   }
-  for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 10; i += 2) {
-      let logits_sum_0_0 = 0;
-      let logits_sum_0_1 = 0;
-      let logits_sum_0_2 = 0;
-      let logits_sum_0_3 = 0;
-      let logits_sum_1_0 = 0;
-      let logits_sum_1_1 = 0;
-      let logits_sum_1_2 = 0;
-      let logits_sum_1_3 = 0;
-      for (let j = 0; j < 128; j++) {
-        const logits_weight_i_j = parameters[100480 + 128 * i + j]!;
-        const hidden_j = hidden[128 * n + j]!;
-        logits_sum_0_0 += logits_weight_i_j * hidden_j;
-        const hidden_n1_j = hidden[128 * n + j + 128]!;
-        logits_sum_0_1 += logits_weight_i_j * hidden_n1_j;
-        const hidden_n2_j = hidden[128 * n + j + 256]!;
-        logits_sum_0_2 += logits_weight_i_j * hidden_n2_j;
-        const hidden_n3_j = hidden[128 * n + j + 384]!;
-        logits_sum_0_3 += logits_weight_i_j * hidden_n3_j;
-        const logits_weight_i1_j = parameters[100608 + 128 * i + j]!;
-        logits_sum_1_0 += logits_weight_i1_j * hidden_j;
-        logits_sum_1_1 += logits_weight_i1_j * hidden_n1_j;
-        logits_sum_1_2 += logits_weight_i1_j * hidden_n2_j;
-        logits_sum_1_3 += logits_weight_i1_j * hidden_n3_j;
-      }
-      const logits_bias_i = parameters[101760 + i]!;
-      logits[10 * n + i] = logits_sum_0_0 + logits_bias_i;
-      logits[10 * n + i + 10] = logits_sum_0_1 + logits_bias_i;
-      logits[10 * n + i + 20] = logits_sum_0_2 + logits_bias_i;
-      logits[10 * n + i + 30] = logits_sum_0_3 + logits_bias_i;
-      const logits_bias_i1 = parameters[101761 + i]!;
-      logits[10 * n + i + 1] = logits_sum_1_0 + logits_bias_i1;
-      logits[10 * n + i + 11] = logits_sum_1_1 + logits_bias_i1;
-      logits[10 * n + i + 21] = logits_sum_1_2 + logits_bias_i1;
-      logits[10 * n + i + 31] = logits_sum_1_3 + logits_bias_i1;
-    }
-  }
-  for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 10; i += 2) {
-      let logits_sum_0_rest = 0;
-      let logits_sum_1_rest = 0;
-      for (let j = 0; j < 128; j++) {
-        const hidden_j_2 = hidden[128 * n + j]!;
-        logits_sum_0_rest += parameters[100480 + 128 * i + j]! * hidden_j_2;
-        logits_sum_1_rest += parameters[100608 + 128 * i + j]! * hidden_j_2;
-      }
-      logits[10 * n + i] = logits_sum_0_rest + parameters[101760 + i]!;
-      logits[10 * n + i + 1] = logits_sum_1_rest + parameters[101761 + i]!;
-    }
-  }
+  compute_logits(parameters, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 10; i++) {
       δlogits_scattered[10 * n + i] = 0;
     }
     δlogits_scattered[10 * n + t[n]!]! += 1;
   }
-  for (let n = 0; n < count4; n += 4) {
-    let loss_max_0 = -Infinity;
-    let loss_max_1 = -Infinity;
-    let loss_max_2 = -Infinity;
-    let loss_max_3 = -Infinity;
+  for (let n = 0; n < count; n++) {
+    let loss_max = -Infinity;
     for (let i = 0; i < 10; i++) {
-      loss_max_0 = Math.max(loss_max_0, logits[10 * n + i]!);
-      loss_max_1 = Math.max(loss_max_1, logits[10 * n + i + 10]!);
-      loss_max_2 = Math.max(loss_max_2, logits[10 * n + i + 20]!);
-      loss_max_3 = Math.max(loss_max_3, logits[10 * n + i + 30]!);
+      loss_max = Math.max(loss_max, logits[10 * n + i]!);
     }
-    loss_select[n] = Math.abs(loss_max_0) < Infinity ? loss_max_0 : 0;
-    loss_select[n + 1] = Math.abs(loss_max_1) < Infinity ? loss_max_1 : 0;
-    loss_select[n + 2] = Math.abs(loss_max_2) < Infinity ? loss_max_2 : 0;
-    loss_select[n + 3] = Math.abs(loss_max_3) < Infinity ? loss_max_3 : 0;
-  }
-  for (let n = count4; n < count; n++) {
-    let loss_max_rest = -Infinity;
-    for (let i = 0; i < 10; i++) {
-      loss_max_rest = Math.max(loss_max_rest, logits[10 * n + i]!);
-    }
-    loss_select[n] = Math.abs(loss_max_rest) < Infinity ? loss_max_rest : 0;
+    loss_select[n] = Math.abs(loss_max) < Infinity ? loss_max : 0;
   }
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 10; i++) {
-      loss_exp[10 * n + i] = Math.exp(logits[10 * n + i]! - loss_select[n]!);
+      loss_exp[10 * n + i] = exp(logits[10 * n + i]! - loss_select[n]!);
     }
   }
-  for (let n = 0; n < count4; n += 4) {
-    let sum_0 = 0;
-    let sum_1 = 0;
+  for (let n = 0; n < count; n++) {
     let sum_2 = 0;
-    let sum_3 = 0;
     for (let i = 0; i < 10; i++) {
-      sum_0 += loss_exp[10 * n + i]!;
-      sum_1 += loss_exp[10 * n + i + 10]!;
-      sum_2 += loss_exp[10 * n + i + 20]!;
-      sum_3 += loss_exp[10 * n + i + 30]!;
+      sum_2 += loss_exp[10 * n + i]!;
     }
-    loss_sum[n] = sum_0;
-    loss_sum[n + 1] = sum_1;
-    loss_sum[n + 2] = sum_2;
-    loss_sum[n + 3] = sum_3;
-  }
-  for (let n = count4; n < count; n++) {
-    let sum_rest = 0;
-    for (let i = 0; i < 10; i++) {
-      sum_rest += loss_exp[10 * n + i]!;
-    }
-    loss_sum[n] = sum_rest;
+    loss_sum[n] = sum_2;
   }
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 10; i++) {
       δlogits[10 * n + i] = loss_exp[10 * n + i]! / loss_sum[n]! - δlogits_scattered[10 * n + i]!;
     }
   }
-  for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 128; i += 4) {
-      let δhidden_sum_0_0 = 0;
-      let δhidden_sum_0_1 = 0;
-      let δhidden_sum_0_2 = 0;
-      let δhidden_sum_0_3 = 0;
-      let δhidden_sum_1_0 = 0;
-      let δhidden_sum_1_1 = 0;
-      let δhidden_sum_1_2 = 0;
-      let δhidden_sum_1_3 = 0;
-      let δhidden_sum_2_0 = 0;
-      let δhidden_sum_2_1 = 0;
-      let δhidden_sum_2_2 = 0;
-      let δhidden_sum_2_3 = 0;
-      let δhidden_sum_3_0 = 0;
-      let δhidden_sum_3_1 = 0;
-      let δhidden_sum_3_2 = 0;
-      let δhidden_sum_3_3 = 0;
-      for (let j = 0; j < 10; j++) {
-        const logits_weight_j_i = parameters[100480 + 128 * j + i]!;
-        const δlogits_j = δlogits[10 * n + j]!;
-        δhidden_sum_0_0 += logits_weight_j_i * δlogits_j;
-        const δlogits_n1_j = δlogits[10 * n + j + 10]!;
-        δhidden_sum_0_1 += logits_weight_j_i * δlogits_n1_j;
-        const δlogits_n2_j = δlogits[10 * n + j + 20]!;
-        δhidden_sum_0_2 += logits_weight_j_i * δlogits_n2_j;
-        const δlogits_n3_j = δlogits[10 * n + j + 30]!;
-        δhidden_sum_0_3 += logits_weight_j_i * δlogits_n3_j;
-        const logits_weight_j_i1 = parameters[100481 + 128 * j + i]!;
-        δhidden_sum_1_0 += logits_weight_j_i1 * δlogits_j;
-        δhidden_sum_1_1 += logits_weight_j_i1 * δlogits_n1_j;
-        δhidden_sum_1_2 += logits_weight_j_i1 * δlogits_n2_j;
-        δhidden_sum_1_3 += logits_weight_j_i1 * δlogits_n3_j;
-        const logits_weight_j_i2 = parameters[100482 + 128 * j + i]!;
-        δhidden_sum_2_0 += logits_weight_j_i2 * δlogits_j;
-        δhidden_sum_2_1 += logits_weight_j_i2 * δlogits_n1_j;
-        δhidden_sum_2_2 += logits_weight_j_i2 * δlogits_n2_j;
-        δhidden_sum_2_3 += logits_weight_j_i2 * δlogits_n3_j;
-        const logits_weight_j_i3 = parameters[100483 + 128 * j + i]!;
-        δhidden_sum_3_0 += logits_weight_j_i3 * δlogits_j;
-        δhidden_sum_3_1 += logits_weight_j_i3 * δlogits_n1_j;
-        δhidden_sum_3_2 += logits_weight_j_i3 * δlogits_n2_j;
-        δhidden_sum_3_3 += logits_weight_j_i3 * δlogits_n3_j;
-      }
-      δhidden[128 * n + i] = 0 < v1[128 * n + i]! ? δhidden_sum_0_0 : 0;
-      δhidden[128 * n + i + 128] = 0 < v1[128 * n + i + 128]! ? δhidden_sum_0_1 : 0;
-      δhidden[128 * n + i + 256] = 0 < v1[128 * n + i + 256]! ? δhidden_sum_0_2 : 0;
-      δhidden[128 * n + i + 384] = 0 < v1[128 * n + i + 384]! ? δhidden_sum_0_3 : 0;
-      δhidden[128 * n + i + 1] = 0 < v1[128 * n + i + 1]! ? δhidden_sum_1_0 : 0;
-      δhidden[128 * n + i + 129] = 0 < v1[128 * n + i + 129]! ? δhidden_sum_1_1 : 0;
-      δhidden[128 * n + i + 257] = 0 < v1[128 * n + i + 257]! ? δhidden_sum_1_2 : 0;
-      δhidden[128 * n + i + 385] = 0 < v1[128 * n + i + 385]! ? δhidden_sum_1_3 : 0;
-      δhidden[128 * n + i + 2] = 0 < v1[128 * n + i + 2]! ? δhidden_sum_2_0 : 0;
-      δhidden[128 * n + i + 130] = 0 < v1[128 * n + i + 130]! ? δhidden_sum_2_1 : 0;
-      δhidden[128 * n + i + 258] = 0 < v1[128 * n + i + 258]! ? δhidden_sum_2_2 : 0;
-      δhidden[128 * n + i + 386] = 0 < v1[128 * n + i + 386]! ? δhidden_sum_2_3 : 0;
-      δhidden[128 * n + i + 3] = 0 < v1[128 * n + i + 3]! ? δhidden_sum_3_0 : 0;
-      δhidden[128 * n + i + 131] = 0 < v1[128 * n + i + 131]! ? δhidden_sum_3_1 : 0;
-      δhidden[128 * n + i + 259] = 0 < v1[128 * n + i + 259]! ? δhidden_sum_3_2 : 0;
-      δhidden[128 * n + i + 387] = 0 < v1[128 * n + i + 387]! ? δhidden_sum_3_3 : 0;
-    }
-  }
-  for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 128; i += 4) {
-      let δhidden_sum_0_rest = 0;
-      let δhidden_sum_1_rest = 0;
-      let δhidden_sum_2_rest = 0;
-      let δhidden_sum_3_rest = 0;
-      for (let j = 0; j < 10; j++) {
-        const δlogits_j_2 = δlogits[10 * n + j]!;
-        δhidden_sum_0_rest += parameters[100480 + 128 * j + i]! * δlogits_j_2;
-        δhidden_sum_1_rest += parameters[100481 + 128 * j + i]! * δlogits_j_2;
-        δhidden_sum_2_rest += parameters[100482 + 128 * j + i]! * δlogits_j_2;
-        δhidden_sum_3_rest += parameters[100483 + 128 * j + i]! * δlogits_j_2;
-      }
-      δhidden[128 * n + i] = 0 < v1[128 * n + i]! ? δhidden_sum_0_rest : 0;
-      δhidden[128 * n + i + 1] = 0 < v1[128 * n + i + 1]! ? δhidden_sum_1_rest : 0;
-      δhidden[128 * n + i + 2] = 0 < v1[128 * n + i + 2]! ? δhidden_sum_2_rest : 0;
-      δhidden[128 * n + i + 3] = 0 < v1[128 * n + i + 3]! ? δhidden_sum_3_rest : 0;
-    }
-  }
+  compute_δhidden(parameters, count);
   const inverseBatchSize = 1 / count;
-  for (let i = 0; i < 128; i += 4) {
-    for (let j = 0; j < 784; j += 4) {
-      let sum_2_0_0 = 0;
-      let sum_2_0_1 = 0;
-      let sum_2_0_2 = 0;
-      let sum_2_0_3 = 0;
-      let sum_2_1_0 = 0;
-      let sum_2_1_1 = 0;
-      let sum_2_1_2 = 0;
-      let sum_2_1_3 = 0;
-      let sum_2_2_2_0 = 0;
-      let sum_2_2_2_1 = 0;
-      let sum_2_2_2_2 = 0;
-      let sum_2_2_2_3 = 0;
-      let sum_2_3_0 = 0;
-      let sum_2_3_1 = 0;
-      let sum_2_3_2 = 0;
-      let sum_2_3_3 = 0;
-      for (let n = 0; n < count; n++) {
-        const δhidden_i = δhidden[128 * n + i]!;
-        const x_j_3 = x[784 * n + j]!;
-        const δhidden_i1 = δhidden[128 * n + i + 1]!;
-        const δhidden_i2 = δhidden[128 * n + i + 2]!;
-        const δhidden_i3 = δhidden[128 * n + i + 3]!;
-        const x_j1 = x[784 * n + j + 1]!;
-        const x_j2 = x[784 * n + j + 2]!;
-        const x_j3 = x[784 * n + j + 3]!;
-        sum_2_0_0 += δhidden_i * x_j_3;
-        sum_2_0_1 += δhidden_i1 * x_j_3;
-        sum_2_0_2 += δhidden_i2 * x_j_3;
-        sum_2_0_3 += δhidden_i3 * x_j_3;
-        sum_2_1_0 += δhidden_i * x_j1;
-        sum_2_1_1 += δhidden_i1 * x_j1;
-        sum_2_1_2 += δhidden_i2 * x_j1;
-        sum_2_1_3 += δhidden_i3 * x_j1;
-        sum_2_2_2_0 += δhidden_i * x_j2;
-        sum_2_2_2_1 += δhidden_i1 * x_j2;
-        sum_2_2_2_2 += δhidden_i2 * x_j2;
-        sum_2_2_2_3 += δhidden_i3 * x_j2;
-        sum_2_3_0 += δhidden_i * x_j3;
-        sum_2_3_1 += δhidden_i1 * x_j3;
-        sum_2_3_2 += δhidden_i2 * x_j3;
-        sum_2_3_3 += δhidden_i3 * x_j3;
-      }
-      gradients[784 * i + j] = sum_2_0_0 * inverseBatchSize;
-      gradients[784 * i + j + 784] = sum_2_0_1 * inverseBatchSize;
-      gradients[784 * i + j + 1568] = sum_2_0_2 * inverseBatchSize;
-      gradients[784 * i + j + 2352] = sum_2_0_3 * inverseBatchSize;
-      gradients[784 * i + j + 1] = sum_2_1_0 * inverseBatchSize;
-      gradients[784 * i + j + 785] = sum_2_1_1 * inverseBatchSize;
-      gradients[784 * i + j + 1569] = sum_2_1_2 * inverseBatchSize;
-      gradients[784 * i + j + 2353] = sum_2_1_3 * inverseBatchSize;
-      gradients[784 * i + j + 2] = sum_2_2_2_0 * inverseBatchSize;
-      gradients[784 * i + j + 786] = sum_2_2_2_1 * inverseBatchSize;
-      gradients[784 * i + j + 1570] = sum_2_2_2_2 * inverseBatchSize;
-      gradients[784 * i + j + 2354] = sum_2_2_2_3 * inverseBatchSize;
-      gradients[784 * i + j + 3] = sum_2_3_0 * inverseBatchSize;
-      gradients[784 * i + j + 787] = sum_2_3_1 * inverseBatchSize;
-      gradients[784 * i + j + 1571] = sum_2_3_2 * inverseBatchSize;
-      gradients[784 * i + j + 2355] = sum_2_3_3 * inverseBatchSize;
-    }
-  }
+  compute_dhidden_weight(x, gradients, count);
   for (let i = 0; i < 128; i += 4) {
     let sum_3_0 = 0;
     let sum_3_1 = 0;
@@ -744,131 +736,186 @@ export function gradient(
     gradients[100354 + i] = sum_3_2 * inverseBatchSize;
     gradients[100355 + i] = sum_3_3 * inverseBatchSize;
   }
-  for (let i = 0; i < 8; i += 4) {
-    for (let j = 0; j < 128; j += 4) {
-      let sum_4_0_0 = 0;
-      let sum_4_0_1 = 0;
-      let sum_4_0_2 = 0;
-      let sum_4_0_3 = 0;
-      let sum_4_1_0 = 0;
-      let sum_4_1_1 = 0;
-      let sum_4_1_2 = 0;
-      let sum_4_1_3 = 0;
-      let sum_4_2_0 = 0;
-      let sum_4_2_1 = 0;
-      let sum_4_2_2 = 0;
-      let sum_4_2_3 = 0;
-      let sum_4_3_0 = 0;
-      let sum_4_3_1 = 0;
-      let sum_4_3_2 = 0;
-      let sum_4_3_3 = 0;
-      for (let n = 0; n < count; n++) {
-        const δlogits_i = δlogits[10 * n + i]!;
-        const hidden_j_3 = hidden[128 * n + j]!;
-        const δlogits_i1 = δlogits[10 * n + i + 1]!;
-        const δlogits_i2 = δlogits[10 * n + i + 2]!;
-        const δlogits_i3 = δlogits[10 * n + i + 3]!;
-        const hidden_j1 = hidden[128 * n + j + 1]!;
-        const hidden_j2 = hidden[128 * n + j + 2]!;
-        const hidden_j3 = hidden[128 * n + j + 3]!;
-        sum_4_0_0 += δlogits_i * hidden_j_3;
-        sum_4_0_1 += δlogits_i1 * hidden_j_3;
-        sum_4_0_2 += δlogits_i2 * hidden_j_3;
-        sum_4_0_3 += δlogits_i3 * hidden_j_3;
-        sum_4_1_0 += δlogits_i * hidden_j1;
-        sum_4_1_1 += δlogits_i1 * hidden_j1;
-        sum_4_1_2 += δlogits_i2 * hidden_j1;
-        sum_4_1_3 += δlogits_i3 * hidden_j1;
-        sum_4_2_0 += δlogits_i * hidden_j2;
-        sum_4_2_1 += δlogits_i1 * hidden_j2;
-        sum_4_2_2 += δlogits_i2 * hidden_j2;
-        sum_4_2_3 += δlogits_i3 * hidden_j2;
-        sum_4_3_0 += δlogits_i * hidden_j3;
-        sum_4_3_1 += δlogits_i1 * hidden_j3;
-        sum_4_3_2 += δlogits_i2 * hidden_j3;
-        sum_4_3_3 += δlogits_i3 * hidden_j3;
-      }
-      gradients[100480 + 128 * i + j] = sum_4_0_0 * inverseBatchSize;
-      gradients[100608 + 128 * i + j] = sum_4_0_1 * inverseBatchSize;
-      gradients[100736 + 128 * i + j] = sum_4_0_2 * inverseBatchSize;
-      gradients[100864 + 128 * i + j] = sum_4_0_3 * inverseBatchSize;
-      gradients[100481 + 128 * i + j] = sum_4_1_0 * inverseBatchSize;
-      gradients[100609 + 128 * i + j] = sum_4_1_1 * inverseBatchSize;
-      gradients[100737 + 128 * i + j] = sum_4_1_2 * inverseBatchSize;
-      gradients[100865 + 128 * i + j] = sum_4_1_3 * inverseBatchSize;
-      gradients[100482 + 128 * i + j] = sum_4_2_0 * inverseBatchSize;
-      gradients[100610 + 128 * i + j] = sum_4_2_1 * inverseBatchSize;
-      gradients[100738 + 128 * i + j] = sum_4_2_2 * inverseBatchSize;
-      gradients[100866 + 128 * i + j] = sum_4_2_3 * inverseBatchSize;
-      gradients[100483 + 128 * i + j] = sum_4_3_0 * inverseBatchSize;
-      gradients[100611 + 128 * i + j] = sum_4_3_1 * inverseBatchSize;
-      gradients[100739 + 128 * i + j] = sum_4_3_2 * inverseBatchSize;
-      gradients[100867 + 128 * i + j] = sum_4_3_3 * inverseBatchSize;
-    }
-  }
-  for (let j = 0; j < 128; j += 4) {
-    let sum_4_0_0_2 = 0;
-    let sum_4_0_1_2 = 0;
-    let sum_4_1_0_2 = 0;
-    let sum_4_1_1_2 = 0;
-    let sum_4_2_0_2 = 0;
-    let sum_4_2_1_2 = 0;
-    let sum_4_3_0_2 = 0;
-    let sum_4_3_1_2 = 0;
-    for (let n = 0; n < count; n++) {
-      const δlogits_8 = δlogits[10 * n + 8]!;
-      const hidden_j_4 = hidden[128 * n + j]!;
-      const δlogits_9 = δlogits[10 * n + 9]!;
-      const hidden_j1_2 = hidden[128 * n + j + 1]!;
-      const hidden_j2_2 = hidden[128 * n + j + 2]!;
-      const hidden_j3_2 = hidden[128 * n + j + 3]!;
-      sum_4_0_0_2 += δlogits_8 * hidden_j_4;
-      sum_4_0_1_2 += δlogits_9 * hidden_j_4;
-      sum_4_1_0_2 += δlogits_8 * hidden_j1_2;
-      sum_4_1_1_2 += δlogits_9 * hidden_j1_2;
-      sum_4_2_0_2 += δlogits_8 * hidden_j2_2;
-      sum_4_2_1_2 += δlogits_9 * hidden_j2_2;
-      sum_4_3_0_2 += δlogits_8 * hidden_j3_2;
-      sum_4_3_1_2 += δlogits_9 * hidden_j3_2;
-    }
-    gradients[101504 + j] = sum_4_0_0_2 * inverseBatchSize;
-    gradients[101632 + j] = sum_4_0_1_2 * inverseBatchSize;
-    gradients[101505 + j] = sum_4_1_0_2 * inverseBatchSize;
-    gradients[101633 + j] = sum_4_1_1_2 * inverseBatchSize;
-    gradients[101506 + j] = sum_4_2_0_2 * inverseBatchSize;
-    gradients[101634 + j] = sum_4_2_1_2 * inverseBatchSize;
-    gradients[101507 + j] = sum_4_3_0_2 * inverseBatchSize;
-    gradients[101635 + j] = sum_4_3_1_2 * inverseBatchSize;
-  }
-  for (let i = 0; i < 8; i += 4) {
+  compute_dlogits_weight(gradients, count);
+  for (let i = 0; i < 10; i += 2) {
     let sum_5_0 = 0;
     let sum_5_1 = 0;
-    let sum_5_2 = 0;
-    let sum_5_3 = 0;
     for (let n = 0; n < count; n++) {
       sum_5_0 += δlogits[10 * n + i]!;
       sum_5_1 += δlogits[10 * n + i + 1]!;
-      sum_5_2 += δlogits[10 * n + i + 2]!;
-      sum_5_3 += δlogits[10 * n + i + 3]!;
     }
     gradients[101760 + i] = sum_5_0 * inverseBatchSize;
     gradients[101761 + i] = sum_5_1 * inverseBatchSize;
-    gradients[101762 + i] = sum_5_2 * inverseBatchSize;
-    gradients[101763 + i] = sum_5_3 * inverseBatchSize;
   }
-  let sum_5_0_2 = 0;
-  let sum_5_1_2 = 0;
-  for (let n = 0; n < count; n++) {
-    sum_5_0_2 += δlogits[10 * n + 8]!;
-    sum_5_1_2 += δlogits[10 * n + 9]!;
-  }
-  gradients[101768] = sum_5_0_2 * inverseBatchSize;
-  gradients[101769] = sum_5_1_2 * inverseBatchSize;
   let sum = 0;
   for (let n = 0; n < count; n++) {
     sum += loss_select[n]! + Math.log(loss_sum[n]!) - logits[10 * n + t[n]!]!;
   }
   return sum / count;
+}
+
+function update_hidden_weight(parameters: Float64Array, x: Float64Array, count: number): void {
+  const count8 = count - (count % 8);
+  const inverseBatchSize = 1 / count;
+  for (let i = 0; i < 128; i += 4) {
+    const scale = -(inverseBatchSize * 0.1);
+    for (let n = 0; n < count8; n += 8) {
+      const δhidden_i = scale * δhidden[128 * n + i]!;
+      const δhidden_n1_i = scale * δhidden[128 * n + i + 128]!;
+      const δhidden_n2_i = scale * δhidden[128 * n + i + 256]!;
+      const δhidden_n3_i = scale * δhidden[128 * n + i + 384]!;
+      const δhidden_n4_i = scale * δhidden[128 * n + i + 512]!;
+      const δhidden_n5_i = scale * δhidden[128 * n + i + 640]!;
+      const δhidden_n6_i = scale * δhidden[128 * n + i + 768]!;
+      const δhidden_n7_i = scale * δhidden[128 * n + i + 896]!;
+      const δhidden_i1 = scale * δhidden[128 * n + i + 1]!;
+      const δhidden_n1_i1 = scale * δhidden[128 * n + i + 129]!;
+      const δhidden_n2_i1 = scale * δhidden[128 * n + i + 257]!;
+      const δhidden_n3_i1 = scale * δhidden[128 * n + i + 385]!;
+      const δhidden_n4_i1 = scale * δhidden[128 * n + i + 513]!;
+      const δhidden_n5_i1 = scale * δhidden[128 * n + i + 641]!;
+      const δhidden_n6_i1 = scale * δhidden[128 * n + i + 769]!;
+      const δhidden_n7_i1 = scale * δhidden[128 * n + i + 897]!;
+      const δhidden_i2 = scale * δhidden[128 * n + i + 2]!;
+      const δhidden_n1_i2 = scale * δhidden[128 * n + i + 130]!;
+      const δhidden_n2_i2 = scale * δhidden[128 * n + i + 258]!;
+      const δhidden_n3_i2 = scale * δhidden[128 * n + i + 386]!;
+      const δhidden_n4_i2 = scale * δhidden[128 * n + i + 514]!;
+      const δhidden_n5_i2 = scale * δhidden[128 * n + i + 642]!;
+      const δhidden_n6_i2 = scale * δhidden[128 * n + i + 770]!;
+      const δhidden_n7_i2 = scale * δhidden[128 * n + i + 898]!;
+      const δhidden_i3 = scale * δhidden[128 * n + i + 3]!;
+      const δhidden_n1_i3 = scale * δhidden[128 * n + i + 131]!;
+      const δhidden_n2_i3 = scale * δhidden[128 * n + i + 259]!;
+      const δhidden_n3_i3 = scale * δhidden[128 * n + i + 387]!;
+      const δhidden_n4_i3 = scale * δhidden[128 * n + i + 515]!;
+      const δhidden_n5_i3 = scale * δhidden[128 * n + i + 643]!;
+      const δhidden_n6_i3 = scale * δhidden[128 * n + i + 771]!;
+      const δhidden_n7_i3 = scale * δhidden[128 * n + i + 899]!;
+      for (let j = 0; j < 784; j++) {
+        const x_j = x[784 * n + j]!;
+        const x_n1_j = x[784 * n + j + 784]!;
+        const x_n2_j = x[784 * n + j + 1568]!;
+        const x_n3_j = x[784 * n + j + 2352]!;
+        const x_n4_j = x[784 * n + j + 3136]!;
+        const x_n5_j = x[784 * n + j + 3920]!;
+        const x_n6_j = x[784 * n + j + 4704]!;
+        const x_n7_j = x[784 * n + j + 5488]!;
+        parameters[784 * i + j]! +=
+          x_j * δhidden_i +
+          x_n1_j * δhidden_n1_i +
+          x_n2_j * δhidden_n2_i +
+          x_n3_j * δhidden_n3_i +
+          x_n4_j * δhidden_n4_i +
+          x_n5_j * δhidden_n5_i +
+          x_n6_j * δhidden_n6_i +
+          x_n7_j * δhidden_n7_i;
+        parameters[784 * i + j + 784]! +=
+          x_j * δhidden_i1 +
+          x_n1_j * δhidden_n1_i1 +
+          x_n2_j * δhidden_n2_i1 +
+          x_n3_j * δhidden_n3_i1 +
+          x_n4_j * δhidden_n4_i1 +
+          x_n5_j * δhidden_n5_i1 +
+          x_n6_j * δhidden_n6_i1 +
+          x_n7_j * δhidden_n7_i1;
+        parameters[784 * i + j + 1568]! +=
+          x_j * δhidden_i2 +
+          x_n1_j * δhidden_n1_i2 +
+          x_n2_j * δhidden_n2_i2 +
+          x_n3_j * δhidden_n3_i2 +
+          x_n4_j * δhidden_n4_i2 +
+          x_n5_j * δhidden_n5_i2 +
+          x_n6_j * δhidden_n6_i2 +
+          x_n7_j * δhidden_n7_i2;
+        parameters[784 * i + j + 2352]! +=
+          x_j * δhidden_i3 +
+          x_n1_j * δhidden_n1_i3 +
+          x_n2_j * δhidden_n2_i3 +
+          x_n3_j * δhidden_n3_i3 +
+          x_n4_j * δhidden_n4_i3 +
+          x_n5_j * δhidden_n5_i3 +
+          x_n6_j * δhidden_n6_i3 +
+          x_n7_j * δhidden_n7_i3;
+      }
+    }
+    for (let n = count8; n < count; n++) {
+      const δhidden_i = scale * δhidden[128 * n + i]!;
+      const δhidden_i1 = scale * δhidden[128 * n + i + 1]!;
+      const δhidden_i2 = scale * δhidden[128 * n + i + 2]!;
+      const δhidden_i3 = scale * δhidden[128 * n + i + 3]!;
+      for (let j = 0; j < 784; j++) {
+        const x_j = x[784 * n + j]!;
+        parameters[784 * i + j]! += x_j * δhidden_i;
+        parameters[784 * i + j + 784]! += x_j * δhidden_i1;
+        parameters[784 * i + j + 1568]! += x_j * δhidden_i2;
+        parameters[784 * i + j + 2352]! += x_j * δhidden_i3;
+      }
+    }
+  }
+}
+
+function update_logits_weight(parameters: Float64Array, count: number): void {
+  const count8 = count - (count % 8);
+  const inverseBatchSize = 1 / count;
+  for (let i = 0; i < 10; i += 2) {
+    const scale = -(inverseBatchSize * 0.1);
+    for (let n = 0; n < count8; n += 8) {
+      const δlogits_i = scale * δlogits[10 * n + i]!;
+      const δlogits_n1_i = scale * δlogits[10 * n + i + 10]!;
+      const δlogits_n2_i = scale * δlogits[10 * n + i + 20]!;
+      const δlogits_n3_i = scale * δlogits[10 * n + i + 30]!;
+      const δlogits_n4_i = scale * δlogits[10 * n + i + 40]!;
+      const δlogits_n5_i = scale * δlogits[10 * n + i + 50]!;
+      const δlogits_n6_i = scale * δlogits[10 * n + i + 60]!;
+      const δlogits_n7_i = scale * δlogits[10 * n + i + 70]!;
+      const δlogits_i1 = scale * δlogits[10 * n + i + 1]!;
+      const δlogits_n1_i1 = scale * δlogits[10 * n + i + 11]!;
+      const δlogits_n2_i1 = scale * δlogits[10 * n + i + 21]!;
+      const δlogits_n3_i1 = scale * δlogits[10 * n + i + 31]!;
+      const δlogits_n4_i1 = scale * δlogits[10 * n + i + 41]!;
+      const δlogits_n5_i1 = scale * δlogits[10 * n + i + 51]!;
+      const δlogits_n6_i1 = scale * δlogits[10 * n + i + 61]!;
+      const δlogits_n7_i1 = scale * δlogits[10 * n + i + 71]!;
+      for (let j = 0; j < 128; j++) {
+        const hidden_j = hidden[128 * n + j]!;
+        const hidden_n1_j = hidden[128 * n + j + 128]!;
+        const hidden_n2_j = hidden[128 * n + j + 256]!;
+        const hidden_n3_j = hidden[128 * n + j + 384]!;
+        const hidden_n4_j = hidden[128 * n + j + 512]!;
+        const hidden_n5_j = hidden[128 * n + j + 640]!;
+        const hidden_n6_j = hidden[128 * n + j + 768]!;
+        const hidden_n7_j = hidden[128 * n + j + 896]!;
+        parameters[100480 + 128 * i + j]! +=
+          hidden_j * δlogits_i +
+          hidden_n1_j * δlogits_n1_i +
+          hidden_n2_j * δlogits_n2_i +
+          hidden_n3_j * δlogits_n3_i +
+          hidden_n4_j * δlogits_n4_i +
+          hidden_n5_j * δlogits_n5_i +
+          hidden_n6_j * δlogits_n6_i +
+          hidden_n7_j * δlogits_n7_i;
+        parameters[100608 + 128 * i + j]! +=
+          hidden_j * δlogits_i1 +
+          hidden_n1_j * δlogits_n1_i1 +
+          hidden_n2_j * δlogits_n2_i1 +
+          hidden_n3_j * δlogits_n3_i1 +
+          hidden_n4_j * δlogits_n4_i1 +
+          hidden_n5_j * δlogits_n5_i1 +
+          hidden_n6_j * δlogits_n6_i1 +
+          hidden_n7_j * δlogits_n7_i1;
+      }
+    }
+    for (let n = count8; n < count; n++) {
+      const δlogits_i = scale * δlogits[10 * n + i]!;
+      const δlogits_i1 = scale * δlogits[10 * n + i + 1]!;
+      for (let j = 0; j < 128; j++) {
+        const hidden_j = hidden[128 * n + j]!;
+        parameters[100480 + 128 * i + j]! += hidden_j * δlogits_i;
+        parameters[100608 + 128 * i + j]! += hidden_j * δlogits_i1;
+      }
+    }
+  }
 }
 
 /**
@@ -894,339 +941,50 @@ export function trainStep(
   checkBatch(x, t, count);
   checkLimit(count, batchSize);
   state[0]! += 1;
-  const count4 = count - (count % 4);
-  for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 128; i += 2) {
-      let v1_sum_0_0 = 0;
-      let v1_sum_0_1 = 0;
-      let v1_sum_0_2 = 0;
-      let v1_sum_0_3 = 0;
-      let v1_sum_1_0 = 0;
-      let v1_sum_1_1 = 0;
-      let v1_sum_1_2 = 0;
-      let v1_sum_1_3 = 0;
-      for (let j = 0; j < 784; j++) {
-        const hidden_weight_i_j = parameters[784 * i + j]!;
-        const x_j = x[784 * n + j]!;
-        v1_sum_0_0 += hidden_weight_i_j * x_j;
-        const x_n1_j = x[784 * n + j + 784]!;
-        v1_sum_0_1 += hidden_weight_i_j * x_n1_j;
-        const x_n2_j = x[784 * n + j + 1568]!;
-        v1_sum_0_2 += hidden_weight_i_j * x_n2_j;
-        const x_n3_j = x[784 * n + j + 2352]!;
-        v1_sum_0_3 += hidden_weight_i_j * x_n3_j;
-        const hidden_weight_i1_j = parameters[784 * i + j + 784]!;
-        v1_sum_1_0 += hidden_weight_i1_j * x_j;
-        v1_sum_1_1 += hidden_weight_i1_j * x_n1_j;
-        v1_sum_1_2 += hidden_weight_i1_j * x_n2_j;
-        v1_sum_1_3 += hidden_weight_i1_j * x_n3_j;
-      }
-      const hidden_bias_i = parameters[100352 + i]!;
-      v1[128 * n + i] = v1_sum_0_0 + hidden_bias_i;
-      v1[128 * n + i + 128] = v1_sum_0_1 + hidden_bias_i;
-      v1[128 * n + i + 256] = v1_sum_0_2 + hidden_bias_i;
-      v1[128 * n + i + 384] = v1_sum_0_3 + hidden_bias_i;
-      const hidden_bias_i1 = parameters[100353 + i]!;
-      v1[128 * n + i + 1] = v1_sum_1_0 + hidden_bias_i1;
-      v1[128 * n + i + 129] = v1_sum_1_1 + hidden_bias_i1;
-      v1[128 * n + i + 257] = v1_sum_1_2 + hidden_bias_i1;
-      v1[128 * n + i + 385] = v1_sum_1_3 + hidden_bias_i1;
-    }
-  }
-  for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 128; i += 2) {
-      let v1_sum_0_rest = 0;
-      let v1_sum_1_rest = 0;
-      for (let j = 0; j < 784; j++) {
-        const x_j_2 = x[784 * n + j]!;
-        v1_sum_0_rest += parameters[784 * i + j]! * x_j_2;
-        v1_sum_1_rest += parameters[784 * i + j + 784]! * x_j_2;
-      }
-      v1[128 * n + i] = v1_sum_0_rest + parameters[100352 + i]!;
-      v1[128 * n + i + 1] = v1_sum_1_rest + parameters[100353 + i]!;
-    }
-  }
+  compute_v1(parameters, x, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 128; i++) {
       hidden[128 * n + i] = Math.max(v1[128 * n + i]!, 0);
     }
   }
-  for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 10; i += 2) {
-      let logits_sum_0_0 = 0;
-      let logits_sum_0_1 = 0;
-      let logits_sum_0_2 = 0;
-      let logits_sum_0_3 = 0;
-      let logits_sum_1_0 = 0;
-      let logits_sum_1_1 = 0;
-      let logits_sum_1_2 = 0;
-      let logits_sum_1_3 = 0;
-      for (let j = 0; j < 128; j++) {
-        const logits_weight_i_j = parameters[100480 + 128 * i + j]!;
-        const hidden_j = hidden[128 * n + j]!;
-        logits_sum_0_0 += logits_weight_i_j * hidden_j;
-        const hidden_n1_j = hidden[128 * n + j + 128]!;
-        logits_sum_0_1 += logits_weight_i_j * hidden_n1_j;
-        const hidden_n2_j = hidden[128 * n + j + 256]!;
-        logits_sum_0_2 += logits_weight_i_j * hidden_n2_j;
-        const hidden_n3_j = hidden[128 * n + j + 384]!;
-        logits_sum_0_3 += logits_weight_i_j * hidden_n3_j;
-        const logits_weight_i1_j = parameters[100608 + 128 * i + j]!;
-        logits_sum_1_0 += logits_weight_i1_j * hidden_j;
-        logits_sum_1_1 += logits_weight_i1_j * hidden_n1_j;
-        logits_sum_1_2 += logits_weight_i1_j * hidden_n2_j;
-        logits_sum_1_3 += logits_weight_i1_j * hidden_n3_j;
-      }
-      const logits_bias_i = parameters[101760 + i]!;
-      logits[10 * n + i] = logits_sum_0_0 + logits_bias_i;
-      logits[10 * n + i + 10] = logits_sum_0_1 + logits_bias_i;
-      logits[10 * n + i + 20] = logits_sum_0_2 + logits_bias_i;
-      logits[10 * n + i + 30] = logits_sum_0_3 + logits_bias_i;
-      const logits_bias_i1 = parameters[101761 + i]!;
-      logits[10 * n + i + 1] = logits_sum_1_0 + logits_bias_i1;
-      logits[10 * n + i + 11] = logits_sum_1_1 + logits_bias_i1;
-      logits[10 * n + i + 21] = logits_sum_1_2 + logits_bias_i1;
-      logits[10 * n + i + 31] = logits_sum_1_3 + logits_bias_i1;
-    }
-  }
-  for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 10; i += 2) {
-      let logits_sum_0_rest = 0;
-      let logits_sum_1_rest = 0;
-      for (let j = 0; j < 128; j++) {
-        const hidden_j_2 = hidden[128 * n + j]!;
-        logits_sum_0_rest += parameters[100480 + 128 * i + j]! * hidden_j_2;
-        logits_sum_1_rest += parameters[100608 + 128 * i + j]! * hidden_j_2;
-      }
-      logits[10 * n + i] = logits_sum_0_rest + parameters[101760 + i]!;
-      logits[10 * n + i + 1] = logits_sum_1_rest + parameters[101761 + i]!;
-    }
-  }
+  compute_logits(parameters, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 10; i++) {
       δlogits_scattered[10 * n + i] = 0;
     }
     δlogits_scattered[10 * n + t[n]!]! += 1;
   }
-  for (let n = 0; n < count4; n += 4) {
-    let loss_max_0 = -Infinity;
-    let loss_max_1 = -Infinity;
-    let loss_max_2 = -Infinity;
-    let loss_max_3 = -Infinity;
+  for (let n = 0; n < count; n++) {
+    let loss_max = -Infinity;
     for (let i = 0; i < 10; i++) {
-      loss_max_0 = Math.max(loss_max_0, logits[10 * n + i]!);
-      loss_max_1 = Math.max(loss_max_1, logits[10 * n + i + 10]!);
-      loss_max_2 = Math.max(loss_max_2, logits[10 * n + i + 20]!);
-      loss_max_3 = Math.max(loss_max_3, logits[10 * n + i + 30]!);
+      loss_max = Math.max(loss_max, logits[10 * n + i]!);
     }
-    loss_select[n] = Math.abs(loss_max_0) < Infinity ? loss_max_0 : 0;
-    loss_select[n + 1] = Math.abs(loss_max_1) < Infinity ? loss_max_1 : 0;
-    loss_select[n + 2] = Math.abs(loss_max_2) < Infinity ? loss_max_2 : 0;
-    loss_select[n + 3] = Math.abs(loss_max_3) < Infinity ? loss_max_3 : 0;
-  }
-  for (let n = count4; n < count; n++) {
-    let loss_max_rest = -Infinity;
-    for (let i = 0; i < 10; i++) {
-      loss_max_rest = Math.max(loss_max_rest, logits[10 * n + i]!);
-    }
-    loss_select[n] = Math.abs(loss_max_rest) < Infinity ? loss_max_rest : 0;
+    loss_select[n] = Math.abs(loss_max) < Infinity ? loss_max : 0;
   }
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 10; i++) {
-      loss_exp[10 * n + i] = Math.exp(logits[10 * n + i]! - loss_select[n]!);
+      loss_exp[10 * n + i] = exp(logits[10 * n + i]! - loss_select[n]!);
     }
   }
-  for (let n = 0; n < count4; n += 4) {
-    let sum_0 = 0;
-    let sum_1 = 0;
+  for (let n = 0; n < count; n++) {
     let sum_2 = 0;
-    let sum_3 = 0;
     for (let i = 0; i < 10; i++) {
-      sum_0 += loss_exp[10 * n + i]!;
-      sum_1 += loss_exp[10 * n + i + 10]!;
-      sum_2 += loss_exp[10 * n + i + 20]!;
-      sum_3 += loss_exp[10 * n + i + 30]!;
+      sum_2 += loss_exp[10 * n + i]!;
     }
-    loss_sum[n] = sum_0;
-    loss_sum[n + 1] = sum_1;
-    loss_sum[n + 2] = sum_2;
-    loss_sum[n + 3] = sum_3;
-  }
-  for (let n = count4; n < count; n++) {
-    let sum_rest = 0;
-    for (let i = 0; i < 10; i++) {
-      sum_rest += loss_exp[10 * n + i]!;
-    }
-    loss_sum[n] = sum_rest;
+    loss_sum[n] = sum_2;
   }
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 10; i++) {
       δlogits[10 * n + i] = loss_exp[10 * n + i]! / loss_sum[n]! - δlogits_scattered[10 * n + i]!;
     }
   }
-  for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 128; i += 4) {
-      let δhidden_sum_0_0 = 0;
-      let δhidden_sum_0_1 = 0;
-      let δhidden_sum_0_2 = 0;
-      let δhidden_sum_0_3 = 0;
-      let δhidden_sum_1_0 = 0;
-      let δhidden_sum_1_1 = 0;
-      let δhidden_sum_1_2 = 0;
-      let δhidden_sum_1_3 = 0;
-      let δhidden_sum_2_0 = 0;
-      let δhidden_sum_2_1 = 0;
-      let δhidden_sum_2_2 = 0;
-      let δhidden_sum_2_3 = 0;
-      let δhidden_sum_3_0 = 0;
-      let δhidden_sum_3_1 = 0;
-      let δhidden_sum_3_2 = 0;
-      let δhidden_sum_3_3 = 0;
-      for (let j = 0; j < 10; j++) {
-        const logits_weight_j_i = parameters[100480 + 128 * j + i]!;
-        const δlogits_j = δlogits[10 * n + j]!;
-        δhidden_sum_0_0 += logits_weight_j_i * δlogits_j;
-        const δlogits_n1_j = δlogits[10 * n + j + 10]!;
-        δhidden_sum_0_1 += logits_weight_j_i * δlogits_n1_j;
-        const δlogits_n2_j = δlogits[10 * n + j + 20]!;
-        δhidden_sum_0_2 += logits_weight_j_i * δlogits_n2_j;
-        const δlogits_n3_j = δlogits[10 * n + j + 30]!;
-        δhidden_sum_0_3 += logits_weight_j_i * δlogits_n3_j;
-        const logits_weight_j_i1 = parameters[100481 + 128 * j + i]!;
-        δhidden_sum_1_0 += logits_weight_j_i1 * δlogits_j;
-        δhidden_sum_1_1 += logits_weight_j_i1 * δlogits_n1_j;
-        δhidden_sum_1_2 += logits_weight_j_i1 * δlogits_n2_j;
-        δhidden_sum_1_3 += logits_weight_j_i1 * δlogits_n3_j;
-        const logits_weight_j_i2 = parameters[100482 + 128 * j + i]!;
-        δhidden_sum_2_0 += logits_weight_j_i2 * δlogits_j;
-        δhidden_sum_2_1 += logits_weight_j_i2 * δlogits_n1_j;
-        δhidden_sum_2_2 += logits_weight_j_i2 * δlogits_n2_j;
-        δhidden_sum_2_3 += logits_weight_j_i2 * δlogits_n3_j;
-        const logits_weight_j_i3 = parameters[100483 + 128 * j + i]!;
-        δhidden_sum_3_0 += logits_weight_j_i3 * δlogits_j;
-        δhidden_sum_3_1 += logits_weight_j_i3 * δlogits_n1_j;
-        δhidden_sum_3_2 += logits_weight_j_i3 * δlogits_n2_j;
-        δhidden_sum_3_3 += logits_weight_j_i3 * δlogits_n3_j;
-      }
-      δhidden[128 * n + i] = 0 < v1[128 * n + i]! ? δhidden_sum_0_0 : 0;
-      δhidden[128 * n + i + 128] = 0 < v1[128 * n + i + 128]! ? δhidden_sum_0_1 : 0;
-      δhidden[128 * n + i + 256] = 0 < v1[128 * n + i + 256]! ? δhidden_sum_0_2 : 0;
-      δhidden[128 * n + i + 384] = 0 < v1[128 * n + i + 384]! ? δhidden_sum_0_3 : 0;
-      δhidden[128 * n + i + 1] = 0 < v1[128 * n + i + 1]! ? δhidden_sum_1_0 : 0;
-      δhidden[128 * n + i + 129] = 0 < v1[128 * n + i + 129]! ? δhidden_sum_1_1 : 0;
-      δhidden[128 * n + i + 257] = 0 < v1[128 * n + i + 257]! ? δhidden_sum_1_2 : 0;
-      δhidden[128 * n + i + 385] = 0 < v1[128 * n + i + 385]! ? δhidden_sum_1_3 : 0;
-      δhidden[128 * n + i + 2] = 0 < v1[128 * n + i + 2]! ? δhidden_sum_2_0 : 0;
-      δhidden[128 * n + i + 130] = 0 < v1[128 * n + i + 130]! ? δhidden_sum_2_1 : 0;
-      δhidden[128 * n + i + 258] = 0 < v1[128 * n + i + 258]! ? δhidden_sum_2_2 : 0;
-      δhidden[128 * n + i + 386] = 0 < v1[128 * n + i + 386]! ? δhidden_sum_2_3 : 0;
-      δhidden[128 * n + i + 3] = 0 < v1[128 * n + i + 3]! ? δhidden_sum_3_0 : 0;
-      δhidden[128 * n + i + 131] = 0 < v1[128 * n + i + 131]! ? δhidden_sum_3_1 : 0;
-      δhidden[128 * n + i + 259] = 0 < v1[128 * n + i + 259]! ? δhidden_sum_3_2 : 0;
-      δhidden[128 * n + i + 387] = 0 < v1[128 * n + i + 387]! ? δhidden_sum_3_3 : 0;
-    }
-  }
-  for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 128; i += 4) {
-      let δhidden_sum_0_rest = 0;
-      let δhidden_sum_1_rest = 0;
-      let δhidden_sum_2_rest = 0;
-      let δhidden_sum_3_rest = 0;
-      for (let j = 0; j < 10; j++) {
-        const δlogits_j_2 = δlogits[10 * n + j]!;
-        δhidden_sum_0_rest += parameters[100480 + 128 * j + i]! * δlogits_j_2;
-        δhidden_sum_1_rest += parameters[100481 + 128 * j + i]! * δlogits_j_2;
-        δhidden_sum_2_rest += parameters[100482 + 128 * j + i]! * δlogits_j_2;
-        δhidden_sum_3_rest += parameters[100483 + 128 * j + i]! * δlogits_j_2;
-      }
-      δhidden[128 * n + i] = 0 < v1[128 * n + i]! ? δhidden_sum_0_rest : 0;
-      δhidden[128 * n + i + 1] = 0 < v1[128 * n + i + 1]! ? δhidden_sum_1_rest : 0;
-      δhidden[128 * n + i + 2] = 0 < v1[128 * n + i + 2]! ? δhidden_sum_2_rest : 0;
-      δhidden[128 * n + i + 3] = 0 < v1[128 * n + i + 3]! ? δhidden_sum_3_rest : 0;
-    }
-  }
+  compute_δhidden(parameters, count);
   let sum = 0;
   for (let n = 0; n < count; n++) {
     sum += loss_select[n]! + Math.log(loss_sum[n]!) - logits[10 * n + t[n]!]!;
   }
   const inverseBatchSize = 1 / count;
-  for (let i = 0; i < 128; i += 4) {
-    for (let j = 0; j < 784; j += 4) {
-      let sum_3_0_0 = 0;
-      let sum_3_0_1 = 0;
-      let sum_3_0_2 = 0;
-      let sum_3_0_3 = 0;
-      let sum_3_1_0 = 0;
-      let sum_3_1_1 = 0;
-      let sum_3_1_2 = 0;
-      let sum_3_1_3 = 0;
-      let sum_3_2_2_0 = 0;
-      let sum_3_2_2_1 = 0;
-      let sum_3_2_2_2 = 0;
-      let sum_3_2_2_3 = 0;
-      let sum_3_3_0 = 0;
-      let sum_3_3_1 = 0;
-      let sum_3_3_2 = 0;
-      let sum_3_3_3 = 0;
-      for (let n = 0; n < count; n++) {
-        const δhidden_i = δhidden[128 * n + i]!;
-        const x_j_3 = x[784 * n + j]!;
-        const δhidden_i1 = δhidden[128 * n + i + 1]!;
-        const δhidden_i2 = δhidden[128 * n + i + 2]!;
-        const δhidden_i3 = δhidden[128 * n + i + 3]!;
-        const x_j1 = x[784 * n + j + 1]!;
-        const x_j2 = x[784 * n + j + 2]!;
-        const x_j3 = x[784 * n + j + 3]!;
-        sum_3_0_0 += δhidden_i * x_j_3;
-        sum_3_0_1 += δhidden_i1 * x_j_3;
-        sum_3_0_2 += δhidden_i2 * x_j_3;
-        sum_3_0_3 += δhidden_i3 * x_j_3;
-        sum_3_1_0 += δhidden_i * x_j1;
-        sum_3_1_1 += δhidden_i1 * x_j1;
-        sum_3_1_2 += δhidden_i2 * x_j1;
-        sum_3_1_3 += δhidden_i3 * x_j1;
-        sum_3_2_2_0 += δhidden_i * x_j2;
-        sum_3_2_2_1 += δhidden_i1 * x_j2;
-        sum_3_2_2_2 += δhidden_i2 * x_j2;
-        sum_3_2_2_3 += δhidden_i3 * x_j2;
-        sum_3_3_0 += δhidden_i * x_j3;
-        sum_3_3_1 += δhidden_i1 * x_j3;
-        sum_3_3_2 += δhidden_i2 * x_j3;
-        sum_3_3_3 += δhidden_i3 * x_j3;
-      }
-      const difference_0_1 = parameters[784 * i + j + 784]! - 0.1 * (sum_3_0_1 * inverseBatchSize);
-      const difference_0_2 = parameters[784 * i + j + 1568]! - 0.1 * (sum_3_0_2 * inverseBatchSize);
-      const difference_0_3 = parameters[784 * i + j + 2352]! - 0.1 * (sum_3_0_3 * inverseBatchSize);
-      const difference_1_0 = parameters[784 * i + j + 1]! - 0.1 * (sum_3_1_0 * inverseBatchSize);
-      const difference_1_1 = parameters[784 * i + j + 785]! - 0.1 * (sum_3_1_1 * inverseBatchSize);
-      const difference_1_2 = parameters[784 * i + j + 1569]! - 0.1 * (sum_3_1_2 * inverseBatchSize);
-      const difference_1_3 = parameters[784 * i + j + 2353]! - 0.1 * (sum_3_1_3 * inverseBatchSize);
-      const difference_2_2_0 = parameters[784 * i + j + 2]! - 0.1 * (sum_3_2_2_0 * inverseBatchSize);
-      const difference_2_2_1 = parameters[784 * i + j + 786]! - 0.1 * (sum_3_2_2_1 * inverseBatchSize);
-      const difference_2_2_2 = parameters[784 * i + j + 1570]! - 0.1 * (sum_3_2_2_2 * inverseBatchSize);
-      const difference_2_2_3 = parameters[784 * i + j + 2354]! - 0.1 * (sum_3_2_2_3 * inverseBatchSize);
-      const difference_3_2_0 = parameters[784 * i + j + 3]! - 0.1 * (sum_3_3_0 * inverseBatchSize);
-      const difference_3_2_1 = parameters[784 * i + j + 787]! - 0.1 * (sum_3_3_1 * inverseBatchSize);
-      const difference_3_2_2 = parameters[784 * i + j + 1571]! - 0.1 * (sum_3_3_2 * inverseBatchSize);
-      const difference_3_2_3 = parameters[784 * i + j + 2355]! - 0.1 * (sum_3_3_3 * inverseBatchSize);
-      parameters[784 * i + j] = parameters[784 * i + j]! - 0.1 * (sum_3_0_0 * inverseBatchSize);
-      parameters[784 * i + j + 784] = difference_0_1;
-      parameters[784 * i + j + 1568] = difference_0_2;
-      parameters[784 * i + j + 2352] = difference_0_3;
-      parameters[784 * i + j + 1] = difference_1_0;
-      parameters[784 * i + j + 785] = difference_1_1;
-      parameters[784 * i + j + 1569] = difference_1_2;
-      parameters[784 * i + j + 2353] = difference_1_3;
-      parameters[784 * i + j + 2] = difference_2_2_0;
-      parameters[784 * i + j + 786] = difference_2_2_1;
-      parameters[784 * i + j + 1570] = difference_2_2_2;
-      parameters[784 * i + j + 2354] = difference_2_2_3;
-      parameters[784 * i + j + 3] = difference_3_2_0;
-      parameters[784 * i + j + 787] = difference_3_2_1;
-      parameters[784 * i + j + 1571] = difference_3_2_2;
-      parameters[784 * i + j + 2355] = difference_3_2_3;
-    }
-  }
+  update_hidden_weight(parameters, x, count);
   for (let i = 0; i < 128; i += 4) {
     let sum_4_0 = 0;
     let sum_4_1 = 0;
@@ -1246,153 +1004,18 @@ export function trainStep(
     parameters[100354 + i] = difference_2_2;
     parameters[100355 + i] = difference_2_3;
   }
-  for (let i = 0; i < 8; i += 4) {
-    for (let j = 0; j < 128; j += 4) {
-      let sum_5_0_0 = 0;
-      let sum_5_0_1 = 0;
-      let sum_5_0_2 = 0;
-      let sum_5_0_3 = 0;
-      let sum_5_1_0 = 0;
-      let sum_5_1_1 = 0;
-      let sum_5_1_2 = 0;
-      let sum_5_1_3 = 0;
-      let sum_5_2_0 = 0;
-      let sum_5_2_1 = 0;
-      let sum_5_2_2 = 0;
-      let sum_5_2_3 = 0;
-      let sum_5_3_0 = 0;
-      let sum_5_3_1 = 0;
-      let sum_5_3_2 = 0;
-      let sum_5_3_3 = 0;
-      for (let n = 0; n < count; n++) {
-        const δlogits_i = δlogits[10 * n + i]!;
-        const hidden_j_3 = hidden[128 * n + j]!;
-        const δlogits_i1 = δlogits[10 * n + i + 1]!;
-        const δlogits_i2 = δlogits[10 * n + i + 2]!;
-        const δlogits_i3 = δlogits[10 * n + i + 3]!;
-        const hidden_j1 = hidden[128 * n + j + 1]!;
-        const hidden_j2 = hidden[128 * n + j + 2]!;
-        const hidden_j3 = hidden[128 * n + j + 3]!;
-        sum_5_0_0 += δlogits_i * hidden_j_3;
-        sum_5_0_1 += δlogits_i1 * hidden_j_3;
-        sum_5_0_2 += δlogits_i2 * hidden_j_3;
-        sum_5_0_3 += δlogits_i3 * hidden_j_3;
-        sum_5_1_0 += δlogits_i * hidden_j1;
-        sum_5_1_1 += δlogits_i1 * hidden_j1;
-        sum_5_1_2 += δlogits_i2 * hidden_j1;
-        sum_5_1_3 += δlogits_i3 * hidden_j1;
-        sum_5_2_0 += δlogits_i * hidden_j2;
-        sum_5_2_1 += δlogits_i1 * hidden_j2;
-        sum_5_2_2 += δlogits_i2 * hidden_j2;
-        sum_5_2_3 += δlogits_i3 * hidden_j2;
-        sum_5_3_0 += δlogits_i * hidden_j3;
-        sum_5_3_1 += δlogits_i1 * hidden_j3;
-        sum_5_3_2 += δlogits_i2 * hidden_j3;
-        sum_5_3_3 += δlogits_i3 * hidden_j3;
-      }
-      const difference_3_0_1 = parameters[100608 + 128 * i + j]! - 0.1 * (sum_5_0_1 * inverseBatchSize);
-      const difference_3_0_2 = parameters[100736 + 128 * i + j]! - 0.1 * (sum_5_0_2 * inverseBatchSize);
-      const difference_3_0_3 = parameters[100864 + 128 * i + j]! - 0.1 * (sum_5_0_3 * inverseBatchSize);
-      const difference_3_1_0 = parameters[100481 + 128 * i + j]! - 0.1 * (sum_5_1_0 * inverseBatchSize);
-      const difference_3_1_1 = parameters[100609 + 128 * i + j]! - 0.1 * (sum_5_1_1 * inverseBatchSize);
-      const difference_3_1_2 = parameters[100737 + 128 * i + j]! - 0.1 * (sum_5_1_2 * inverseBatchSize);
-      const difference_3_1_3 = parameters[100865 + 128 * i + j]! - 0.1 * (sum_5_1_3 * inverseBatchSize);
-      const difference_3_2_4_0 = parameters[100482 + 128 * i + j]! - 0.1 * (sum_5_2_0 * inverseBatchSize);
-      const difference_3_2_4_1 = parameters[100610 + 128 * i + j]! - 0.1 * (sum_5_2_1 * inverseBatchSize);
-      const difference_3_2_4_2 = parameters[100738 + 128 * i + j]! - 0.1 * (sum_5_2_2 * inverseBatchSize);
-      const difference_3_2_4_3 = parameters[100866 + 128 * i + j]! - 0.1 * (sum_5_2_3 * inverseBatchSize);
-      const difference_3_3_0 = parameters[100483 + 128 * i + j]! - 0.1 * (sum_5_3_0 * inverseBatchSize);
-      const difference_3_3_1 = parameters[100611 + 128 * i + j]! - 0.1 * (sum_5_3_1 * inverseBatchSize);
-      const difference_3_3_2 = parameters[100739 + 128 * i + j]! - 0.1 * (sum_5_3_2 * inverseBatchSize);
-      const difference_3_3_3 = parameters[100867 + 128 * i + j]! - 0.1 * (sum_5_3_3 * inverseBatchSize);
-      parameters[100480 + 128 * i + j] = parameters[100480 + 128 * i + j]! - 0.1 * (sum_5_0_0
-        * inverseBatchSize);
-      parameters[100608 + 128 * i + j] = difference_3_0_1;
-      parameters[100736 + 128 * i + j] = difference_3_0_2;
-      parameters[100864 + 128 * i + j] = difference_3_0_3;
-      parameters[100481 + 128 * i + j] = difference_3_1_0;
-      parameters[100609 + 128 * i + j] = difference_3_1_1;
-      parameters[100737 + 128 * i + j] = difference_3_1_2;
-      parameters[100865 + 128 * i + j] = difference_3_1_3;
-      parameters[100482 + 128 * i + j] = difference_3_2_4_0;
-      parameters[100610 + 128 * i + j] = difference_3_2_4_1;
-      parameters[100738 + 128 * i + j] = difference_3_2_4_2;
-      parameters[100866 + 128 * i + j] = difference_3_2_4_3;
-      parameters[100483 + 128 * i + j] = difference_3_3_0;
-      parameters[100611 + 128 * i + j] = difference_3_3_1;
-      parameters[100739 + 128 * i + j] = difference_3_3_2;
-      parameters[100867 + 128 * i + j] = difference_3_3_3;
-    }
-  }
-  for (let j = 0; j < 128; j += 4) {
-    let sum_5_0_0_2 = 0;
-    let sum_5_0_1_2 = 0;
-    let sum_5_1_0_2 = 0;
-    let sum_5_1_1_2 = 0;
-    let sum_5_2_0_2 = 0;
-    let sum_5_2_1_2 = 0;
-    let sum_5_3_0_2 = 0;
-    let sum_5_3_1_2 = 0;
-    for (let n = 0; n < count; n++) {
-      const δlogits_8 = δlogits[10 * n + 8]!;
-      const hidden_j_4 = hidden[128 * n + j]!;
-      const δlogits_9 = δlogits[10 * n + 9]!;
-      const hidden_j1_2 = hidden[128 * n + j + 1]!;
-      const hidden_j2_2 = hidden[128 * n + j + 2]!;
-      const hidden_j3_2 = hidden[128 * n + j + 3]!;
-      sum_5_0_0_2 += δlogits_8 * hidden_j_4;
-      sum_5_0_1_2 += δlogits_9 * hidden_j_4;
-      sum_5_1_0_2 += δlogits_8 * hidden_j1_2;
-      sum_5_1_1_2 += δlogits_9 * hidden_j1_2;
-      sum_5_2_0_2 += δlogits_8 * hidden_j2_2;
-      sum_5_2_1_2 += δlogits_9 * hidden_j2_2;
-      sum_5_3_0_2 += δlogits_8 * hidden_j3_2;
-      sum_5_3_1_2 += δlogits_9 * hidden_j3_2;
-    }
-    const difference_3_0_1_2 = parameters[101632 + j]! - 0.1 * (sum_5_0_1_2 * inverseBatchSize);
-    const difference_3_1_0_2 = parameters[101505 + j]! - 0.1 * (sum_5_1_0_2 * inverseBatchSize);
-    const difference_3_1_1_2 = parameters[101633 + j]! - 0.1 * (sum_5_1_1_2 * inverseBatchSize);
-    const difference_3_2_4_0_2 = parameters[101506 + j]! - 0.1 * (sum_5_2_0_2 * inverseBatchSize);
-    const difference_3_2_4_1_2 = parameters[101634 + j]! - 0.1 * (sum_5_2_1_2 * inverseBatchSize);
-    const difference_3_3_0_2 = parameters[101507 + j]! - 0.1 * (sum_5_3_0_2 * inverseBatchSize);
-    const difference_3_3_1_2 = parameters[101635 + j]! - 0.1 * (sum_5_3_1_2 * inverseBatchSize);
-    parameters[101504 + j] = parameters[101504 + j]! - 0.1 * (sum_5_0_0_2 * inverseBatchSize);
-    parameters[101632 + j] = difference_3_0_1_2;
-    parameters[101505 + j] = difference_3_1_0_2;
-    parameters[101633 + j] = difference_3_1_1_2;
-    parameters[101506 + j] = difference_3_2_4_0_2;
-    parameters[101634 + j] = difference_3_2_4_1_2;
-    parameters[101507 + j] = difference_3_3_0_2;
-    parameters[101635 + j] = difference_3_3_1_2;
-  }
-  for (let i = 0; i < 8; i += 4) {
+  update_logits_weight(parameters, count);
+  for (let i = 0; i < 10; i += 2) {
     let sum_6_0 = 0;
     let sum_6_1 = 0;
-    let sum_6_2 = 0;
-    let sum_6_3 = 0;
     for (let n = 0; n < count; n++) {
       sum_6_0 += δlogits[10 * n + i]!;
       sum_6_1 += δlogits[10 * n + i + 1]!;
-      sum_6_2 += δlogits[10 * n + i + 2]!;
-      sum_6_3 += δlogits[10 * n + i + 3]!;
     }
     const difference_4_1 = parameters[101761 + i]! - 0.1 * (sum_6_1 * inverseBatchSize);
-    const difference_4_2 = parameters[101762 + i]! - 0.1 * (sum_6_2 * inverseBatchSize);
-    const difference_4_3 = parameters[101763 + i]! - 0.1 * (sum_6_3 * inverseBatchSize);
     parameters[101760 + i] = parameters[101760 + i]! - 0.1 * (sum_6_0 * inverseBatchSize);
     parameters[101761 + i] = difference_4_1;
-    parameters[101762 + i] = difference_4_2;
-    parameters[101763 + i] = difference_4_3;
   }
-  let sum_6_0_2 = 0;
-  let sum_6_1_2 = 0;
-  for (let n = 0; n < count; n++) {
-    sum_6_0_2 += δlogits[10 * n + 8]!;
-    sum_6_1_2 += δlogits[10 * n + 9]!;
-  }
-  const difference_4_1_2 = parameters[101769]! - 0.1 * (sum_6_1_2 * inverseBatchSize);
-  parameters[101768] = parameters[101768]! - 0.1 * (sum_6_0_2 * inverseBatchSize);
-  parameters[101769] = difference_4_1_2;
   return sum / count;
 }
 
@@ -1501,6 +1124,38 @@ function checkLabels(name: string, labels: Int32Array, length: number, categorie
     if (label >= 0 && label < categories) continue;
     throw new RangeError(`${name}[${i}] is ${label}; it must be from 0 to ${categories - 1}`);
   }
+}
+
+/** 2^k at k + 1022, for |k| ≤ 1022. */
+const powersOfTwo = /* @__PURE__ */ tabulatePowersOfTwo();
+
+/** By products, which are exact; `**` need not be. */
+function tabulatePowersOfTwo(): readonly number[] {
+  const powers = [2.2250738585072014e-308];
+  for (let k = 1; k < 2045; k++) powers.push(powers[k - 1]! * 2);
+  return powers;
+}
+
+/** e^x, to within 1.5 units in the last place. */
+function exp(x: number): number {
+  if (!(x > -708 && x < 708)) return farExp(x);
+  const k = (x * 1.4426950408889634 + 1022.5) | 0; // the nearest whole number to x / ln 2, and 1022
+  const n = k - 1022;
+  const r = x - n * 0.6931471803691238 - n * 1.9082149292705877e-10;
+  const t = r * r;
+  const p = r + r * t * (0.027774755626540918 + t * 6.608723490498889e-5);
+  const q = t * (0.2222161779197444 + t * 0.001983522630061502);
+  const power = powersOfTwo[k]!;
+  return power + ((power + power) * p) / (2 + (q - p)); // 2^n (1 + 2p/(2 + q − p))
+}
+
+/** e^x where 2^n alone might overflow or be subnormal: 2^±512 e^(x ∓ 512 ln 2). */
+function farExp(x: number): number {
+  if (!(x > -746 && x < 710)) return x > 0 ? Infinity : x < 0 ? 0 : x; // NaN stays NaN
+  const n = x > 0 ? 512 : -512;
+  const e = exp(x - n * 0.6931471803691238); // an exact difference
+  const rest = n * 1.9082149292705877e-10;
+  return (e - e * (rest - (rest * rest) / 2)) * powersOfTwo[n + 1022]!;
 }
 
 /** Fills with numbers spread evenly from `low` to `high`. */
