@@ -1,10 +1,20 @@
 import { type Node, type NodeOf, reachableFrom } from "../graph/index.ts";
-import { type Buffer, type Statement, scalarApply, scalarNumber } from "../program/index.ts";
+import {
+  type Affine,
+  type Buffer,
+  type Expression,
+  scalarApply,
+  scalarNumber,
+  scaleAffine,
+  shiftAffine,
+  type Statement,
+} from "../program/index.ts";
 import { leafBuffer } from "./leaves.ts";
 import { Memory } from "./memory.ts";
 import { NameSupply, baseNames } from "./names.ts";
 import { loweringOf } from "./operation.ts";
 import { type BatchOrder, type Demand, planStorage } from "./plan.ts";
+import { findPlacedSums, type Part, type PlacedSum } from "./placed.ts";
 import { operandOf } from "./reads.ts";
 import { updatePlace, writeResults } from "./updates.ts";
 import { Writer } from "./writer.ts";
@@ -63,6 +73,7 @@ class Assembler {
   /** Nodes that the program computes into memory: not leaves, not aliases, not computed in place. */
   readonly #computed = new Set<Node>();
   readonly #copies: Copy[] = [];
+  readonly #sums: ReadonlyMap<Node, PlacedSum>;
 
   constructor(options: AssembleOptions) {
     this.#options = options;
@@ -70,6 +81,7 @@ class Assembler {
       sink.kind === "update" ? [sink.node, sink.target] : [sink.node],
     );
     this.#order = reachableFrom(roots);
+    this.#sums = findPlacedSums(this.#order, roots);
     this.#baseNames = baseNames(this.#order, options.names);
     const leaves = this.#order.flatMap((node): readonly (readonly [Node, Buffer])[] => {
       const buffer = leafBuffer(node, (base) => this.#names.claim(base));
@@ -110,7 +122,8 @@ class Assembler {
     const demands = sinks.map(({ node, ...sink }): Demand => {
       return { node, place: sink.kind === "update" ? updatePlace(sink.target) : sink.kind };
     });
-    const stored = planStorage(this.#order, demands, this.#computed, { order: batchOrder, size: batchSize });
+    const batch = { order: batchOrder, size: batchSize };
+    const stored = planStorage(this.#order, demands, this.#computed, batch, this.#sums);
     for (const node of this.#order) {
       if (!stored.has(node) || this.#computed.has(node)) continue;
       const buffer: Buffer = {
@@ -194,7 +207,10 @@ class Assembler {
 
   /** Computes the elements of a node of one sample into its buffer. */
   #writeNode(node: Node): void {
-    if (this.#isScatteredSum(node)) {
+    const sum = this.#sums.get(node);
+    if (sum !== undefined) {
+      this.#writePlacedSum(node, sum);
+    } else if (this.#isScatteredSum(node)) {
       this.#writeZeros(node);
       this.#writer.overBatch(() => {
         this.#writeScattered(operandOf(node, 0), node);
@@ -216,6 +232,36 @@ class Assembler {
         this.#writer.store(buffer, node.type.shape, index, value);
       });
     }
+  }
+
+  /** The parts of a sum of paddings, each at its places. */
+  #writePlacedSum(node: Node, { needsZeros, dense, parts }: PlacedSum): void {
+    if (needsZeros) this.#writeZeros(node);
+    for (const [position, term] of dense.entries()) {
+      this.#writer.over(node.type.shape, (index) => {
+        const value = signed(this.#writer.value(term.node, index), term.negative);
+        this.#writePart(node, index, value, position > 0);
+      });
+    }
+    for (const part of parts) {
+      this.#writer.over(part.x.type.shape, (index) => {
+        const x = signed(this.#writer.value(part.x, index), part.negative);
+        const value = part.scale === undefined ? x : scalarApply("multiply", this.#scale(part.scale), x);
+        this.#writePart(node, placeOf(part, index), value, part.accumulate);
+      });
+    }
+  }
+
+  #writePart(node: Node, index: readonly Affine[], value: Expression, accumulate: boolean): void {
+    const [buffer, { shape }] = [this.#bufferOf(node), node.type];
+    if (accumulate) this.#writer.accumulate(buffer, shape, index, value);
+    else this.#writer.store(buffer, shape, index, value);
+  }
+
+  #scale(scale: Node): Expression {
+    return scale.operation === "constant"
+      ? scalarNumber(scale.attributes.value)
+      : this.#writer.value(scale, []);
   }
 
   #bufferOf(node: Node): Buffer {
@@ -279,4 +325,14 @@ class Assembler {
       );
     });
   }
+}
+
+function signed(value: Expression, negative: boolean): Expression {
+  return negative ? scalarApply("negate", value) : value;
+}
+
+/** Where element `index` of what is padded lies. */
+function placeOf({ pad }: Part, index: readonly Affine[]): readonly Affine[] {
+  const { starts, steps } = pad.attributes;
+  return index.map((i, axis) => shiftAffine(scaleAffine(i, steps[axis] ?? 1), starts[axis] ?? 0));
 }

@@ -1,6 +1,7 @@
 import { type Node, sizeOf } from "../graph/index.ts";
 import { estimateCosts } from "./estimate.ts";
 import { loweringOf } from "./operation.ts";
+import { type PlacedSum, readsOfSum } from "./placed.ts";
 import { readsOf } from "./reads.ts";
 
 /**
@@ -31,15 +32,21 @@ const maxPlaces = 8;
  * Decides which nodes to store; the others are computed where they are read. A node is computed in place where that
  * repeats no work; it is stored where it is read at several places or repeatedly (in a loop of its reader) and computing
  * it again costs more than memory does. Visits the nodes of `order` from the results to the leaves, so that all readers
- * of a node are settled before it.
+ * of a node are settled before it. Of a sum of paddings (`sums`) only the whole is stored, part by part.
  */
 export function planStorage(
   order: readonly Node[],
   demands: readonly Demand[],
   mustStore: ReadonlySet<Node>,
   batch: { readonly order: BatchOrder; readonly size: number },
+  sums: ReadonlyMap<Node, PlacedSum>,
 ): ReadonlySet<Node> {
-  const reads = new Map(order.map((node) => [node, readsOf(node)]));
+  const reads = new Map(
+    order.map((node) => {
+      const sum = sums.get(node);
+      return [node, sum === undefined ? readsOf(node) : readsOfSum(node, sum)];
+    }),
+  );
   const costs = estimateCosts(order, reads);
   const places = new Places();
   const addressed = new Set<Node>();
@@ -60,6 +67,7 @@ export function planStorage(
     let at = places.of(node);
     if (
       mustStore.has(node) ||
+      sums.has(node) ||
       mustLieInMemory(node, kind) ||
       (kind !== "reshape" && kind !== "scatter" && pays(node))
     ) {
