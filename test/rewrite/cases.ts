@@ -303,6 +303,20 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       d.reduce("logSumExp", d.c(2, 3), 0),
     ],
   ],
+  "reduction of a literal": [
+    (d) => {
+      const data = [0.1, 2, -3, 0.7, 5, -0.3];
+      const type = { shape: [2, 3], batched: false, element: "real" } as const;
+      const literal: Node = d.build.leaf("literal", { data }, type);
+      return [
+        d.reduce("sum", literal, 0),
+        d.reduce("sum", literal, 0, 1),
+        d.reduce("max", literal, 1),
+        d.reduce("min", literal, 0),
+        d.reduce("logSumExp", literal, 1),
+      ];
+    },
+  ],
   "reduction of a broadcast": [
     (d) => [
       d.reduce("sum", rows(d, d.x(3), 2), 0),
@@ -462,6 +476,15 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       d.build.batchSum(d.permute(d.x(2, 3), 1, 0)),
     ],
     (d) => d.build.batchMean(d.build.reshape(d.x(4), [2, 2])),
+  ],
+  "sum of a batch reduction": [
+    (d) => [d.reduce("sum", d.build.batchSum(d.x(3)), 0), d.reduce("sum", d.build.batchMean(d.x(2, 3)), 1)],
+  ],
+  "sum of batch reductions": [
+    (d) => [
+      d.f("add", d.build.batchSum(d.x(3)), d.build.batchSum(d.x(3))),
+      d.f("subtract", d.build.batchMean(d.x()), d.build.batchMean(d.x())),
+    ],
   ],
   "times the batch size": [
     (d) => [

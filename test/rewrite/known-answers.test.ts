@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { differentiate } from "../../src/calculus/index.ts";
-import { formatGraph, type Node } from "../../src/graph/index.ts";
+import { formatGraph, type Node, reachableFrom } from "../../src/graph/index.ts";
 import { countOperations, expandForLowering, simplify, stabilise } from "../../src/rewrite/index.ts";
 import { evaluate } from "../../src/verify/index.ts";
 import { Drawing } from "./drawing.ts";
@@ -209,6 +209,32 @@ describe("a two-layer network", () => {
     const again = simplify(d.graph, derived.simple.roots, { forward: derived.forward });
     expect(again.roots).toEqual(derived.simple.roots);
     expect(again.trace).toEqual([]);
+  });
+});
+
+describe("a parameter that is used many times", () => {
+  it("has one total over the batch, of one number", () => {
+    const d = new Drawing();
+    const w = d.w();
+    let h = d.x(3);
+    for (let k = 0; k < 20; k += 1) h = d.f("sin", d.f("add", h, d.build.fill(w, [3])));
+    const { gradients } = derive(d, d.build.batchMean(d.reduce("sum", h, 0)), [w]);
+    const totals = reachableFrom(gradients).filter((node) => node.operation === "batchReduce");
+    expect(totals.map((node) => node.type.shape)).toEqual([[]]);
+  });
+
+  it("keeps contractions apart, each with its own total", () => {
+    const d = new Drawing();
+    const [W, x, y] = [d.w(2, 3), d.x(3), d.x(3)];
+    const outputs = [x, y].map((each) => d.f("tanh", d.build.einsum("ab,b->a", W, each)));
+    const [a, b] = outputs;
+    if (a === undefined || b === undefined) throw new Error("there are two outputs");
+    const { gradients } = derive(d, d.build.batchMean(d.reduce("sum", d.f("add", a, b), 0)), [W]);
+    const totals = reachableFrom(gradients).filter((node) => node.operation === "batchReduce");
+    expect(totals.map((node) => node.inputs.map(({ operation }) => operation))).toEqual([
+      ["einsum"],
+      ["einsum"],
+    ]);
   });
 });
 

@@ -16,6 +16,11 @@ function isBatchSize(build: Builder, node: Node): boolean {
   return splatOf(build, node)?.operation === "batchSize";
 }
 
+/** A contraction or a scatter: best added to its own total over the batch, which it is computed into. */
+function isTotalledInPlace(x: Node): boolean {
+  return x.operation === "einsum" || x.operation === "scatterAdd";
+}
+
 export const batchRules = [
   rule({
     name: "mean from a sum",
@@ -117,6 +122,37 @@ export const batchRules = [
         view.operation === "permute";
       if (!isLinearView) return undefined;
       return build.apply(view.operation, [build.apply("batchReduce", [x], node.attributes)], view.attributes);
+    },
+  }),
+  rule({
+    name: "sum of a batch reduction",
+    holds: "real",
+    derivativeOnly: true,
+    operations: ["reduce"],
+    statement:
+      "Σᵢ Σₙ x = Σₙ Σᵢ x and so for the mean, where nothing else needs Σₙ x: one total instead of many",
+    apply: (node, { build, shared }) => {
+      const total = operand(node, 0);
+      if (node.attributes.kind !== "sum" || total.operation !== "batchReduce" || shared(total))
+        return undefined;
+      const x = operand(total, 0);
+      if (isTotalledInPlace(x)) return undefined;
+      return build.apply("batchReduce", [build.sum(x, node.attributes.axes)], total.attributes);
+    },
+  }),
+  rule({
+    name: "sum of batch reductions",
+    holds: "real",
+    derivativeOnly: true,
+    operations: ["add", "subtract"],
+    statement: "Σₙ x ± Σₙ y = Σₙ (x ± y) and so for the mean, where nothing else needs the totals",
+    apply: (node, { build, shared }) => {
+      const [a, b] = operands(node);
+      if (a.operation !== "batchReduce" || b.operation !== "batchReduce" || a === b) return undefined;
+      if (a.attributes.kind !== b.attributes.kind || shared(a) || shared(b)) return undefined;
+      const [x, y] = [operand(a, 0), operand(b, 0)];
+      if (isTotalledInPlace(x) || isTotalledInPlace(y)) return undefined;
+      return build.apply("batchReduce", [build.apply(node.operation, [x, y], {})], a.attributes);
     },
   }),
   rule({

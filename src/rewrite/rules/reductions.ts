@@ -13,6 +13,10 @@ function reduceBy(build: Builder, kind: Kind, x: Node, axes: readonly number[]):
   return axes.length === 0 ? x : build.apply("reduce", [x], { kind, axes });
 }
 
+function at(values: readonly number[], index: number): number {
+  return values[index] ?? 0;
+}
+
 function extentsOf(node: Node, axes: readonly number[]): readonly number[] {
   return axes.map((axis) => node.type.shape[axis] ?? 1);
 }
@@ -79,6 +83,26 @@ export const reductionRules = [
       if (value === undefined) return undefined;
       const count = sizeOf(extentsOf(x, node.attributes.axes));
       return build.constant(ofRepeated(node.attributes.kind, value, count), node.type.shape);
+    },
+  }),
+  rule({
+    name: "reduction of a literal",
+    holds: "real", // the order of a sum is the target's
+    operations: ["reduce"],
+    statement: "Σ [c₁, c₂, …] = the number it is; so for max, min and logSumExp",
+    apply: (node, { build }) => {
+      const x = operand(node, 0);
+      if (x.operation !== "literal") return undefined;
+      const { kind, axes } = node.attributes;
+      const results = groupsOf(x.attributes.data, x.type.shape, axes).map((group) =>
+        reduceNumbers(kind, group),
+      );
+      // A result that is no finite number stays a formula, so that a person can see where it comes from.
+      if (!results.every((result) => Number.isFinite(result))) return undefined;
+      const [first = 0] = results;
+      return results.every((result) => result === first)
+        ? build.constant(first, node.type.shape)
+        : build.leaf("literal", { data: results }, node.type);
     },
   }),
   rule({
@@ -230,6 +254,40 @@ function countsAlong(node: Node, axis: number | undefined): boolean {
   if (node.operation !== "broadcast") return false;
   const inner = operand(node, 0);
   return inner.operation === "iota" && node.attributes.axes[inner.attributes.axis] === axis;
+}
+
+/** The elements that a reduction along `axes` brings together, in row-major order of the results. */
+function groupsOf(
+  data: readonly number[],
+  shape: readonly number[],
+  axes: readonly number[],
+): readonly (readonly number[])[] {
+  const kept = otherAxes(shape.length, axes);
+  const groups = Array.from({ length: sizeOf(kept.map((axis) => at(shape, axis))) }, (): number[] => []);
+  data.forEach((value, offset) => {
+    let rest = offset;
+    const index = shape.map((_, axis) => {
+      const stride = sizeOf(shape.slice(axis + 1));
+      const position = Math.floor(rest / stride);
+      rest %= stride;
+      return position;
+    });
+    const place = kept.reduce((sum, axis) => sum * at(shape, axis) + at(index, axis), 0);
+    groups[place]?.push(value);
+  });
+  return groups;
+}
+
+function reduceNumbers(kind: Kind, values: readonly number[]): number {
+  const sum = (each: readonly number[]): number => each.reduce((total, value) => total + value, 0);
+  const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const results: Readonly<Record<Kind, () => number>> = {
+    sum: () => sum(values),
+    max: () => most,
+    min: () => values.reduce((a, b) => Math.min(a, b), Infinity),
+    logSumExp: () => most + Math.log(sum(values.map((value) => Math.exp(value - most)))),
+  };
+  return results[kind]();
 }
 
 /** The reduction of `count` equal numbers. */
