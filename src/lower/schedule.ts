@@ -3,6 +3,7 @@ import type { Assembled } from "./assemble.ts";
 import { dropDeadLocals, dropDeadStores } from "./rewrites/dead.ts";
 import { shareExponentials } from "./rewrites/exponentials.ts";
 import { forwardStores } from "./rewrites/forward.ts";
+import { groupCalls } from "./rewrites/group.ts";
 import { inlineSingleUse } from "./rewrites/inline.ts";
 import { keepInLocals } from "./rewrites/keep.ts";
 import { cutIntoPieces } from "./rewrites/pieces.ts";
@@ -94,6 +95,20 @@ const rename = statementStep("rename locals", (body, { buffers, names }) =>
   renameLocals(body, buffers, names),
 );
 
+/** Not in the loop over what a rounded batch leaves, which hardly runs. */
+const groupInBatchLoops: Step = {
+  name: "group calls of elementary functions",
+  apply: (program) => {
+    const buffers = [...program.buffers];
+    const body = program.body.map((statement) =>
+      statement.kind === "loop" && statement.variable === program.batchVariable && statement.from === 0
+        ? { ...statement, body: groupCalls(statement.body, buffers, program.names) }
+        : statement,
+    );
+    return { ...program, buffers, body };
+  },
+};
+
 /** Takes what is computed twice and what is computed for nothing out of a program. */
 const tidy: readonly Step[] = [
   simplify,
@@ -127,6 +142,8 @@ export const unrolledSteps: readonly Step[] = [
   statementStep("several samples at a time", (body, { names, batchVariable, batchSize }) =>
     stretchBatch(body, batchVariable, batchSize, names),
   ),
+  share,
+  groupInBatchLoops,
   ...tidy,
 ];
 
