@@ -48,10 +48,10 @@
  * Optimizer: adamw({learningRate: 0.005, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01}). Precision: f64.
  *
  * Schedules:
- * - loss: unrolled. in straight line it takes about 17.5 KB of bytecode, and V8 optimises up to 60.0 KB
- * - gradient: unrolled. in straight line it takes about 15.5 KB of bytecode, and V8 optimises up to 60.0 KB
- * - trainStep: unrolled. in straight line it takes about 26.2 KB of bytecode, and V8 optimises up to 60.0 KB
- * - predict: unrolled. in straight line it takes about 17.1 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - loss: unrolled. in straight line it takes about 18.7 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - gradient: unrolled. in straight line it takes about 15.9 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - trainStep: unrolled. in straight line it takes about 26.5 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - predict: unrolled. in straight line it takes about 18.3 KB of bytecode, and V8 optimises up to 60.0 KB
  *
  * Conventions:
  * - Samples lie one after the other, tensors row by row. An element's `!` tells TypeScript that its index is in
@@ -77,10 +77,12 @@ export const parameterLayout = {
   b2: { offset: 160, length: 1, shape: [] },
 } as const;
 
-// Scratch memory of every step: 144 elements, 144 before packing by lifetime.
+// Scratch memory of every step: 144 elements, 224 before packing by lifetime.
 const arena = /* @__PURE__ */ new Float64Array(144);
 const dW1 = /* @__PURE__ */ arena.subarray(0, 96);
 const dregion = /* @__PURE__ */ arena.subarray(96, 144);
+const tanhs = /* @__PURE__ */ arena.subarray(0, 16);
+const tanhs_2 = /* @__PURE__ */ arena.subarray(0, 64);
 
 /**
  * New parameters, as the network file says they start.
@@ -244,132 +246,171 @@ export function predict(
     const x_3_0 = x[6 * n + 3]!;
     const x_4_0 = x[6 * n + 4]!;
     const x_5_0 = x[6 * n + 5]!;
-    const y_sum_part_15_0 = w2_0 * Math.tanh(W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + W1_0_2 * x_2_0 + W1_0_3 * x_3_0
-      + W1_0_4 * x_4_0 + W1_0_5 * x_5_0 + parameters[96 + 16 * origin[n]!]!) + w2_1 * Math.tanh(W1_1_0 * x_0_0
-      + W1_1_1 * x_1_0 + W1_1_2 * x_2_0 + W1_1_3 * x_3_0 + W1_1_4 * x_4_0 + W1_1_5 * x_5_0 + parameters[97
-      + 16 * origin[n]!]!) + w2_2 * Math.tanh(W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + W1_2_2 * x_2_0 + W1_2_3
-      * x_3_0 + W1_2_4 * x_4_0 + W1_2_5 * x_5_0 + parameters[98 + 16 * origin[n]!]!) + w2_3 * Math.tanh(W1_3_0
-      * x_0_0 + W1_3_1 * x_1_0 + W1_3_2 * x_2_0 + W1_3_3 * x_3_0 + W1_3_4 * x_4_0 + W1_3_5 * x_5_0
-      + parameters[99 + 16 * origin[n]!]!) + w2_4 * Math.tanh(W1_4_0 * x_0_0 + W1_4_1 * x_1_0 + W1_4_2 * x_2_0
-      + W1_4_3 * x_3_0 + W1_4_4 * x_4_0 + W1_4_5 * x_5_0 + parameters[100 + 16 * origin[n]!]!) + w2_5
-      * Math.tanh(W1_5_0 * x_0_0 + W1_5_1 * x_1_0 + W1_5_2 * x_2_0 + W1_5_3 * x_3_0 + W1_5_4 * x_4_0 + W1_5_5
-      * x_5_0 + parameters[101 + 16 * origin[n]!]!) + w2_6 * Math.tanh(W1_6_0 * x_0_0 + W1_6_1 * x_1_0
-      + W1_6_2 * x_2_0 + W1_6_3 * x_3_0 + W1_6_4 * x_4_0 + W1_6_5 * x_5_0 + parameters[102 + 16
-      * origin[n]!]!) + w2_7 * Math.tanh(W1_7_0 * x_0_0 + W1_7_1 * x_1_0 + W1_7_2 * x_2_0 + W1_7_3 * x_3_0
-      + W1_7_4 * x_4_0 + W1_7_5 * x_5_0 + parameters[103 + 16 * origin[n]!]!) + w2_8 * Math.tanh(W1_8_0
-      * x_0_0 + W1_8_1 * x_1_0 + W1_8_2 * x_2_0 + W1_8_3 * x_3_0 + W1_8_4 * x_4_0 + W1_8_5 * x_5_0
-      + parameters[104 + 16 * origin[n]!]!) + w2_9 * Math.tanh(W1_9_0 * x_0_0 + W1_9_1 * x_1_0 + W1_9_2
-      * x_2_0 + W1_9_3 * x_3_0 + W1_9_4 * x_4_0 + W1_9_5 * x_5_0 + parameters[105 + 16 * origin[n]!]!) + w2_10
-      * Math.tanh(W1_10_0 * x_0_0 + W1_10_1 * x_1_0 + W1_10_2 * x_2_0 + W1_10_3 * x_3_0 + W1_10_4 * x_4_0
-      + W1_10_5 * x_5_0 + parameters[106 + 16 * origin[n]!]!) + w2_11 * Math.tanh(W1_11_0 * x_0_0 + W1_11_1
-      * x_1_0 + W1_11_2 * x_2_0 + W1_11_3 * x_3_0 + W1_11_4 * x_4_0 + W1_11_5 * x_5_0 + parameters[107 + 16
-      * origin[n]!]!) + w2_12 * Math.tanh(W1_12_0 * x_0_0 + W1_12_1 * x_1_0 + W1_12_2 * x_2_0 + W1_12_3
-      * x_3_0 + W1_12_4 * x_4_0 + W1_12_5 * x_5_0 + parameters[108 + 16 * origin[n]!]!) + w2_13
-      * Math.tanh(W1_13_0 * x_0_0 + W1_13_1 * x_1_0 + W1_13_2 * x_2_0 + W1_13_3 * x_3_0 + W1_13_4 * x_4_0
-      + W1_13_5 * x_5_0 + parameters[109 + 16 * origin[n]!]!) + w2_14 * Math.tanh(W1_14_0 * x_0_0 + W1_14_1
-      * x_1_0 + W1_14_2 * x_2_0 + W1_14_3 * x_3_0 + W1_14_4 * x_4_0 + W1_14_5 * x_5_0 + parameters[110 + 16
-      * origin[n]!]!);
-    output[n] = y_sum_part_15_0 + w2_15 * Math.tanh(W1_15_0 * x_0_0 + W1_15_1 * x_1_0 + W1_15_2 * x_2_0
-      + W1_15_3 * x_3_0 + W1_15_4 * x_4_0 + W1_15_5 * x_5_0 + parameters[111 + 16 * origin[n]!]!) + b2;
+    tanhs_2[0] = W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + W1_0_2 * x_2_0 + W1_0_3 * x_3_0 + W1_0_4 * x_4_0 + W1_0_5
+      * x_5_0 + parameters[96 + 16 * origin[n]!]!;
+    tanhs_2[1] = W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + W1_1_2 * x_2_0 + W1_1_3 * x_3_0 + W1_1_4 * x_4_0 + W1_1_5
+      * x_5_0 + parameters[97 + 16 * origin[n]!]!;
+    tanhs_2[2] = W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + W1_2_2 * x_2_0 + W1_2_3 * x_3_0 + W1_2_4 * x_4_0 + W1_2_5
+      * x_5_0 + parameters[98 + 16 * origin[n]!]!;
+    tanhs_2[3] = W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + W1_3_2 * x_2_0 + W1_3_3 * x_3_0 + W1_3_4 * x_4_0 + W1_3_5
+      * x_5_0 + parameters[99 + 16 * origin[n]!]!;
+    tanhs_2[4] = W1_4_0 * x_0_0 + W1_4_1 * x_1_0 + W1_4_2 * x_2_0 + W1_4_3 * x_3_0 + W1_4_4 * x_4_0 + W1_4_5
+      * x_5_0 + parameters[100 + 16 * origin[n]!]!;
+    tanhs_2[5] = W1_5_0 * x_0_0 + W1_5_1 * x_1_0 + W1_5_2 * x_2_0 + W1_5_3 * x_3_0 + W1_5_4 * x_4_0 + W1_5_5
+      * x_5_0 + parameters[101 + 16 * origin[n]!]!;
+    tanhs_2[6] = W1_6_0 * x_0_0 + W1_6_1 * x_1_0 + W1_6_2 * x_2_0 + W1_6_3 * x_3_0 + W1_6_4 * x_4_0 + W1_6_5
+      * x_5_0 + parameters[102 + 16 * origin[n]!]!;
+    tanhs_2[7] = W1_7_0 * x_0_0 + W1_7_1 * x_1_0 + W1_7_2 * x_2_0 + W1_7_3 * x_3_0 + W1_7_4 * x_4_0 + W1_7_5
+      * x_5_0 + parameters[103 + 16 * origin[n]!]!;
+    tanhs_2[8] = W1_8_0 * x_0_0 + W1_8_1 * x_1_0 + W1_8_2 * x_2_0 + W1_8_3 * x_3_0 + W1_8_4 * x_4_0 + W1_8_5
+      * x_5_0 + parameters[104 + 16 * origin[n]!]!;
+    tanhs_2[9] = W1_9_0 * x_0_0 + W1_9_1 * x_1_0 + W1_9_2 * x_2_0 + W1_9_3 * x_3_0 + W1_9_4 * x_4_0 + W1_9_5
+      * x_5_0 + parameters[105 + 16 * origin[n]!]!;
+    tanhs_2[10] = W1_10_0 * x_0_0 + W1_10_1 * x_1_0 + W1_10_2 * x_2_0 + W1_10_3 * x_3_0 + W1_10_4 * x_4_0
+      + W1_10_5 * x_5_0 + parameters[106 + 16 * origin[n]!]!;
+    tanhs_2[11] = W1_11_0 * x_0_0 + W1_11_1 * x_1_0 + W1_11_2 * x_2_0 + W1_11_3 * x_3_0 + W1_11_4 * x_4_0
+      + W1_11_5 * x_5_0 + parameters[107 + 16 * origin[n]!]!;
+    tanhs_2[12] = W1_12_0 * x_0_0 + W1_12_1 * x_1_0 + W1_12_2 * x_2_0 + W1_12_3 * x_3_0 + W1_12_4 * x_4_0
+      + W1_12_5 * x_5_0 + parameters[108 + 16 * origin[n]!]!;
+    tanhs_2[13] = W1_13_0 * x_0_0 + W1_13_1 * x_1_0 + W1_13_2 * x_2_0 + W1_13_3 * x_3_0 + W1_13_4 * x_4_0
+      + W1_13_5 * x_5_0 + parameters[109 + 16 * origin[n]!]!;
+    tanhs_2[14] = W1_14_0 * x_0_0 + W1_14_1 * x_1_0 + W1_14_2 * x_2_0 + W1_14_3 * x_3_0 + W1_14_4 * x_4_0
+      + W1_14_5 * x_5_0 + parameters[110 + 16 * origin[n]!]!;
+    tanhs_2[15] = W1_15_0 * x_0_0 + W1_15_1 * x_1_0 + W1_15_2 * x_2_0 + W1_15_3 * x_3_0 + W1_15_4 * x_4_0
+      + W1_15_5 * x_5_0 + parameters[111 + 16 * origin[n]!]!;
     const x_0_1 = x[6 * n + 6]!;
     const x_1_1 = x[6 * n + 7]!;
     const x_2_1 = x[6 * n + 8]!;
     const x_3_1 = x[6 * n + 9]!;
     const x_4_1 = x[6 * n + 10]!;
     const x_5_1 = x[6 * n + 11]!;
-    const y_sum_part_15_1 = w2_0 * Math.tanh(W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + W1_0_2 * x_2_1 + W1_0_3 * x_3_1
-      + W1_0_4 * x_4_1 + W1_0_5 * x_5_1 + parameters[96 + 16 * origin[n + 1]!]!) + w2_1 * Math.tanh(W1_1_0
-      * x_0_1 + W1_1_1 * x_1_1 + W1_1_2 * x_2_1 + W1_1_3 * x_3_1 + W1_1_4 * x_4_1 + W1_1_5 * x_5_1
-      + parameters[97 + 16 * origin[n + 1]!]!) + w2_2 * Math.tanh(W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + W1_2_2
-      * x_2_1 + W1_2_3 * x_3_1 + W1_2_4 * x_4_1 + W1_2_5 * x_5_1 + parameters[98 + 16 * origin[n + 1]!]!)
-      + w2_3 * Math.tanh(W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + W1_3_2 * x_2_1 + W1_3_3 * x_3_1 + W1_3_4 * x_4_1
-      + W1_3_5 * x_5_1 + parameters[99 + 16 * origin[n + 1]!]!) + w2_4 * Math.tanh(W1_4_0 * x_0_1 + W1_4_1
-      * x_1_1 + W1_4_2 * x_2_1 + W1_4_3 * x_3_1 + W1_4_4 * x_4_1 + W1_4_5 * x_5_1 + parameters[100 + 16
-      * origin[n + 1]!]!) + w2_5 * Math.tanh(W1_5_0 * x_0_1 + W1_5_1 * x_1_1 + W1_5_2 * x_2_1 + W1_5_3 * x_3_1
-      + W1_5_4 * x_4_1 + W1_5_5 * x_5_1 + parameters[101 + 16 * origin[n + 1]!]!) + w2_6 * Math.tanh(W1_6_0
-      * x_0_1 + W1_6_1 * x_1_1 + W1_6_2 * x_2_1 + W1_6_3 * x_3_1 + W1_6_4 * x_4_1 + W1_6_5 * x_5_1
-      + parameters[102 + 16 * origin[n + 1]!]!) + w2_7 * Math.tanh(W1_7_0 * x_0_1 + W1_7_1 * x_1_1 + W1_7_2
-      * x_2_1 + W1_7_3 * x_3_1 + W1_7_4 * x_4_1 + W1_7_5 * x_5_1 + parameters[103 + 16 * origin[n + 1]!]!)
-      + w2_8 * Math.tanh(W1_8_0 * x_0_1 + W1_8_1 * x_1_1 + W1_8_2 * x_2_1 + W1_8_3 * x_3_1 + W1_8_4 * x_4_1
-      + W1_8_5 * x_5_1 + parameters[104 + 16 * origin[n + 1]!]!) + w2_9 * Math.tanh(W1_9_0 * x_0_1 + W1_9_1
-      * x_1_1 + W1_9_2 * x_2_1 + W1_9_3 * x_3_1 + W1_9_4 * x_4_1 + W1_9_5 * x_5_1 + parameters[105 + 16
-      * origin[n + 1]!]!) + w2_10 * Math.tanh(W1_10_0 * x_0_1 + W1_10_1 * x_1_1 + W1_10_2 * x_2_1 + W1_10_3
-      * x_3_1 + W1_10_4 * x_4_1 + W1_10_5 * x_5_1 + parameters[106 + 16 * origin[n + 1]!]!) + w2_11
-      * Math.tanh(W1_11_0 * x_0_1 + W1_11_1 * x_1_1 + W1_11_2 * x_2_1 + W1_11_3 * x_3_1 + W1_11_4 * x_4_1
-      + W1_11_5 * x_5_1 + parameters[107 + 16 * origin[n + 1]!]!) + w2_12 * Math.tanh(W1_12_0 * x_0_1
-      + W1_12_1 * x_1_1 + W1_12_2 * x_2_1 + W1_12_3 * x_3_1 + W1_12_4 * x_4_1 + W1_12_5 * x_5_1
-      + parameters[108 + 16 * origin[n + 1]!]!) + w2_13 * Math.tanh(W1_13_0 * x_0_1 + W1_13_1 * x_1_1
-      + W1_13_2 * x_2_1 + W1_13_3 * x_3_1 + W1_13_4 * x_4_1 + W1_13_5 * x_5_1 + parameters[109 + 16 * origin[n
-      + 1]!]!) + w2_14 * Math.tanh(W1_14_0 * x_0_1 + W1_14_1 * x_1_1 + W1_14_2 * x_2_1 + W1_14_3 * x_3_1
-      + W1_14_4 * x_4_1 + W1_14_5 * x_5_1 + parameters[110 + 16 * origin[n + 1]!]!);
-    output[n + 1] = y_sum_part_15_1 + w2_15 * Math.tanh(W1_15_0 * x_0_1 + W1_15_1 * x_1_1 + W1_15_2 * x_2_1
-      + W1_15_3 * x_3_1 + W1_15_4 * x_4_1 + W1_15_5 * x_5_1 + parameters[111 + 16 * origin[n + 1]!]!) + b2;
+    tanhs_2[16] = W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + W1_0_2 * x_2_1 + W1_0_3 * x_3_1 + W1_0_4 * x_4_1 + W1_0_5
+      * x_5_1 + parameters[96 + 16 * origin[n + 1]!]!;
+    tanhs_2[17] = W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + W1_1_2 * x_2_1 + W1_1_3 * x_3_1 + W1_1_4 * x_4_1 + W1_1_5
+      * x_5_1 + parameters[97 + 16 * origin[n + 1]!]!;
+    tanhs_2[18] = W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + W1_2_2 * x_2_1 + W1_2_3 * x_3_1 + W1_2_4 * x_4_1 + W1_2_5
+      * x_5_1 + parameters[98 + 16 * origin[n + 1]!]!;
+    tanhs_2[19] = W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + W1_3_2 * x_2_1 + W1_3_3 * x_3_1 + W1_3_4 * x_4_1 + W1_3_5
+      * x_5_1 + parameters[99 + 16 * origin[n + 1]!]!;
+    tanhs_2[20] = W1_4_0 * x_0_1 + W1_4_1 * x_1_1 + W1_4_2 * x_2_1 + W1_4_3 * x_3_1 + W1_4_4 * x_4_1 + W1_4_5
+      * x_5_1 + parameters[100 + 16 * origin[n + 1]!]!;
+    tanhs_2[21] = W1_5_0 * x_0_1 + W1_5_1 * x_1_1 + W1_5_2 * x_2_1 + W1_5_3 * x_3_1 + W1_5_4 * x_4_1 + W1_5_5
+      * x_5_1 + parameters[101 + 16 * origin[n + 1]!]!;
+    tanhs_2[22] = W1_6_0 * x_0_1 + W1_6_1 * x_1_1 + W1_6_2 * x_2_1 + W1_6_3 * x_3_1 + W1_6_4 * x_4_1 + W1_6_5
+      * x_5_1 + parameters[102 + 16 * origin[n + 1]!]!;
+    tanhs_2[23] = W1_7_0 * x_0_1 + W1_7_1 * x_1_1 + W1_7_2 * x_2_1 + W1_7_3 * x_3_1 + W1_7_4 * x_4_1 + W1_7_5
+      * x_5_1 + parameters[103 + 16 * origin[n + 1]!]!;
+    tanhs_2[24] = W1_8_0 * x_0_1 + W1_8_1 * x_1_1 + W1_8_2 * x_2_1 + W1_8_3 * x_3_1 + W1_8_4 * x_4_1 + W1_8_5
+      * x_5_1 + parameters[104 + 16 * origin[n + 1]!]!;
+    tanhs_2[25] = W1_9_0 * x_0_1 + W1_9_1 * x_1_1 + W1_9_2 * x_2_1 + W1_9_3 * x_3_1 + W1_9_4 * x_4_1 + W1_9_5
+      * x_5_1 + parameters[105 + 16 * origin[n + 1]!]!;
+    tanhs_2[26] = W1_10_0 * x_0_1 + W1_10_1 * x_1_1 + W1_10_2 * x_2_1 + W1_10_3 * x_3_1 + W1_10_4 * x_4_1
+      + W1_10_5 * x_5_1 + parameters[106 + 16 * origin[n + 1]!]!;
+    tanhs_2[27] = W1_11_0 * x_0_1 + W1_11_1 * x_1_1 + W1_11_2 * x_2_1 + W1_11_3 * x_3_1 + W1_11_4 * x_4_1
+      + W1_11_5 * x_5_1 + parameters[107 + 16 * origin[n + 1]!]!;
+    tanhs_2[28] = W1_12_0 * x_0_1 + W1_12_1 * x_1_1 + W1_12_2 * x_2_1 + W1_12_3 * x_3_1 + W1_12_4 * x_4_1
+      + W1_12_5 * x_5_1 + parameters[108 + 16 * origin[n + 1]!]!;
+    tanhs_2[29] = W1_13_0 * x_0_1 + W1_13_1 * x_1_1 + W1_13_2 * x_2_1 + W1_13_3 * x_3_1 + W1_13_4 * x_4_1
+      + W1_13_5 * x_5_1 + parameters[109 + 16 * origin[n + 1]!]!;
+    tanhs_2[30] = W1_14_0 * x_0_1 + W1_14_1 * x_1_1 + W1_14_2 * x_2_1 + W1_14_3 * x_3_1 + W1_14_4 * x_4_1
+      + W1_14_5 * x_5_1 + parameters[110 + 16 * origin[n + 1]!]!;
+    tanhs_2[31] = W1_15_0 * x_0_1 + W1_15_1 * x_1_1 + W1_15_2 * x_2_1 + W1_15_3 * x_3_1 + W1_15_4 * x_4_1
+      + W1_15_5 * x_5_1 + parameters[111 + 16 * origin[n + 1]!]!;
     const x_0_2 = x[6 * n + 12]!;
     const x_1_2 = x[6 * n + 13]!;
     const x_2_2 = x[6 * n + 14]!;
     const x_3_2 = x[6 * n + 15]!;
     const x_4_2 = x[6 * n + 16]!;
     const x_5_2 = x[6 * n + 17]!;
-    const y_sum_part_15_2 = w2_0 * Math.tanh(W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + W1_0_2 * x_2_2 + W1_0_3 * x_3_2
-      + W1_0_4 * x_4_2 + W1_0_5 * x_5_2 + parameters[96 + 16 * origin[n + 2]!]!) + w2_1 * Math.tanh(W1_1_0
-      * x_0_2 + W1_1_1 * x_1_2 + W1_1_2 * x_2_2 + W1_1_3 * x_3_2 + W1_1_4 * x_4_2 + W1_1_5 * x_5_2
-      + parameters[97 + 16 * origin[n + 2]!]!) + w2_2 * Math.tanh(W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + W1_2_2
-      * x_2_2 + W1_2_3 * x_3_2 + W1_2_4 * x_4_2 + W1_2_5 * x_5_2 + parameters[98 + 16 * origin[n + 2]!]!)
-      + w2_3 * Math.tanh(W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + W1_3_2 * x_2_2 + W1_3_3 * x_3_2 + W1_3_4 * x_4_2
-      + W1_3_5 * x_5_2 + parameters[99 + 16 * origin[n + 2]!]!) + w2_4 * Math.tanh(W1_4_0 * x_0_2 + W1_4_1
-      * x_1_2 + W1_4_2 * x_2_2 + W1_4_3 * x_3_2 + W1_4_4 * x_4_2 + W1_4_5 * x_5_2 + parameters[100 + 16
-      * origin[n + 2]!]!) + w2_5 * Math.tanh(W1_5_0 * x_0_2 + W1_5_1 * x_1_2 + W1_5_2 * x_2_2 + W1_5_3 * x_3_2
-      + W1_5_4 * x_4_2 + W1_5_5 * x_5_2 + parameters[101 + 16 * origin[n + 2]!]!) + w2_6 * Math.tanh(W1_6_0
-      * x_0_2 + W1_6_1 * x_1_2 + W1_6_2 * x_2_2 + W1_6_3 * x_3_2 + W1_6_4 * x_4_2 + W1_6_5 * x_5_2
-      + parameters[102 + 16 * origin[n + 2]!]!) + w2_7 * Math.tanh(W1_7_0 * x_0_2 + W1_7_1 * x_1_2 + W1_7_2
-      * x_2_2 + W1_7_3 * x_3_2 + W1_7_4 * x_4_2 + W1_7_5 * x_5_2 + parameters[103 + 16 * origin[n + 2]!]!)
-      + w2_8 * Math.tanh(W1_8_0 * x_0_2 + W1_8_1 * x_1_2 + W1_8_2 * x_2_2 + W1_8_3 * x_3_2 + W1_8_4 * x_4_2
-      + W1_8_5 * x_5_2 + parameters[104 + 16 * origin[n + 2]!]!) + w2_9 * Math.tanh(W1_9_0 * x_0_2 + W1_9_1
-      * x_1_2 + W1_9_2 * x_2_2 + W1_9_3 * x_3_2 + W1_9_4 * x_4_2 + W1_9_5 * x_5_2 + parameters[105 + 16
-      * origin[n + 2]!]!) + w2_10 * Math.tanh(W1_10_0 * x_0_2 + W1_10_1 * x_1_2 + W1_10_2 * x_2_2 + W1_10_3
-      * x_3_2 + W1_10_4 * x_4_2 + W1_10_5 * x_5_2 + parameters[106 + 16 * origin[n + 2]!]!) + w2_11
-      * Math.tanh(W1_11_0 * x_0_2 + W1_11_1 * x_1_2 + W1_11_2 * x_2_2 + W1_11_3 * x_3_2 + W1_11_4 * x_4_2
-      + W1_11_5 * x_5_2 + parameters[107 + 16 * origin[n + 2]!]!) + w2_12 * Math.tanh(W1_12_0 * x_0_2
-      + W1_12_1 * x_1_2 + W1_12_2 * x_2_2 + W1_12_3 * x_3_2 + W1_12_4 * x_4_2 + W1_12_5 * x_5_2
-      + parameters[108 + 16 * origin[n + 2]!]!) + w2_13 * Math.tanh(W1_13_0 * x_0_2 + W1_13_1 * x_1_2
-      + W1_13_2 * x_2_2 + W1_13_3 * x_3_2 + W1_13_4 * x_4_2 + W1_13_5 * x_5_2 + parameters[109 + 16 * origin[n
-      + 2]!]!) + w2_14 * Math.tanh(W1_14_0 * x_0_2 + W1_14_1 * x_1_2 + W1_14_2 * x_2_2 + W1_14_3 * x_3_2
-      + W1_14_4 * x_4_2 + W1_14_5 * x_5_2 + parameters[110 + 16 * origin[n + 2]!]!);
-    output[n + 2] = y_sum_part_15_2 + w2_15 * Math.tanh(W1_15_0 * x_0_2 + W1_15_1 * x_1_2 + W1_15_2 * x_2_2
-      + W1_15_3 * x_3_2 + W1_15_4 * x_4_2 + W1_15_5 * x_5_2 + parameters[111 + 16 * origin[n + 2]!]!) + b2;
+    tanhs_2[32] = W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + W1_0_2 * x_2_2 + W1_0_3 * x_3_2 + W1_0_4 * x_4_2 + W1_0_5
+      * x_5_2 + parameters[96 + 16 * origin[n + 2]!]!;
+    tanhs_2[33] = W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + W1_1_2 * x_2_2 + W1_1_3 * x_3_2 + W1_1_4 * x_4_2 + W1_1_5
+      * x_5_2 + parameters[97 + 16 * origin[n + 2]!]!;
+    tanhs_2[34] = W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + W1_2_2 * x_2_2 + W1_2_3 * x_3_2 + W1_2_4 * x_4_2 + W1_2_5
+      * x_5_2 + parameters[98 + 16 * origin[n + 2]!]!;
+    tanhs_2[35] = W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + W1_3_2 * x_2_2 + W1_3_3 * x_3_2 + W1_3_4 * x_4_2 + W1_3_5
+      * x_5_2 + parameters[99 + 16 * origin[n + 2]!]!;
+    tanhs_2[36] = W1_4_0 * x_0_2 + W1_4_1 * x_1_2 + W1_4_2 * x_2_2 + W1_4_3 * x_3_2 + W1_4_4 * x_4_2 + W1_4_5
+      * x_5_2 + parameters[100 + 16 * origin[n + 2]!]!;
+    tanhs_2[37] = W1_5_0 * x_0_2 + W1_5_1 * x_1_2 + W1_5_2 * x_2_2 + W1_5_3 * x_3_2 + W1_5_4 * x_4_2 + W1_5_5
+      * x_5_2 + parameters[101 + 16 * origin[n + 2]!]!;
+    tanhs_2[38] = W1_6_0 * x_0_2 + W1_6_1 * x_1_2 + W1_6_2 * x_2_2 + W1_6_3 * x_3_2 + W1_6_4 * x_4_2 + W1_6_5
+      * x_5_2 + parameters[102 + 16 * origin[n + 2]!]!;
+    tanhs_2[39] = W1_7_0 * x_0_2 + W1_7_1 * x_1_2 + W1_7_2 * x_2_2 + W1_7_3 * x_3_2 + W1_7_4 * x_4_2 + W1_7_5
+      * x_5_2 + parameters[103 + 16 * origin[n + 2]!]!;
+    tanhs_2[40] = W1_8_0 * x_0_2 + W1_8_1 * x_1_2 + W1_8_2 * x_2_2 + W1_8_3 * x_3_2 + W1_8_4 * x_4_2 + W1_8_5
+      * x_5_2 + parameters[104 + 16 * origin[n + 2]!]!;
+    tanhs_2[41] = W1_9_0 * x_0_2 + W1_9_1 * x_1_2 + W1_9_2 * x_2_2 + W1_9_3 * x_3_2 + W1_9_4 * x_4_2 + W1_9_5
+      * x_5_2 + parameters[105 + 16 * origin[n + 2]!]!;
+    tanhs_2[42] = W1_10_0 * x_0_2 + W1_10_1 * x_1_2 + W1_10_2 * x_2_2 + W1_10_3 * x_3_2 + W1_10_4 * x_4_2
+      + W1_10_5 * x_5_2 + parameters[106 + 16 * origin[n + 2]!]!;
+    tanhs_2[43] = W1_11_0 * x_0_2 + W1_11_1 * x_1_2 + W1_11_2 * x_2_2 + W1_11_3 * x_3_2 + W1_11_4 * x_4_2
+      + W1_11_5 * x_5_2 + parameters[107 + 16 * origin[n + 2]!]!;
+    tanhs_2[44] = W1_12_0 * x_0_2 + W1_12_1 * x_1_2 + W1_12_2 * x_2_2 + W1_12_3 * x_3_2 + W1_12_4 * x_4_2
+      + W1_12_5 * x_5_2 + parameters[108 + 16 * origin[n + 2]!]!;
+    tanhs_2[45] = W1_13_0 * x_0_2 + W1_13_1 * x_1_2 + W1_13_2 * x_2_2 + W1_13_3 * x_3_2 + W1_13_4 * x_4_2
+      + W1_13_5 * x_5_2 + parameters[109 + 16 * origin[n + 2]!]!;
+    tanhs_2[46] = W1_14_0 * x_0_2 + W1_14_1 * x_1_2 + W1_14_2 * x_2_2 + W1_14_3 * x_3_2 + W1_14_4 * x_4_2
+      + W1_14_5 * x_5_2 + parameters[110 + 16 * origin[n + 2]!]!;
+    tanhs_2[47] = W1_15_0 * x_0_2 + W1_15_1 * x_1_2 + W1_15_2 * x_2_2 + W1_15_3 * x_3_2 + W1_15_4 * x_4_2
+      + W1_15_5 * x_5_2 + parameters[111 + 16 * origin[n + 2]!]!;
     const x_0_3 = x[6 * n + 18]!;
     const x_1_3 = x[6 * n + 19]!;
     const x_2_3 = x[6 * n + 20]!;
     const x_3_3 = x[6 * n + 21]!;
     const x_4_3 = x[6 * n + 22]!;
     const x_5_3 = x[6 * n + 23]!;
-    const y_sum_part_15_3 = w2_0 * Math.tanh(W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + W1_0_2 * x_2_3 + W1_0_3 * x_3_3
-      + W1_0_4 * x_4_3 + W1_0_5 * x_5_3 + parameters[96 + 16 * origin[n + 3]!]!) + w2_1 * Math.tanh(W1_1_0
-      * x_0_3 + W1_1_1 * x_1_3 + W1_1_2 * x_2_3 + W1_1_3 * x_3_3 + W1_1_4 * x_4_3 + W1_1_5 * x_5_3
-      + parameters[97 + 16 * origin[n + 3]!]!) + w2_2 * Math.tanh(W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + W1_2_2
-      * x_2_3 + W1_2_3 * x_3_3 + W1_2_4 * x_4_3 + W1_2_5 * x_5_3 + parameters[98 + 16 * origin[n + 3]!]!)
-      + w2_3 * Math.tanh(W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + W1_3_2 * x_2_3 + W1_3_3 * x_3_3 + W1_3_4 * x_4_3
-      + W1_3_5 * x_5_3 + parameters[99 + 16 * origin[n + 3]!]!) + w2_4 * Math.tanh(W1_4_0 * x_0_3 + W1_4_1
-      * x_1_3 + W1_4_2 * x_2_3 + W1_4_3 * x_3_3 + W1_4_4 * x_4_3 + W1_4_5 * x_5_3 + parameters[100 + 16
-      * origin[n + 3]!]!) + w2_5 * Math.tanh(W1_5_0 * x_0_3 + W1_5_1 * x_1_3 + W1_5_2 * x_2_3 + W1_5_3 * x_3_3
-      + W1_5_4 * x_4_3 + W1_5_5 * x_5_3 + parameters[101 + 16 * origin[n + 3]!]!) + w2_6 * Math.tanh(W1_6_0
-      * x_0_3 + W1_6_1 * x_1_3 + W1_6_2 * x_2_3 + W1_6_3 * x_3_3 + W1_6_4 * x_4_3 + W1_6_5 * x_5_3
-      + parameters[102 + 16 * origin[n + 3]!]!) + w2_7 * Math.tanh(W1_7_0 * x_0_3 + W1_7_1 * x_1_3 + W1_7_2
-      * x_2_3 + W1_7_3 * x_3_3 + W1_7_4 * x_4_3 + W1_7_5 * x_5_3 + parameters[103 + 16 * origin[n + 3]!]!)
-      + w2_8 * Math.tanh(W1_8_0 * x_0_3 + W1_8_1 * x_1_3 + W1_8_2 * x_2_3 + W1_8_3 * x_3_3 + W1_8_4 * x_4_3
-      + W1_8_5 * x_5_3 + parameters[104 + 16 * origin[n + 3]!]!) + w2_9 * Math.tanh(W1_9_0 * x_0_3 + W1_9_1
-      * x_1_3 + W1_9_2 * x_2_3 + W1_9_3 * x_3_3 + W1_9_4 * x_4_3 + W1_9_5 * x_5_3 + parameters[105 + 16
-      * origin[n + 3]!]!) + w2_10 * Math.tanh(W1_10_0 * x_0_3 + W1_10_1 * x_1_3 + W1_10_2 * x_2_3 + W1_10_3
-      * x_3_3 + W1_10_4 * x_4_3 + W1_10_5 * x_5_3 + parameters[106 + 16 * origin[n + 3]!]!) + w2_11
-      * Math.tanh(W1_11_0 * x_0_3 + W1_11_1 * x_1_3 + W1_11_2 * x_2_3 + W1_11_3 * x_3_3 + W1_11_4 * x_4_3
-      + W1_11_5 * x_5_3 + parameters[107 + 16 * origin[n + 3]!]!) + w2_12 * Math.tanh(W1_12_0 * x_0_3
-      + W1_12_1 * x_1_3 + W1_12_2 * x_2_3 + W1_12_3 * x_3_3 + W1_12_4 * x_4_3 + W1_12_5 * x_5_3
-      + parameters[108 + 16 * origin[n + 3]!]!) + w2_13 * Math.tanh(W1_13_0 * x_0_3 + W1_13_1 * x_1_3
-      + W1_13_2 * x_2_3 + W1_13_3 * x_3_3 + W1_13_4 * x_4_3 + W1_13_5 * x_5_3 + parameters[109 + 16 * origin[n
-      + 3]!]!) + w2_14 * Math.tanh(W1_14_0 * x_0_3 + W1_14_1 * x_1_3 + W1_14_2 * x_2_3 + W1_14_3 * x_3_3
-      + W1_14_4 * x_4_3 + W1_14_5 * x_5_3 + parameters[110 + 16 * origin[n + 3]!]!);
-    output[n + 3] = y_sum_part_15_3 + w2_15 * Math.tanh(W1_15_0 * x_0_3 + W1_15_1 * x_1_3 + W1_15_2 * x_2_3
-      + W1_15_3 * x_3_3 + W1_15_4 * x_4_3 + W1_15_5 * x_5_3 + parameters[111 + 16 * origin[n + 3]!]!) + b2;
+    tanhs_2[48] = W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + W1_0_2 * x_2_3 + W1_0_3 * x_3_3 + W1_0_4 * x_4_3 + W1_0_5
+      * x_5_3 + parameters[96 + 16 * origin[n + 3]!]!;
+    tanhs_2[49] = W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + W1_1_2 * x_2_3 + W1_1_3 * x_3_3 + W1_1_4 * x_4_3 + W1_1_5
+      * x_5_3 + parameters[97 + 16 * origin[n + 3]!]!;
+    tanhs_2[50] = W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + W1_2_2 * x_2_3 + W1_2_3 * x_3_3 + W1_2_4 * x_4_3 + W1_2_5
+      * x_5_3 + parameters[98 + 16 * origin[n + 3]!]!;
+    tanhs_2[51] = W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + W1_3_2 * x_2_3 + W1_3_3 * x_3_3 + W1_3_4 * x_4_3 + W1_3_5
+      * x_5_3 + parameters[99 + 16 * origin[n + 3]!]!;
+    tanhs_2[52] = W1_4_0 * x_0_3 + W1_4_1 * x_1_3 + W1_4_2 * x_2_3 + W1_4_3 * x_3_3 + W1_4_4 * x_4_3 + W1_4_5
+      * x_5_3 + parameters[100 + 16 * origin[n + 3]!]!;
+    tanhs_2[53] = W1_5_0 * x_0_3 + W1_5_1 * x_1_3 + W1_5_2 * x_2_3 + W1_5_3 * x_3_3 + W1_5_4 * x_4_3 + W1_5_5
+      * x_5_3 + parameters[101 + 16 * origin[n + 3]!]!;
+    tanhs_2[54] = W1_6_0 * x_0_3 + W1_6_1 * x_1_3 + W1_6_2 * x_2_3 + W1_6_3 * x_3_3 + W1_6_4 * x_4_3 + W1_6_5
+      * x_5_3 + parameters[102 + 16 * origin[n + 3]!]!;
+    tanhs_2[55] = W1_7_0 * x_0_3 + W1_7_1 * x_1_3 + W1_7_2 * x_2_3 + W1_7_3 * x_3_3 + W1_7_4 * x_4_3 + W1_7_5
+      * x_5_3 + parameters[103 + 16 * origin[n + 3]!]!;
+    tanhs_2[56] = W1_8_0 * x_0_3 + W1_8_1 * x_1_3 + W1_8_2 * x_2_3 + W1_8_3 * x_3_3 + W1_8_4 * x_4_3 + W1_8_5
+      * x_5_3 + parameters[104 + 16 * origin[n + 3]!]!;
+    tanhs_2[57] = W1_9_0 * x_0_3 + W1_9_1 * x_1_3 + W1_9_2 * x_2_3 + W1_9_3 * x_3_3 + W1_9_4 * x_4_3 + W1_9_5
+      * x_5_3 + parameters[105 + 16 * origin[n + 3]!]!;
+    tanhs_2[58] = W1_10_0 * x_0_3 + W1_10_1 * x_1_3 + W1_10_2 * x_2_3 + W1_10_3 * x_3_3 + W1_10_4 * x_4_3
+      + W1_10_5 * x_5_3 + parameters[106 + 16 * origin[n + 3]!]!;
+    tanhs_2[59] = W1_11_0 * x_0_3 + W1_11_1 * x_1_3 + W1_11_2 * x_2_3 + W1_11_3 * x_3_3 + W1_11_4 * x_4_3
+      + W1_11_5 * x_5_3 + parameters[107 + 16 * origin[n + 3]!]!;
+    tanhs_2[60] = W1_12_0 * x_0_3 + W1_12_1 * x_1_3 + W1_12_2 * x_2_3 + W1_12_3 * x_3_3 + W1_12_4 * x_4_3
+      + W1_12_5 * x_5_3 + parameters[108 + 16 * origin[n + 3]!]!;
+    tanhs_2[61] = W1_13_0 * x_0_3 + W1_13_1 * x_1_3 + W1_13_2 * x_2_3 + W1_13_3 * x_3_3 + W1_13_4 * x_4_3
+      + W1_13_5 * x_5_3 + parameters[109 + 16 * origin[n + 3]!]!;
+    tanhs_2[62] = W1_14_0 * x_0_3 + W1_14_1 * x_1_3 + W1_14_2 * x_2_3 + W1_14_3 * x_3_3 + W1_14_4 * x_4_3
+      + W1_14_5 * x_5_3 + parameters[110 + 16 * origin[n + 3]!]!;
+    tanhs_2[63] = W1_15_0 * x_0_3 + W1_15_1 * x_1_3 + W1_15_2 * x_2_3 + W1_15_3 * x_3_3 + W1_15_4 * x_4_3
+      + W1_15_5 * x_5_3 + parameters[111 + 16 * origin[n + 3]!]!;
+    for (let k = 0; k < 64; k++) {
+      tanhs_2[k] = tanh(tanhs_2[k]!);
+    }
+    output[n] = w2_0 * tanhs_2[0]! + w2_1 * tanhs_2[1]! + w2_2 * tanhs_2[2]! + w2_3 * tanhs_2[3]! + w2_4
+      * tanhs_2[4]! + w2_5 * tanhs_2[5]! + w2_6 * tanhs_2[6]! + w2_7 * tanhs_2[7]! + w2_8 * tanhs_2[8]! + w2_9
+      * tanhs_2[9]! + w2_10 * tanhs_2[10]! + w2_11 * tanhs_2[11]! + w2_12 * tanhs_2[12]! + w2_13
+      * tanhs_2[13]! + w2_14 * tanhs_2[14]! + w2_15 * tanhs_2[15]! + b2;
+    output[n + 1] = w2_0 * tanhs_2[16]! + w2_1 * tanhs_2[17]! + w2_2 * tanhs_2[18]! + w2_3 * tanhs_2[19]!
+      + w2_4 * tanhs_2[20]! + w2_5 * tanhs_2[21]! + w2_6 * tanhs_2[22]! + w2_7 * tanhs_2[23]! + w2_8
+      * tanhs_2[24]! + w2_9 * tanhs_2[25]! + w2_10 * tanhs_2[26]! + w2_11 * tanhs_2[27]! + w2_12
+      * tanhs_2[28]! + w2_13 * tanhs_2[29]! + w2_14 * tanhs_2[30]! + w2_15 * tanhs_2[31]! + b2;
+    output[n + 2] = w2_0 * tanhs_2[32]! + w2_1 * tanhs_2[33]! + w2_2 * tanhs_2[34]! + w2_3 * tanhs_2[35]!
+      + w2_4 * tanhs_2[36]! + w2_5 * tanhs_2[37]! + w2_6 * tanhs_2[38]! + w2_7 * tanhs_2[39]! + w2_8
+      * tanhs_2[40]! + w2_9 * tanhs_2[41]! + w2_10 * tanhs_2[42]! + w2_11 * tanhs_2[43]! + w2_12
+      * tanhs_2[44]! + w2_13 * tanhs_2[45]! + w2_14 * tanhs_2[46]! + w2_15 * tanhs_2[47]! + b2;
+    output[n + 3] = w2_0 * tanhs_2[48]! + w2_1 * tanhs_2[49]! + w2_2 * tanhs_2[50]! + w2_3 * tanhs_2[51]!
+      + w2_4 * tanhs_2[52]! + w2_5 * tanhs_2[53]! + w2_6 * tanhs_2[54]! + w2_7 * tanhs_2[55]! + w2_8
+      * tanhs_2[56]! + w2_9 * tanhs_2[57]! + w2_10 * tanhs_2[58]! + w2_11 * tanhs_2[59]! + w2_12
+      * tanhs_2[60]! + w2_13 * tanhs_2[61]! + w2_14 * tanhs_2[62]! + w2_15 * tanhs_2[63]! + b2;
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[6 * n]!;
@@ -378,31 +419,30 @@ export function predict(
     const x_3 = x[6 * n + 3]!;
     const x_4 = x[6 * n + 4]!;
     const x_5 = x[6 * n + 5]!;
-    const y_sum_part_15 = w2_0 * Math.tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4
-      * x_4 + W1_0_5 * x_5 + parameters[96 + 16 * origin[n]!]!) + w2_1 * Math.tanh(W1_1_0 * x_0 + W1_1_1 * x_1
-      + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5 + parameters[97 + 16 * origin[n]!]!) + w2_2
-      * Math.tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5 * x_5
-      + parameters[98 + 16 * origin[n]!]!) + w2_3 * Math.tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + W1_3_2 * x_2
-      + W1_3_3 * x_3 + W1_3_4 * x_4 + W1_3_5 * x_5 + parameters[99 + 16 * origin[n]!]!) + w2_4
-      * Math.tanh(W1_4_0 * x_0 + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3 + W1_4_4 * x_4 + W1_4_5 * x_5
-      + parameters[100 + 16 * origin[n]!]!) + w2_5 * Math.tanh(W1_5_0 * x_0 + W1_5_1 * x_1 + W1_5_2 * x_2
-      + W1_5_3 * x_3 + W1_5_4 * x_4 + W1_5_5 * x_5 + parameters[101 + 16 * origin[n]!]!) + w2_6
-      * Math.tanh(W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2 * x_2 + W1_6_3 * x_3 + W1_6_4 * x_4 + W1_6_5 * x_5
-      + parameters[102 + 16 * origin[n]!]!) + w2_7 * Math.tanh(W1_7_0 * x_0 + W1_7_1 * x_1 + W1_7_2 * x_2
-      + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5 * x_5 + parameters[103 + 16 * origin[n]!]!) + w2_8
-      * Math.tanh(W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3 * x_3 + W1_8_4 * x_4 + W1_8_5 * x_5
-      + parameters[104 + 16 * origin[n]!]!) + w2_9 * Math.tanh(W1_9_0 * x_0 + W1_9_1 * x_1 + W1_9_2 * x_2
-      + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5 * x_5 + parameters[105 + 16 * origin[n]!]!) + w2_10
-      * Math.tanh(W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3 + W1_10_4 * x_4 + W1_10_5
-      * x_5 + parameters[106 + 16 * origin[n]!]!) + w2_11 * Math.tanh(W1_11_0 * x_0 + W1_11_1 * x_1 + W1_11_2
-      * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4 + W1_11_5 * x_5 + parameters[107 + 16 * origin[n]!]!) + w2_12
-      * Math.tanh(W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3 + W1_12_4 * x_4 + W1_12_5
-      * x_5 + parameters[108 + 16 * origin[n]!]!) + w2_13 * Math.tanh(W1_13_0 * x_0 + W1_13_1 * x_1 + W1_13_2
-      * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5 + parameters[109 + 16 * origin[n]!]!) + w2_14
-      * Math.tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4 + W1_14_5
-      * x_5 + parameters[110 + 16 * origin[n]!]!);
-    output[n] = y_sum_part_15 + w2_15 * Math.tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3
-      * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2;
+    const y_sum_part_15 = w2_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4
+      + W1_0_5 * x_5 + parameters[96 + 16 * origin[n]!]!) + w2_1 * tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + W1_1_2
+      * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5 + parameters[97 + 16 * origin[n]!]!) + w2_2
+      * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5 * x_5
+      + parameters[98 + 16 * origin[n]!]!) + w2_3 * tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + W1_3_2 * x_2 + W1_3_3
+      * x_3 + W1_3_4 * x_4 + W1_3_5 * x_5 + parameters[99 + 16 * origin[n]!]!) + w2_4 * tanh(W1_4_0 * x_0
+      + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3 + W1_4_4 * x_4 + W1_4_5 * x_5 + parameters[100 + 16
+      * origin[n]!]!) + w2_5 * tanh(W1_5_0 * x_0 + W1_5_1 * x_1 + W1_5_2 * x_2 + W1_5_3 * x_3 + W1_5_4 * x_4
+      + W1_5_5 * x_5 + parameters[101 + 16 * origin[n]!]!) + w2_6 * tanh(W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2
+      * x_2 + W1_6_3 * x_3 + W1_6_4 * x_4 + W1_6_5 * x_5 + parameters[102 + 16 * origin[n]!]!) + w2_7
+      * tanh(W1_7_0 * x_0 + W1_7_1 * x_1 + W1_7_2 * x_2 + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5 * x_5
+      + parameters[103 + 16 * origin[n]!]!) + w2_8 * tanh(W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3
+      * x_3 + W1_8_4 * x_4 + W1_8_5 * x_5 + parameters[104 + 16 * origin[n]!]!) + w2_9 * tanh(W1_9_0 * x_0
+      + W1_9_1 * x_1 + W1_9_2 * x_2 + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5 * x_5 + parameters[105 + 16
+      * origin[n]!]!) + w2_10 * tanh(W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3 + W1_10_4
+      * x_4 + W1_10_5 * x_5 + parameters[106 + 16 * origin[n]!]!) + w2_11 * tanh(W1_11_0 * x_0 + W1_11_1 * x_1
+      + W1_11_2 * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4 + W1_11_5 * x_5 + parameters[107 + 16 * origin[n]!]!)
+      + w2_12 * tanh(W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3 + W1_12_4 * x_4 + W1_12_5
+      * x_5 + parameters[108 + 16 * origin[n]!]!) + w2_13 * tanh(W1_13_0 * x_0 + W1_13_1 * x_1 + W1_13_2 * x_2
+      + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5 + parameters[109 + 16 * origin[n]!]!) + w2_14
+      * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4 + W1_14_5 * x_5
+      + parameters[110 + 16 * origin[n]!]!);
+    output[n] = y_sum_part_15 + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3
+      + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2;
   }
   return output;
 }
@@ -549,139 +589,174 @@ export function loss(
     const x_3_0 = x[6 * n + 3]!;
     const x_4_0 = x[6 * n + 4]!;
     const x_5_0 = x[6 * n + 5]!;
-    const y_sum_part_15_0 = w2_0 * Math.tanh(W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + W1_0_2 * x_2_0 + W1_0_3 * x_3_0
-      + W1_0_4 * x_4_0 + W1_0_5 * x_5_0 + parameters[96 + 16 * origin[n]!]!) + w2_1 * Math.tanh(W1_1_0 * x_0_0
-      + W1_1_1 * x_1_0 + W1_1_2 * x_2_0 + W1_1_3 * x_3_0 + W1_1_4 * x_4_0 + W1_1_5 * x_5_0 + parameters[97
-      + 16 * origin[n]!]!) + w2_2 * Math.tanh(W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + W1_2_2 * x_2_0 + W1_2_3
-      * x_3_0 + W1_2_4 * x_4_0 + W1_2_5 * x_5_0 + parameters[98 + 16 * origin[n]!]!) + w2_3 * Math.tanh(W1_3_0
-      * x_0_0 + W1_3_1 * x_1_0 + W1_3_2 * x_2_0 + W1_3_3 * x_3_0 + W1_3_4 * x_4_0 + W1_3_5 * x_5_0
-      + parameters[99 + 16 * origin[n]!]!) + w2_4 * Math.tanh(W1_4_0 * x_0_0 + W1_4_1 * x_1_0 + W1_4_2 * x_2_0
-      + W1_4_3 * x_3_0 + W1_4_4 * x_4_0 + W1_4_5 * x_5_0 + parameters[100 + 16 * origin[n]!]!) + w2_5
-      * Math.tanh(W1_5_0 * x_0_0 + W1_5_1 * x_1_0 + W1_5_2 * x_2_0 + W1_5_3 * x_3_0 + W1_5_4 * x_4_0 + W1_5_5
-      * x_5_0 + parameters[101 + 16 * origin[n]!]!) + w2_6 * Math.tanh(W1_6_0 * x_0_0 + W1_6_1 * x_1_0
-      + W1_6_2 * x_2_0 + W1_6_3 * x_3_0 + W1_6_4 * x_4_0 + W1_6_5 * x_5_0 + parameters[102 + 16
-      * origin[n]!]!) + w2_7 * Math.tanh(W1_7_0 * x_0_0 + W1_7_1 * x_1_0 + W1_7_2 * x_2_0 + W1_7_3 * x_3_0
-      + W1_7_4 * x_4_0 + W1_7_5 * x_5_0 + parameters[103 + 16 * origin[n]!]!) + w2_8 * Math.tanh(W1_8_0
-      * x_0_0 + W1_8_1 * x_1_0 + W1_8_2 * x_2_0 + W1_8_3 * x_3_0 + W1_8_4 * x_4_0 + W1_8_5 * x_5_0
-      + parameters[104 + 16 * origin[n]!]!) + w2_9 * Math.tanh(W1_9_0 * x_0_0 + W1_9_1 * x_1_0 + W1_9_2
-      * x_2_0 + W1_9_3 * x_3_0 + W1_9_4 * x_4_0 + W1_9_5 * x_5_0 + parameters[105 + 16 * origin[n]!]!) + w2_10
-      * Math.tanh(W1_10_0 * x_0_0 + W1_10_1 * x_1_0 + W1_10_2 * x_2_0 + W1_10_3 * x_3_0 + W1_10_4 * x_4_0
-      + W1_10_5 * x_5_0 + parameters[106 + 16 * origin[n]!]!) + w2_11 * Math.tanh(W1_11_0 * x_0_0 + W1_11_1
-      * x_1_0 + W1_11_2 * x_2_0 + W1_11_3 * x_3_0 + W1_11_4 * x_4_0 + W1_11_5 * x_5_0 + parameters[107 + 16
-      * origin[n]!]!) + w2_12 * Math.tanh(W1_12_0 * x_0_0 + W1_12_1 * x_1_0 + W1_12_2 * x_2_0 + W1_12_3
-      * x_3_0 + W1_12_4 * x_4_0 + W1_12_5 * x_5_0 + parameters[108 + 16 * origin[n]!]!) + w2_13
-      * Math.tanh(W1_13_0 * x_0_0 + W1_13_1 * x_1_0 + W1_13_2 * x_2_0 + W1_13_3 * x_3_0 + W1_13_4 * x_4_0
-      + W1_13_5 * x_5_0 + parameters[109 + 16 * origin[n]!]!) + w2_14 * Math.tanh(W1_14_0 * x_0_0 + W1_14_1
-      * x_1_0 + W1_14_2 * x_2_0 + W1_14_3 * x_3_0 + W1_14_4 * x_4_0 + W1_14_5 * x_5_0 + parameters[110 + 16
-      * origin[n]!]!);
-    const v1_difference_0 = y_sum_part_15_0 + w2_15 * Math.tanh(W1_15_0 * x_0_0 + W1_15_1 * x_1_0 + W1_15_2
-      * x_2_0 + W1_15_3 * x_3_0 + W1_15_4 * x_4_0 + W1_15_5 * x_5_0 + parameters[111 + 16 * origin[n]!]!) + b2
-      - t[n]!;
-    const v1_abs_0 = Math.abs(v1_difference_0);
+    tanhs_2[0] = W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + W1_0_2 * x_2_0 + W1_0_3 * x_3_0 + W1_0_4 * x_4_0 + W1_0_5
+      * x_5_0 + parameters[96 + 16 * origin[n]!]!;
+    tanhs_2[1] = W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + W1_1_2 * x_2_0 + W1_1_3 * x_3_0 + W1_1_4 * x_4_0 + W1_1_5
+      * x_5_0 + parameters[97 + 16 * origin[n]!]!;
+    tanhs_2[2] = W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + W1_2_2 * x_2_0 + W1_2_3 * x_3_0 + W1_2_4 * x_4_0 + W1_2_5
+      * x_5_0 + parameters[98 + 16 * origin[n]!]!;
+    tanhs_2[3] = W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + W1_3_2 * x_2_0 + W1_3_3 * x_3_0 + W1_3_4 * x_4_0 + W1_3_5
+      * x_5_0 + parameters[99 + 16 * origin[n]!]!;
+    tanhs_2[4] = W1_4_0 * x_0_0 + W1_4_1 * x_1_0 + W1_4_2 * x_2_0 + W1_4_3 * x_3_0 + W1_4_4 * x_4_0 + W1_4_5
+      * x_5_0 + parameters[100 + 16 * origin[n]!]!;
+    tanhs_2[5] = W1_5_0 * x_0_0 + W1_5_1 * x_1_0 + W1_5_2 * x_2_0 + W1_5_3 * x_3_0 + W1_5_4 * x_4_0 + W1_5_5
+      * x_5_0 + parameters[101 + 16 * origin[n]!]!;
+    tanhs_2[6] = W1_6_0 * x_0_0 + W1_6_1 * x_1_0 + W1_6_2 * x_2_0 + W1_6_3 * x_3_0 + W1_6_4 * x_4_0 + W1_6_5
+      * x_5_0 + parameters[102 + 16 * origin[n]!]!;
+    tanhs_2[7] = W1_7_0 * x_0_0 + W1_7_1 * x_1_0 + W1_7_2 * x_2_0 + W1_7_3 * x_3_0 + W1_7_4 * x_4_0 + W1_7_5
+      * x_5_0 + parameters[103 + 16 * origin[n]!]!;
+    tanhs_2[8] = W1_8_0 * x_0_0 + W1_8_1 * x_1_0 + W1_8_2 * x_2_0 + W1_8_3 * x_3_0 + W1_8_4 * x_4_0 + W1_8_5
+      * x_5_0 + parameters[104 + 16 * origin[n]!]!;
+    tanhs_2[9] = W1_9_0 * x_0_0 + W1_9_1 * x_1_0 + W1_9_2 * x_2_0 + W1_9_3 * x_3_0 + W1_9_4 * x_4_0 + W1_9_5
+      * x_5_0 + parameters[105 + 16 * origin[n]!]!;
+    tanhs_2[10] = W1_10_0 * x_0_0 + W1_10_1 * x_1_0 + W1_10_2 * x_2_0 + W1_10_3 * x_3_0 + W1_10_4 * x_4_0
+      + W1_10_5 * x_5_0 + parameters[106 + 16 * origin[n]!]!;
+    tanhs_2[11] = W1_11_0 * x_0_0 + W1_11_1 * x_1_0 + W1_11_2 * x_2_0 + W1_11_3 * x_3_0 + W1_11_4 * x_4_0
+      + W1_11_5 * x_5_0 + parameters[107 + 16 * origin[n]!]!;
+    tanhs_2[12] = W1_12_0 * x_0_0 + W1_12_1 * x_1_0 + W1_12_2 * x_2_0 + W1_12_3 * x_3_0 + W1_12_4 * x_4_0
+      + W1_12_5 * x_5_0 + parameters[108 + 16 * origin[n]!]!;
+    tanhs_2[13] = W1_13_0 * x_0_0 + W1_13_1 * x_1_0 + W1_13_2 * x_2_0 + W1_13_3 * x_3_0 + W1_13_4 * x_4_0
+      + W1_13_5 * x_5_0 + parameters[109 + 16 * origin[n]!]!;
+    tanhs_2[14] = W1_14_0 * x_0_0 + W1_14_1 * x_1_0 + W1_14_2 * x_2_0 + W1_14_3 * x_3_0 + W1_14_4 * x_4_0
+      + W1_14_5 * x_5_0 + parameters[110 + 16 * origin[n]!]!;
+    tanhs_2[15] = W1_15_0 * x_0_0 + W1_15_1 * x_1_0 + W1_15_2 * x_2_0 + W1_15_3 * x_3_0 + W1_15_4 * x_4_0
+      + W1_15_5 * x_5_0 + parameters[111 + 16 * origin[n]!]!;
     const x_0_1 = x[6 * n + 6]!;
     const x_1_1 = x[6 * n + 7]!;
     const x_2_1 = x[6 * n + 8]!;
     const x_3_1 = x[6 * n + 9]!;
     const x_4_1 = x[6 * n + 10]!;
     const x_5_1 = x[6 * n + 11]!;
-    const y_sum_part_15_1 = w2_0 * Math.tanh(W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + W1_0_2 * x_2_1 + W1_0_3 * x_3_1
-      + W1_0_4 * x_4_1 + W1_0_5 * x_5_1 + parameters[96 + 16 * origin[n + 1]!]!) + w2_1 * Math.tanh(W1_1_0
-      * x_0_1 + W1_1_1 * x_1_1 + W1_1_2 * x_2_1 + W1_1_3 * x_3_1 + W1_1_4 * x_4_1 + W1_1_5 * x_5_1
-      + parameters[97 + 16 * origin[n + 1]!]!) + w2_2 * Math.tanh(W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + W1_2_2
-      * x_2_1 + W1_2_3 * x_3_1 + W1_2_4 * x_4_1 + W1_2_5 * x_5_1 + parameters[98 + 16 * origin[n + 1]!]!)
-      + w2_3 * Math.tanh(W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + W1_3_2 * x_2_1 + W1_3_3 * x_3_1 + W1_3_4 * x_4_1
-      + W1_3_5 * x_5_1 + parameters[99 + 16 * origin[n + 1]!]!) + w2_4 * Math.tanh(W1_4_0 * x_0_1 + W1_4_1
-      * x_1_1 + W1_4_2 * x_2_1 + W1_4_3 * x_3_1 + W1_4_4 * x_4_1 + W1_4_5 * x_5_1 + parameters[100 + 16
-      * origin[n + 1]!]!) + w2_5 * Math.tanh(W1_5_0 * x_0_1 + W1_5_1 * x_1_1 + W1_5_2 * x_2_1 + W1_5_3 * x_3_1
-      + W1_5_4 * x_4_1 + W1_5_5 * x_5_1 + parameters[101 + 16 * origin[n + 1]!]!) + w2_6 * Math.tanh(W1_6_0
-      * x_0_1 + W1_6_1 * x_1_1 + W1_6_2 * x_2_1 + W1_6_3 * x_3_1 + W1_6_4 * x_4_1 + W1_6_5 * x_5_1
-      + parameters[102 + 16 * origin[n + 1]!]!) + w2_7 * Math.tanh(W1_7_0 * x_0_1 + W1_7_1 * x_1_1 + W1_7_2
-      * x_2_1 + W1_7_3 * x_3_1 + W1_7_4 * x_4_1 + W1_7_5 * x_5_1 + parameters[103 + 16 * origin[n + 1]!]!)
-      + w2_8 * Math.tanh(W1_8_0 * x_0_1 + W1_8_1 * x_1_1 + W1_8_2 * x_2_1 + W1_8_3 * x_3_1 + W1_8_4 * x_4_1
-      + W1_8_5 * x_5_1 + parameters[104 + 16 * origin[n + 1]!]!) + w2_9 * Math.tanh(W1_9_0 * x_0_1 + W1_9_1
-      * x_1_1 + W1_9_2 * x_2_1 + W1_9_3 * x_3_1 + W1_9_4 * x_4_1 + W1_9_5 * x_5_1 + parameters[105 + 16
-      * origin[n + 1]!]!) + w2_10 * Math.tanh(W1_10_0 * x_0_1 + W1_10_1 * x_1_1 + W1_10_2 * x_2_1 + W1_10_3
-      * x_3_1 + W1_10_4 * x_4_1 + W1_10_5 * x_5_1 + parameters[106 + 16 * origin[n + 1]!]!) + w2_11
-      * Math.tanh(W1_11_0 * x_0_1 + W1_11_1 * x_1_1 + W1_11_2 * x_2_1 + W1_11_3 * x_3_1 + W1_11_4 * x_4_1
-      + W1_11_5 * x_5_1 + parameters[107 + 16 * origin[n + 1]!]!) + w2_12 * Math.tanh(W1_12_0 * x_0_1
-      + W1_12_1 * x_1_1 + W1_12_2 * x_2_1 + W1_12_3 * x_3_1 + W1_12_4 * x_4_1 + W1_12_5 * x_5_1
-      + parameters[108 + 16 * origin[n + 1]!]!) + w2_13 * Math.tanh(W1_13_0 * x_0_1 + W1_13_1 * x_1_1
-      + W1_13_2 * x_2_1 + W1_13_3 * x_3_1 + W1_13_4 * x_4_1 + W1_13_5 * x_5_1 + parameters[109 + 16 * origin[n
-      + 1]!]!) + w2_14 * Math.tanh(W1_14_0 * x_0_1 + W1_14_1 * x_1_1 + W1_14_2 * x_2_1 + W1_14_3 * x_3_1
-      + W1_14_4 * x_4_1 + W1_14_5 * x_5_1 + parameters[110 + 16 * origin[n + 1]!]!);
-    const v1_difference_1 = y_sum_part_15_1 + w2_15 * Math.tanh(W1_15_0 * x_0_1 + W1_15_1 * x_1_1 + W1_15_2
-      * x_2_1 + W1_15_3 * x_3_1 + W1_15_4 * x_4_1 + W1_15_5 * x_5_1 + parameters[111 + 16 * origin[n + 1]!]!)
-      + b2 - t[n + 1]!;
-    const v1_abs_1 = Math.abs(v1_difference_1);
+    tanhs_2[16] = W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + W1_0_2 * x_2_1 + W1_0_3 * x_3_1 + W1_0_4 * x_4_1 + W1_0_5
+      * x_5_1 + parameters[96 + 16 * origin[n + 1]!]!;
+    tanhs_2[17] = W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + W1_1_2 * x_2_1 + W1_1_3 * x_3_1 + W1_1_4 * x_4_1 + W1_1_5
+      * x_5_1 + parameters[97 + 16 * origin[n + 1]!]!;
+    tanhs_2[18] = W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + W1_2_2 * x_2_1 + W1_2_3 * x_3_1 + W1_2_4 * x_4_1 + W1_2_5
+      * x_5_1 + parameters[98 + 16 * origin[n + 1]!]!;
+    tanhs_2[19] = W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + W1_3_2 * x_2_1 + W1_3_3 * x_3_1 + W1_3_4 * x_4_1 + W1_3_5
+      * x_5_1 + parameters[99 + 16 * origin[n + 1]!]!;
+    tanhs_2[20] = W1_4_0 * x_0_1 + W1_4_1 * x_1_1 + W1_4_2 * x_2_1 + W1_4_3 * x_3_1 + W1_4_4 * x_4_1 + W1_4_5
+      * x_5_1 + parameters[100 + 16 * origin[n + 1]!]!;
+    tanhs_2[21] = W1_5_0 * x_0_1 + W1_5_1 * x_1_1 + W1_5_2 * x_2_1 + W1_5_3 * x_3_1 + W1_5_4 * x_4_1 + W1_5_5
+      * x_5_1 + parameters[101 + 16 * origin[n + 1]!]!;
+    tanhs_2[22] = W1_6_0 * x_0_1 + W1_6_1 * x_1_1 + W1_6_2 * x_2_1 + W1_6_3 * x_3_1 + W1_6_4 * x_4_1 + W1_6_5
+      * x_5_1 + parameters[102 + 16 * origin[n + 1]!]!;
+    tanhs_2[23] = W1_7_0 * x_0_1 + W1_7_1 * x_1_1 + W1_7_2 * x_2_1 + W1_7_3 * x_3_1 + W1_7_4 * x_4_1 + W1_7_5
+      * x_5_1 + parameters[103 + 16 * origin[n + 1]!]!;
+    tanhs_2[24] = W1_8_0 * x_0_1 + W1_8_1 * x_1_1 + W1_8_2 * x_2_1 + W1_8_3 * x_3_1 + W1_8_4 * x_4_1 + W1_8_5
+      * x_5_1 + parameters[104 + 16 * origin[n + 1]!]!;
+    tanhs_2[25] = W1_9_0 * x_0_1 + W1_9_1 * x_1_1 + W1_9_2 * x_2_1 + W1_9_3 * x_3_1 + W1_9_4 * x_4_1 + W1_9_5
+      * x_5_1 + parameters[105 + 16 * origin[n + 1]!]!;
+    tanhs_2[26] = W1_10_0 * x_0_1 + W1_10_1 * x_1_1 + W1_10_2 * x_2_1 + W1_10_3 * x_3_1 + W1_10_4 * x_4_1
+      + W1_10_5 * x_5_1 + parameters[106 + 16 * origin[n + 1]!]!;
+    tanhs_2[27] = W1_11_0 * x_0_1 + W1_11_1 * x_1_1 + W1_11_2 * x_2_1 + W1_11_3 * x_3_1 + W1_11_4 * x_4_1
+      + W1_11_5 * x_5_1 + parameters[107 + 16 * origin[n + 1]!]!;
+    tanhs_2[28] = W1_12_0 * x_0_1 + W1_12_1 * x_1_1 + W1_12_2 * x_2_1 + W1_12_3 * x_3_1 + W1_12_4 * x_4_1
+      + W1_12_5 * x_5_1 + parameters[108 + 16 * origin[n + 1]!]!;
+    tanhs_2[29] = W1_13_0 * x_0_1 + W1_13_1 * x_1_1 + W1_13_2 * x_2_1 + W1_13_3 * x_3_1 + W1_13_4 * x_4_1
+      + W1_13_5 * x_5_1 + parameters[109 + 16 * origin[n + 1]!]!;
+    tanhs_2[30] = W1_14_0 * x_0_1 + W1_14_1 * x_1_1 + W1_14_2 * x_2_1 + W1_14_3 * x_3_1 + W1_14_4 * x_4_1
+      + W1_14_5 * x_5_1 + parameters[110 + 16 * origin[n + 1]!]!;
+    tanhs_2[31] = W1_15_0 * x_0_1 + W1_15_1 * x_1_1 + W1_15_2 * x_2_1 + W1_15_3 * x_3_1 + W1_15_4 * x_4_1
+      + W1_15_5 * x_5_1 + parameters[111 + 16 * origin[n + 1]!]!;
     const x_0_2 = x[6 * n + 12]!;
     const x_1_2 = x[6 * n + 13]!;
     const x_2_2 = x[6 * n + 14]!;
     const x_3_2 = x[6 * n + 15]!;
     const x_4_2 = x[6 * n + 16]!;
     const x_5_2 = x[6 * n + 17]!;
-    const y_sum_part_15_2 = w2_0 * Math.tanh(W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + W1_0_2 * x_2_2 + W1_0_3 * x_3_2
-      + W1_0_4 * x_4_2 + W1_0_5 * x_5_2 + parameters[96 + 16 * origin[n + 2]!]!) + w2_1 * Math.tanh(W1_1_0
-      * x_0_2 + W1_1_1 * x_1_2 + W1_1_2 * x_2_2 + W1_1_3 * x_3_2 + W1_1_4 * x_4_2 + W1_1_5 * x_5_2
-      + parameters[97 + 16 * origin[n + 2]!]!) + w2_2 * Math.tanh(W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + W1_2_2
-      * x_2_2 + W1_2_3 * x_3_2 + W1_2_4 * x_4_2 + W1_2_5 * x_5_2 + parameters[98 + 16 * origin[n + 2]!]!)
-      + w2_3 * Math.tanh(W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + W1_3_2 * x_2_2 + W1_3_3 * x_3_2 + W1_3_4 * x_4_2
-      + W1_3_5 * x_5_2 + parameters[99 + 16 * origin[n + 2]!]!) + w2_4 * Math.tanh(W1_4_0 * x_0_2 + W1_4_1
-      * x_1_2 + W1_4_2 * x_2_2 + W1_4_3 * x_3_2 + W1_4_4 * x_4_2 + W1_4_5 * x_5_2 + parameters[100 + 16
-      * origin[n + 2]!]!) + w2_5 * Math.tanh(W1_5_0 * x_0_2 + W1_5_1 * x_1_2 + W1_5_2 * x_2_2 + W1_5_3 * x_3_2
-      + W1_5_4 * x_4_2 + W1_5_5 * x_5_2 + parameters[101 + 16 * origin[n + 2]!]!) + w2_6 * Math.tanh(W1_6_0
-      * x_0_2 + W1_6_1 * x_1_2 + W1_6_2 * x_2_2 + W1_6_3 * x_3_2 + W1_6_4 * x_4_2 + W1_6_5 * x_5_2
-      + parameters[102 + 16 * origin[n + 2]!]!) + w2_7 * Math.tanh(W1_7_0 * x_0_2 + W1_7_1 * x_1_2 + W1_7_2
-      * x_2_2 + W1_7_3 * x_3_2 + W1_7_4 * x_4_2 + W1_7_5 * x_5_2 + parameters[103 + 16 * origin[n + 2]!]!)
-      + w2_8 * Math.tanh(W1_8_0 * x_0_2 + W1_8_1 * x_1_2 + W1_8_2 * x_2_2 + W1_8_3 * x_3_2 + W1_8_4 * x_4_2
-      + W1_8_5 * x_5_2 + parameters[104 + 16 * origin[n + 2]!]!) + w2_9 * Math.tanh(W1_9_0 * x_0_2 + W1_9_1
-      * x_1_2 + W1_9_2 * x_2_2 + W1_9_3 * x_3_2 + W1_9_4 * x_4_2 + W1_9_5 * x_5_2 + parameters[105 + 16
-      * origin[n + 2]!]!) + w2_10 * Math.tanh(W1_10_0 * x_0_2 + W1_10_1 * x_1_2 + W1_10_2 * x_2_2 + W1_10_3
-      * x_3_2 + W1_10_4 * x_4_2 + W1_10_5 * x_5_2 + parameters[106 + 16 * origin[n + 2]!]!) + w2_11
-      * Math.tanh(W1_11_0 * x_0_2 + W1_11_1 * x_1_2 + W1_11_2 * x_2_2 + W1_11_3 * x_3_2 + W1_11_4 * x_4_2
-      + W1_11_5 * x_5_2 + parameters[107 + 16 * origin[n + 2]!]!) + w2_12 * Math.tanh(W1_12_0 * x_0_2
-      + W1_12_1 * x_1_2 + W1_12_2 * x_2_2 + W1_12_3 * x_3_2 + W1_12_4 * x_4_2 + W1_12_5 * x_5_2
-      + parameters[108 + 16 * origin[n + 2]!]!) + w2_13 * Math.tanh(W1_13_0 * x_0_2 + W1_13_1 * x_1_2
-      + W1_13_2 * x_2_2 + W1_13_3 * x_3_2 + W1_13_4 * x_4_2 + W1_13_5 * x_5_2 + parameters[109 + 16 * origin[n
-      + 2]!]!) + w2_14 * Math.tanh(W1_14_0 * x_0_2 + W1_14_1 * x_1_2 + W1_14_2 * x_2_2 + W1_14_3 * x_3_2
-      + W1_14_4 * x_4_2 + W1_14_5 * x_5_2 + parameters[110 + 16 * origin[n + 2]!]!);
-    const v1_difference_2 = y_sum_part_15_2 + w2_15 * Math.tanh(W1_15_0 * x_0_2 + W1_15_1 * x_1_2 + W1_15_2
-      * x_2_2 + W1_15_3 * x_3_2 + W1_15_4 * x_4_2 + W1_15_5 * x_5_2 + parameters[111 + 16 * origin[n + 2]!]!)
-      + b2 - t[n + 2]!;
-    const v1_abs_2 = Math.abs(v1_difference_2);
+    tanhs_2[32] = W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + W1_0_2 * x_2_2 + W1_0_3 * x_3_2 + W1_0_4 * x_4_2 + W1_0_5
+      * x_5_2 + parameters[96 + 16 * origin[n + 2]!]!;
+    tanhs_2[33] = W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + W1_1_2 * x_2_2 + W1_1_3 * x_3_2 + W1_1_4 * x_4_2 + W1_1_5
+      * x_5_2 + parameters[97 + 16 * origin[n + 2]!]!;
+    tanhs_2[34] = W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + W1_2_2 * x_2_2 + W1_2_3 * x_3_2 + W1_2_4 * x_4_2 + W1_2_5
+      * x_5_2 + parameters[98 + 16 * origin[n + 2]!]!;
+    tanhs_2[35] = W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + W1_3_2 * x_2_2 + W1_3_3 * x_3_2 + W1_3_4 * x_4_2 + W1_3_5
+      * x_5_2 + parameters[99 + 16 * origin[n + 2]!]!;
+    tanhs_2[36] = W1_4_0 * x_0_2 + W1_4_1 * x_1_2 + W1_4_2 * x_2_2 + W1_4_3 * x_3_2 + W1_4_4 * x_4_2 + W1_4_5
+      * x_5_2 + parameters[100 + 16 * origin[n + 2]!]!;
+    tanhs_2[37] = W1_5_0 * x_0_2 + W1_5_1 * x_1_2 + W1_5_2 * x_2_2 + W1_5_3 * x_3_2 + W1_5_4 * x_4_2 + W1_5_5
+      * x_5_2 + parameters[101 + 16 * origin[n + 2]!]!;
+    tanhs_2[38] = W1_6_0 * x_0_2 + W1_6_1 * x_1_2 + W1_6_2 * x_2_2 + W1_6_3 * x_3_2 + W1_6_4 * x_4_2 + W1_6_5
+      * x_5_2 + parameters[102 + 16 * origin[n + 2]!]!;
+    tanhs_2[39] = W1_7_0 * x_0_2 + W1_7_1 * x_1_2 + W1_7_2 * x_2_2 + W1_7_3 * x_3_2 + W1_7_4 * x_4_2 + W1_7_5
+      * x_5_2 + parameters[103 + 16 * origin[n + 2]!]!;
+    tanhs_2[40] = W1_8_0 * x_0_2 + W1_8_1 * x_1_2 + W1_8_2 * x_2_2 + W1_8_3 * x_3_2 + W1_8_4 * x_4_2 + W1_8_5
+      * x_5_2 + parameters[104 + 16 * origin[n + 2]!]!;
+    tanhs_2[41] = W1_9_0 * x_0_2 + W1_9_1 * x_1_2 + W1_9_2 * x_2_2 + W1_9_3 * x_3_2 + W1_9_4 * x_4_2 + W1_9_5
+      * x_5_2 + parameters[105 + 16 * origin[n + 2]!]!;
+    tanhs_2[42] = W1_10_0 * x_0_2 + W1_10_1 * x_1_2 + W1_10_2 * x_2_2 + W1_10_3 * x_3_2 + W1_10_4 * x_4_2
+      + W1_10_5 * x_5_2 + parameters[106 + 16 * origin[n + 2]!]!;
+    tanhs_2[43] = W1_11_0 * x_0_2 + W1_11_1 * x_1_2 + W1_11_2 * x_2_2 + W1_11_3 * x_3_2 + W1_11_4 * x_4_2
+      + W1_11_5 * x_5_2 + parameters[107 + 16 * origin[n + 2]!]!;
+    tanhs_2[44] = W1_12_0 * x_0_2 + W1_12_1 * x_1_2 + W1_12_2 * x_2_2 + W1_12_3 * x_3_2 + W1_12_4 * x_4_2
+      + W1_12_5 * x_5_2 + parameters[108 + 16 * origin[n + 2]!]!;
+    tanhs_2[45] = W1_13_0 * x_0_2 + W1_13_1 * x_1_2 + W1_13_2 * x_2_2 + W1_13_3 * x_3_2 + W1_13_4 * x_4_2
+      + W1_13_5 * x_5_2 + parameters[109 + 16 * origin[n + 2]!]!;
+    tanhs_2[46] = W1_14_0 * x_0_2 + W1_14_1 * x_1_2 + W1_14_2 * x_2_2 + W1_14_3 * x_3_2 + W1_14_4 * x_4_2
+      + W1_14_5 * x_5_2 + parameters[110 + 16 * origin[n + 2]!]!;
+    tanhs_2[47] = W1_15_0 * x_0_2 + W1_15_1 * x_1_2 + W1_15_2 * x_2_2 + W1_15_3 * x_3_2 + W1_15_4 * x_4_2
+      + W1_15_5 * x_5_2 + parameters[111 + 16 * origin[n + 2]!]!;
     const x_0_3 = x[6 * n + 18]!;
     const x_1_3 = x[6 * n + 19]!;
     const x_2_3 = x[6 * n + 20]!;
     const x_3_3 = x[6 * n + 21]!;
     const x_4_3 = x[6 * n + 22]!;
     const x_5_3 = x[6 * n + 23]!;
-    const y_sum_part_15_3 = w2_0 * Math.tanh(W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + W1_0_2 * x_2_3 + W1_0_3 * x_3_3
-      + W1_0_4 * x_4_3 + W1_0_5 * x_5_3 + parameters[96 + 16 * origin[n + 3]!]!) + w2_1 * Math.tanh(W1_1_0
-      * x_0_3 + W1_1_1 * x_1_3 + W1_1_2 * x_2_3 + W1_1_3 * x_3_3 + W1_1_4 * x_4_3 + W1_1_5 * x_5_3
-      + parameters[97 + 16 * origin[n + 3]!]!) + w2_2 * Math.tanh(W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + W1_2_2
-      * x_2_3 + W1_2_3 * x_3_3 + W1_2_4 * x_4_3 + W1_2_5 * x_5_3 + parameters[98 + 16 * origin[n + 3]!]!)
-      + w2_3 * Math.tanh(W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + W1_3_2 * x_2_3 + W1_3_3 * x_3_3 + W1_3_4 * x_4_3
-      + W1_3_5 * x_5_3 + parameters[99 + 16 * origin[n + 3]!]!) + w2_4 * Math.tanh(W1_4_0 * x_0_3 + W1_4_1
-      * x_1_3 + W1_4_2 * x_2_3 + W1_4_3 * x_3_3 + W1_4_4 * x_4_3 + W1_4_5 * x_5_3 + parameters[100 + 16
-      * origin[n + 3]!]!) + w2_5 * Math.tanh(W1_5_0 * x_0_3 + W1_5_1 * x_1_3 + W1_5_2 * x_2_3 + W1_5_3 * x_3_3
-      + W1_5_4 * x_4_3 + W1_5_5 * x_5_3 + parameters[101 + 16 * origin[n + 3]!]!) + w2_6 * Math.tanh(W1_6_0
-      * x_0_3 + W1_6_1 * x_1_3 + W1_6_2 * x_2_3 + W1_6_3 * x_3_3 + W1_6_4 * x_4_3 + W1_6_5 * x_5_3
-      + parameters[102 + 16 * origin[n + 3]!]!) + w2_7 * Math.tanh(W1_7_0 * x_0_3 + W1_7_1 * x_1_3 + W1_7_2
-      * x_2_3 + W1_7_3 * x_3_3 + W1_7_4 * x_4_3 + W1_7_5 * x_5_3 + parameters[103 + 16 * origin[n + 3]!]!)
-      + w2_8 * Math.tanh(W1_8_0 * x_0_3 + W1_8_1 * x_1_3 + W1_8_2 * x_2_3 + W1_8_3 * x_3_3 + W1_8_4 * x_4_3
-      + W1_8_5 * x_5_3 + parameters[104 + 16 * origin[n + 3]!]!) + w2_9 * Math.tanh(W1_9_0 * x_0_3 + W1_9_1
-      * x_1_3 + W1_9_2 * x_2_3 + W1_9_3 * x_3_3 + W1_9_4 * x_4_3 + W1_9_5 * x_5_3 + parameters[105 + 16
-      * origin[n + 3]!]!) + w2_10 * Math.tanh(W1_10_0 * x_0_3 + W1_10_1 * x_1_3 + W1_10_2 * x_2_3 + W1_10_3
-      * x_3_3 + W1_10_4 * x_4_3 + W1_10_5 * x_5_3 + parameters[106 + 16 * origin[n + 3]!]!) + w2_11
-      * Math.tanh(W1_11_0 * x_0_3 + W1_11_1 * x_1_3 + W1_11_2 * x_2_3 + W1_11_3 * x_3_3 + W1_11_4 * x_4_3
-      + W1_11_5 * x_5_3 + parameters[107 + 16 * origin[n + 3]!]!) + w2_12 * Math.tanh(W1_12_0 * x_0_3
-      + W1_12_1 * x_1_3 + W1_12_2 * x_2_3 + W1_12_3 * x_3_3 + W1_12_4 * x_4_3 + W1_12_5 * x_5_3
-      + parameters[108 + 16 * origin[n + 3]!]!) + w2_13 * Math.tanh(W1_13_0 * x_0_3 + W1_13_1 * x_1_3
-      + W1_13_2 * x_2_3 + W1_13_3 * x_3_3 + W1_13_4 * x_4_3 + W1_13_5 * x_5_3 + parameters[109 + 16 * origin[n
-      + 3]!]!) + w2_14 * Math.tanh(W1_14_0 * x_0_3 + W1_14_1 * x_1_3 + W1_14_2 * x_2_3 + W1_14_3 * x_3_3
-      + W1_14_4 * x_4_3 + W1_14_5 * x_5_3 + parameters[110 + 16 * origin[n + 3]!]!);
-    const v1_difference_3 = y_sum_part_15_3 + w2_15 * Math.tanh(W1_15_0 * x_0_3 + W1_15_1 * x_1_3 + W1_15_2
-      * x_2_3 + W1_15_3 * x_3_3 + W1_15_4 * x_4_3 + W1_15_5 * x_5_3 + parameters[111 + 16 * origin[n + 3]!]!)
-      + b2 - t[n + 3]!;
+    tanhs_2[48] = W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + W1_0_2 * x_2_3 + W1_0_3 * x_3_3 + W1_0_4 * x_4_3 + W1_0_5
+      * x_5_3 + parameters[96 + 16 * origin[n + 3]!]!;
+    tanhs_2[49] = W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + W1_1_2 * x_2_3 + W1_1_3 * x_3_3 + W1_1_4 * x_4_3 + W1_1_5
+      * x_5_3 + parameters[97 + 16 * origin[n + 3]!]!;
+    tanhs_2[50] = W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + W1_2_2 * x_2_3 + W1_2_3 * x_3_3 + W1_2_4 * x_4_3 + W1_2_5
+      * x_5_3 + parameters[98 + 16 * origin[n + 3]!]!;
+    tanhs_2[51] = W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + W1_3_2 * x_2_3 + W1_3_3 * x_3_3 + W1_3_4 * x_4_3 + W1_3_5
+      * x_5_3 + parameters[99 + 16 * origin[n + 3]!]!;
+    tanhs_2[52] = W1_4_0 * x_0_3 + W1_4_1 * x_1_3 + W1_4_2 * x_2_3 + W1_4_3 * x_3_3 + W1_4_4 * x_4_3 + W1_4_5
+      * x_5_3 + parameters[100 + 16 * origin[n + 3]!]!;
+    tanhs_2[53] = W1_5_0 * x_0_3 + W1_5_1 * x_1_3 + W1_5_2 * x_2_3 + W1_5_3 * x_3_3 + W1_5_4 * x_4_3 + W1_5_5
+      * x_5_3 + parameters[101 + 16 * origin[n + 3]!]!;
+    tanhs_2[54] = W1_6_0 * x_0_3 + W1_6_1 * x_1_3 + W1_6_2 * x_2_3 + W1_6_3 * x_3_3 + W1_6_4 * x_4_3 + W1_6_5
+      * x_5_3 + parameters[102 + 16 * origin[n + 3]!]!;
+    tanhs_2[55] = W1_7_0 * x_0_3 + W1_7_1 * x_1_3 + W1_7_2 * x_2_3 + W1_7_3 * x_3_3 + W1_7_4 * x_4_3 + W1_7_5
+      * x_5_3 + parameters[103 + 16 * origin[n + 3]!]!;
+    tanhs_2[56] = W1_8_0 * x_0_3 + W1_8_1 * x_1_3 + W1_8_2 * x_2_3 + W1_8_3 * x_3_3 + W1_8_4 * x_4_3 + W1_8_5
+      * x_5_3 + parameters[104 + 16 * origin[n + 3]!]!;
+    tanhs_2[57] = W1_9_0 * x_0_3 + W1_9_1 * x_1_3 + W1_9_2 * x_2_3 + W1_9_3 * x_3_3 + W1_9_4 * x_4_3 + W1_9_5
+      * x_5_3 + parameters[105 + 16 * origin[n + 3]!]!;
+    tanhs_2[58] = W1_10_0 * x_0_3 + W1_10_1 * x_1_3 + W1_10_2 * x_2_3 + W1_10_3 * x_3_3 + W1_10_4 * x_4_3
+      + W1_10_5 * x_5_3 + parameters[106 + 16 * origin[n + 3]!]!;
+    tanhs_2[59] = W1_11_0 * x_0_3 + W1_11_1 * x_1_3 + W1_11_2 * x_2_3 + W1_11_3 * x_3_3 + W1_11_4 * x_4_3
+      + W1_11_5 * x_5_3 + parameters[107 + 16 * origin[n + 3]!]!;
+    tanhs_2[60] = W1_12_0 * x_0_3 + W1_12_1 * x_1_3 + W1_12_2 * x_2_3 + W1_12_3 * x_3_3 + W1_12_4 * x_4_3
+      + W1_12_5 * x_5_3 + parameters[108 + 16 * origin[n + 3]!]!;
+    tanhs_2[61] = W1_13_0 * x_0_3 + W1_13_1 * x_1_3 + W1_13_2 * x_2_3 + W1_13_3 * x_3_3 + W1_13_4 * x_4_3
+      + W1_13_5 * x_5_3 + parameters[109 + 16 * origin[n + 3]!]!;
+    tanhs_2[62] = W1_14_0 * x_0_3 + W1_14_1 * x_1_3 + W1_14_2 * x_2_3 + W1_14_3 * x_3_3 + W1_14_4 * x_4_3
+      + W1_14_5 * x_5_3 + parameters[110 + 16 * origin[n + 3]!]!;
+    tanhs_2[63] = W1_15_0 * x_0_3 + W1_15_1 * x_1_3 + W1_15_2 * x_2_3 + W1_15_3 * x_3_3 + W1_15_4 * x_4_3
+      + W1_15_5 * x_5_3 + parameters[111 + 16 * origin[n + 3]!]!;
+    for (let k = 0; k < 64; k++) {
+      tanhs_2[k] = tanh(tanhs_2[k]!);
+    }
+    const v1_difference_0 = w2_0 * tanhs_2[0]! + w2_1 * tanhs_2[1]! + w2_2 * tanhs_2[2]! + w2_3 * tanhs_2[3]!
+      + w2_4 * tanhs_2[4]! + w2_5 * tanhs_2[5]! + w2_6 * tanhs_2[6]! + w2_7 * tanhs_2[7]! + w2_8 * tanhs_2[8]!
+      + w2_9 * tanhs_2[9]! + w2_10 * tanhs_2[10]! + w2_11 * tanhs_2[11]! + w2_12 * tanhs_2[12]! + w2_13
+      * tanhs_2[13]! + w2_14 * tanhs_2[14]! + w2_15 * tanhs_2[15]! + b2 - t[n]!;
+    const v1_abs_0 = Math.abs(v1_difference_0);
+    const v1_difference_1 = w2_0 * tanhs_2[16]! + w2_1 * tanhs_2[17]! + w2_2 * tanhs_2[18]! + w2_3
+      * tanhs_2[19]! + w2_4 * tanhs_2[20]! + w2_5 * tanhs_2[21]! + w2_6 * tanhs_2[22]! + w2_7 * tanhs_2[23]!
+      + w2_8 * tanhs_2[24]! + w2_9 * tanhs_2[25]! + w2_10 * tanhs_2[26]! + w2_11 * tanhs_2[27]! + w2_12
+      * tanhs_2[28]! + w2_13 * tanhs_2[29]! + w2_14 * tanhs_2[30]! + w2_15 * tanhs_2[31]! + b2 - t[n + 1]!;
+    const v1_abs_1 = Math.abs(v1_difference_1);
+    const v1_difference_2 = w2_0 * tanhs_2[32]! + w2_1 * tanhs_2[33]! + w2_2 * tanhs_2[34]! + w2_3
+      * tanhs_2[35]! + w2_4 * tanhs_2[36]! + w2_5 * tanhs_2[37]! + w2_6 * tanhs_2[38]! + w2_7 * tanhs_2[39]!
+      + w2_8 * tanhs_2[40]! + w2_9 * tanhs_2[41]! + w2_10 * tanhs_2[42]! + w2_11 * tanhs_2[43]! + w2_12
+      * tanhs_2[44]! + w2_13 * tanhs_2[45]! + w2_14 * tanhs_2[46]! + w2_15 * tanhs_2[47]! + b2 - t[n + 2]!;
+    const v1_abs_2 = Math.abs(v1_difference_2);
+    const v1_difference_3 = w2_0 * tanhs_2[48]! + w2_1 * tanhs_2[49]! + w2_2 * tanhs_2[50]! + w2_3
+      * tanhs_2[51]! + w2_4 * tanhs_2[52]! + w2_5 * tanhs_2[53]! + w2_6 * tanhs_2[54]! + w2_7 * tanhs_2[55]!
+      + w2_8 * tanhs_2[56]! + w2_9 * tanhs_2[57]! + w2_10 * tanhs_2[58]! + w2_11 * tanhs_2[59]! + w2_12
+      * tanhs_2[60]! + w2_13 * tanhs_2[61]! + w2_14 * tanhs_2[62]! + w2_15 * tanhs_2[63]! + b2 - t[n + 3]!;
     const v1_abs_3 = Math.abs(v1_difference_3);
     total += (v1_abs_0 <= 1 ? 0.5 * (v1_difference_0 * v1_difference_0) : v1_abs_0 - 0.5) + (v1_abs_1 <= 1
       ? 0.5 * (v1_difference_1 * v1_difference_1) : v1_abs_1 - 0.5) + (v1_abs_2 <= 1 ? 0.5 * (v1_difference_2
@@ -695,31 +770,30 @@ export function loss(
     const x_3 = x[6 * n + 3]!;
     const x_4 = x[6 * n + 4]!;
     const x_5 = x[6 * n + 5]!;
-    const y_sum_part_15 = w2_0 * Math.tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4
-      * x_4 + W1_0_5 * x_5 + parameters[96 + 16 * origin[n]!]!) + w2_1 * Math.tanh(W1_1_0 * x_0 + W1_1_1 * x_1
-      + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5 + parameters[97 + 16 * origin[n]!]!) + w2_2
-      * Math.tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5 * x_5
-      + parameters[98 + 16 * origin[n]!]!) + w2_3 * Math.tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + W1_3_2 * x_2
-      + W1_3_3 * x_3 + W1_3_4 * x_4 + W1_3_5 * x_5 + parameters[99 + 16 * origin[n]!]!) + w2_4
-      * Math.tanh(W1_4_0 * x_0 + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3 + W1_4_4 * x_4 + W1_4_5 * x_5
-      + parameters[100 + 16 * origin[n]!]!) + w2_5 * Math.tanh(W1_5_0 * x_0 + W1_5_1 * x_1 + W1_5_2 * x_2
-      + W1_5_3 * x_3 + W1_5_4 * x_4 + W1_5_5 * x_5 + parameters[101 + 16 * origin[n]!]!) + w2_6
-      * Math.tanh(W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2 * x_2 + W1_6_3 * x_3 + W1_6_4 * x_4 + W1_6_5 * x_5
-      + parameters[102 + 16 * origin[n]!]!) + w2_7 * Math.tanh(W1_7_0 * x_0 + W1_7_1 * x_1 + W1_7_2 * x_2
-      + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5 * x_5 + parameters[103 + 16 * origin[n]!]!) + w2_8
-      * Math.tanh(W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3 * x_3 + W1_8_4 * x_4 + W1_8_5 * x_5
-      + parameters[104 + 16 * origin[n]!]!) + w2_9 * Math.tanh(W1_9_0 * x_0 + W1_9_1 * x_1 + W1_9_2 * x_2
-      + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5 * x_5 + parameters[105 + 16 * origin[n]!]!) + w2_10
-      * Math.tanh(W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3 + W1_10_4 * x_4 + W1_10_5
-      * x_5 + parameters[106 + 16 * origin[n]!]!) + w2_11 * Math.tanh(W1_11_0 * x_0 + W1_11_1 * x_1 + W1_11_2
-      * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4 + W1_11_5 * x_5 + parameters[107 + 16 * origin[n]!]!) + w2_12
-      * Math.tanh(W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3 + W1_12_4 * x_4 + W1_12_5
-      * x_5 + parameters[108 + 16 * origin[n]!]!) + w2_13 * Math.tanh(W1_13_0 * x_0 + W1_13_1 * x_1 + W1_13_2
-      * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5 + parameters[109 + 16 * origin[n]!]!) + w2_14
-      * Math.tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4 + W1_14_5
-      * x_5 + parameters[110 + 16 * origin[n]!]!);
-    const v1_difference = y_sum_part_15 + w2_15 * Math.tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2
-      + W1_15_3 * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2 - t[n]!;
+    const y_sum_part_15 = w2_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4
+      + W1_0_5 * x_5 + parameters[96 + 16 * origin[n]!]!) + w2_1 * tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + W1_1_2
+      * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5 + parameters[97 + 16 * origin[n]!]!) + w2_2
+      * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5 * x_5
+      + parameters[98 + 16 * origin[n]!]!) + w2_3 * tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + W1_3_2 * x_2 + W1_3_3
+      * x_3 + W1_3_4 * x_4 + W1_3_5 * x_5 + parameters[99 + 16 * origin[n]!]!) + w2_4 * tanh(W1_4_0 * x_0
+      + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3 + W1_4_4 * x_4 + W1_4_5 * x_5 + parameters[100 + 16
+      * origin[n]!]!) + w2_5 * tanh(W1_5_0 * x_0 + W1_5_1 * x_1 + W1_5_2 * x_2 + W1_5_3 * x_3 + W1_5_4 * x_4
+      + W1_5_5 * x_5 + parameters[101 + 16 * origin[n]!]!) + w2_6 * tanh(W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2
+      * x_2 + W1_6_3 * x_3 + W1_6_4 * x_4 + W1_6_5 * x_5 + parameters[102 + 16 * origin[n]!]!) + w2_7
+      * tanh(W1_7_0 * x_0 + W1_7_1 * x_1 + W1_7_2 * x_2 + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5 * x_5
+      + parameters[103 + 16 * origin[n]!]!) + w2_8 * tanh(W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3
+      * x_3 + W1_8_4 * x_4 + W1_8_5 * x_5 + parameters[104 + 16 * origin[n]!]!) + w2_9 * tanh(W1_9_0 * x_0
+      + W1_9_1 * x_1 + W1_9_2 * x_2 + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5 * x_5 + parameters[105 + 16
+      * origin[n]!]!) + w2_10 * tanh(W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3 + W1_10_4
+      * x_4 + W1_10_5 * x_5 + parameters[106 + 16 * origin[n]!]!) + w2_11 * tanh(W1_11_0 * x_0 + W1_11_1 * x_1
+      + W1_11_2 * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4 + W1_11_5 * x_5 + parameters[107 + 16 * origin[n]!]!)
+      + w2_12 * tanh(W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3 + W1_12_4 * x_4 + W1_12_5
+      * x_5 + parameters[108 + 16 * origin[n]!]!) + w2_13 * tanh(W1_13_0 * x_0 + W1_13_1 * x_1 + W1_13_2 * x_2
+      + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5 + parameters[109 + 16 * origin[n]!]!) + w2_14
+      * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4 + W1_14_5 * x_5
+      + parameters[110 + 16 * origin[n]!]!);
+    const v1_difference = y_sum_part_15 + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3
+      * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2 - t[n]!;
     const v1_abs = Math.abs(v1_difference);
     total += v1_abs <= 1 ? 0.5 * (v1_difference * v1_difference) : v1_abs - 0.5;
   }
@@ -1031,38 +1105,57 @@ export function gradient(
     const x_3 = x[6 * n + 3]!;
     const x_4 = x[6 * n + 4]!;
     const x_5 = x[6 * n + 5]!;
-    const h_0 = Math.tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4 + W1_0_5
-      * x_5 + parameters[96 + 16 * origin[n]!]!);
-    const h_1 = Math.tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5
-      * x_5 + parameters[97 + 16 * origin[n]!]!);
-    const h_2 = Math.tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5
-      * x_5 + parameters[98 + 16 * origin[n]!]!);
-    const h_3 = Math.tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + W1_3_2 * x_2 + W1_3_3 * x_3 + W1_3_4 * x_4 + W1_3_5
-      * x_5 + parameters[99 + 16 * origin[n]!]!);
-    const h_4 = Math.tanh(W1_4_0 * x_0 + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3 + W1_4_4 * x_4 + W1_4_5
-      * x_5 + parameters[100 + 16 * origin[n]!]!);
-    const h_5 = Math.tanh(W1_5_0 * x_0 + W1_5_1 * x_1 + W1_5_2 * x_2 + W1_5_3 * x_3 + W1_5_4 * x_4 + W1_5_5
-      * x_5 + parameters[101 + 16 * origin[n]!]!);
-    const h_6 = Math.tanh(W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2 * x_2 + W1_6_3 * x_3 + W1_6_4 * x_4 + W1_6_5
-      * x_5 + parameters[102 + 16 * origin[n]!]!);
-    const h_7 = Math.tanh(W1_7_0 * x_0 + W1_7_1 * x_1 + W1_7_2 * x_2 + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5
-      * x_5 + parameters[103 + 16 * origin[n]!]!);
-    const h_8 = Math.tanh(W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3 * x_3 + W1_8_4 * x_4 + W1_8_5
-      * x_5 + parameters[104 + 16 * origin[n]!]!);
-    const h_9 = Math.tanh(W1_9_0 * x_0 + W1_9_1 * x_1 + W1_9_2 * x_2 + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5
-      * x_5 + parameters[105 + 16 * origin[n]!]!);
-    const h_10 = Math.tanh(W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3 + W1_10_4 * x_4
-      + W1_10_5 * x_5 + parameters[106 + 16 * origin[n]!]!);
-    const h_11 = Math.tanh(W1_11_0 * x_0 + W1_11_1 * x_1 + W1_11_2 * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4
-      + W1_11_5 * x_5 + parameters[107 + 16 * origin[n]!]!);
-    const h_12 = Math.tanh(W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3 + W1_12_4 * x_4
-      + W1_12_5 * x_5 + parameters[108 + 16 * origin[n]!]!);
-    const h_13 = Math.tanh(W1_13_0 * x_0 + W1_13_1 * x_1 + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4
-      + W1_13_5 * x_5 + parameters[109 + 16 * origin[n]!]!);
-    const h_14 = Math.tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4
-      + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
-    const h_15 = Math.tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3 + W1_15_4 * x_4
-      + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!);
+    tanhs[0] = W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4 + W1_0_5 * x_5
+      + parameters[96 + 16 * origin[n]!]!;
+    tanhs[1] = W1_1_0 * x_0 + W1_1_1 * x_1 + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5
+      + parameters[97 + 16 * origin[n]!]!;
+    tanhs[2] = W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5 * x_5
+      + parameters[98 + 16 * origin[n]!]!;
+    tanhs[3] = W1_3_0 * x_0 + W1_3_1 * x_1 + W1_3_2 * x_2 + W1_3_3 * x_3 + W1_3_4 * x_4 + W1_3_5 * x_5
+      + parameters[99 + 16 * origin[n]!]!;
+    tanhs[4] = W1_4_0 * x_0 + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3 + W1_4_4 * x_4 + W1_4_5 * x_5
+      + parameters[100 + 16 * origin[n]!]!;
+    tanhs[5] = W1_5_0 * x_0 + W1_5_1 * x_1 + W1_5_2 * x_2 + W1_5_3 * x_3 + W1_5_4 * x_4 + W1_5_5 * x_5
+      + parameters[101 + 16 * origin[n]!]!;
+    tanhs[6] = W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2 * x_2 + W1_6_3 * x_3 + W1_6_4 * x_4 + W1_6_5 * x_5
+      + parameters[102 + 16 * origin[n]!]!;
+    tanhs[7] = W1_7_0 * x_0 + W1_7_1 * x_1 + W1_7_2 * x_2 + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5 * x_5
+      + parameters[103 + 16 * origin[n]!]!;
+    tanhs[8] = W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3 * x_3 + W1_8_4 * x_4 + W1_8_5 * x_5
+      + parameters[104 + 16 * origin[n]!]!;
+    tanhs[9] = W1_9_0 * x_0 + W1_9_1 * x_1 + W1_9_2 * x_2 + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5 * x_5
+      + parameters[105 + 16 * origin[n]!]!;
+    tanhs[10] = W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3 + W1_10_4 * x_4 + W1_10_5 * x_5
+      + parameters[106 + 16 * origin[n]!]!;
+    tanhs[11] = W1_11_0 * x_0 + W1_11_1 * x_1 + W1_11_2 * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4 + W1_11_5 * x_5
+      + parameters[107 + 16 * origin[n]!]!;
+    tanhs[12] = W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3 + W1_12_4 * x_4 + W1_12_5 * x_5
+      + parameters[108 + 16 * origin[n]!]!;
+    tanhs[13] = W1_13_0 * x_0 + W1_13_1 * x_1 + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5
+      + parameters[109 + 16 * origin[n]!]!;
+    tanhs[14] = W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4 + W1_14_5 * x_5
+      + parameters[110 + 16 * origin[n]!]!;
+    tanhs[15] = W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5
+      + parameters[111 + 16 * origin[n]!]!;
+    for (let k = 0; k < 16; k++) {
+      tanhs[k] = tanh(tanhs[k]!);
+    }
+    const h_0 = tanhs[0]!;
+    const h_1 = tanhs[1]!;
+    const h_2 = tanhs[2]!;
+    const h_3 = tanhs[3]!;
+    const h_4 = tanhs[4]!;
+    const h_5 = tanhs[5]!;
+    const h_6 = tanhs[6]!;
+    const h_7 = tanhs[7]!;
+    const h_8 = tanhs[8]!;
+    const h_9 = tanhs[9]!;
+    const h_10 = tanhs[10]!;
+    const h_11 = tanhs[11]!;
+    const h_12 = tanhs[12]!;
+    const h_13 = tanhs[13]!;
+    const h_14 = tanhs[14]!;
+    const h_15 = tanhs[15]!;
     const v1_difference = w2_0 * h_0 + w2_1 * h_1 + w2_2 * h_2 + w2_3 * h_3 + w2_4 * h_4 + w2_5 * h_5 + w2_6
       * h_6 + w2_7 * h_7 + w2_8 * h_8 + w2_9 * h_9 + w2_10 * h_10 + w2_11 * h_11 + w2_12 * h_12 + w2_13 * h_13
       + w2_14 * h_14 + w2_15 * h_15 + b2 - t[n]!;
@@ -1688,38 +1781,57 @@ export function trainStep(
     const x_3 = x[6 * n + 3]!;
     const x_4 = x[6 * n + 4]!;
     const x_5 = x[6 * n + 5]!;
-    const h_0 = Math.tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4 + W1_0_5
-      * x_5 + parameters[96 + 16 * origin[n]!]!);
-    const h_1 = Math.tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5
-      * x_5 + parameters[97 + 16 * origin[n]!]!);
-    const h_2 = Math.tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5
-      * x_5 + parameters[98 + 16 * origin[n]!]!);
-    const h_3 = Math.tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + W1_3_2 * x_2 + W1_3_3 * x_3 + W1_3_4 * x_4 + W1_3_5
-      * x_5 + parameters[99 + 16 * origin[n]!]!);
-    const h_4 = Math.tanh(W1_4_0 * x_0 + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3 + W1_4_4 * x_4 + W1_4_5
-      * x_5 + parameters[100 + 16 * origin[n]!]!);
-    const h_5 = Math.tanh(W1_5_0 * x_0 + W1_5_1 * x_1 + W1_5_2 * x_2 + W1_5_3 * x_3 + W1_5_4 * x_4 + W1_5_5
-      * x_5 + parameters[101 + 16 * origin[n]!]!);
-    const h_6 = Math.tanh(W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2 * x_2 + W1_6_3 * x_3 + W1_6_4 * x_4 + W1_6_5
-      * x_5 + parameters[102 + 16 * origin[n]!]!);
-    const h_7 = Math.tanh(W1_7_0 * x_0 + W1_7_1 * x_1 + W1_7_2 * x_2 + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5
-      * x_5 + parameters[103 + 16 * origin[n]!]!);
-    const h_8 = Math.tanh(W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3 * x_3 + W1_8_4 * x_4 + W1_8_5
-      * x_5 + parameters[104 + 16 * origin[n]!]!);
-    const h_9 = Math.tanh(W1_9_0 * x_0 + W1_9_1 * x_1 + W1_9_2 * x_2 + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5
-      * x_5 + parameters[105 + 16 * origin[n]!]!);
-    const h_10 = Math.tanh(W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3 + W1_10_4 * x_4
-      + W1_10_5 * x_5 + parameters[106 + 16 * origin[n]!]!);
-    const h_11 = Math.tanh(W1_11_0 * x_0 + W1_11_1 * x_1 + W1_11_2 * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4
-      + W1_11_5 * x_5 + parameters[107 + 16 * origin[n]!]!);
-    const h_12 = Math.tanh(W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3 + W1_12_4 * x_4
-      + W1_12_5 * x_5 + parameters[108 + 16 * origin[n]!]!);
-    const h_13 = Math.tanh(W1_13_0 * x_0 + W1_13_1 * x_1 + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4
-      + W1_13_5 * x_5 + parameters[109 + 16 * origin[n]!]!);
-    const h_14 = Math.tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4
-      + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
-    const h_15 = Math.tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3 + W1_15_4 * x_4
-      + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!);
+    tanhs[0] = W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4 + W1_0_5 * x_5
+      + parameters[96 + 16 * origin[n]!]!;
+    tanhs[1] = W1_1_0 * x_0 + W1_1_1 * x_1 + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5
+      + parameters[97 + 16 * origin[n]!]!;
+    tanhs[2] = W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5 * x_5
+      + parameters[98 + 16 * origin[n]!]!;
+    tanhs[3] = W1_3_0 * x_0 + W1_3_1 * x_1 + W1_3_2 * x_2 + W1_3_3 * x_3 + W1_3_4 * x_4 + W1_3_5 * x_5
+      + parameters[99 + 16 * origin[n]!]!;
+    tanhs[4] = W1_4_0 * x_0 + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3 + W1_4_4 * x_4 + W1_4_5 * x_5
+      + parameters[100 + 16 * origin[n]!]!;
+    tanhs[5] = W1_5_0 * x_0 + W1_5_1 * x_1 + W1_5_2 * x_2 + W1_5_3 * x_3 + W1_5_4 * x_4 + W1_5_5 * x_5
+      + parameters[101 + 16 * origin[n]!]!;
+    tanhs[6] = W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2 * x_2 + W1_6_3 * x_3 + W1_6_4 * x_4 + W1_6_5 * x_5
+      + parameters[102 + 16 * origin[n]!]!;
+    tanhs[7] = W1_7_0 * x_0 + W1_7_1 * x_1 + W1_7_2 * x_2 + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5 * x_5
+      + parameters[103 + 16 * origin[n]!]!;
+    tanhs[8] = W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3 * x_3 + W1_8_4 * x_4 + W1_8_5 * x_5
+      + parameters[104 + 16 * origin[n]!]!;
+    tanhs[9] = W1_9_0 * x_0 + W1_9_1 * x_1 + W1_9_2 * x_2 + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5 * x_5
+      + parameters[105 + 16 * origin[n]!]!;
+    tanhs[10] = W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3 + W1_10_4 * x_4 + W1_10_5 * x_5
+      + parameters[106 + 16 * origin[n]!]!;
+    tanhs[11] = W1_11_0 * x_0 + W1_11_1 * x_1 + W1_11_2 * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4 + W1_11_5 * x_5
+      + parameters[107 + 16 * origin[n]!]!;
+    tanhs[12] = W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3 + W1_12_4 * x_4 + W1_12_5 * x_5
+      + parameters[108 + 16 * origin[n]!]!;
+    tanhs[13] = W1_13_0 * x_0 + W1_13_1 * x_1 + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5
+      + parameters[109 + 16 * origin[n]!]!;
+    tanhs[14] = W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4 + W1_14_5 * x_5
+      + parameters[110 + 16 * origin[n]!]!;
+    tanhs[15] = W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5
+      + parameters[111 + 16 * origin[n]!]!;
+    for (let k = 0; k < 16; k++) {
+      tanhs[k] = tanh(tanhs[k]!);
+    }
+    const h_0 = tanhs[0]!;
+    const h_1 = tanhs[1]!;
+    const h_2 = tanhs[2]!;
+    const h_3 = tanhs[3]!;
+    const h_4 = tanhs[4]!;
+    const h_5 = tanhs[5]!;
+    const h_6 = tanhs[6]!;
+    const h_7 = tanhs[7]!;
+    const h_8 = tanhs[8]!;
+    const h_9 = tanhs[9]!;
+    const h_10 = tanhs[10]!;
+    const h_11 = tanhs[11]!;
+    const h_12 = tanhs[12]!;
+    const h_13 = tanhs[13]!;
+    const h_14 = tanhs[14]!;
+    const h_15 = tanhs[15]!;
     const v1_difference = w2_0 * h_0 + w2_1 * h_1 + w2_2 * h_2 + w2_3 * h_3 + w2_4 * h_4 + w2_5 * h_5 + w2_6
       * h_6 + w2_7 * h_7 + w2_8 * h_8 + w2_9 * h_9 + w2_10 * h_10 + w2_11 * h_11 + w2_12 * h_12 + w2_13 * h_13
       + w2_14 * h_14 + w2_15 * h_15 + b2 - t[n]!;
@@ -2401,6 +2513,43 @@ function checkLabels(name: string, labels: Int32Array, length: number, categorie
     if (label >= 0 && label < categories) continue;
     throw new RangeError(`${name}[${i}] is ${label}; it must be from 0 to ${categories - 1}`);
   }
+}
+
+/** 2^k at k + 1022, for |k| ≤ 1022. */
+const powersOfTwo = /* @__PURE__ */ tabulatePowersOfTwo();
+
+/** By products, which are exact; `**` need not be. */
+function tabulatePowersOfTwo(): readonly number[] {
+  const powers = [2.2250738585072014e-308];
+  for (let k = 1; k < 2045; k++) powers.push(powers[k - 1]! * 2);
+  return powers;
+}
+
+/** tanh(k ln 2 / 2) at k + 58, for |k| ≤ 58. */
+const tanhSteps = /* @__PURE__ */ tabulateTanhSteps();
+
+/** tanh(k ln 2 / 2) = −(1 − 2^k)/(1 + 2^k); as −0 at k = 0, because −0 + x is x for both zeros. */
+function tabulateTanhSteps(): readonly number[] {
+  const steps: number[] = [];
+  for (let k = -58; k <= 58; k++) {
+    const power = powersOfTwo[k + 1022]!;
+    steps.push(-((1 - power) / (1 + power)));
+  }
+  return steps;
+}
+
+/** tanh x, to within 2 units in the last place. */
+function tanh(x: number): number {
+  if (!(x > -20 && x < 20)) return Math.sign(x); // NaN stays NaN
+  const k = (x * 2.8853900817779268 + 58.5) | 0; // the nearest whole number to 2x / ln 2, and 58
+  const n = k - 58;
+  const r = x + x - n * 0.6931471803691238 - n * 1.9082149292705877e-10;
+  const t = r * r;
+  const p = r + r * t * (0.027774755626540918 + t * 6.608723490498889e-5);
+  const q = t * (0.2222161779197444 + t * 0.001983522630061502);
+  const step = tanhSteps[k]!;
+  // tanh(u + v) = tanh u + (1 − tanh² u) tanh v/(1 + tanh u tanh v) with tanh v = p/(2 + q)
+  return step + ((1 - step * step) * p) / (2 + (q + step * p));
 }
 
 /** Fills with numbers spread evenly from `low` to `high`. */

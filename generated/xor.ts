@@ -45,10 +45,10 @@
  * Optimizer: sgd({learningRate: 0.5}). Precision: f64.
  *
  * Schedules:
- * - loss: unrolled. in straight line it takes about 2.3 KB of bytecode, and V8 optimises up to 60.0 KB
- * - gradient: unrolled. in straight line it takes about 5.8 KB of bytecode, and V8 optimises up to 60.0 KB
- * - trainStep: unrolled. in straight line it takes about 6.1 KB of bytecode, and V8 optimises up to 60.0 KB
- * - predict: unrolled. in straight line it takes about 2.1 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - loss: unrolled. in straight line it takes about 2.7 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - gradient: unrolled. in straight line it takes about 6.1 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - trainStep: unrolled. in straight line it takes about 6.5 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - predict: unrolled. in straight line it takes about 2.4 KB of bytecode, and V8 optimises up to 60.0 KB
  *
  * Conventions:
  * - Samples lie one after the other, tensors row by row. An element's `!` tells TypeScript that its index is in
@@ -71,6 +71,10 @@ export const parameterLayout = {
   W2: { offset: 12, length: 4, shape: [1, 4] },
   b2: { offset: 16, length: 1, shape: [1] },
 } as const;
+
+// Scratch memory of every step: 16 elements, 16 before packing by lifetime.
+const arena = /* @__PURE__ */ new Float64Array(16);
+const tanhs = /* @__PURE__ */ arena.subarray(0, 16);
 
 /**
  * New parameters, as the network file says they start.
@@ -129,60 +133,45 @@ export function predict(
   for (let n = 0; n < count4; n += 4) {
     const x_0_0 = x[2 * n]!;
     const x_1_0 = x[2 * n + 1]!;
-    output[n] =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W2_0_0 * Math.tanh(W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + b1_0) +
-            W2_0_1 * Math.tanh(W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + b1_1) +
-            W2_0_2 * Math.tanh(W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + b1_2) +
-            W2_0_3 * Math.tanh(W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + b1_3) +
-            b2_0
-          ),
-        ));
+    tanhs[0] = W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + b1_0;
+    tanhs[1] = W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + b1_1;
+    tanhs[2] = W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + b1_2;
+    tanhs[3] = W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + b1_3;
     const x_0_1 = x[2 * n + 2]!;
     const x_1_1 = x[2 * n + 3]!;
-    output[n + 1] =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W2_0_0 * Math.tanh(W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + b1_0) +
-            W2_0_1 * Math.tanh(W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + b1_1) +
-            W2_0_2 * Math.tanh(W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + b1_2) +
-            W2_0_3 * Math.tanh(W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + b1_3) +
-            b2_0
-          ),
-        ));
+    tanhs[4] = W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + b1_0;
+    tanhs[5] = W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + b1_1;
+    tanhs[6] = W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + b1_2;
+    tanhs[7] = W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + b1_3;
     const x_0_2 = x[2 * n + 4]!;
     const x_1_2 = x[2 * n + 5]!;
+    tanhs[8] = W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + b1_0;
+    tanhs[9] = W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + b1_1;
+    tanhs[10] = W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + b1_2;
+    tanhs[11] = W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + b1_3;
+    const x_0_3 = x[2 * n + 6]!;
+    const x_1_3 = x[2 * n + 7]!;
+    tanhs[12] = W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + b1_0;
+    tanhs[13] = W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + b1_1;
+    tanhs[14] = W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + b1_2;
+    tanhs[15] = W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + b1_3;
+    for (let k = 0; k < 16; k++) {
+      tanhs[k] = tanh(tanhs[k]!);
+    }
+    output[n] =
+      1 /
+      (1 + exp(-(W2_0_0 * tanhs[0]! + W2_0_1 * tanhs[1]! + W2_0_2 * tanhs[2]! + W2_0_3 * tanhs[3]! + b2_0)));
+    output[n + 1] =
+      1 /
+      (1 + exp(-(W2_0_0 * tanhs[4]! + W2_0_1 * tanhs[5]! + W2_0_2 * tanhs[6]! + W2_0_3 * tanhs[7]! + b2_0)));
     output[n + 2] =
       1 /
       (1 +
-        Math.exp(
-          -(
-            W2_0_0 * Math.tanh(W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + b1_0) +
-            W2_0_1 * Math.tanh(W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + b1_1) +
-            W2_0_2 * Math.tanh(W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + b1_2) +
-            W2_0_3 * Math.tanh(W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + b1_3) +
-            b2_0
-          ),
-        ));
-    const x_0_3 = x[2 * n + 6]!;
-    const x_1_3 = x[2 * n + 7]!;
+        exp(-(W2_0_0 * tanhs[8]! + W2_0_1 * tanhs[9]! + W2_0_2 * tanhs[10]! + W2_0_3 * tanhs[11]! + b2_0)));
     output[n + 3] =
       1 /
       (1 +
-        Math.exp(
-          -(
-            W2_0_0 * Math.tanh(W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + b1_0) +
-            W2_0_1 * Math.tanh(W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + b1_1) +
-            W2_0_2 * Math.tanh(W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + b1_2) +
-            W2_0_3 * Math.tanh(W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + b1_3) +
-            b2_0
-          ),
-        ));
+        exp(-(W2_0_0 * tanhs[12]! + W2_0_1 * tanhs[13]! + W2_0_2 * tanhs[14]! + W2_0_3 * tanhs[15]! + b2_0)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[2 * n]!;
@@ -190,12 +179,12 @@ export function predict(
     output[n] =
       1 /
       (1 +
-        Math.exp(
+        exp(
           -(
-            W2_0_0 * Math.tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + b1_0) +
-            W2_0_1 * Math.tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1) +
-            W2_0_2 * Math.tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2) +
-            W2_0_3 * Math.tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3) +
+            W2_0_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + b1_0) +
+            W2_0_1 * tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1) +
+            W2_0_2 * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2) +
+            W2_0_3 * tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3) +
             b2_0
           ),
         ));
@@ -243,53 +232,54 @@ export function loss(
   for (let n = 0; n < count4; n += 4) {
     const x_0_0 = x[2 * n]!;
     const x_1_0 = x[2 * n + 1]!;
-    const plus_2_0 =
-      W2_0_0 * Math.tanh(W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + b1_0) +
-      W2_0_1 * Math.tanh(W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + b1_1) +
-      W2_0_2 * Math.tanh(W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + b1_2) +
-      W2_0_3 * Math.tanh(W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + b1_3) +
-      b2_0;
+    tanhs[0] = W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + b1_0;
+    tanhs[1] = W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + b1_1;
+    tanhs[2] = W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + b1_2;
+    tanhs[3] = W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + b1_3;
     const x_0_1 = x[2 * n + 2]!;
     const x_1_1 = x[2 * n + 3]!;
-    const plus_2_1 =
-      W2_0_0 * Math.tanh(W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + b1_0) +
-      W2_0_1 * Math.tanh(W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + b1_1) +
-      W2_0_2 * Math.tanh(W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + b1_2) +
-      W2_0_3 * Math.tanh(W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + b1_3) +
-      b2_0;
+    tanhs[4] = W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + b1_0;
+    tanhs[5] = W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + b1_1;
+    tanhs[6] = W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + b1_2;
+    tanhs[7] = W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + b1_3;
     const x_0_2 = x[2 * n + 4]!;
     const x_1_2 = x[2 * n + 5]!;
-    const plus_2_2 =
-      W2_0_0 * Math.tanh(W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + b1_0) +
-      W2_0_1 * Math.tanh(W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + b1_1) +
-      W2_0_2 * Math.tanh(W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + b1_2) +
-      W2_0_3 * Math.tanh(W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + b1_3) +
-      b2_0;
+    tanhs[8] = W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + b1_0;
+    tanhs[9] = W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + b1_1;
+    tanhs[10] = W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + b1_2;
+    tanhs[11] = W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + b1_3;
     const x_0_3 = x[2 * n + 6]!;
     const x_1_3 = x[2 * n + 7]!;
+    tanhs[12] = W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + b1_0;
+    tanhs[13] = W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + b1_1;
+    tanhs[14] = W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + b1_2;
+    tanhs[15] = W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + b1_3;
+    for (let k = 0; k < 16; k++) {
+      tanhs[k] = tanh(tanhs[k]!);
+    }
+    const plus_2_0 = W2_0_0 * tanhs[0]! + W2_0_1 * tanhs[1]! + W2_0_2 * tanhs[2]! + W2_0_3 * tanhs[3]! + b2_0;
+    const plus_2_1 = W2_0_0 * tanhs[4]! + W2_0_1 * tanhs[5]! + W2_0_2 * tanhs[6]! + W2_0_3 * tanhs[7]! + b2_0;
+    const plus_2_2 =
+      W2_0_0 * tanhs[8]! + W2_0_1 * tanhs[9]! + W2_0_2 * tanhs[10]! + W2_0_3 * tanhs[11]! + b2_0;
     const plus_2_3 =
-      W2_0_0 * Math.tanh(W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + b1_0) +
-      W2_0_1 * Math.tanh(W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + b1_1) +
-      W2_0_2 * Math.tanh(W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + b1_2) +
-      W2_0_3 * Math.tanh(W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + b1_3) +
-      b2_0;
+      W2_0_0 * tanhs[12]! + W2_0_1 * tanhs[13]! + W2_0_2 * tanhs[14]! + W2_0_3 * tanhs[15]! + b2_0;
     total_0 +=
       t[n]! * plus_2_0 -
-      (Math.max(plus_2_0, 0) + Math.log1p(Math.exp(-Math.abs(plus_2_0)))) +
-      (t[n + 1]! * plus_2_1 - (Math.max(plus_2_1, 0) + Math.log1p(Math.exp(-Math.abs(plus_2_1))))) +
-      (t[n + 2]! * plus_2_2 - (Math.max(plus_2_2, 0) + Math.log1p(Math.exp(-Math.abs(plus_2_2))))) +
-      (t[n + 3]! * plus_2_3 - (Math.max(plus_2_3, 0) + Math.log1p(Math.exp(-Math.abs(plus_2_3)))));
+      (Math.max(plus_2_0, 0) + Math.log1p(exp(-Math.abs(plus_2_0)))) +
+      (t[n + 1]! * plus_2_1 - (Math.max(plus_2_1, 0) + Math.log1p(exp(-Math.abs(plus_2_1))))) +
+      (t[n + 2]! * plus_2_2 - (Math.max(plus_2_2, 0) + Math.log1p(exp(-Math.abs(plus_2_2))))) +
+      (t[n + 3]! * plus_2_3 - (Math.max(plus_2_3, 0) + Math.log1p(exp(-Math.abs(plus_2_3)))));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[2 * n]!;
     const x_1 = x[2 * n + 1]!;
     const plus_2 =
-      W2_0_0 * Math.tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + b1_0) +
-      W2_0_1 * Math.tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1) +
-      W2_0_2 * Math.tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2) +
-      W2_0_3 * Math.tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3) +
+      W2_0_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + b1_0) +
+      W2_0_1 * tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1) +
+      W2_0_2 * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2) +
+      W2_0_3 * tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3) +
       b2_0;
-    total_0 += t[n]! * plus_2 - (Math.max(plus_2, 0) + Math.log1p(Math.exp(-Math.abs(plus_2))));
+    total_0 += t[n]! * plus_2 - (Math.max(plus_2, 0) + Math.log1p(exp(-Math.abs(plus_2))));
   }
   return -(total_0 / count);
 }
@@ -354,55 +344,74 @@ export function gradient(
   for (let n = 0; n < count4; n += 4) {
     const x_0_0 = x[2 * n]!;
     const x_1_0 = x[2 * n + 1]!;
-    const h_0_0 = Math.tanh(W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + b1_0);
-    const h_1_0 = Math.tanh(W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + b1_1);
-    const h_2_0 = Math.tanh(W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + b1_2);
-    const h_3_0 = Math.tanh(W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + b1_3);
+    tanhs[0] = W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + b1_0;
+    tanhs[1] = W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + b1_1;
+    tanhs[2] = W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + b1_2;
+    tanhs[3] = W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + b1_3;
+    const x_0_1 = x[2 * n + 2]!;
+    const x_1_1 = x[2 * n + 3]!;
+    tanhs[4] = W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + b1_0;
+    tanhs[5] = W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + b1_1;
+    tanhs[6] = W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + b1_2;
+    tanhs[7] = W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + b1_3;
+    const x_0_2 = x[2 * n + 4]!;
+    const x_1_2 = x[2 * n + 5]!;
+    tanhs[8] = W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + b1_0;
+    tanhs[9] = W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + b1_1;
+    tanhs[10] = W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + b1_2;
+    tanhs[11] = W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + b1_3;
+    const x_0_3 = x[2 * n + 6]!;
+    const x_1_3 = x[2 * n + 7]!;
+    tanhs[12] = W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + b1_0;
+    tanhs[13] = W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + b1_1;
+    tanhs[14] = W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + b1_2;
+    tanhs[15] = W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + b1_3;
+    for (let k = 0; k < 16; k++) {
+      tanhs[k] = tanh(tanhs[k]!);
+    }
+    const h_0_0 = tanhs[0]!;
+    const h_1_0 = tanhs[1]!;
+    const h_2_0 = tanhs[2]!;
+    const h_3_0 = tanhs[3]!;
     const y_plus_0_0 = W2_0_0 * h_0_0 + W2_0_1 * h_1_0 + W2_0_2 * h_2_0 + W2_0_3 * h_3_0 + b2_0;
     const t_0_0 = t[n]!;
-    const δy_0_0_exp = Math.exp(-y_plus_0_0);
+    const δy_0_0_exp = exp(-y_plus_0_0);
     const δy_0_0 = 1 / (1 + δy_0_0_exp) - t_0_0;
     const δh_0_0 = W2_0_0 * δy_0_0 * (1 - h_0_0 * h_0_0);
     const δh_1_0 = W2_0_1 * δy_0_0 * (1 - h_1_0 * h_1_0);
     const δh_2_0 = W2_0_2 * δy_0_0 * (1 - h_2_0 * h_2_0);
     const δh_3_0 = W2_0_3 * δy_0_0 * (1 - h_3_0 * h_3_0);
-    const x_0_1 = x[2 * n + 2]!;
-    const x_1_1 = x[2 * n + 3]!;
-    const h_0_1 = Math.tanh(W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + b1_0);
-    const h_1_1 = Math.tanh(W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + b1_1);
-    const h_2_1 = Math.tanh(W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + b1_2);
-    const h_3_1 = Math.tanh(W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + b1_3);
+    const h_0_1 = tanhs[4]!;
+    const h_1_1 = tanhs[5]!;
+    const h_2_1 = tanhs[6]!;
+    const h_3_1 = tanhs[7]!;
     const y_plus_0_1 = W2_0_0 * h_0_1 + W2_0_1 * h_1_1 + W2_0_2 * h_2_1 + W2_0_3 * h_3_1 + b2_0;
     const t_0_1 = t[n + 1]!;
-    const δy_0_1_exp = Math.exp(-y_plus_0_1);
+    const δy_0_1_exp = exp(-y_plus_0_1);
     const δy_0_1 = 1 / (1 + δy_0_1_exp) - t_0_1;
     const δh_0_1 = W2_0_0 * δy_0_1 * (1 - h_0_1 * h_0_1);
     const δh_1_1 = W2_0_1 * δy_0_1 * (1 - h_1_1 * h_1_1);
     const δh_2_1 = W2_0_2 * δy_0_1 * (1 - h_2_1 * h_2_1);
     const δh_3_1 = W2_0_3 * δy_0_1 * (1 - h_3_1 * h_3_1);
-    const x_0_2 = x[2 * n + 4]!;
-    const x_1_2 = x[2 * n + 5]!;
-    const h_0_2 = Math.tanh(W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + b1_0);
-    const h_1_2 = Math.tanh(W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + b1_1);
-    const h_2_2 = Math.tanh(W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + b1_2);
-    const h_3_2 = Math.tanh(W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + b1_3);
+    const h_0_2 = tanhs[8]!;
+    const h_1_2 = tanhs[9]!;
+    const h_2_2 = tanhs[10]!;
+    const h_3_2 = tanhs[11]!;
     const y_plus_0_2 = W2_0_0 * h_0_2 + W2_0_1 * h_1_2 + W2_0_2 * h_2_2 + W2_0_3 * h_3_2 + b2_0;
     const t_0_2 = t[n + 2]!;
-    const δy_0_2_2_exp = Math.exp(-y_plus_0_2);
+    const δy_0_2_2_exp = exp(-y_plus_0_2);
     const δy_0_2 = 1 / (1 + δy_0_2_2_exp) - t_0_2;
     const δh_0_2 = W2_0_0 * δy_0_2 * (1 - h_0_2 * h_0_2);
     const δh_1_2 = W2_0_1 * δy_0_2 * (1 - h_1_2 * h_1_2);
     const δh_2_2 = W2_0_2 * δy_0_2 * (1 - h_2_2 * h_2_2);
     const δh_3_2 = W2_0_3 * δy_0_2 * (1 - h_3_2 * h_3_2);
-    const x_0_3 = x[2 * n + 6]!;
-    const x_1_3 = x[2 * n + 7]!;
-    const h_0_3 = Math.tanh(W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + b1_0);
-    const h_1_3 = Math.tanh(W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + b1_1);
-    const h_2_3 = Math.tanh(W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + b1_2);
-    const h_3_3 = Math.tanh(W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + b1_3);
+    const h_0_3 = tanhs[12]!;
+    const h_1_3 = tanhs[13]!;
+    const h_2_3 = tanhs[14]!;
+    const h_3_3 = tanhs[15]!;
     const y_plus_0_3 = W2_0_0 * h_0_3 + W2_0_1 * h_1_3 + W2_0_2 * h_2_3 + W2_0_3 * h_3_3 + b2_0;
     const t_0_3 = t[n + 3]!;
-    const δy_0_3_exp = Math.exp(-y_plus_0_3);
+    const δy_0_3_exp = exp(-y_plus_0_3);
     const δy_0_3 = 1 / (1 + δy_0_3_exp) - t_0_3;
     const δh_0_3 = W2_0_0 * δy_0_3 * (1 - h_0_3 * h_0_3);
     const δh_1_3 = W2_0_1 * δy_0_3 * (1 - h_1_3 * h_1_3);
@@ -436,13 +445,13 @@ export function gradient(
   for (let n = count4; n < count; n++) {
     const x_0 = x[2 * n]!;
     const x_1 = x[2 * n + 1]!;
-    const h_0 = Math.tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + b1_0);
-    const h_1 = Math.tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1);
-    const h_2 = Math.tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2);
-    const h_3 = Math.tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3);
+    const h_0 = tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + b1_0);
+    const h_1 = tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1);
+    const h_2 = tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2);
+    const h_3 = tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3);
     const y_plus_0 = W2_0_0 * h_0 + W2_0_1 * h_1 + W2_0_2 * h_2 + W2_0_3 * h_3 + b2_0;
     const t_0 = t[n]!;
-    const δy_0_2_exp = Math.exp(-y_plus_0);
+    const δy_0_2_exp = exp(-y_plus_0);
     const δy_0 = 1 / (1 + δy_0_2_exp) - t_0;
     const δh_0 = W2_0_0 * δy_0 * (1 - h_0 * h_0);
     const δh_1 = W2_0_1 * δy_0 * (1 - h_1 * h_1);
@@ -549,55 +558,74 @@ export function trainStep(
   for (let n = 0; n < count4; n += 4) {
     const x_0_0 = x[2 * n]!;
     const x_1_0 = x[2 * n + 1]!;
-    const h_0_0 = Math.tanh(W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + b1_0);
-    const h_1_0 = Math.tanh(W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + b1_1);
-    const h_2_0 = Math.tanh(W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + b1_2);
-    const h_3_0 = Math.tanh(W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + b1_3);
+    tanhs[0] = W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + b1_0;
+    tanhs[1] = W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + b1_1;
+    tanhs[2] = W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + b1_2;
+    tanhs[3] = W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + b1_3;
+    const x_0_1 = x[2 * n + 2]!;
+    const x_1_1 = x[2 * n + 3]!;
+    tanhs[4] = W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + b1_0;
+    tanhs[5] = W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + b1_1;
+    tanhs[6] = W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + b1_2;
+    tanhs[7] = W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + b1_3;
+    const x_0_2 = x[2 * n + 4]!;
+    const x_1_2 = x[2 * n + 5]!;
+    tanhs[8] = W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + b1_0;
+    tanhs[9] = W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + b1_1;
+    tanhs[10] = W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + b1_2;
+    tanhs[11] = W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + b1_3;
+    const x_0_3 = x[2 * n + 6]!;
+    const x_1_3 = x[2 * n + 7]!;
+    tanhs[12] = W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + b1_0;
+    tanhs[13] = W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + b1_1;
+    tanhs[14] = W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + b1_2;
+    tanhs[15] = W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + b1_3;
+    for (let k = 0; k < 16; k++) {
+      tanhs[k] = tanh(tanhs[k]!);
+    }
+    const h_0_0 = tanhs[0]!;
+    const h_1_0 = tanhs[1]!;
+    const h_2_0 = tanhs[2]!;
+    const h_3_0 = tanhs[3]!;
     const y_plus_0_0 = W2_0_0 * h_0_0 + W2_0_1 * h_1_0 + W2_0_2 * h_2_0 + W2_0_3 * h_3_0 + b2_0;
     const t_0_0 = t[n]!;
-    const δy_0_0_exp = Math.exp(-y_plus_0_0);
+    const δy_0_0_exp = exp(-y_plus_0_0);
     const δy_0_0 = 1 / (1 + δy_0_0_exp) - t_0_0;
     const δh_0_0 = W2_0_0 * δy_0_0 * (1 - h_0_0 * h_0_0);
     const δh_1_0 = W2_0_1 * δy_0_0 * (1 - h_1_0 * h_1_0);
     const δh_2_0 = W2_0_2 * δy_0_0 * (1 - h_2_0 * h_2_0);
     const δh_3_0 = W2_0_3 * δy_0_0 * (1 - h_3_0 * h_3_0);
-    const x_0_1 = x[2 * n + 2]!;
-    const x_1_1 = x[2 * n + 3]!;
-    const h_0_1 = Math.tanh(W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + b1_0);
-    const h_1_1 = Math.tanh(W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + b1_1);
-    const h_2_1 = Math.tanh(W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + b1_2);
-    const h_3_1 = Math.tanh(W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + b1_3);
+    const h_0_1 = tanhs[4]!;
+    const h_1_1 = tanhs[5]!;
+    const h_2_1 = tanhs[6]!;
+    const h_3_1 = tanhs[7]!;
     const y_plus_0_1 = W2_0_0 * h_0_1 + W2_0_1 * h_1_1 + W2_0_2 * h_2_1 + W2_0_3 * h_3_1 + b2_0;
     const t_0_1 = t[n + 1]!;
-    const δy_0_1_exp = Math.exp(-y_plus_0_1);
+    const δy_0_1_exp = exp(-y_plus_0_1);
     const δy_0_1 = 1 / (1 + δy_0_1_exp) - t_0_1;
     const δh_0_1 = W2_0_0 * δy_0_1 * (1 - h_0_1 * h_0_1);
     const δh_1_1 = W2_0_1 * δy_0_1 * (1 - h_1_1 * h_1_1);
     const δh_2_1 = W2_0_2 * δy_0_1 * (1 - h_2_1 * h_2_1);
     const δh_3_1 = W2_0_3 * δy_0_1 * (1 - h_3_1 * h_3_1);
-    const x_0_2 = x[2 * n + 4]!;
-    const x_1_2 = x[2 * n + 5]!;
-    const h_0_2 = Math.tanh(W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + b1_0);
-    const h_1_2 = Math.tanh(W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + b1_1);
-    const h_2_2 = Math.tanh(W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + b1_2);
-    const h_3_2 = Math.tanh(W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + b1_3);
+    const h_0_2 = tanhs[8]!;
+    const h_1_2 = tanhs[9]!;
+    const h_2_2 = tanhs[10]!;
+    const h_3_2 = tanhs[11]!;
     const y_plus_0_2 = W2_0_0 * h_0_2 + W2_0_1 * h_1_2 + W2_0_2 * h_2_2 + W2_0_3 * h_3_2 + b2_0;
     const t_0_2 = t[n + 2]!;
-    const δy_0_2_2_exp = Math.exp(-y_plus_0_2);
+    const δy_0_2_2_exp = exp(-y_plus_0_2);
     const δy_0_2 = 1 / (1 + δy_0_2_2_exp) - t_0_2;
     const δh_0_2 = W2_0_0 * δy_0_2 * (1 - h_0_2 * h_0_2);
     const δh_1_2 = W2_0_1 * δy_0_2 * (1 - h_1_2 * h_1_2);
     const δh_2_2 = W2_0_2 * δy_0_2 * (1 - h_2_2 * h_2_2);
     const δh_3_2 = W2_0_3 * δy_0_2 * (1 - h_3_2 * h_3_2);
-    const x_0_3 = x[2 * n + 6]!;
-    const x_1_3 = x[2 * n + 7]!;
-    const h_0_3 = Math.tanh(W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + b1_0);
-    const h_1_3 = Math.tanh(W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + b1_1);
-    const h_2_3 = Math.tanh(W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + b1_2);
-    const h_3_3 = Math.tanh(W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + b1_3);
+    const h_0_3 = tanhs[12]!;
+    const h_1_3 = tanhs[13]!;
+    const h_2_3 = tanhs[14]!;
+    const h_3_3 = tanhs[15]!;
     const y_plus_0_3 = W2_0_0 * h_0_3 + W2_0_1 * h_1_3 + W2_0_2 * h_2_3 + W2_0_3 * h_3_3 + b2_0;
     const t_0_3 = t[n + 3]!;
-    const δy_0_3_exp = Math.exp(-y_plus_0_3);
+    const δy_0_3_exp = exp(-y_plus_0_3);
     const δy_0_3 = 1 / (1 + δy_0_3_exp) - t_0_3;
     const δh_0_3 = W2_0_0 * δy_0_3 * (1 - h_0_3 * h_0_3);
     const δh_1_3 = W2_0_1 * δy_0_3 * (1 - h_1_3 * h_1_3);
@@ -631,13 +659,13 @@ export function trainStep(
   for (let n = count4; n < count; n++) {
     const x_0 = x[2 * n]!;
     const x_1 = x[2 * n + 1]!;
-    const h_0 = Math.tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + b1_0);
-    const h_1 = Math.tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1);
-    const h_2 = Math.tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2);
-    const h_3 = Math.tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3);
+    const h_0 = tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + b1_0);
+    const h_1 = tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1);
+    const h_2 = tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2);
+    const h_3 = tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3);
     const y_plus_0 = W2_0_0 * h_0 + W2_0_1 * h_1 + W2_0_2 * h_2 + W2_0_3 * h_3 + b2_0;
     const t_0 = t[n]!;
-    const δy_0_2_exp = Math.exp(-y_plus_0);
+    const δy_0_2_exp = exp(-y_plus_0);
     const δy_0 = 1 / (1 + δy_0_2_exp) - t_0;
     const δh_0 = W2_0_0 * δy_0 * (1 - h_0 * h_0);
     const δh_1 = W2_0_1 * δy_0 * (1 - h_1 * h_1);
@@ -774,6 +802,65 @@ function checkLimit(count: number, most: number): void {
     `${count} samples at once, but this module was generated for at most ${most}: ` +
       `pass them in batches, or generate it with a larger batch size`,
   );
+}
+
+/** 2^k at k + 1022, for |k| ≤ 1022. */
+const powersOfTwo = /* @__PURE__ */ tabulatePowersOfTwo();
+
+/** By products, which are exact; `**` need not be. */
+function tabulatePowersOfTwo(): readonly number[] {
+  const powers = [2.2250738585072014e-308];
+  for (let k = 1; k < 2045; k++) powers.push(powers[k - 1]! * 2);
+  return powers;
+}
+
+/** tanh(k ln 2 / 2) at k + 58, for |k| ≤ 58. */
+const tanhSteps = /* @__PURE__ */ tabulateTanhSteps();
+
+/** tanh(k ln 2 / 2) = −(1 − 2^k)/(1 + 2^k); as −0 at k = 0, because −0 + x is x for both zeros. */
+function tabulateTanhSteps(): readonly number[] {
+  const steps: number[] = [];
+  for (let k = -58; k <= 58; k++) {
+    const power = powersOfTwo[k + 1022]!;
+    steps.push(-((1 - power) / (1 + power)));
+  }
+  return steps;
+}
+
+/** e^x, to within 1.5 units in the last place. */
+function exp(x: number): number {
+  if (!(x > -708 && x < 708)) return farExp(x);
+  const k = (x * 1.4426950408889634 + 1022.5) | 0; // the nearest whole number to x / ln 2, and 1022
+  const n = k - 1022;
+  const r = x - n * 0.6931471803691238 - n * 1.9082149292705877e-10;
+  const t = r * r;
+  const p = r + r * t * (0.027774755626540918 + t * 6.608723490498889e-5);
+  const q = t * (0.2222161779197444 + t * 0.001983522630061502);
+  const power = powersOfTwo[k]!;
+  return power + ((power + power) * p) / (2 + (q - p)); // 2^n (1 + 2p/(2 + q − p))
+}
+
+/** e^x where 2^n alone might overflow or be subnormal: 2^±512 e^(x ∓ 512 ln 2). */
+function farExp(x: number): number {
+  if (!(x > -746 && x < 710)) return x > 0 ? Infinity : x < 0 ? 0 : x; // NaN stays NaN
+  const n = x > 0 ? 512 : -512;
+  const e = exp(x - n * 0.6931471803691238); // an exact difference
+  const rest = n * 1.9082149292705877e-10;
+  return (e - e * (rest - (rest * rest) / 2)) * powersOfTwo[n + 1022]!;
+}
+
+/** tanh x, to within 2 units in the last place. */
+function tanh(x: number): number {
+  if (!(x > -20 && x < 20)) return Math.sign(x); // NaN stays NaN
+  const k = (x * 2.8853900817779268 + 58.5) | 0; // the nearest whole number to 2x / ln 2, and 58
+  const n = k - 58;
+  const r = x + x - n * 0.6931471803691238 - n * 1.9082149292705877e-10;
+  const t = r * r;
+  const p = r + r * t * (0.027774755626540918 + t * 6.608723490498889e-5);
+  const q = t * (0.2222161779197444 + t * 0.001983522630061502);
+  const step = tanhSteps[k]!;
+  // tanh(u + v) = tanh u + (1 − tanh² u) tanh v/(1 + tanh u tanh v) with tanh v = p/(2 + q)
+  return step + ((1 - step * step) * p) / (2 + (q + step * p));
 }
 
 /** Fills with numbers spread evenly from `low` to `high`. */
