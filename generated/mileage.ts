@@ -2485,7 +2485,7 @@ function checkLength(name: string, found: number, expected: number): void {
 
 /** @throws {RangeError} unless `count` is a positive integer. */
 function checkCount(count: number): void {
-  if (count >= 1 && count === Math.floor(count)) return;
+  if (count >= 1 && (count | 0) === count) return; // no arithmetic in doubles: a short step notices
   throw new RangeError(
     `the number of samples must be a positive integer, not ${count}: are the arrays whole samples?`,
   );
