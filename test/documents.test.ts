@@ -42,7 +42,7 @@ describe.each(documents)("%s", (document) => {
 
   it("leads nowhere outside the repository", () => {
     const outside = linksOf(text).filter(
-      (link) => !join("/root", dirname(document), link).startsWith("/root/"),
+      (link) => !join("/repository", dirname(document), link).startsWith("/repository/"),
     );
     expect(outside).toEqual([]);
   });
