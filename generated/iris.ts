@@ -52,7 +52,7 @@
  *
  * Conventions:
  * - Samples lie one after the other, tensors row by row. An element's `!` tells TypeScript that its index is in
- *   bounds, which the compiler has checked; it costs nothing.
+ *   bounds by the loops around it; it costs nothing.
  * - where a = b, the derivative of max(a, b) goes to b; so relu′(0) = max(x, 0)′ = 0
  */
 

@@ -42,7 +42,7 @@
  *
  * Conventions:
  * - Samples lie one after the other, tensors row by row. An element's `!` tells TypeScript that its index is in
- *   bounds, which the compiler has checked; it costs nothing.
+ *   bounds by the loops around it; it costs nothing.
  */
 
 /** Number of elements of the flat array that holds all parameters. */

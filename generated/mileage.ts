@@ -55,7 +55,7 @@
  *
  * Conventions:
  * - Samples lie one after the other, tensors row by row. An element's `!` tells TypeScript that its index is in
- *   bounds, which the compiler has checked; it costs nothing.
+ *   bounds by the loops around it; it costs nothing.
  * - |x|′(0) = 0
  * - sign′(0) = 0
  */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { compile } from "../src/compile.ts";
 import { flatUpdate } from "../src/flat-update.ts";
 import { readNetwork } from "../src/language/index.ts";
+import { verifyProgram } from "../src/program/index.ts";
 import { verifyModule } from "../src/verify/index.ts";
 
 const network = (optimizer: string): string => `
@@ -35,6 +36,8 @@ describe("the update of all parameters at once", () => {
     async (optimizer) => {
       const compilation = await compile({ name: "test.nabla", text: network(optimizer) });
       expect(compilation.module.programs.update !== undefined).toBe(optimizer === "adam()");
+      const programs = Object.values(compilation.module.programs).filter((program) => program !== undefined);
+      expect(programs.flatMap((program) => verifyProgram(program))).toEqual([]);
       const { checks } = await verifyModule({ ...compilation, against: ["interpreter"] });
       expect(checks.filter(({ ok }) => !ok)).toEqual([]);
       expect(checks.map(({ parameter }) => parameter)).toContain("V after a step");

@@ -5,8 +5,8 @@ import { visitExpression } from "./traverse.ts";
 export const bytecodeLimit = 61440;
 
 /**
- * Bytes of V8 bytecode for each part of a program, fitted to generated modules between 1 and 54 KB, which they meet
- * within 10 %. What V8 makes of a module is printed by
+ * Bytes of V8 bytecode for each part of a program: fitted to generated modules between 1 and 54 KB, then rounded; an
+ * estimate that `safeBytecode` leaves room for. What V8 makes of a module is printed by
  * `node --print-bytecode --print-bytecode-filter=trainStep module.js | grep "Bytecode length"`.
  */
 const bytes = { operation: 5.5, access: 10, indexTerm: 16, statement: 3, operand: 4, loop: 30 } as const;

@@ -56,12 +56,12 @@ function supply(buffer: Buffer, memory: Memory, batch: number): void {
   }
 }
 
-/** Buffers whose contents mean nothing before the program stores to them. */
-export const startsUnwritten: ReadonlySet<BufferRole> = new Set<BufferRole>([
-  "gradient",
-  "output",
-  "scratch",
-]);
+const unwrittenRoles: ReadonlySet<BufferRole> = new Set<BufferRole>(["gradient", "output", "scratch"]);
+
+/** Whether a buffer's contents mean nothing before the program stores to it. `update` is given the gradients. */
+export function startsUnwritten(program: Program, { role }: Buffer): boolean {
+  return unwrittenRoles.has(role) && !(program.name === "update" && role === "gradient");
+}
 
 type Run = () => void;
 type Value = () => number;
@@ -79,9 +79,10 @@ class Machine {
   returned: number | undefined;
 
   constructor(program: Program, memory: Memory, options: RunOptions) {
-    for (const { name, role } of program.buffers) {
+    for (const buffer of program.buffers) {
+      const { name } = buffer;
       const length = memory.get(name)?.length ?? 0;
-      if (startsUnwritten.has(role)) this.#written.set(name, new Uint8Array(length));
+      if (startsUnwritten(program, buffer)) this.#written.set(name, new Uint8Array(length));
     }
     this.#memory = memory;
     this.#options = options;

@@ -35,8 +35,8 @@ const writable: { readonly [R in BufferRole]: (program: string) => boolean } = {
   input: () => false,
   target: () => false,
   constant: () => false,
-  parameter: (program) => program === "trainStep",
-  state: (program) => program === "trainStep",
+  parameter: (program) => program === "trainStep" || program === "update",
+  state: (program) => program === "trainStep" || program === "update",
   gradient: () => true,
   output: () => true,
   scratch: () => true,
@@ -261,7 +261,7 @@ class Verifier {
   }
 
   #requireWritten(buffer: Buffer, range: Range): void {
-    if (!startsUnwritten.has(buffer.role)) return;
+    if (!startsUnwritten(this.#program, buffer)) return;
     const written = this.#written.get(buffer.name);
     const covered = written !== undefined && written.low <= range.low && range.high <= written.high;
     this.#require(covered, `${buffer.name} is read before it is written`);

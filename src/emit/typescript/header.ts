@@ -36,7 +36,7 @@ export function printHeader({ module, header }: ModuleDescription): Lines {
     "",
     "Conventions:",
     "- Samples lie one after the other, tensors row by row. An element's `!` tells TypeScript that its index is in",
-    "  bounds, which the compiler has checked; it costs nothing.",
+    "  bounds by the loops around it; it costs nothing.",
     ...header.conventions.map((convention) => `- ${commentText(convention)}`),
   ];
   const lines = new Lines();
