@@ -1,10 +1,16 @@
 import type { Node } from "../graph/index.ts";
-import { countProgram, type Precision, type Program, type ScheduleName } from "../program/index.ts";
+import {
+  type Buffer,
+  countProgram,
+  type Precision,
+  type Program,
+  type ScheduleName,
+} from "../program/index.ts";
 import { assemble, type Assembled, type Sink } from "./assemble.ts";
 import { bytecodeLimit, predictBytecode } from "./predict.ts";
 import { longestRow } from "./rewrites/rows.ts";
 import { tripCount } from "./rewrites/unroll.ts";
-import { piecewiseSteps, rowsSteps, runSteps, tiledSteps, unrolledSteps } from "./schedule.ts";
+import { piecewiseSteps, rowsSteps, runSteps, type Step, tiledSteps, unrolledSteps } from "./schedule.ts";
 import { visitStatements } from "./traverse.ts";
 
 export interface LowerOptions {
@@ -18,6 +24,11 @@ export interface LowerOptions {
   readonly batchSize: number;
   /** In which memory keeps reals; `f64` if undefined. */
   readonly precision?: Precision;
+  /**
+   * Whether straight-line code leaves parameters, and the sums of their gradients, in memory: there are too many of them
+   * for registers. Only for a program that does not overwrite the parameters.
+   */
+  readonly inMemory?: boolean;
 }
 
 /** A function stays this far below V8's limit, because the prediction is off by up to a tenth. */
@@ -35,6 +46,7 @@ const manySamples = 16;
 /** The program that computes `sinks`, all of whose operations have been expanded. */
 export function lowerProgram(options: LowerOptions): Program {
   const { sinks, names, batchSize, schedule } = options;
+  const unrolled = unrolledSteps(residentRoles(options));
   const tiled = tiledSteps({
     overOld: options.precision !== "f32",
     manySamples: batchSize >= manySamples && options.name !== "predict" && options.name !== "loss",
@@ -42,11 +54,26 @@ export function lowerProgram(options: LowerOptions): Program {
   const plan = (batchOrder: "sample" | "nest"): Assembled =>
     assemble({ sinks, names, batchOrder, batchSize });
   const tile = (reason: string): Scheduled => scheduled("tiled", runSteps(plan("nest"), tiled), reason);
-  const chosen = schedule === "tiled" ? tile("asked for") : choose(plan, schedule, tile);
+  const chosen = schedule === "tiled" ? tile("asked for") : choose(plan, schedule, { unrolled, tile });
   return { name: options.name, ...chosen };
 }
 
+/**
+ * What straight-line code leaves in memory: single precision would round a sum that grows there with every sample, and
+ * keeps its sums in locals.
+ */
+function residentRoles({ inMemory, precision }: LowerOptions): readonly Buffer["role"][] {
+  if (inMemory !== true) return [];
+  return precision === "f32" ? ["parameter"] : ["parameter", "gradient"];
+}
+
 type Scheduled = Omit<Program, "name">;
+
+/** What the choice of a schedule chooses from. */
+interface Candidates {
+  readonly unrolled: readonly Step[];
+  readonly tile: (reason: string) => Scheduled;
+}
 
 function scheduled(schedule: ScheduleName, { buffers, body }: Assembled, scheduleReason: string): Scheduled {
   return { buffers, body, schedule, scheduleReason };
@@ -55,13 +82,13 @@ function scheduled(schedule: ScheduleName, { buffers, body }: Assembled, schedul
 function choose(
   plan: (order: "sample" | "nest") => Assembled,
   asked: "auto" | "unrolled" | "rows",
-  tile: (reason: string) => Scheduled,
+  candidates: Candidates,
 ): Scheduled {
   const plain = plan("sample");
   const operations = operationsOf(plain);
   if (asked === "rows") return scheduled("rows", runSteps(plain, rowsSteps), "asked for");
   if (operations <= mostUnrolled) {
-    const unrolled = runSteps(plain, unrolledSteps);
+    const unrolled = runSteps(plain, candidates.unrolled);
     const size = predictBytecode(unrolled.body);
     if (size <= safeBytecode) {
       const reason = `in straight line it takes about ${kilobytes(size)} of bytecode, and V8 optimises up to ${kilobytes(bytecodeLimit)}`;
@@ -81,7 +108,7 @@ function choose(
       `${why}; rows of up to ${row} elements fit in straight line`,
     );
   }
-  return tile(`${why}, and rows of up to ${row} elements too long to unroll`);
+  return candidates.tile(`${why}, and rows of up to ${row} elements too long to unroll`);
 }
 
 function kilobytes(bytes: number): string {

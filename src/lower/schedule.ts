@@ -8,6 +8,7 @@ import { inlineSingleUse } from "./rewrites/inline.ts";
 import { keepInLocals } from "./rewrites/keep.ts";
 import { cutIntoPieces } from "./rewrites/pieces.ts";
 import { keepRows, unrollRows } from "./rewrites/rows.ts";
+import { compareLabels } from "./rewrites/scatter.ts";
 import { shareSubexpressions } from "./rewrites/share.ts";
 import { shrinkScratch } from "./rewrites/shrink.ts";
 import { simplifyExpressions } from "./rewrites/simplify.ts";
@@ -123,29 +124,48 @@ const tidy: readonly Step[] = [
   rename,
 ];
 
-/** Straight-line code inside one loop over the samples; memory becomes locals. */
-export const unrolledSteps: readonly Step[] = [
-  shrink,
-  inBatchLoops("unroll loops over a sample", (body, { names }) => unrollLoops(body, () => true, names)),
-  statementStep("unroll loops over parameters", (body, { names }) =>
-    unrollLoops(body, isWorthUnrolling, names),
-  ),
-  simplify,
-  straighten,
-  forward,
-  dropStores,
-  keepAcrossBatch,
-  share,
-  dropLocals,
-  inline,
-  statementStep("share exponentials", shareExponentials),
-  statementStep("several samples at a time", (body, { names, batchVariable, batchSize }) =>
-    stretchBatch(body, batchVariable, batchSize, names),
-  ),
-  share,
-  groupInBatchLoops,
-  ...tidy,
-];
+/**
+ * Straight-line code inside one loop over the samples; memory becomes locals, but for buffers of the `resident` roles:
+ * where there are many of them, locals do not stay in registers anyway.
+ */
+export function unrolledSteps(resident: readonly Buffer["role"][]): readonly Step[] {
+  return [
+    shrink,
+    inBatchLoops("unroll loops over a sample", (body, { names }) => unrollLoops(body, () => true, names)),
+    inBatchLoops("compare labels", (body, { buffers }) => compareLabels(body, buffers)),
+    markResident(resident),
+    statementStep("unroll loops over parameters", (body, { names }) =>
+      unrollLoops(body, isWorthUnrolling, names),
+    ),
+    simplify,
+    straighten,
+    forward,
+    dropStores,
+    keepAcrossBatch,
+    share,
+    dropLocals,
+    inline,
+    statementStep("share exponentials", shareExponentials),
+    statementStep("several samples at a time", (body, { names, batchVariable, batchSize }) =>
+      stretchBatch(body, batchVariable, batchSize, names),
+    ),
+    share,
+    groupInBatchLoops,
+    ...tidy,
+  ];
+}
+
+function markResident(roles: readonly Buffer["role"][]): Step {
+  return {
+    name: "mark resident memory",
+    apply: (program) => ({
+      ...program,
+      buffers: program.buffers.map((buffer) =>
+        roles.includes(buffer.role) ? { ...buffer, resident: true } : buffer,
+      ),
+    }),
+  };
+}
 
 /** Every loop over one sample; of those over parameters (updates) the ones that stay small. */
 function isWorthUnrolling(loop: Loop): boolean {

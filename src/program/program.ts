@@ -50,6 +50,11 @@ export interface Buffer {
   readonly owner?: string;
   /** For the role `constant`. */
   readonly data?: readonly number[];
+  /**
+   * Of parameters and gradients: so many accesses at fixed places that a target whose own memory is faster than its
+   * caller's should work on a copy there.
+   */
+  readonly resident?: boolean;
 }
 
 export type Expression =

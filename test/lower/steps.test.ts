@@ -8,7 +8,8 @@ import { classifier, linearRegression, type TestNetwork, xor } from "./networks.
 const pipelines: Readonly<
   Record<string, { readonly order: "sample" | "nest"; readonly steps: readonly Step[] }>
 > = {
-  unrolled: { order: "sample", steps: unrolledSteps },
+  unrolled: { order: "sample", steps: unrolledSteps([]) },
+  "unrolled, parameters in memory": { order: "sample", steps: unrolledSteps(["parameter", "gradient"]) },
   "in pieces": { order: "sample", steps: piecewiseSteps(1500) },
   rows: { order: "sample", steps: rowsSteps },
   tiled: { order: "nest", steps: tiledSteps({ overOld: false, manySamples: false }) },

@@ -1,7 +1,14 @@
 import { invariant } from "../../diagnostics/index.ts";
 import type { Affine, Bound, Buffer, Expression, Program, Statement } from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
-import { asNumber, type Places, printAffine, type Printed, printExpression } from "./expression.ts";
+import {
+  asNumber,
+  type Places,
+  printAffine,
+  type Printed,
+  printDefinition,
+  printExpression,
+} from "./expression.ts";
 import { inlinesElementary } from "./inlining.ts";
 import { Lines } from "./layout.ts";
 import type { Scope } from "./names.ts";
@@ -22,6 +29,9 @@ const argumentRoles = ["parameter", "state", "input", "target", "gradient", "out
 export function printProgram(program: Program, context: ModuleContext): PrintedProgram {
   const printer = new BodyPrinter(program, context);
   const body = new Lines("  ");
+  if (program.buffers.some((buffer) => buffer.role === "parameter" && context.isOwn(buffer))) {
+    body.statement("ownParameters.set(parameters);");
+  }
   printer.functionBody(program.body, body);
   let usesStep = false;
   visitStatements(program.body, { step: () => (usesStep = true) });
@@ -83,7 +93,7 @@ class BodyPrinter {
         break;
       }
       case "let": {
-        const printed = printExpression(statement.value, this.#places);
+        const printed = printDefinition(statement.value, this.#places);
         const value = statement.mutable ? asNumber(printed) : printed;
         if (value.boolean) this.#booleans.add(statement.name);
         else this.#booleans.delete(statement.name); // another block may have used the name
@@ -200,13 +210,14 @@ class BodyPrinter {
 
   /** The variable that holds the buffer. */
   #arrayOf(buffer: Buffer): string {
+    if (this.#context.isOwn(buffer)) return this.#context.staticIdentifier(buffer);
     switch (buffer.role) {
       case "parameter":
         return "parameters";
       case "state":
         return "state";
       case "gradient":
-        return "gradients";
+        return this.#program.name === "update" ? "ownGradients" : "gradients";
       case "output":
         return "output";
       case "input":
@@ -227,6 +238,7 @@ class BodyPrinter {
 
   /** The buffer's first element in the array that holds it. */
   #start(buffer: Buffer): number {
+    if (this.#context.isOwn(buffer)) return 0;
     if (buffer.role === "parameter" || buffer.role === "gradient")
       return this.#context.parameterOffset(buffer);
     return buffer.role === "state" ? this.#context.stateOffset(buffer) : 0;

@@ -49,6 +49,7 @@ export function printMemory(context: ModuleContext): readonly Lines[] {
     ]);
   }
   for (const { identifier, buffer } of statics) {
+    if (context.isOwn(buffer)) continue;
     const start = memory.offsets.get(bufferKey(buffer));
     const length = bufferLength(buffer, module.batchSize);
     const type = buffer.element === "integer" ? "Int32Array" : realArray;
@@ -61,5 +62,30 @@ export function printMemory(context: ModuleContext): readonly Lines[] {
       lines.statement(`const ${identifier} = /* @__PURE__ */ new ${type}(${length});`);
     }
   }
-  return [lines];
+  return [lines, ...printOwn(context)];
+}
+
+/** The module's own parameters and gradients, each with a view for every parameter. */
+function printOwn(context: ModuleContext): readonly Lines[] {
+  const { statics, realArray } = context;
+  const own = statics.filter(({ buffer }) => context.isOwn(buffer));
+  const groups = [
+    { array: "ownParameters", role: "parameter", purpose: "A copy of the parameters" },
+    { array: "ownGradients", role: "gradient", purpose: "The gradients of a step" },
+  ] as const;
+  return groups.flatMap(({ array, role, purpose }) => {
+    const views = own.filter(({ buffer }) => buffer.role === role);
+    if (views.length === 0) return [];
+    const lines = new Lines();
+    lines.raw([
+      `// ${purpose}: V8 knows where an array of the module's lies and how long it is, of an argument it must ask.`,
+      `const ${array} = /* @__PURE__ */ new ${realArray}(parameterCount);`,
+    ]);
+    for (const { identifier, buffer } of views) {
+      const start = context.parameterOffset(buffer);
+      const end = start + bufferLength(buffer, 1);
+      lines.statement(`const ${identifier} = /* @__PURE__ */ ${array}.subarray(${start}, ${end});`);
+    }
+    return [lines];
+  });
 }

@@ -33,13 +33,14 @@ const ownNames = [
   "lossAndGradients",
   "options",
   "output",
+  "ownGradients",
+  "ownParameters",
   "parameters",
   "predictBatch",
   "seed",
   "_seed",
   "size",
   "start",
-  "stepGradients",
   "updateParameters",
   "state",
   "step",
@@ -49,7 +50,7 @@ const ownNames = [
 /** Exports that no body of a program mentions: a local may have such a name, as `loss` in `loss`. */
 const hideable = ["gradient", "initialParameters", "initialState", "loss", "predict", "train", "trainStep"];
 
-/** A scratch or constant buffer as a module-level constant. */
+/** A buffer as a module-level constant. */
 export interface StaticBuffer {
   readonly identifier: string;
   readonly buffer: Buffer;
@@ -136,6 +137,17 @@ export class ModuleContext {
     return this.#scope.inner(hideable);
   }
 
+  /**
+   * Whether programs work on the module's own array instead of the caller's: on a copy of parameters that they read very
+   * often, and on gradients that `trainStep` goes on with.
+   */
+  isOwn({ role, resident, of }: Buffer): boolean {
+    if (of === undefined) return false;
+    return role === "parameter"
+      ? resident === true
+      : role === "gradient" && this.module.programs.update !== undefined;
+  }
+
   /** Where the buffer of a parameter, or of its gradient, starts in the flat array; of all parameters, if of none. */
   parameterOffset(buffer: Buffer): number {
     if (buffer.of === undefined) return 0;
@@ -162,7 +174,7 @@ export class ModuleContext {
     const statics = new Map<string, StaticBuffer>();
     for (const program of programs) {
       for (const buffer of program.buffers) {
-        if (buffer.role !== "scratch" && buffer.role !== "constant") continue;
+        if (buffer.role !== "scratch" && buffer.role !== "constant" && !this.isOwn(buffer)) continue;
         const key = staticKey(buffer);
         if (statics.has(key)) continue;
         const identifier = this.#scope.declare(`static:${key}`, buffer.name);

@@ -65,23 +65,22 @@ function printSeparateStep(
   gradientParts: FunctionParts,
   stepParts: FunctionParts,
 ): readonly Lines[] {
-  const { parameters, state, gradients } = flatArrays(context.realArray);
+  const { parameters, state } = flatArrays(context.realArray);
   const data = dataArguments(context.data, context);
   const shared = printProgram(gradient, context);
   const updating = printProgram(update, context);
   invariant(!shared.usesStep, "gradients do not depend on the step");
   const isLimited = context.limitsCount(gradient);
   const dataNames = context.data.map((slot) => context.dataIdentifier(slot.name));
-  const call = (destination: string): string =>
-    `lossAndGradients(${["parameters", ...dataNames, destination, "count"].join(", ")})`;
+  const call = `lossAndGradients(${["parameters", ...dataNames, "count"].join(", ")})`;
   const args = (parts: FunctionParts): readonly Argument[] => [
     ...parts.arrays,
     countArgument(context.data, isLimited, context),
   ];
 
   const body = new Lines();
-  body.documentation(["The loss of `count` samples; leaves its gradients in `gradients`."]);
-  const bodyArguments = [...declarations([parameters, ...data, gradients]), "count: number"];
+  body.documentation(["The loss of `count` samples; leaves its gradients in `ownGradients`."]);
+  const bodyArguments = [...declarations([parameters, ...data]), "count: number"];
   body.function("function lossAndGradients", bodyArguments, "number", () => {
     body.adopt(shared.body);
   });
@@ -90,37 +89,32 @@ function printSeparateStep(
   documentFunction(gradientParts.summary, args(gradientParts), gradientParts.returns, gradientLines);
   gradientLines.function("export function gradient", declarations(args(gradientParts)), "number", () => {
     printChecks(gradientParts, isLimited, context, gradientLines);
-    gradientLines.statement(`return ${call("gradients")};`);
+    gradientLines.statement(`const total = ${call};`);
+    gradientLines.statement("gradients.set(ownGradients);");
+    gradientLines.statement("return total;");
   });
 
   const updateLines = new Lines();
   updateLines.documentation(["The optimizer's update of every parameter."]);
   const step = updating.usesStep ? ["step: number"] : [];
-  const updateArguments = [
-    ...declarations([parameters, ...(usesState(update) ? [state] : []), gradients]),
-    ...step,
-  ];
+  const updateArguments = [...declarations([parameters, ...(usesState(update) ? [state] : [])]), ...step];
   updateLines.function("function updateParameters", updateArguments, "void", () => {
     updateLines.adopt(updating.body);
   });
-
-  const own = new Lines();
-  own.documentation(["Where `trainStep` keeps the gradients between backward pass and update."]);
-  own.statement(`const stepGradients = new ${context.realArray}(parameterCount);`);
 
   const stepLines = new Lines();
   documentFunction(stepParts.summary, args(stepParts), stepParts.returns, stepLines);
   stepLines.function("export function trainStep", declarations(args(stepParts)), "number", () => {
     printChecks(stepParts, isLimited, context, stepLines);
     countStep(updating.usesStep, stepLines);
-    stepLines.statement(`const total = ${call("stepGradients")};`);
-    const operands = ["parameters", ...(usesState(update) ? ["state"] : []), "stepGradients"];
+    stepLines.statement(`const total = ${call};`);
+    const operands = ["parameters", ...(usesState(update) ? ["state"] : [])];
     stepLines.statement(
       `updateParameters(${[...operands, ...(updating.usesStep ? ["step"] : [])].join(", ")});`,
     );
     stepLines.statement("return total;");
   });
-  return [...shared.pieces, body, gradientLines, ...updating.pieces, updateLines, own, stepLines];
+  return [...shared.pieces, body, gradientLines, ...updating.pieces, updateLines, stepLines];
 }
 
 function usesState({ buffers }: Program): boolean {

@@ -1,5 +1,6 @@
 import { type Affine, type Buffer, type Expression, type Statement, affineKey } from "../../program/index.ts";
 import { elementName, type NameSupply } from "../names.ts";
+import { simplifyExpression } from "./simplify.ts";
 import { type Store, mapExpression, mapOwnExpressions, visitAccesses } from "../traverse.ts";
 
 /** What is known to lie in memory: for each buffer, by the moving part of the offset and its constant part. */
@@ -59,7 +60,7 @@ class Forwarder {
     const sum: Expression =
       before === undefined
         ? store.value
-        : { kind: "apply", operation: "add", operands: [before, store.value] };
+        : simplifyExpression({ kind: "apply", operation: "add", operands: [before, store.value] });
     // Single precision rounds what is stored; arithmetic goes on in double either way.
     const value = this.#named(sum, store, result);
     remember(store.buffer, store.offset, value, known);

@@ -17,7 +17,7 @@ interface Steady {
 
 /**
  * Keeps memory in locals while a loop runs: elements at a place that the loop does not move are loaded once before it,
- * accumulators among them are stored once after it. At most `limit` locals a loop.
+ * accumulators among them are stored once after it. At most `limit` locals a loop; resident memory is left in place.
  */
 export function keepInLocals(
   loop: Loop,
@@ -31,7 +31,7 @@ export function keepInLocals(
   const [before, after]: [Statement[], Statement[]] = [[], []];
   let budget = limit;
   for (const [buffer, { places, stored }] of steady) {
-    if (places.size > budget) continue;
+    if (places.size > budget || shapes.get(buffer)?.resident === true) continue;
     budget -= places.size;
     for (const [key, offset] of places) {
       const name = names.claim(elementName(buffer, shapes.get(buffer), offset));

@@ -30,6 +30,8 @@ export function shareSubexpressions(
   return new Sharer(buffers, names).block(statements, undefined);
 }
 
+type Load = Extract<Expression, { kind: "load" }>;
+
 /** The values at hand in a block and the blocks around it. */
 class Scope {
   readonly #outer: Scope | undefined;
@@ -125,12 +127,18 @@ class Sharer {
     const shallow = this.#shallow(value, base, scope, result);
     if (shallow.kind === "number" || shallow.kind === "local") return shallow;
     if (shallow.kind === "batchSize" || shallow.kind === "step" || shallow.kind === "index") return shallow;
+    if (shallow.kind === "load" && this.#isResident(shallow)) return shallow;
     const known = scope.find(this.#key(shallow));
     if (known !== undefined) return { kind: "local", name: known };
     const name = this.#names.claim(this.#nameFor(shallow, base));
     result.push({ kind: "let", name, value: shallow, mutable: false });
     scope.add(this.#key(shallow), name);
     return { kind: "local", name };
+  }
+
+  /** An operand that the processor takes from memory as fast as from where a local would be spilled to. */
+  #isResident({ buffer, offset }: Load): boolean {
+    return this.#buffers.get(buffer)?.resident === true && offset.terms.length === 0;
   }
 
   /** The value as one operation on locals and numbers. */

@@ -52,7 +52,17 @@ function simplifyApply(part: Extract<Expression, { kind: "apply" }>): Expression
   if ((operation === "multiply" || operation === "divide") && isNumber(b, 1)) return a;
   if (operation === "subtract" && isNumber(b, 0)) return a;
   if (operation === "and" || operation === "or") return simplifyLogic(operation, a, b) ?? part;
+  if (operation === "add" && a.kind === "number") return addToChoice(a.value, b) ?? part;
   return part;
+}
+
+/** 0 + (c ? 1 : 0) is c ? 1 : 0. */
+function addToChoice(value: number, choice: Expression): Expression | undefined {
+  if (choice.kind !== "apply" || choice.operation !== "select") return undefined;
+  const [condition, yes, no] = choice.operands;
+  if (condition === undefined || yes?.kind !== "number" || no?.kind !== "number") return undefined;
+  const operands = [condition, scalarNumber(value + yes.value), scalarNumber(value + no.value)];
+  return { ...choice, operands };
 }
 
 /** Operands of logic are 0 or 1. */

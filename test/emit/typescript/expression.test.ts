@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { asNumber, type Places, printExpression } from "../../../src/emit/typescript/expression.ts";
+import {
+  asNumber,
+  type Places,
+  printDefinition,
+  printExpression,
+} from "../../../src/emit/typescript/expression.ts";
 import {
   type Expression,
   foldExpression,
@@ -142,4 +147,24 @@ test("deep sums print without overflowing the stack", () => {
   let sum: Expression = local("a");
   for (let i = 0; i < 20_000; i++) sum = apply("add", sum, local("b"));
   expect(print(sum).length).toBe(1 + 20_000 * 4);
+});
+
+test.each([0, -0, 1.5, -1.5, 5e-324, -5e-324, Infinity, -Infinity, NaN])(
+  "max(x, 0) as a choice: x = %d",
+  (x) => {
+    const relu = apply("maximum", local("a"), number(0));
+    const { text } = printDefinition(relu, places);
+    expect(text).toBe("a <= 0 ? 0 : a");
+    // Of our own printing, and only in a test.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    const choose = new Function("a", `return ${text};`) as (a: number) => number; // one argument, one number back
+    expect(choose(x)).toBe(Math.max(x, 0));
+  },
+);
+
+test("what is not the maximum of a local and +0 stays a call", () => {
+  expect(printDefinition(apply("maximum", local("a"), number(-0)), places).text).toBe("Math.max(a, -0)");
+  expect(printDefinition(apply("maximum", number(0), local("a")), places).text).toBe("Math.max(0, a)");
+  const inside = apply("add", apply("maximum", local("a"), number(0)), local("b"));
+  expect(printDefinition(inside, places).text).toBe("Math.max(a, 0) + b");
 });
