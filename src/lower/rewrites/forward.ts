@@ -22,6 +22,8 @@ export function forwardStores(
 class Forwarder {
   readonly #buffers: ReadonlyMap<string, Buffer>;
   readonly #names: NameSupply;
+  /** The locals that were ever known to lie in memory; an assignment to any other makes nothing unknown. */
+  readonly #stored = new Set<string>();
 
   constructor(buffers: ReadonlyMap<string, Buffer>, names: NameSupply) {
     this.#buffers = buffers;
@@ -42,7 +44,7 @@ class Forwarder {
         const replaced = mapOwnExpressions(statement, (value) => replaceLoads(value, known));
         if (replaced.kind === "store") this.#store(replaced, known, result);
         else if (replaced.kind === "assign") {
-          forgetLocal(replaced.name, known);
+          if (this.#stored.has(replaced.name)) forgetLocal(replaced.name, known);
           result.push(replaced);
         } else result.push(replaced);
       }
@@ -63,6 +65,7 @@ class Forwarder {
         : simplifyExpression({ kind: "apply", operation: "add", operands: [before, store.value] });
     // Single precision rounds what is stored; arithmetic goes on in double either way.
     const value = this.#named(sum, store, result);
+    if (value.kind === "local") this.#stored.add(value.name);
     remember(store.buffer, store.offset, value, known);
     result.push({ ...store, value, accumulate: false });
   }

@@ -15,9 +15,63 @@ const maxDepth = 24;
 /** A local that waits for its only use, to be written there instead of its name. */
 interface Waiting {
   readonly statement: Let;
+  /** Which of its block's statements it is. */
+  readonly position: number;
   readonly depth: number;
+  /** The memory and the accumulators that its value reads. */
   readonly loads: ReadonlySet<string>;
   readonly accumulators: ReadonlySet<string>;
+}
+
+/** The locals that wait in a block; finds those that read something without looking at all of them. */
+class Queue {
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #readersOfMemory = new Map<string, Set<Waiting>>();
+  readonly #readersOfLocal = new Map<string, Set<Waiting>>();
+
+  add(waiting: Waiting): void {
+    this.#waiting.set(waiting.statement.name, waiting);
+    for (const buffer of waiting.loads) addTo(this.#readersOfMemory, buffer, waiting);
+    for (const name of waiting.accumulators) addTo(this.#readersOfLocal, name, waiting);
+  }
+
+  take(name: string): Waiting | undefined {
+    const found = this.#waiting.get(name);
+    if (found === undefined) return undefined;
+    this.#waiting.delete(name);
+    for (const buffer of found.loads) this.#readersOfMemory.get(buffer)?.delete(found);
+    for (const local of found.accumulators) this.#readersOfLocal.get(local)?.delete(found);
+    return found;
+  }
+
+  /** Takes those that something touches, in the order in which they came. */
+  takeTouched({ loads = [], accumulators = [], locals = [] }: Touched): readonly Let[] {
+    const touched = new Set<Waiting>();
+    const addAll = (found: Iterable<Waiting> = []): void => {
+      for (const waiting of found) touched.add(waiting);
+    };
+    for (const buffer of loads) addAll(this.#readersOfMemory.get(buffer));
+    for (const name of accumulators) addAll(this.#readersOfLocal.get(name));
+    for (const name of locals) {
+      const waiting = this.#waiting.get(name);
+      if (waiting !== undefined) touched.add(waiting);
+    }
+    const ordered = [...touched].sort((a, b) => a.position - b.position);
+    for (const { statement } of ordered) this.take(statement.name);
+    return ordered.map(({ statement }) => statement);
+  }
+
+  takeRest(): readonly Let[] {
+    const rest = [...this.#waiting.values()].map(({ statement }) => statement);
+    this.#waiting.clear();
+    return rest;
+  }
+}
+
+function addTo(readers: Map<string, Set<Waiting>>, read: string, waiting: Waiting): void {
+  const known = readers.get(read);
+  if (known === undefined) readers.set(read, new Set([waiting]));
+  else known.add(waiting);
 }
 
 /**
@@ -48,25 +102,25 @@ class Inliner {
 
   block(statements: readonly Statement[]): readonly Statement[] {
     const result: Statement[] = [];
-    const waiting = new Map<string, Waiting>();
-    for (const statement of statements) {
+    const waiting = new Queue();
+    for (const [position, statement] of statements.entries()) {
       if (statement.kind === "loop" || statement.kind === "piece") {
-        flush(waiting, result, touchedBy(statement.body));
+        result.push(...waiting.takeTouched(touchedBy(statement.body)));
         result.push({ ...statement, body: this.block(statement.body) });
         continue;
       }
       const replaced = mapOwnExpressions(statement, (value) => this.#replace(value, waiting, result));
-      if (replaced.kind === "store") flush(waiting, result, { loads: new Set([replaced.buffer]) });
-      if (replaced.kind === "assign") flush(waiting, result, { accumulators: new Set([replaced.name]) });
+      if (replaced.kind === "store") result.push(...waiting.takeTouched({ loads: [replaced.buffer] }));
+      if (replaced.kind === "assign") result.push(...waiting.takeTouched({ accumulators: [replaced.name] }));
       if (replaced.kind === "let" && !replaced.mutable && this.#uses.get(replaced.name) === 1) {
-        this.#wait(replaced, waiting, result);
+        this.#wait(replaced, position, waiting, result);
       } else result.push(replaced);
     }
-    flush(waiting, result, undefined);
+    result.push(...waiting.takeRest());
     return result;
   }
 
-  #wait(statement: Let, waiting: Map<string, Waiting>, result: Statement[]): void {
+  #wait(statement: Let, position: number, waiting: Queue, result: Statement[]): void {
     const depth = depthOf(statement.value);
     if (depth >= maxDepth) {
       result.push(statement);
@@ -77,15 +131,14 @@ class Inliner {
     visitExpression(statement.value, (part) => {
       if (part.kind === "local" && this.#mutable.has(part.name)) accumulators.add(part.name);
     });
-    waiting.set(statement.name, { statement, depth, loads, accumulators });
+    waiting.add({ statement, position, depth, loads, accumulators });
   }
 
-  #replace(value: Expression, waiting: Map<string, Waiting>, result: Statement[]): Expression {
+  #replace(value: Expression, waiting: Queue, result: Statement[]): Expression {
     return mapExpression(value, (part) => {
       if (part.kind !== "local") return part;
-      const found = waiting.get(part.name);
+      const found = waiting.take(part.name);
       if (found === undefined) return part;
-      waiting.delete(part.name);
       if (found.depth + 1 < maxDepth) return found.statement.value;
       result.push(found.statement);
       return part;
@@ -94,29 +147,9 @@ class Inliner {
 }
 
 interface Touched {
-  readonly loads?: ReadonlySet<string>;
-  readonly accumulators?: ReadonlySet<string>;
-  readonly locals?: ReadonlySet<string>;
-}
-
-/** Writes the waiting locals that something touches (all of them if undefined), in their order. */
-function flush(waiting: Map<string, Waiting>, result: Statement[], touched: Touched | undefined): void {
-  for (const [name, { statement, loads, accumulators }] of waiting) {
-    const isTouched =
-      touched === undefined ||
-      touched.locals?.has(name) === true ||
-      meets(loads, touched.loads) ||
-      meets(accumulators, touched.accumulators);
-    if (!isTouched) continue;
-    waiting.delete(name);
-    result.push(statement);
-  }
-}
-
-function meets(a: ReadonlySet<string>, b: ReadonlySet<string> | undefined): boolean {
-  if (b === undefined) return false;
-  for (const each of a) if (b.has(each)) return true;
-  return false;
+  readonly loads?: Iterable<string>;
+  readonly accumulators?: Iterable<string>;
+  readonly locals?: Iterable<string>;
 }
 
 /** What statements use and change. */
