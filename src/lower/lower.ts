@@ -7,11 +7,21 @@ import {
   type ScheduleName,
 } from "../program/index.ts";
 import { assemble, type Assembled, type Sink } from "./assemble.ts";
+import { leastBytecode } from "./least-bytecode.ts";
 import { bytecodeLimit, predictBytecode } from "./predict.ts";
 import { longestRow } from "./rewrites/rows.ts";
 import { tripCount } from "./rewrites/unroll.ts";
-import { piecewiseSteps, rowsSteps, runSteps, type Step, tiledSteps, unrolledSteps } from "./schedule.ts";
+import {
+  condensingSteps,
+  flatteningSteps,
+  piecewiseSteps,
+  rowsSteps,
+  runSteps,
+  type Step,
+  tiledSteps,
+} from "./schedule.ts";
 import { visitStatements } from "./traverse.ts";
+import { unrolledSize } from "./unrolled-size.ts";
 
 export interface LowerOptions {
   /** `loss`, `gradient`, `trainStep`, `predict`. */
@@ -37,6 +47,9 @@ const safeBytecode = 54_000;
 /** A sample of more operations than this is not even tried in straight line: it would take about 17 bytes for each. */
 const mostUnrolled = 5_000;
 
+/** Nor is what comes to more statements than this, most of which only move elements or clear them. */
+const mostStatements = 25_000;
+
 /** With `unrolled` asked for, the program is cut into pieces up to here; beyond, no compiler is patient enough. */
 const mostInPieces = 40_000;
 
@@ -46,7 +59,7 @@ const manySamples = 16;
 /** The program that computes `sinks`, all of whose operations have been expanded. */
 export function lowerProgram(options: LowerOptions): Program {
   const { sinks, names, batchSize, schedule } = options;
-  const unrolled = unrolledSteps(residentRoles(options));
+  const flattening = flatteningSteps(residentRoles(options));
   const tiled = tiledSteps({
     overOld: options.precision !== "f32",
     manySamples: batchSize >= manySamples && options.name !== "predict" && options.name !== "loss",
@@ -54,7 +67,7 @@ export function lowerProgram(options: LowerOptions): Program {
   const plan = (batchOrder: "sample" | "nest"): Assembled =>
     assemble({ sinks, names, batchOrder, batchSize });
   const tile = (reason: string): Scheduled => scheduled("tiled", runSteps(plan("nest"), tiled), reason);
-  const chosen = schedule === "tiled" ? tile("asked for") : choose(plan, schedule, { unrolled, tile });
+  const chosen = schedule === "tiled" ? tile("asked for") : choose(plan, schedule, { flattening, tile });
   return { name: options.name, ...chosen };
 }
 
@@ -71,7 +84,8 @@ type Scheduled = Omit<Program, "name">;
 
 /** What the choice of a schedule chooses from. */
 interface Candidates {
-  readonly unrolled: readonly Step[];
+  /** The first steps to straight-line code. */
+  readonly flattening: readonly Step[];
   readonly tile: (reason: string) => Scheduled;
 }
 
@@ -87,13 +101,11 @@ function choose(
   const plain = plan("sample");
   const operations = operationsOf(plain);
   if (asked === "rows") return scheduled("rows", runSteps(plain, rowsSteps), "asked for");
-  if (operations <= mostUnrolled) {
-    const unrolled = runSteps(plain, candidates.unrolled);
-    const size = predictBytecode(unrolled.body);
-    if (size <= safeBytecode) {
-      const reason = `in straight line it takes about ${kilobytes(size)} of bytecode, and V8 optimises up to ${kilobytes(bytecodeLimit)}`;
-      return scheduled("unrolled", unrolled, asked === "auto" ? reason : "asked for");
-    }
+  const unrolled = operations <= mostUnrolled ? unrollWhole(plain, candidates.flattening) : undefined;
+  if (unrolled !== undefined) {
+    const size = kilobytes(predictBytecode(unrolled.body));
+    const reason = `in straight line it takes about ${size} of bytecode, and V8 optimises up to ${kilobytes(bytecodeLimit)}`;
+    return scheduled("unrolled", unrolled, asked === "auto" ? reason : "asked for");
   }
   if (asked === "unrolled" && operations <= mostInPieces) {
     const reason = `asked for; in pieces, because V8 optimises functions up to ${kilobytes(bytecodeLimit)} of bytecode only`;
@@ -109,6 +121,16 @@ function choose(
     );
   }
   return candidates.tile(`${why}, and rows of up to ${row} elements too long to unroll`);
+}
+
+/** Straight-line code that V8 optimises, if there is such; gives up as soon as it is certain to be too long. */
+function unrollWhole(plain: Assembled, flattening: readonly Step[]): Assembled | undefined {
+  const { statements, leastBytes } = unrolledSize(plain);
+  if (statements > mostStatements || leastBytes > safeBytecode) return undefined;
+  const flat = runSteps(plain, flattening);
+  if (leastBytecode(flat.body, flat.buffers) > safeBytecode) return undefined;
+  const unrolled = runSteps(flat, condensingSteps);
+  return predictBytecode(unrolled.body) <= safeBytecode ? unrolled : undefined;
 }
 
 function kilobytes(bytes: number): string {

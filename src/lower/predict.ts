@@ -9,7 +9,14 @@ export const bytecodeLimit = 61440;
  * estimate that `safeBytecode` leaves room for. What V8 makes of a module is printed by
  * `node --print-bytecode --print-bytecode-filter=trainStep module.js | grep "Bytecode length"`.
  */
-const bytes = { operation: 5.5, access: 10, indexTerm: 16, statement: 3, operand: 4, loop: 30 } as const;
+export const bytes = {
+  operation: 5.5,
+  access: 10,
+  indexTerm: 16,
+  statement: 3,
+  operand: 4,
+  loop: 30,
+} as const;
 
 /** About how many bytes of bytecode V8 makes of statements; those of pieces are functions of their own and not counted. */
 export function predictBytecode(statements: readonly Statement[]): number {
@@ -47,7 +54,7 @@ function ofExpression(expression: Parameters<typeof visitExpression>[0]): number
   return sum;
 }
 
-function ofIndex({ terms }: Affine): number {
+export function ofIndex({ terms }: Affine): number {
   return terms.reduce(
     (sum, { atom }) =>
       sum + bytes.indexTerm + (atom.kind === "element" ? bytes.access + ofIndex(atom.offset) : 0),

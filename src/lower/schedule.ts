@@ -125,10 +125,11 @@ const tidy: readonly Step[] = [
 ];
 
 /**
- * Straight-line code inside one loop over the samples; memory becomes locals, but for buffers of the `resident` roles:
+ * Straight-line code inside one loop over the samples, as plain as unrolling leaves it: `leastBytecode` tells from it
+ * whether `condensingSteps` are worth their time. Memory is to become locals, but for buffers of the `resident` roles:
  * where there are many of them, locals do not stay in registers anyway.
  */
-export function unrolledSteps(resident: readonly Buffer["role"][]): readonly Step[] {
+export function flatteningSteps(resident: readonly Buffer["role"][]): readonly Step[] {
   return [
     shrink,
     inBatchLoops("unroll loops over a sample", (body, { names }) => unrollLoops(body, () => true, names)),
@@ -141,17 +142,6 @@ export function unrolledSteps(resident: readonly Buffer["role"][]): readonly Ste
     straighten,
     forward,
     dropStores,
-    keepAcrossBatch,
-    share,
-    dropLocals,
-    inline,
-    statementStep("share exponentials", shareExponentials),
-    statementStep("several samples at a time", (body, { names, batchVariable, batchSize }) =>
-      stretchBatch(body, batchVariable, batchSize, names),
-    ),
-    share,
-    groupInBatchLoops,
-    ...tidy,
   ];
 }
 
@@ -167,11 +157,29 @@ function markResident(roles: readonly Buffer["role"][]): Step {
   };
 }
 
+/** What follows `flatteningSteps`: memory becomes locals, and what is equal is computed once. */
+export const condensingSteps: readonly Step[] = [
+  keepAcrossBatch,
+  share,
+  dropLocals,
+  inline,
+  statementStep("share exponentials", shareExponentials),
+  statementStep("several samples at a time", (body, { names, batchVariable, batchSize }) =>
+    stretchBatch(body, batchVariable, batchSize, names),
+  ),
+  share,
+  groupInBatchLoops,
+  ...tidy,
+];
+
 /** Every loop over one sample; of those over parameters (updates) the ones that stay small. */
 function isWorthUnrolling(loop: Loop): boolean {
-  const count = tripCount(loop) ?? Infinity;
-  const operations = countOperations(loop);
-  return operations <= cheapUpdate || operations * count <= smallUpdate;
+  return isShortUpdate(countOperations(loop), tripCount(loop) ?? Infinity);
+}
+
+/** Whether so many elements of so many operations each are written in straight line. */
+export function isShortUpdate(operations: number, elements: number): boolean {
+  return operations <= cheapUpdate || operations * elements <= smallUpdate;
 }
 
 /** An update of so few operations an element is shorter in straight line than the memory traffic of a loop. */
@@ -194,7 +202,7 @@ export function runSteps(program: Assembled, steps: readonly Step[]): Assembled 
 }
 
 /**
- * As `unrolledSteps`, for steps that one function cannot hold: each sample goes through several, none of which exceeds
+ * Straight-line code, too, for steps that one function cannot hold: each sample goes through several, none of which exceeds
  * `limit` bytes of bytecode.
  */
 export function piecewiseSteps(limit: number): readonly Step[] {

@@ -1,6 +1,13 @@
 import { describe, it } from "vitest";
 import { assemble, type Assembled } from "../../src/lower/assemble.ts";
-import { piecewiseSteps, rowsSteps, type Step, tiledSteps, unrolledSteps } from "../../src/lower/schedule.ts";
+import {
+  condensingSteps,
+  flatteningSteps,
+  piecewiseSteps,
+  rowsSteps,
+  type Step,
+  tiledSteps,
+} from "../../src/lower/schedule.ts";
 import type { Program } from "../../src/program/index.ts";
 import { expectMeaning, sinksOf } from "./check.ts";
 import { classifier, linearRegression, type TestNetwork, xor } from "./networks.ts";
@@ -8,8 +15,11 @@ import { classifier, linearRegression, type TestNetwork, xor } from "./networks.
 const pipelines: Readonly<
   Record<string, { readonly order: "sample" | "nest"; readonly steps: readonly Step[] }>
 > = {
-  unrolled: { order: "sample", steps: unrolledSteps([]) },
-  "unrolled, parameters in memory": { order: "sample", steps: unrolledSteps(["parameter", "gradient"]) },
+  unrolled: { order: "sample", steps: [...flatteningSteps([]), ...condensingSteps] },
+  "unrolled, parameters in memory": {
+    order: "sample",
+    steps: [...flatteningSteps(["parameter", "gradient"]), ...condensingSteps],
+  },
   "in pieces": { order: "sample", steps: piecewiseSteps(1500) },
   rows: { order: "sample", steps: rowsSteps },
   tiled: { order: "nest", steps: tiledSteps({ overOld: false, manySamples: false }) },
