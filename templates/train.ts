@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are in bounds by the loops around them; `!` costs nothing */
-import { checkLimit } from "./checks.ts";
+import { tooMany } from "./checks.ts";
 import type { TrainData } from "./network.ts";
 import { shuffle } from "./random.ts";
 
@@ -255,7 +255,7 @@ function countSamples(
 /** The number of samples of a step: what was asked for, but no more than fit in scratch memory. */
 export function chooseBatchSize(wanted: number, most: number): number {
   checkWhole("batchSize", wanted, 1);
-  checkLimit(wanted, most);
+  if (wanted > most) throw tooMany(wanted, most);
   return wanted;
 }
 

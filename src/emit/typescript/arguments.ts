@@ -1,6 +1,5 @@
 import type { DataSlot } from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
-import { stringLiteral } from "./text.ts";
 
 /** An argument of a generated function, with its line of documentation. */
 export interface Argument {
@@ -60,10 +59,4 @@ export function countArgument(
     declaration: `count: number = ${identifier}.length${width === 1 ? "" : ` / ${width}`}`,
     documentation: `count Number of samples${limit}; by default as many as \`${identifier}\` holds.`,
   };
-}
-
-/** A check that the array is as long as the constant says. */
-export function lengthCheck(name: string, constant: string, context: ModuleContext): string {
-  context.helpers.add("checkLength");
-  return `checkLength(${stringLiteral(name)}, ${name}.length, ${constant});`;
 }

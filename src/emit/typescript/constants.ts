@@ -5,13 +5,11 @@ import { bufferKey } from "./memory.ts";
 import { numberLiteral, propertyKey } from "./text.ts";
 
 /** The counts that arrays are allocated by. */
-export function printConstants({ module }: ModuleContext): Lines {
-  const count = module.parameters.reduce((sum, slot) => sum + slot.length, 0);
-  const stateCount = module.states.reduce((sum, slot) => sum + slot.length, 1);
+export function printConstants({ module, parameterCount, stateCount }: ModuleContext): Lines {
   const lines = new Lines();
   lines.raw([
     "/** Number of elements of the flat array that holds all parameters. */",
-    `export const parameterCount = ${count};`,
+    `export const parameterCount = ${parameterCount};`,
     "",
     "/** Number of elements of the optimizer's state; element 0 counts the steps taken. */",
     `export const stateCount = ${stateCount};`,

@@ -37,6 +37,7 @@ const ownNames = [
   "ownParameters",
   "parameters",
   "predictBatch",
+  "samples",
   "seed",
   "_seed",
   "size",
@@ -89,6 +90,16 @@ export class ModuleContext {
 
   get data(): readonly DataSlot[] {
     return [...this.module.inputs, ...this.module.targets];
+  }
+
+  /** Elements of the flat array of parameters. */
+  get parameterCount(): number {
+    return this.module.parameters.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** Elements of the flat array of state, of which the first counts the steps. */
+  get stateCount(): number {
+    return this.module.states.reduce((sum, { length }) => sum + length, 1);
   }
 
   /** The programs that there are, the largest first, so that it gets the plainest names. */

@@ -5,11 +5,11 @@ import {
   countArgument,
   dataArguments,
   describeData,
-  lengthCheck,
   lengthFor,
   widthOf,
 } from "./arguments.ts";
 import { printProgram } from "./body.ts";
+import { lengthCheck, limitCheck, samplesCheck } from "./checks.ts";
 import type { ModuleContext } from "./context.ts";
 import { Lines } from "./layout.ts";
 import { commentText } from "./text.ts";
@@ -24,8 +24,8 @@ export function printFunctions(context: ModuleContext): readonly Lines[] {
     returns: "The loss.",
     arrays: [parameters, ...data, gradients],
     checks: [
-      lengthCheck("parameters", "parameterCount", context),
-      lengthCheck("gradients", "parameterCount", context),
+      lengthCheck("parameters", context.parameterCount, context),
+      lengthCheck("gradients", context.parameterCount, context),
     ],
   };
   const stepParts: FunctionParts = {
@@ -34,8 +34,8 @@ export function printFunctions(context: ModuleContext): readonly Lines[] {
     returns: "The loss before the step.",
     arrays: [parameters, state, ...data],
     checks: [
-      lengthCheck("parameters", "parameterCount", context),
-      lengthCheck("state", "stateCount", context),
+      lengthCheck("parameters", context.parameterCount, context),
+      lengthCheck("state", context.stateCount, context),
     ],
   };
   return [
@@ -44,7 +44,7 @@ export function printFunctions(context: ModuleContext): readonly Lines[] {
       summary: "The loss of `count` samples.",
       returns: "The loss.",
       arrays: [parameters, ...data],
-      checks: [lengthCheck("parameters", "parameterCount", context)],
+      checks: [lengthCheck("parameters", context.parameterCount, context)],
     }),
     ...(update === undefined
       ? [
@@ -176,10 +176,8 @@ function printFunction(
 function printChecks(parts: FunctionParts, isLimited: boolean, context: ModuleContext, lines: Lines): void {
   for (const check of parts.checks) lines.statement(check);
   const data = context.data.map((slot) => context.dataIdentifier(slot.name));
-  lines.statement(`checkBatch(${[...data, "count"].join(", ")});`);
-  if (!isLimited) return;
-  context.helpers.add("checkLimit");
-  lines.statement("checkLimit(count, batchSize);");
+  lines.statement(`count = checkBatch(${[...data, "count"].join(", ")});`);
+  if (isLimited) lines.statement(limitCheck(context));
 }
 
 /** Element 0 of the state counts the steps. */
@@ -219,12 +217,11 @@ function printPredict(program: Program, context: ModuleContext): readonly Lines[
     lines,
   );
   lines.function("export function predict", declarations(args), context.realArray, () => {
-    lines.statement(lengthCheck("parameters", "parameterCount", context));
+    lines.statement(lengthCheck("parameters", context.parameterCount, context));
     lines.statement(
-      `checkInputs(${[...inputs.map((slot) => context.dataIdentifier(slot.name)), "count"].join(", ")});`,
+      `count = checkInputs(${[...inputs.map((slot) => context.dataIdentifier(slot.name)), "count"].join(", ")});`,
     );
-    context.helpers.add("checkSamples");
-    lines.statement(`checkSamples("output", output.length, count, ${widthOf(output)});`);
+    lines.statement(samplesCheck("output", "output", "count", widthOf(output), context));
     if (isChunked) printChunks(widthOf(output), context, lines);
     else lines.adopt(printed.body);
     lines.statement("return output;");

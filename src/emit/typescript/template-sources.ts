@@ -7,51 +7,55 @@ export interface TemplatePart {
 }
 
 export const templateSources: Readonly<Record<string, TemplatePart>> = {
-  checkLength: {
+  wrongLength: {
     needs: [],
-    text: `/** @throws {RangeError} unless an array has exactly the \`expected\` number of elements. */
-function checkLength(name: string, found: number, expected: number): void {
-  if (found !== expected)
-    throw new RangeError(\`\${name} has \${found} elements; this network needs \${expected}\`);
+    text: `/** What is thrown at an array that has not exactly the \`expected\` number of elements. */
+function wrongLength(name: string, found: number, expected: number): RangeError {
+  return new RangeError(\`\${name} has \${found} elements; this network needs \${expected}\`);
 }`,
   },
-  checkCount: {
+  wrongCount: {
     needs: [],
-    text: `/** @throws {RangeError} unless \`count\` is a positive integer. */
-function checkCount(count: number): void {
-  if (count >= 1 && (count | 0) === count) return; // no arithmetic in doubles: a short step notices
-  throw new RangeError(
+    text: `/** What is thrown at a \`count\` that is no number of samples. */
+function wrongCount(count: number): RangeError {
+  if (count >= 0x40000000)
+    return new RangeError(\`\${count} samples at once: no more than 2^30 - 1 can be counted\`);
+  return new RangeError(
     \`the number of samples must be a positive integer, not \${count}: are the arrays whole samples?\`,
   );
 }`,
   },
-  checkSamples: {
+  tooShort: {
     needs: [],
-    text: `/** @throws {RangeError} unless an array holds at least \`count\` samples of \`width\` elements. */
-function checkSamples(name: string, found: number, count: number, width: number): void {
-  if (found >= count * width) return;
-  throw new RangeError(\`\${name} has \${found} elements; \${count} samples of \${width} need \${count * width}\`);
+    text: `/** What is thrown at an array that does not hold \`count\` samples of \`width\` elements. */
+function tooShort(name: string, found: number, count: number, width: number): RangeError {
+  return new RangeError(\`\${name} has \${found} elements; \${count} samples of \${width} need \${count * width}\`);
 }`,
   },
-  checkLimit: {
+  tooMany: {
     needs: [],
-    text: `/** @throws {RangeError} if there are more samples than scratch memory was laid out for. */
-function checkLimit(count: number, most: number): void {
-  if (count <= most) return;
-  throw new RangeError(
+    text: `/** What is thrown at more samples than scratch memory was laid out for. */
+function tooMany(count: number, most: number): RangeError {
+  return new RangeError(
     \`\${count} samples at once, but this module was generated for at most \${most}: \` +
       \`pass them in batches, or generate it with a larger batch size\`,
   );
 }`,
   },
-  checkLabels: {
+  wrongLabel: {
     needs: [],
+    text: `/** What is thrown at a label that is not from 0 to \`categories - 1\`. */
+function wrongLabel(name: string, label: number, categories: number): RangeError {
+  return new RangeError(\`\${name} is \${label}; it must be from 0 to \${categories - 1}\`);
+}`,
+  },
+  checkLabels: {
+    needs: ["wrongLabel"],
     text: `/** @throws {RangeError} unless the first \`length\` labels are integers from 0 to \`categories - 1\`. */
 function checkLabels(name: string, labels: Int32Array, length: number, categories: number): void {
   for (let i = 0; i < length; i++) {
     const label = labels[i]!;
-    if (label >= 0 && label < categories) continue;
-    throw new RangeError(\`\${name}[\${i}] is \${label}; it must be from 0 to \${categories - 1}\`);
+    if (!(label >= 0 && label < categories)) throw wrongLabel(\`\${name}[\${i}]\`, label, categories);
   }
 }`,
   },
@@ -696,11 +700,11 @@ function countSamples(
 }`,
   },
   chooseBatchSize: {
-    needs: ["checkLimit", "checkWhole"],
+    needs: ["checkWhole", "tooMany"],
     text: `/** The number of samples of a step: what was asked for, but no more than fit in scratch memory. */
 function chooseBatchSize(wanted: number, most: number): number {
   checkWhole("batchSize", wanted, 1);
-  checkLimit(wanted, most);
+  if (wanted > most) throw tooMany(wanted, most);
   return wanted;
 }`,
   },

@@ -1,6 +1,7 @@
 import type { DataSlot } from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
-import { arrayType, describeData, lengthCheck, lengthFor, widthOf } from "./arguments.ts";
+import { arrayType, describeData, lengthFor, widthOf } from "./arguments.ts";
+import { lengthCheck } from "./checks.ts";
 import { Lines } from "./layout.ts";
 import { propertyAccess, propertyKey, stringLiteral } from "./text.ts";
 
@@ -102,7 +103,7 @@ export function printSaving(context: ModuleContext): readonly Lines[] {
     "@throws {RangeError} if a parameter is not finite.",
   ]);
   save.block(`export function saveParameters(parameters: ${realArray}): string`, () => {
-    save.statement(lengthCheck("parameters", "parameterCount", context));
+    save.statement(lengthCheck("parameters", context.parameterCount, context));
     save.statement(`return parametersToJson(${network}, parameterLayout, parameters);`);
   });
   const load = new Lines();

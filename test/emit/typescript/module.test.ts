@@ -148,9 +148,16 @@ describe("what does not fit is refused, and nothing is overwritten", () => {
     [[p, s, ids, t, 0], "the number of samples must be a positive integer, not 0"],
     [[p, s, ids, t, 1.5], "the number of samples must be a positive integer, not 1.5"],
     [[p, s, ids, t, NaN], "the number of samples must be a positive integer, not NaN"],
+    [[p, s, ids, t, -1], "the number of samples must be a positive integer, not -1"],
+    [[p, s, ids, t, "2"], "the number of samples must be a positive integer, not 2"],
+    [[p, s, ids, t, 2 ** 30], "1073741824 samples at once: no more than 2^30 - 1 can be counted"],
+    [[p, s, ids, t, 2 ** 32 + 1], "4294967297 samples at once"],
     [[p, s, ids, t, 3], "class has 2 elements; 3 samples of 1 need 3"],
+    [[p, s, new ArrayBuffer(8), t, 1], "class has undefined elements"],
     [[p, s, Int32Array.of(0, 3), t], "class[1] is 3; it must be from 0 to 2"],
     [[p, s, ids, Int32Array.of(-1, 0)], "t[0] is -1; it must be from 0 to 1"],
+    [[p, s, ids, Float64Array.of(1, NaN)], "t[1] is NaN; it must be from 0 to 1"],
+    [[p, s, ids, Float64Array.of(1, 2 ** 32)], "t[1] is 4294967296; it must be from 0 to 1"],
     [
       [p, s, new Int32Array(7), new Int32Array(7)],
       "7 samples at once, but this module was generated for at most 6",
@@ -161,6 +168,27 @@ describe("what does not fit is refused, and nothing is overwritten", () => {
     expect(() => trainStep?.(...args)).toThrow(RangeError);
     expect(s[0]).toBe(0);
     expect(p.every((value) => value === 0)).toBe(true);
+  });
+});
+
+describe("the other functions refuse the same", () => {
+  const [p, x] = [new Float64Array(2), new Float64Array(3)];
+  test.each([
+    ["loss", [x, x, x], "parameters has 3 elements; this network needs 2"],
+    ["loss", [p, x, x, 4], "x has 3 elements; 4 samples of 1 need 4"],
+    ["loss", [p, x, x.subarray(1)], "t has 2 elements; 3 samples of 1 need 3"],
+    ["gradient", [x, x, x, p], "parameters has 3 elements; this network needs 2"],
+    ["gradient", [p, x, x, x], "gradients has 3 elements; this network needs 2"],
+    ["gradient", [p, x, x, p, 2.5], "the number of samples must be a positive integer, not 2.5"],
+    ["predict", [x, x], "parameters has 3 elements; this network needs 2"],
+    ["predict", [p, x, 4, x], "x has 3 elements; 4 samples of 1 need 4"],
+    ["predict", [p, x, 3, p], "output has 2 elements; 3 samples of 1 need 3"],
+    ["saveParameters", [x], "parameters has 3 elements; this network needs 2"],
+  ])("%s %#", async (name, args, message) => {
+    const functions = await functionsOf(line());
+    expect(() => functions[name]?.(...args)).toThrow(RangeError);
+    expect(() => functions[name]?.(...args)).toThrow(message);
+    expect(p).toEqual(new Float64Array(2));
   });
 });
 
