@@ -1,5 +1,5 @@
 import { differentiate } from "./calculus/index.ts";
-import type { Diagnostic, Source } from "./diagnostics/index.ts";
+import { type Diagnostic, quotedPath, type Source } from "./diagnostics/index.ts";
 import { emitModule } from "./emit/index.ts";
 import { flatUpdate } from "./flat-update.ts";
 import {
@@ -29,7 +29,7 @@ export interface CompileOptions {
   readonly optimizer?: string;
   /** Default `auto`: chosen per program by predicted bytecode. */
   readonly schedule?: ScheduleName | "auto";
-  /** The command that the generated header names. Default `nabla generate <file>`. */
+  /** The command that the generated header names. Default `nabla generate <file>`, the file quoted for a shell. */
   readonly regenerate?: string;
 }
 
@@ -77,7 +77,7 @@ export async function compile(source: Source, options: CompileOptions = {}): Pro
   const code = await emitModule({
     module,
     header: {
-      regenerate: options.regenerate ?? `nabla generate ${source.name}`,
+      regenerate: options.regenerate ?? `nabla generate ${quotedPath(source.name)}`,
       sourceHash: await sha256(source.text),
       sourceText: source.text,
       gradients: sheet.gradients.map(({ name, matrix }) => ({ name, formula: matrix })),

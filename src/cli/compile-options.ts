@@ -1,6 +1,6 @@
 import type { CompileOptions } from "../compile.ts";
+import { quoted } from "../diagnostics/index.ts";
 import type { Arguments, OptionSpecification } from "./arguments.ts";
-import { quoted } from "./shell.ts";
 
 /** What a network is compiled to: the options that several commands share. */
 export const compileOptions: readonly OptionSpecification[] = [

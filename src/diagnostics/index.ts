@@ -2,3 +2,4 @@ export * from "./diagnostic.ts";
 export * from "./invariant.ts";
 export * from "./suggest.ts";
 export * from "./render.ts";
+export * from "./shell.ts";

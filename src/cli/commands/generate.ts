@@ -1,12 +1,12 @@
 import { basename, dirname, join } from "node:path";
 import { compile } from "../../compile.ts";
+import { quotedPath } from "../../diagnostics/index.ts";
 import { type Arguments, UsageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { compileOptions, compileOptionsText, readCompileOptions } from "../compile-options.ts";
 import { displayPath, networkFiles, readIfThere, readSource, writeAtomically } from "../files.ts";
 import { colorsFor, type CommandIo } from "../io.ts";
 import { forEachReporting, reportDiagnostics } from "../report.ts";
-import { quotedPath } from "../shell.ts";
 
 export const generate: Command = {
   name: "generate",
