@@ -41,13 +41,13 @@
  *     δlogits = softmax(logits) − oneHot(t)
  *     δh = [W1 x + b1 > 0] ⊙ (W2ᵀ δlogits)
  *
- * Scalar operations per sample: loss 257.1, loss and all gradients 632.3; ratio 2.46.
+ * Scalar operations per sample: loss 257.1, loss and all gradients 677.3; ratio 2.63.
  * Optimizer: adam({learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8}). Precision: f64.
  *
  * Schedules:
  * - loss: unrolled. in straight line it takes about 15.7 KB of bytecode, and V8 optimises up to 60.0 KB
- * - gradient: unrolled. in straight line it takes about 16.3 KB of bytecode, and V8 optimises up to 60.0 KB
- * - trainStep: unrolled. in straight line it takes about 16.3 KB of bytecode, and V8 optimises up to 60.0 KB; then one loop updates all 131 parameters
+ * - gradient: unrolled. in straight line it takes about 16.7 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - trainStep: unrolled. in straight line it takes about 16.7 KB of bytecode, and V8 optimises up to 60.0 KB; then one loop updates all 131 parameters
  * - predict: unrolled. in straight line it takes about 14.5 KB of bytecode, and V8 optimises up to 60.0 KB
  *
  * Conventions:
@@ -959,151 +959,185 @@ function lossAndGradients(parameters: Float64Array, x: Float64Array, t: Int32Arr
     const δlogits_0 = loss_exp_0 / sum - (t[n]! === 0 ? 1 : 0);
     const δlogits_1 = loss_exp_1 / sum - (t[n]! === 1 ? 1 : 0);
     const δlogits_2 = loss_exp_2 / sum - (t[n]! === 2 ? 1 : 0);
-    const δh_0 = 0 < h_plus_0 ? W2[0]! * δlogits_0 + W2[16]! * δlogits_1 + W2[32]! * δlogits_2 : 0;
-    const δh_1 = 0 < h_plus_1 ? W2[1]! * δlogits_0 + W2[17]! * δlogits_1 + W2[33]! * δlogits_2 : 0;
-    const δh_2 = 0 < h_plus_2 ? W2[2]! * δlogits_0 + W2[18]! * δlogits_1 + W2[34]! * δlogits_2 : 0;
-    const δh_3 = 0 < h_plus_3 ? W2[3]! * δlogits_0 + W2[19]! * δlogits_1 + W2[35]! * δlogits_2 : 0;
-    const δh_4 = 0 < h_plus_4 ? W2[4]! * δlogits_0 + W2[20]! * δlogits_1 + W2[36]! * δlogits_2 : 0;
-    const δh_5 = 0 < h_plus_5 ? W2[5]! * δlogits_0 + W2[21]! * δlogits_1 + W2[37]! * δlogits_2 : 0;
-    const δh_6 = 0 < h_plus_6 ? W2[6]! * δlogits_0 + W2[22]! * δlogits_1 + W2[38]! * δlogits_2 : 0;
-    const δh_7 = 0 < h_plus_7 ? W2[7]! * δlogits_0 + W2[23]! * δlogits_1 + W2[39]! * δlogits_2 : 0;
-    const δh_8 = 0 < h_plus_8 ? W2[8]! * δlogits_0 + W2[24]! * δlogits_1 + W2[40]! * δlogits_2 : 0;
-    const δh_9 = 0 < h_plus_9 ? W2[9]! * δlogits_0 + W2[25]! * δlogits_1 + W2[41]! * δlogits_2 : 0;
-    const δh_10 = 0 < h_plus_10 ? W2[10]! * δlogits_0 + W2[26]! * δlogits_1 + W2[42]! * δlogits_2 : 0;
-    const δh_11 = 0 < h_plus_11 ? W2[11]! * δlogits_0 + W2[27]! * δlogits_1 + W2[43]! * δlogits_2 : 0;
-    const δh_12 = 0 < h_plus_12 ? W2[12]! * δlogits_0 + W2[28]! * δlogits_1 + W2[44]! * δlogits_2 : 0;
-    const δh_13 = 0 < h_plus_13 ? W2[13]! * δlogits_0 + W2[29]! * δlogits_1 + W2[45]! * δlogits_2 : 0;
-    const δh_14 = 0 < h_plus_14 ? W2[14]! * δlogits_0 + W2[30]! * δlogits_1 + W2[46]! * δlogits_2 : 0;
-    const δh_15 = 0 < h_plus_15 ? W2[15]! * δlogits_0 + W2[31]! * δlogits_1 + W2[47]! * δlogits_2 : 0;
     total += loss_select + Math.log(sum) - logits[t[n]!]!;
-    dW1[0]! += δh_0 * x_0;
-    dW1[1]! += δh_0 * x_1;
-    dW1[2]! += δh_0 * x_2;
-    dW1[3]! += δh_0 * x_3;
-    dW1[4]! += δh_1 * x_0;
-    dW1[5]! += δh_1 * x_1;
-    dW1[6]! += δh_1 * x_2;
-    dW1[7]! += δh_1 * x_3;
-    dW1[8]! += δh_2 * x_0;
-    dW1[9]! += δh_2 * x_1;
-    dW1[10]! += δh_2 * x_2;
-    dW1[11]! += δh_2 * x_3;
-    dW1[12]! += δh_3 * x_0;
-    dW1[13]! += δh_3 * x_1;
-    dW1[14]! += δh_3 * x_2;
-    dW1[15]! += δh_3 * x_3;
-    dW1[16]! += δh_4 * x_0;
-    dW1[17]! += δh_4 * x_1;
-    dW1[18]! += δh_4 * x_2;
-    dW1[19]! += δh_4 * x_3;
-    dW1[20]! += δh_5 * x_0;
-    dW1[21]! += δh_5 * x_1;
-    dW1[22]! += δh_5 * x_2;
-    dW1[23]! += δh_5 * x_3;
-    dW1[24]! += δh_6 * x_0;
-    dW1[25]! += δh_6 * x_1;
-    dW1[26]! += δh_6 * x_2;
-    dW1[27]! += δh_6 * x_3;
-    dW1[28]! += δh_7 * x_0;
-    dW1[29]! += δh_7 * x_1;
-    dW1[30]! += δh_7 * x_2;
-    dW1[31]! += δh_7 * x_3;
-    dW1[32]! += δh_8 * x_0;
-    dW1[33]! += δh_8 * x_1;
-    dW1[34]! += δh_8 * x_2;
-    dW1[35]! += δh_8 * x_3;
-    dW1[36]! += δh_9 * x_0;
-    dW1[37]! += δh_9 * x_1;
-    dW1[38]! += δh_9 * x_2;
-    dW1[39]! += δh_9 * x_3;
-    dW1[40]! += δh_10 * x_0;
-    dW1[41]! += δh_10 * x_1;
-    dW1[42]! += δh_10 * x_2;
-    dW1[43]! += δh_10 * x_3;
-    dW1[44]! += δh_11 * x_0;
-    dW1[45]! += δh_11 * x_1;
-    dW1[46]! += δh_11 * x_2;
-    dW1[47]! += δh_11 * x_3;
-    dW1[48]! += δh_12 * x_0;
-    dW1[49]! += δh_12 * x_1;
-    dW1[50]! += δh_12 * x_2;
-    dW1[51]! += δh_12 * x_3;
-    dW1[52]! += δh_13 * x_0;
-    dW1[53]! += δh_13 * x_1;
-    dW1[54]! += δh_13 * x_2;
-    dW1[55]! += δh_13 * x_3;
-    dW1[56]! += δh_14 * x_0;
-    dW1[57]! += δh_14 * x_1;
-    dW1[58]! += δh_14 * x_2;
-    dW1[59]! += δh_14 * x_3;
-    dW1[60]! += δh_15 * x_0;
-    dW1[61]! += δh_15 * x_1;
-    dW1[62]! += δh_15 * x_2;
-    dW1[63]! += δh_15 * x_3;
-    db1[0]! += δh_0;
-    db1[1]! += δh_1;
-    db1[2]! += δh_2;
-    db1[3]! += δh_3;
-    db1[4]! += δh_4;
-    db1[5]! += δh_5;
-    db1[6]! += δh_6;
-    db1[7]! += δh_7;
-    db1[8]! += δh_8;
-    db1[9]! += δh_9;
-    db1[10]! += δh_10;
-    db1[11]! += δh_11;
-    db1[12]! += δh_12;
-    db1[13]! += δh_13;
-    db1[14]! += δh_14;
-    db1[15]! += δh_15;
-    dW2[0]! += δlogits_0 * h_0;
-    dW2[1]! += δlogits_0 * h_1;
-    dW2[2]! += δlogits_0 * h_2;
-    dW2[3]! += δlogits_0 * h_3;
-    dW2[4]! += δlogits_0 * h_4;
-    dW2[5]! += δlogits_0 * h_5;
-    dW2[6]! += δlogits_0 * h_6;
-    dW2[7]! += δlogits_0 * h_7;
-    dW2[8]! += δlogits_0 * h_8;
-    dW2[9]! += δlogits_0 * h_9;
-    dW2[10]! += δlogits_0 * h_10;
-    dW2[11]! += δlogits_0 * h_11;
-    dW2[12]! += δlogits_0 * h_12;
-    dW2[13]! += δlogits_0 * h_13;
-    dW2[14]! += δlogits_0 * h_14;
-    dW2[15]! += δlogits_0 * h_15;
-    dW2[16]! += δlogits_1 * h_0;
-    dW2[17]! += δlogits_1 * h_1;
-    dW2[18]! += δlogits_1 * h_2;
-    dW2[19]! += δlogits_1 * h_3;
-    dW2[20]! += δlogits_1 * h_4;
-    dW2[21]! += δlogits_1 * h_5;
-    dW2[22]! += δlogits_1 * h_6;
-    dW2[23]! += δlogits_1 * h_7;
-    dW2[24]! += δlogits_1 * h_8;
-    dW2[25]! += δlogits_1 * h_9;
-    dW2[26]! += δlogits_1 * h_10;
-    dW2[27]! += δlogits_1 * h_11;
-    dW2[28]! += δlogits_1 * h_12;
-    dW2[29]! += δlogits_1 * h_13;
-    dW2[30]! += δlogits_1 * h_14;
-    dW2[31]! += δlogits_1 * h_15;
-    dW2[32]! += δlogits_2 * h_0;
-    dW2[33]! += δlogits_2 * h_1;
-    dW2[34]! += δlogits_2 * h_2;
-    dW2[35]! += δlogits_2 * h_3;
-    dW2[36]! += δlogits_2 * h_4;
-    dW2[37]! += δlogits_2 * h_5;
-    dW2[38]! += δlogits_2 * h_6;
-    dW2[39]! += δlogits_2 * h_7;
-    dW2[40]! += δlogits_2 * h_8;
-    dW2[41]! += δlogits_2 * h_9;
-    dW2[42]! += δlogits_2 * h_10;
-    dW2[43]! += δlogits_2 * h_11;
-    dW2[44]! += δlogits_2 * h_12;
-    dW2[45]! += δlogits_2 * h_13;
-    dW2[46]! += δlogits_2 * h_14;
-    dW2[47]! += δlogits_2 * h_15;
+    // NaN if one of these is not finite, else 0: then a unit that is silent adds nothing to the sums.
+    const zero = x_0 * 0 + x_1 * 0 + x_2 * 0 + x_3 * 0 + δlogits_0 * 0 + δlogits_1 * 0 + δlogits_2 * 0;
+    if (!(h_plus_0 <= zero)) {
+      const δh_0 = 0 < h_plus_0 ? W2[0]! * δlogits_0 + W2[16]! * δlogits_1 + W2[32]! * δlogits_2 : 0;
+      dW1[0]! += δh_0 * x_0;
+      dW1[1]! += δh_0 * x_1;
+      dW1[2]! += δh_0 * x_2;
+      dW1[3]! += δh_0 * x_3;
+      db1[0]! += δh_0;
+      dW2[0]! += δlogits_0 * h_0;
+      dW2[16]! += δlogits_1 * h_0;
+      dW2[32]! += δlogits_2 * h_0;
+    }
+    if (!(h_plus_1 <= zero)) {
+      const δh_1 = 0 < h_plus_1 ? W2[1]! * δlogits_0 + W2[17]! * δlogits_1 + W2[33]! * δlogits_2 : 0;
+      dW1[4]! += δh_1 * x_0;
+      dW1[5]! += δh_1 * x_1;
+      dW1[6]! += δh_1 * x_2;
+      dW1[7]! += δh_1 * x_3;
+      db1[1]! += δh_1;
+      dW2[1]! += δlogits_0 * h_1;
+      dW2[17]! += δlogits_1 * h_1;
+      dW2[33]! += δlogits_2 * h_1;
+    }
+    if (!(h_plus_2 <= zero)) {
+      const δh_2 = 0 < h_plus_2 ? W2[2]! * δlogits_0 + W2[18]! * δlogits_1 + W2[34]! * δlogits_2 : 0;
+      dW1[8]! += δh_2 * x_0;
+      dW1[9]! += δh_2 * x_1;
+      dW1[10]! += δh_2 * x_2;
+      dW1[11]! += δh_2 * x_3;
+      db1[2]! += δh_2;
+      dW2[2]! += δlogits_0 * h_2;
+      dW2[18]! += δlogits_1 * h_2;
+      dW2[34]! += δlogits_2 * h_2;
+    }
+    if (!(h_plus_3 <= zero)) {
+      const δh_3 = 0 < h_plus_3 ? W2[3]! * δlogits_0 + W2[19]! * δlogits_1 + W2[35]! * δlogits_2 : 0;
+      dW1[12]! += δh_3 * x_0;
+      dW1[13]! += δh_3 * x_1;
+      dW1[14]! += δh_3 * x_2;
+      dW1[15]! += δh_3 * x_3;
+      db1[3]! += δh_3;
+      dW2[3]! += δlogits_0 * h_3;
+      dW2[19]! += δlogits_1 * h_3;
+      dW2[35]! += δlogits_2 * h_3;
+    }
+    if (!(h_plus_4 <= zero)) {
+      const δh_4 = 0 < h_plus_4 ? W2[4]! * δlogits_0 + W2[20]! * δlogits_1 + W2[36]! * δlogits_2 : 0;
+      dW1[16]! += δh_4 * x_0;
+      dW1[17]! += δh_4 * x_1;
+      dW1[18]! += δh_4 * x_2;
+      dW1[19]! += δh_4 * x_3;
+      db1[4]! += δh_4;
+      dW2[4]! += δlogits_0 * h_4;
+      dW2[20]! += δlogits_1 * h_4;
+      dW2[36]! += δlogits_2 * h_4;
+    }
+    if (!(h_plus_5 <= zero)) {
+      const δh_5 = 0 < h_plus_5 ? W2[5]! * δlogits_0 + W2[21]! * δlogits_1 + W2[37]! * δlogits_2 : 0;
+      dW1[20]! += δh_5 * x_0;
+      dW1[21]! += δh_5 * x_1;
+      dW1[22]! += δh_5 * x_2;
+      dW1[23]! += δh_5 * x_3;
+      db1[5]! += δh_5;
+      dW2[5]! += δlogits_0 * h_5;
+      dW2[21]! += δlogits_1 * h_5;
+      dW2[37]! += δlogits_2 * h_5;
+    }
+    if (!(h_plus_6 <= zero)) {
+      const δh_6 = 0 < h_plus_6 ? W2[6]! * δlogits_0 + W2[22]! * δlogits_1 + W2[38]! * δlogits_2 : 0;
+      dW1[24]! += δh_6 * x_0;
+      dW1[25]! += δh_6 * x_1;
+      dW1[26]! += δh_6 * x_2;
+      dW1[27]! += δh_6 * x_3;
+      db1[6]! += δh_6;
+      dW2[6]! += δlogits_0 * h_6;
+      dW2[22]! += δlogits_1 * h_6;
+      dW2[38]! += δlogits_2 * h_6;
+    }
+    if (!(h_plus_7 <= zero)) {
+      const δh_7 = 0 < h_plus_7 ? W2[7]! * δlogits_0 + W2[23]! * δlogits_1 + W2[39]! * δlogits_2 : 0;
+      dW1[28]! += δh_7 * x_0;
+      dW1[29]! += δh_7 * x_1;
+      dW1[30]! += δh_7 * x_2;
+      dW1[31]! += δh_7 * x_3;
+      db1[7]! += δh_7;
+      dW2[7]! += δlogits_0 * h_7;
+      dW2[23]! += δlogits_1 * h_7;
+      dW2[39]! += δlogits_2 * h_7;
+    }
+    if (!(h_plus_8 <= zero)) {
+      const δh_8 = 0 < h_plus_8 ? W2[8]! * δlogits_0 + W2[24]! * δlogits_1 + W2[40]! * δlogits_2 : 0;
+      dW1[32]! += δh_8 * x_0;
+      dW1[33]! += δh_8 * x_1;
+      dW1[34]! += δh_8 * x_2;
+      dW1[35]! += δh_8 * x_3;
+      db1[8]! += δh_8;
+      dW2[8]! += δlogits_0 * h_8;
+      dW2[24]! += δlogits_1 * h_8;
+      dW2[40]! += δlogits_2 * h_8;
+    }
+    if (!(h_plus_9 <= zero)) {
+      const δh_9 = 0 < h_plus_9 ? W2[9]! * δlogits_0 + W2[25]! * δlogits_1 + W2[41]! * δlogits_2 : 0;
+      dW1[36]! += δh_9 * x_0;
+      dW1[37]! += δh_9 * x_1;
+      dW1[38]! += δh_9 * x_2;
+      dW1[39]! += δh_9 * x_3;
+      db1[9]! += δh_9;
+      dW2[9]! += δlogits_0 * h_9;
+      dW2[25]! += δlogits_1 * h_9;
+      dW2[41]! += δlogits_2 * h_9;
+    }
+    if (!(h_plus_10 <= zero)) {
+      const δh_10 = 0 < h_plus_10 ? W2[10]! * δlogits_0 + W2[26]! * δlogits_1 + W2[42]! * δlogits_2 : 0;
+      dW1[40]! += δh_10 * x_0;
+      dW1[41]! += δh_10 * x_1;
+      dW1[42]! += δh_10 * x_2;
+      dW1[43]! += δh_10 * x_3;
+      db1[10]! += δh_10;
+      dW2[10]! += δlogits_0 * h_10;
+      dW2[26]! += δlogits_1 * h_10;
+      dW2[42]! += δlogits_2 * h_10;
+    }
+    if (!(h_plus_11 <= zero)) {
+      const δh_11 = 0 < h_plus_11 ? W2[11]! * δlogits_0 + W2[27]! * δlogits_1 + W2[43]! * δlogits_2 : 0;
+      dW1[44]! += δh_11 * x_0;
+      dW1[45]! += δh_11 * x_1;
+      dW1[46]! += δh_11 * x_2;
+      dW1[47]! += δh_11 * x_3;
+      db1[11]! += δh_11;
+      dW2[11]! += δlogits_0 * h_11;
+      dW2[27]! += δlogits_1 * h_11;
+      dW2[43]! += δlogits_2 * h_11;
+    }
+    if (!(h_plus_12 <= zero)) {
+      const δh_12 = 0 < h_plus_12 ? W2[12]! * δlogits_0 + W2[28]! * δlogits_1 + W2[44]! * δlogits_2 : 0;
+      dW1[48]! += δh_12 * x_0;
+      dW1[49]! += δh_12 * x_1;
+      dW1[50]! += δh_12 * x_2;
+      dW1[51]! += δh_12 * x_3;
+      db1[12]! += δh_12;
+      dW2[12]! += δlogits_0 * h_12;
+      dW2[28]! += δlogits_1 * h_12;
+      dW2[44]! += δlogits_2 * h_12;
+    }
+    if (!(h_plus_13 <= zero)) {
+      const δh_13 = 0 < h_plus_13 ? W2[13]! * δlogits_0 + W2[29]! * δlogits_1 + W2[45]! * δlogits_2 : 0;
+      dW1[52]! += δh_13 * x_0;
+      dW1[53]! += δh_13 * x_1;
+      dW1[54]! += δh_13 * x_2;
+      dW1[55]! += δh_13 * x_3;
+      db1[13]! += δh_13;
+      dW2[13]! += δlogits_0 * h_13;
+      dW2[29]! += δlogits_1 * h_13;
+      dW2[45]! += δlogits_2 * h_13;
+    }
+    if (!(h_plus_14 <= zero)) {
+      const δh_14 = 0 < h_plus_14 ? W2[14]! * δlogits_0 + W2[30]! * δlogits_1 + W2[46]! * δlogits_2 : 0;
+      dW1[56]! += δh_14 * x_0;
+      dW1[57]! += δh_14 * x_1;
+      dW1[58]! += δh_14 * x_2;
+      dW1[59]! += δh_14 * x_3;
+      db1[14]! += δh_14;
+      dW2[14]! += δlogits_0 * h_14;
+      dW2[30]! += δlogits_1 * h_14;
+      dW2[46]! += δlogits_2 * h_14;
+    }
+    if (!(h_plus_15 <= zero)) {
+      const δh_15 = 0 < h_plus_15 ? W2[15]! * δlogits_0 + W2[31]! * δlogits_1 + W2[47]! * δlogits_2 : 0;
+      dW1[60]! += δh_15 * x_0;
+      dW1[61]! += δh_15 * x_1;
+      dW1[62]! += δh_15 * x_2;
+      dW1[63]! += δh_15 * x_3;
+      db1[15]! += δh_15;
+      dW2[15]! += δlogits_0 * h_15;
+      dW2[31]! += δlogits_1 * h_15;
+      dW2[47]! += δlogits_2 * h_15;
+    }
     db2[0]! += δlogits_0;
     db2[1]! += δlogits_1;
     db2[2]! += δlogits_2;

@@ -31,6 +31,10 @@ function ofStatement(statement: Statement): number {
       return bytes.loop;
     case "loop":
       return bytes.loop + statement.body.reduce((sum, inner) => sum + ofStatement(inner), 0);
+    case "when":
+      return (
+        ofExpression(statement.value) + statement.body.reduce((sum, inner) => sum + ofStatement(inner), 0)
+      );
     case "store": {
       const accesses = (statement.accumulate ? 2 : 1) * bytes.access;
       return accesses + ofIndex(statement.offset) + bytes.statement + ofExpression(statement.value);

@@ -12,6 +12,7 @@ import { compareLabels } from "./rewrites/scatter.ts";
 import { shareSubexpressions } from "./rewrites/share.ts";
 import { shrinkScratch } from "./rewrites/shrink.ts";
 import { simplifyExpressions } from "./rewrites/simplify.ts";
+import { skipSilentUnits } from "./rewrites/silent.ts";
 import { straightenAccumulators } from "./rewrites/straighten.ts";
 import { renameLocals } from "./rewrites/rename.ts";
 import { stretchBatch } from "./rewrites/stretch.ts";
@@ -111,7 +112,7 @@ const groupInBatchLoops: Step = {
 };
 
 /** Takes what is computed twice and what is computed for nothing out of a program. */
-const tidy: readonly Step[] = [
+const condense: readonly Step[] = [
   simplify,
   straighten,
   forward,
@@ -121,8 +122,10 @@ const tidy: readonly Step[] = [
   inline,
   dropLocals,
   dropBuffers,
-  rename,
 ];
+
+/** Names come last: blocks may then share them, which no other step expects. */
+const tidy: readonly Step[] = [...condense, rename];
 
 /**
  * Straight-line code inside one loop over the samples, as plain as unrolling leaves it: `leastBytecode` tells from it
@@ -169,7 +172,9 @@ export const condensingSteps: readonly Step[] = [
   ),
   share,
   groupInBatchLoops,
-  ...tidy,
+  ...condense,
+  statementStep("skip silent units", (body, { buffers, names }) => skipSilentUnits(body, buffers, names)),
+  rename,
 ];
 
 /** Every loop over one sample; of those over parameters (updates) the ones that stay small. */

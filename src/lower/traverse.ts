@@ -50,11 +50,10 @@ export function mapExpressions(
   statements: readonly Statement[],
   map: (expression: Expression) => Expression,
 ): readonly Statement[] {
-  return statements.map((statement) =>
-    statement.kind === "loop" || statement.kind === "piece"
-      ? { ...statement, body: mapExpressions(statement.body, map) }
-      : mapOwnExpressions(statement, map),
-  );
+  return statements.map((statement) => {
+    const own = mapOwnExpressions(statement, map);
+    return "body" in own ? { ...own, body: mapExpressions(own.body, map) } : own;
+  });
 }
 
 /** Calls `visit` on the statements and all statements inside them, in order. */
@@ -64,7 +63,7 @@ export function visitStatements(
 ): void {
   for (const statement of statements) {
     visit(statement);
-    if (statement.kind === "loop" || statement.kind === "piece") visitStatements(statement.body, visit);
+    if ("body" in statement) visitStatements(statement.body, visit);
   }
 }
 
@@ -180,6 +179,8 @@ export class Copier {
       case "loop":
       case "piece":
         return { ...statement, body: this.copyAll(statement.body) };
+      case "when":
+        return { ...statement, value: this.#value(statement.value), body: this.copyAll(statement.body) };
       case "comment":
         return statement;
       case "let": {
@@ -232,6 +233,8 @@ export function mapOffsets(
       case "loop":
       case "piece":
         return { ...statement, body: mapOffsets(statement.body, map) };
+      case "when":
+        return { ...statement, value: value(statement.value), body: mapOffsets(statement.body, map) };
       case "store":
         return {
           ...statement,

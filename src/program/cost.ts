@@ -14,7 +14,7 @@ export interface ProgramCost {
 }
 
 /**
- * Counts the work of one run on `batch` samples, loops by their extents. Both branches of a `select` count, as they do
+ * Counts the work of one run on `batch` samples, loops by their extents. Both branches of a `select` and the body of a `when` count, as they do
  * on a machine that computes in lanes; so the counts do not depend on the data. `+=` counts as a load, an addition and a
  * store.
  */
@@ -52,6 +52,10 @@ class Counter {
         this.statements(statement.body, times * iterations(statement, this.#batch));
         return;
       case "piece":
+        this.statements(statement.body, times);
+        return;
+      case "when":
+        this.#expression(statement.value, times);
         this.statements(statement.body, times);
         return;
       case "comment":

@@ -135,6 +135,13 @@ class Machine {
         return this.#store(statement);
       case "piece":
         return this.block(statement.body);
+      case "when": {
+        const condition = this.#expression(statement.value);
+        const body = this.block(statement.body);
+        return () => {
+          if (condition() !== 0) body();
+        };
+      }
       case "comment":
         return () => undefined;
       case "return": {

@@ -100,6 +100,8 @@ export type Statement =
       readonly value: Expression;
       readonly accumulate: boolean;
     }
+  /** The body runs where the condition `value` is not 0. Locals do not leave it. */
+  | { readonly kind: "when"; readonly value: Expression; readonly body: readonly Statement[] }
   /** A part that a target puts in a function of its own, so that no function outgrows an optimising compiler's limit. Locals do not cross its border; the variables of loops around it may be read. */
   | { readonly kind: "piece"; readonly name: string; readonly body: readonly Statement[] }
   /** What this stretch computes, for the reader of the generated code. Never raw user text. */

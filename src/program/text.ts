@@ -53,6 +53,8 @@ function formatStatement(statement: Statement, indent: string): readonly string[
     }
     case "piece":
       return formatBlock(`piece ${statement.name}`, statement.body, indent);
+    case "when":
+      return formatBlock(`when ${formatExpression(statement.value)}`, statement.body, indent);
     case "let": {
       const mutable = statement.mutable ? "mutable " : "";
       return [`${indent}let ${mutable}${statement.name} = ${formatExpression(statement.value)}`];

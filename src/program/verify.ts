@@ -50,7 +50,7 @@ class Verifier {
   readonly #problems: Set<string>;
   readonly #buffers: ReadonlyMap<string, Buffer>;
   /** The elements that stores so far may have reached, for buffers that start unwritten. */
-  readonly #written = new Map<string, Range>();
+  #written = new Map<string, Range>();
   readonly #pieces = new Set<string>();
   /** The loop variables in scope, and the values they take. */
   readonly #variables = new Map<string, Range>();
@@ -112,6 +112,10 @@ class Verifier {
       case "piece":
         this.#piece(statement, reached);
         break;
+      case "when":
+        this.#expression(statement.value, reached);
+        this.#when(statement.body, reached);
+        break;
       case "let":
         this.#expression(statement.value, reached);
         this.#newName(statement.name);
@@ -131,6 +135,13 @@ class Verifier {
       case "comment":
         break;
     }
+  }
+
+  /** What it stores may not be stored: it is not there for what follows to read. */
+  #when(body: readonly Statement[], reached: boolean): void {
+    const written = new Map(this.#written);
+    this.#block(body, reached);
+    this.#written = written;
   }
 
   #loop(loop: Extract<Statement, { kind: "loop" }>, reached: boolean): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countProgram } from "../../src/program/index.ts";
+import { countProgram, type Statement } from "../../src/program/index.ts";
 import { apply, at, buffer, dotProgram, load, number, program, store } from "./sample.ts";
 
 describe("countProgram", () => {
@@ -34,6 +34,19 @@ describe("countProgram", () => {
     const cost = countProgram(program([x], [{ kind: "return", value }]), 1);
     expect(cost.operations).toEqual({ exp: 1, less: 1, select: 1 });
     expect(cost.loads).toBe(3);
+  });
+
+  it("counts the body of a when, whatever its condition", () => {
+    const s = buffer("scratch", "s", [1]);
+    const body: readonly Statement[] = [
+      { kind: "when", value: apply("less", number(1), number(0)), body: [store("s", at(0), number(1))] },
+    ];
+    expect(countProgram(program([s], body), 1)).toEqual({
+      operations: { less: 1 },
+      total: 1,
+      loads: 0,
+      stores: 1,
+    });
   });
 
   it("rounds tiles as the loop does", () => {

@@ -12,6 +12,19 @@ import { at, batch, load, local, number, program } from "./sample.ts";
 const x: Buffer = { name: "x", role: "input", element: "real", shape: [3], batched: true };
 
 describe("runProgram", () => {
+  it.each([
+    [1, 5],
+    [-0, 2],
+    [NaN, 5],
+  ])("does what stands under when for a condition other than 0: %d", (condition, expected) => {
+    const body: readonly Statement[] = [
+      { kind: "let", name: "sum", value: number(2), mutable: true },
+      { kind: "when", value: number(condition), body: [{ kind: "assign", name: "sum", value: number(5) }] },
+      { kind: "return", value: local("sum") },
+    ];
+    expect(runProgram(program([], body), new Map(), { batch: 1 })).toBe(expected);
+  });
+
   it("sums over the batch and returns", () => {
     const sum = program(
       [x],

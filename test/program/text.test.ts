@@ -43,7 +43,7 @@ return sum / batch
             from: 0,
             to: { kind: "batch", multipleOf: 4 },
             step: 4,
-            body: [store("dW", at(1), number(-0), true)],
+            body: [{ kind: "when", value: local("n"), body: [store("dW", at(1), number(-0), true)] }],
           },
         ],
       },
@@ -63,7 +63,9 @@ gradient dW: real[2]
 
 piece forward {
   for n = 0 to batch - batch % 4 step 4 {
-    dW[1] += -0
+    when n {
+      dW[1] += -0
+    }
   }
 }
 `);

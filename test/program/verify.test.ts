@@ -106,6 +106,19 @@ describe("verifyProgram", () => {
       /a is read before/,
     ],
     [
+      "a local that leaves a when",
+      [{ kind: "when", value: number(1), body: [define("a", number(1))] }, define("b", local("a"))],
+      /a is read before/,
+    ],
+    [
+      "an element read that may not have been written",
+      [
+        { kind: "when", value: load("x", at(0)), body: [store("s", at(0), number(1))] },
+        define("a", load("s", at(0))),
+      ],
+      /s is read before/,
+    ],
+    [
       "a loop without progress",
       [{ kind: "loop", variable: "i", from: 0, to: 3, step: 0, body: [] }],
       /step below 1/,

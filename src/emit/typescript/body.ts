@@ -2,6 +2,7 @@ import { invariant } from "../../diagnostics/index.ts";
 import type { Affine, Bound, Buffer, Expression, Program, Statement } from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
 import {
+  asBoolean,
   asNumber,
   type Places,
   printAffine,
@@ -109,6 +110,13 @@ class BodyPrinter {
         const place = this.#element(statement.buffer, statement.offset);
         const value = this.#number(statement.value).text;
         lines.statement(statement.accumulate ? `${place}! += ${value};` : `${place} = ${value};`);
+        break;
+      }
+      case "when": {
+        const condition = asBoolean(printExpression(statement.value, this.#places));
+        lines.block(`if (${condition.text})`, () => {
+          this.#statements(statement.body, lines);
+        });
         break;
       }
       case "piece":

@@ -39,6 +39,10 @@ export function visitStatements(statements: readonly Statement[], mentions: Ment
         mentions.piece?.(statement.name);
         visitStatements(statement.body, mentions);
         break;
+      case "when":
+        visitExpression(statement.value, mentions);
+        visitStatements(statement.body, mentions);
+        break;
       case "comment":
         break;
       case "return":

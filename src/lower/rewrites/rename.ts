@@ -42,7 +42,7 @@ function renameScope(statements: readonly Statement[], renaming: Renaming): void
     own.push(name);
   }
   for (const statement of statements) {
-    if (statement.kind === "loop") renameScope(statement.body, renaming);
+    if (statement.kind === "loop" || statement.kind === "when") renameScope(statement.body, renaming);
     if (statement.kind === "piece")
       renameScope(statement.body, { ...renaming, supply: supplyWithout(reserved) });
   }

@@ -75,10 +75,11 @@ class Sharer {
   #statement(statement: Statement, scope: Scope, result: Statement[]): void {
     switch (statement.kind) {
       case "loop":
+      case "when":
       case "piece": {
         this.#changeAllIn(statement.body);
         // Locals do not cross the border of a piece.
-        const body = this.block(statement.body, statement.kind === "loop" ? scope : undefined);
+        const body = this.block(statement.body, statement.kind === "piece" ? undefined : scope);
         this.#changeAllIn(statement.body);
         result.push({ ...statement, body });
         return;
