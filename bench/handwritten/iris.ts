@@ -83,9 +83,9 @@ export function trainStep(
     gradients[b2 + 2]! += d2;
     for (let i = 0; i < hidden; i++) {
       const hi = h[i]!;
-      if (hi <= 0) continue; // a silent unit has no gradient, in either layer
       const w = W2 + i;
-      const da = d0 * parameters[w]! + d1 * parameters[w + hidden]! + d2 * parameters[w + 2 * hidden]!;
+      const da =
+        hi > 0 ? d0 * parameters[w]! + d1 * parameters[w + hidden]! + d2 * parameters[w + 2 * hidden]! : 0;
       gradients[w]! += d0 * hi;
       gradients[w + hidden]! += d1 * hi;
       gradients[w + 2 * hidden]! += d2 * hi;
