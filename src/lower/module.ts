@@ -1,4 +1,10 @@
-import { type DerivedNetwork, type InputDeclaration, sizeOf } from "../graph/index.ts";
+import {
+  type DerivedNetwork,
+  type InputDeclaration,
+  type Node,
+  reachableFrom,
+  sizeOf,
+} from "../graph/index.ts";
 import type {
   Buffer,
   DataSlot,
@@ -58,6 +64,7 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
       shape: prediction.type.shape,
       element: "real",
     },
+    ...(prediction !== undefined && mixesSamples(prediction) ? { mixesSamples: true } : {}),
     parameters: parameterSlots(derived),
     states: stateSlots(derived),
     optimizer: { name: network.optimizer.name, options: network.optimizer.options },
@@ -94,6 +101,12 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
  * through memory.
  */
 const fewParameters = 32;
+
+function mixesSamples(prediction: Node): boolean {
+  return reachableFrom([prediction]).some(
+    ({ operation }) => operation === "batchReduce" || operation === "batchSize",
+  );
+}
 
 function dataSlot({ name, node }: InputDeclaration): DataSlot {
   const { categories } = node.attributes;

@@ -54,6 +54,8 @@ export interface ModuleProgram {
   readonly targets: readonly DataSlot[];
   /** What `predict` computes for one sample. */
   readonly output: DataSlot | undefined;
+  /** Whether that depends on the other samples of the batch: through `batchSum` or `batchMean`. */
+  readonly mixesSamples?: boolean;
   readonly parameters: readonly ParameterSlot[];
   readonly states: readonly StateSlot[];
   readonly optimizer: { readonly name: string; readonly options: Readonly<Record<string, number>> };

@@ -215,6 +215,7 @@ function printPredict(program: Program, context: ModuleContext): readonly Lines[
     args,
     "`output`.",
     lines,
+    context.module.mixesSamples === true ? mixingRemarks(isChunked) : [],
   );
   lines.function("export function predict", declarations(args), context.realArray, () => {
     lines.statement(lengthCheck("parameters", context.parameterCount, context));
@@ -241,6 +242,18 @@ function printPredict(program: Program, context: ModuleContext): readonly Lines[
   return [...printed.pieces, batch, lines];
 }
 
+/** What the caller of `predict` must know where `batchSum` or `batchMean` makes samples depend on each other. */
+function mixingRemarks(isChunked: boolean): readonly string[] {
+  return isChunked
+    ? [
+        "A sample's result depends on those near it, by `batchSum` or `batchMean` in the network: these are taken over",
+        "`batchSize` samples at a time, and in the end over what is left; not over all `count`.",
+      ]
+    : [
+        "A sample's result depends on the others, by `batchSum` or `batchMean` in the network: taken over all `count`.",
+      ];
+}
+
 /** The loop of `predict` over batches. */
 function printChunks(outputWidth: number, context: ModuleContext, lines: Lines): void {
   lines.block("for (let start = 0; start < count; start += batchSize)", () => {
@@ -258,9 +271,16 @@ function declarations(args: readonly Argument[]): readonly string[] {
   return args.map(({ declaration }) => declaration);
 }
 
-function documentFunction(summary: string, args: readonly Argument[], returns: string, lines: Lines): void {
+function documentFunction(
+  summary: string,
+  args: readonly Argument[],
+  returns: string,
+  lines: Lines,
+  remarks: readonly string[] = [],
+): void {
   lines.documentation([
     summary,
+    ...remarks,
     "",
     ...args.map(({ documentation }) => `@param ${documentation}`),
     `@returns ${returns}`,

@@ -137,6 +137,18 @@ test("predict goes through more samples than scratch memory holds", async () => 
   });
 });
 
+test("predict says what a batch is to it, if samples depend on each other", async () => {
+  const documentation = async ({ module, header }: ModuleDescription, mixesSamples?: boolean) => {
+    const code = await emitModule({ module: { ...module, ...(mixesSamples && { mixesSamples }) }, header });
+    const [before = ""] = code.split("export function predict");
+    return before.slice(before.lastIndexOf("/**")).replaceAll(/\s+\* ?/g, " ");
+  };
+  expect(await documentation(labels(), true)).toContain("taken over `batchSize` samples at a time");
+  expect(await documentation(line(), true)).toContain("taken over all `count`");
+  expect(await documentation(labels())).not.toContain("depends on");
+  expect(await documentation(line())).not.toContain("depends on");
+});
+
 describe("what does not fit is refused, and nothing is overwritten", () => {
   const p = new Float64Array(10);
   const s = new Float64Array(3);
