@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exp, tanh } from "../../templates/elementary.ts";
+import { exp, rootsOfTwo, tanh } from "../../templates/elementary.ts";
 
 /*
  * The reference: fixed point with 1200 bits after the point, so that even e^−745 has more than 100 significant bits.
@@ -65,17 +65,37 @@ function worst(f: (x: number) => number, exact: (x: bigint) => bigint, xs: reado
   return Math.max(...xs.map((x) => Math.abs(unitsOff(f(x), exact(fixed(x))))));
 }
 
+/** The numbers in the middle between multiples of `step`, where the reduction turns to the next one, and their neighbours. */
+function turns(step: number, from: number, to: number): readonly number[] {
+  return Array.from({ length: to - from }, (_, i) => {
+    const x = (from + i + 0.5) * step;
+    return [x * (1 - 2 ** -52), x, x * (1 + 2 ** -52)];
+  }).flat();
+}
+
 const tiny = [0, -0, 5e-324, -5e-324, 1e-310, -2.2250738585072014e-308, 1e-200, -1e-20, 1e-9, -1e-5];
 
-test("exp to 1.5 units in the last place", () => {
-  const xs = [...tiny, 0.34657359027997264, -0.34657359027997264, 1, -1, 707.9999, -707.9999];
-  xs.push(...spread(-2, 2, 500), ...spread(-708, 708, 500));
-  expect(worst(exp, exactExp, xs)).toBeLessThanOrEqual(1.5);
+test("the roots of 2 are the doubles nearest to them", () => {
+  expect(rootsOfTwo).toHaveLength(64);
+  for (const [j, root] of rootsOfTwo.entries()) {
+    const half = 2n ** (bits - 53n); // of a unit in the last place
+    const power = (x: bigint): bigint => (x ** 64n) >> (bits * 63n);
+    const wanted = 2n ** BigInt(j) * one;
+    expect(power(fixed(root) - half) < wanted && wanted < power(fixed(root) + half)).toBe(true);
+  }
+});
+
+test("exp to 1.02 units in the last place", () => {
+  const xs = [...tiny, 1, -1, 699.9999999999999, -699.9999999999999];
+  xs.push(...spread(-0.02, 0.02, 1000), ...spread(-2, 2, 4000), ...spread(-700, 700, 4000));
+  xs.push(...turns(Math.LN2 / 64, -130, 130), ...turns(Math.LN2 / 64, -64630, -64530));
+  xs.push(...turns(Math.LN2 / 64, 64530, 64630));
+  expect(worst(exp, exactExp, xs)).toBeLessThanOrEqual(1.02);
 });
 
 test("exp at the ends of its range, where it is subnormal or nearly overflows", () => {
-  const xs = [708, -708, 709.782712893384, -745.1332191019411, -745, -744.4400719213812];
-  xs.push(...spread(708, 709.78, 50), ...spread(-745.1, -708, 200));
+  const xs = [700, -700, 709.782712893384, -745.1332191019411, -745, -744.4400719213812];
+  xs.push(...spread(700, 709.78, 500), ...spread(-745.1, -700, 1500));
   expect(worst(exp, exactExp, xs)).toBeLessThanOrEqual(2);
   expect(exp(709.782712893384)).toBeLessThan(Infinity);
   expect(exp(709.7827128933841)).toBe(Infinity);
@@ -83,10 +103,11 @@ test("exp at the ends of its range, where it is subnormal or nearly overflows", 
   expect(exp(-745.1332191019412)).toBe(0);
 });
 
-test("tanh to 2 units in the last place", () => {
-  const xs = [...tiny, 19.0615, -19.0615, 19.9999, 0.17328679513998632, -0.17328679513998632];
-  xs.push(...spread(-1, 1, 1200), ...spread(-20, 20, 300));
-  expect(worst(tanh, exactTanh, xs)).toBeLessThanOrEqual(2);
+test("tanh to 2.5 units in the last place", () => {
+  const xs = [...tiny, 19.0615, -19.0615, 19.9999, -19.9999];
+  xs.push(...spread(0.1, 0.15, 2000), ...spread(-1, 1, 4000), ...spread(-20, 20, 1000));
+  xs.push(...turns(Math.LN2 / 2, -57, 57));
+  expect(worst(tanh, exactTanh, xs)).toBeLessThanOrEqual(2.5);
 });
 
 test("what is no number, infinite or a signed zero", () => {
