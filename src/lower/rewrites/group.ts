@@ -16,7 +16,7 @@ const operations: readonly ScalarOperation[] = ["tanh", "exp"];
 
 /**
  * V8 inlines at most 920 bytes of bytecode into a function (`--max-inlined-bytecode-size-cumulative`): five calls of
- * `tanh` or six of `exp`, if there are no others.
+ * `tanh` or `exp`.
  */
 const fewest = 6;
 

@@ -16,6 +16,8 @@ function calls(operation: ScalarOperation, count: number): readonly Statement[] 
 test("all calls fit into what V8 inlines, or none is inlined", () => {
   expect(inlinesElementary([...calls("tanh", 4), ...calls("exp", 1)])).toBe(true);
   expect(inlinesElementary([...calls("tanh", 5), ...calls("exp", 1)])).toBe(false);
+  expect(inlinesElementary(calls("exp", 5))).toBe(true);
+  expect(inlinesElementary(calls("exp", 6))).toBe(false);
   expect(inlinesElementary(calls("log1p", 100))).toBe(true);
 });
 
