@@ -45,10 +45,10 @@
  * Optimizer: adam({learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8}). Precision: f64.
  *
  * Schedules:
- * - loss: unrolled. in straight line it takes about 15.7 KB of bytecode, and V8 optimises up to 60.0 KB
- * - gradient: unrolled. in straight line it takes about 16.7 KB of bytecode, and V8 optimises up to 60.0 KB
- * - trainStep: unrolled. in straight line it takes about 16.7 KB of bytecode, and V8 optimises up to 60.0 KB; then one loop updates all 131 parameters
- * - predict: unrolled. in straight line it takes about 14.5 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - loss: unrolled. in straight line it takes about 17.9 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - gradient: unrolled. in straight line it takes about 21.1 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - trainStep: unrolled. in straight line it takes about 21.1 KB of bytecode, and V8 optimises up to 60.0 KB; then one loop updates all 131 parameters
+ * - predict: unrolled. in straight line it takes about 15.9 KB of bytecode, and V8 optimises up to 60.0 KB
  *
  * Conventions:
  * - Samples lie one after the other, tensors row by row. An element's `!` tells TypeScript that its index is in

@@ -37,9 +37,9 @@
  * Optimizer: momentum({learningRate: 0.1, momentum: 0.9}). Precision: f64.
  *
  * Schedules:
- * - loss: unrolled. in straight line it takes about 1.6 KB of bytecode, and V8 optimises up to 60.0 KB
- * - gradient: unrolled. in straight line it takes about 2.8 KB of bytecode, and V8 optimises up to 60.0 KB
- * - trainStep: unrolled. in straight line it takes about 3.1 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - loss: unrolled. in straight line it takes about 1.8 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - gradient: unrolled. in straight line it takes about 2.7 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - trainStep: unrolled. in straight line it takes about 3.0 KB of bytecode, and V8 optimises up to 60.0 KB
  * - predict: unrolled. in straight line it takes about 0.3 KB of bytecode, and V8 optimises up to 60.0 KB
  *
  * Conventions:

@@ -48,10 +48,10 @@
  * Optimizer: adamw({learningRate: 0.005, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01}). Precision: f64.
  *
  * Schedules:
- * - loss: unrolled. in straight line it takes about 18.7 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - loss: unrolled. in straight line it takes about 20.1 KB of bytecode, and V8 optimises up to 60.0 KB
  * - gradient: unrolled. in straight line it takes about 15.9 KB of bytecode, and V8 optimises up to 60.0 KB
- * - trainStep: unrolled. in straight line it takes about 26.5 KB of bytecode, and V8 optimises up to 60.0 KB
- * - predict: unrolled. in straight line it takes about 18.3 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - trainStep: unrolled. in straight line it takes about 29.0 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - predict: unrolled. in straight line it takes about 19.6 KB of bytecode, and V8 optimises up to 60.0 KB
  *
  * Conventions:
  * - Samples lie one after the other, tensors row by row. An element's `!` tells TypeScript that its index is in

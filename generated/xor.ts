@@ -45,10 +45,10 @@
  * Optimizer: sgd({learningRate: 0.5}). Precision: f64.
  *
  * Schedules:
- * - loss: unrolled. in straight line it takes about 2.7 KB of bytecode, and V8 optimises up to 60.0 KB
- * - gradient: unrolled. in straight line it takes about 6.1 KB of bytecode, and V8 optimises up to 60.0 KB
- * - trainStep: unrolled. in straight line it takes about 6.5 KB of bytecode, and V8 optimises up to 60.0 KB
- * - predict: unrolled. in straight line it takes about 2.4 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - loss: unrolled. in straight line it takes about 3.1 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - gradient: unrolled. in straight line it takes about 5.8 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - trainStep: unrolled. in straight line it takes about 6.1 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - predict: unrolled. in straight line it takes about 2.6 KB of bytecode, and V8 optimises up to 60.0 KB
  *
  * Conventions:
  * - Samples lie one after the other, tensors row by row. An element's `!` tells TypeScript that its index is in

@@ -52,7 +52,7 @@ function leastOf(roots: readonly Value[]): number {
     if (value.certain && value.kind === "apply") applies += 1;
     for (const need of value.needs) seen.add(need); // the loop comes to them, too
   }
-  return Math.floor(sum + bytes.operand * Math.max(0, slots - applies));
+  return Math.floor(sum + bytes.number * Math.max(0, slots - applies));
 }
 
 /** Operations that may fold where either operand is neutral; of others, the first may be a sum's first value. */
@@ -180,7 +180,7 @@ class Survey {
     if (stored !== undefined) return uncertain([stored]);
     if (this.#unsettled.has(buffer) || !this.#callers.has(buffer)) return uncertain([]);
     // Its place among operands is counted where it is used.
-    const own = bytes.access - bytes.operand + ofIndex(offset);
+    const own = bytes.access - bytes.number + ofIndex(offset);
     return this.#known(`${buffer}[${key}]`, () => ({ ...uncertain([]), certain: true, bytes: own }));
   }
 

@@ -41,8 +41,8 @@ export interface LowerOptions {
   readonly inMemory?: boolean;
 }
 
-/** A function stays this far below V8's limit, because the prediction is off by up to a tenth. */
-const safeBytecode = 54_000;
+/** A function stays this far below V8's limit, because the prediction is off by up to a tenth (a test compares). */
+export const safeBytecode = 54_000;
 
 /** A sample of more operations than this is not even tried in straight line: it would take about 17 bytes for each. */
 const mostUnrolled = 5_000;
@@ -103,7 +103,7 @@ function choose(
   if (asked === "rows") return scheduled("rows", runSteps(plain, rowsSteps), "asked for");
   const unrolled = operations <= mostUnrolled ? unrollWhole(plain, candidates.flattening) : undefined;
   if (unrolled !== undefined) {
-    const size = kilobytes(predictBytecode(unrolled.body));
+    const size = kilobytes(predictBytecode(unrolled.body, unrolled.buffers));
     const reason = `in straight line it takes about ${size} of bytecode, and V8 optimises up to ${kilobytes(bytecodeLimit)}`;
     return scheduled("unrolled", unrolled, asked === "auto" ? reason : "asked for");
   }
@@ -130,7 +130,7 @@ function unrollWhole(plain: Assembled, flattening: readonly Step[]): Assembled |
   const flat = runSteps(plain, flattening);
   if (leastBytecode(flat.body, flat.buffers) > safeBytecode) return undefined;
   const unrolled = runSteps(flat, condensingSteps);
-  return predictBytecode(unrolled.body) <= safeBytecode ? unrolled : undefined;
+  return predictBytecode(unrolled.body, unrolled.buffers) <= safeBytecode ? unrolled : undefined;
 }
 
 function kilobytes(bytes: number): string {

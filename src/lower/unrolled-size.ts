@@ -105,7 +105,7 @@ function placesOf({ offset }: Store, { unrolled, around }: Counting): number {
 function bytesOf({ offset }: Store, around: readonly Loop[]): number {
   const variables = new Set(around.map(({ variable }) => variable));
   const terms = offset.terms.filter(({ atom }) => atom.kind === "variable" && !variables.has(atom.name));
-  return bytes.access + bytes.statement + bytes.operand + ofIndex({ ...offset, terms });
+  return bytes.access + bytes.statement + bytes.number + ofIndex({ ...offset, terms });
 }
 
 function coefficientOf({ terms }: Affine, variable: string): number {

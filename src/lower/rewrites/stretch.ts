@@ -4,7 +4,7 @@ import { predictBytecode } from "../predict.ts";
 import { unrollBy } from "./partial.ts";
 
 /** Samples of more bytecode than this are worked on one by one: measured, larger ones gain next to nothing. */
-const shortSample = 4096;
+const shortSample = 3400;
 
 /**
  * V8 inlines a function of up to 460 bytes of bytecode into its caller (`--max-inlined-bytecode-size`); of functions so
