@@ -128,7 +128,10 @@ export function derive(network: Network): DerivedNetwork {
   );
   trace.push(...updated.trace);
 
-  const flat = flatUpdate(network);
+  const flat = flatUpdate(
+    network,
+    gradients.map(({ node }) => node),
+  );
   const flattened = simplify(graph, flat?.updates.map(({ value }) => value) ?? []);
 
   const current = (node: Node): Node => simple.replace(stable.replace(node));
@@ -183,6 +186,7 @@ function expand(derived: DerivedNetwork): DerivedNetwork {
     ...(prediction === undefined ? [] : [prediction]),
     ...gradients.map(({ node }) => node),
     ...[...updates, ...(flat?.updates ?? [])].map(({ value }) => value),
+    ...(flat?.sums?.nodes ?? []),
   ]);
   const replaceValue = ({ target, value }: Update): Update => ({ target, value: replace(value) });
   return {
@@ -191,7 +195,11 @@ function expand(derived: DerivedNetwork): DerivedNetwork {
     prediction: prediction && replace(prediction),
     gradients: gradients.map(({ parameter, node }) => ({ parameter, node: replace(node) })),
     updates: updates.map(replaceValue),
-    flatUpdate: flat && { ...flat, updates: flat.updates.map(replaceValue) },
+    flatUpdate: flat && {
+      ...flat,
+      updates: flat.updates.map(replaceValue),
+      ...(flat.sums === undefined ? {} : { sums: { ...flat.sums, nodes: flat.sums.nodes.map(replace) } }),
+    },
     names: nameNodes(
       [...names, ...partNames(derived)].map(([node, name]) => ({ name, node: replace(node) })),
     ),

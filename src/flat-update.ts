@@ -16,8 +16,10 @@ import { Builder, operationTable } from "./operations/index.ts";
 /**
  * The optimizer's update of all parameters as one vector, or nothing where it looks at more than one element at a time
  * (a norm, an index), or treats parameters unlike (by their rank, say).
+ *
+ * @param gradientNodes The gradient of each parameter, in declaration order.
  */
-export function flatUpdate(network: Network): FlatUpdate | undefined {
+export function flatUpdate(network: Network, gradientNodes: readonly Node[]): FlatUpdate | undefined {
   const { parameters: declarations, optimizer } = network;
   const [first] = declarations;
   if (first === undefined) return undefined;
@@ -43,7 +45,23 @@ export function flatUpdate(network: Network): FlatUpdate | undefined {
     const gradient = vector(build, `$gradients.${each.name}`, each.node.type.shape);
     return signatures.of(optimizer.update(each, gradient), each.node, gradient) === wanted;
   });
-  return isAlike ? { parameters: whole.node, gradients, updates: flat.updates } : undefined;
+  if (!isAlike) return undefined;
+
+  const sums = gradientNodes.map((node) => sumOfMean(node, build));
+  if (!sums.every((node) => node !== undefined)) {
+    return { parameters: whole.node, gradients, updates: flat.updates };
+  }
+  const inverse = build.divide(build.constant(1, []), build.batchSize());
+  const means = build.multiply(gradients, build.fill(inverse, [size]));
+  const { updates } = optimizer.update(whole, means);
+  return { parameters: whole.node, gradients, updates, sums: { nodes: sums, means } };
+}
+
+/** Σ of (1/N) Σ. */
+function sumOfMean(node: Node, build: Builder): Node | undefined {
+  if (node.operation !== "batchReduce" || node.attributes.kind !== "mean") return undefined;
+  const [operand] = node.inputs;
+  return operand === undefined ? undefined : build.apply("batchReduce", [operand], { kind: "sum" });
 }
 
 function vector(build: Builder, name: string, shape: readonly number[]): NodeOf<"parameter"> {

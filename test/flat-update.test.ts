@@ -22,13 +22,13 @@ describe("the update of all parameters at once", () => {
   it.each(["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"])(
     "is possible with %s",
     (name) => {
-      const flat = flatUpdate(read(`${name}()`));
+      const flat = flatUpdate(read(`${name}()`), []);
       expect(flat?.parameters.type.shape).toEqual([24 + 4 + 16]);
     },
   );
 
   it("is not possible where the optimizer looks at more than one element", () => {
-    expect(flatUpdate(read("careful()"))).toBeUndefined();
+    expect(flatUpdate(read("careful()"), [])).toBeUndefined();
   });
 
   it.each(["adam()", "careful()"])(

@@ -92,6 +92,16 @@ export interface FlatUpdate {
   readonly parameters: NodeOf<"parameter">;
   readonly gradients: NodeOf<"parameter">;
   readonly updates: readonly Update[];
+  /**
+   * Where every gradient is a mean over the batch: `gradients` then holds sums, which the updates divide, so that nobody
+   * goes through all of them just for that.
+   */
+  readonly sums?: {
+    /** Those of each parameter, of its shape; in declaration order. */
+    readonly nodes: readonly Node[];
+    /** The gradients, from what `gradients` holds. */
+    readonly means: Node;
+  };
 }
 
 /** A network after differentiation and every rewrite: what `lower/`, `inspect/` and `verify/` start from. */

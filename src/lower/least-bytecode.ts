@@ -88,6 +88,7 @@ class Survey {
   #statement(statement: Statement, inLoop: boolean): void {
     switch (statement.kind) {
       case "loop":
+      case "when":
       case "piece":
         // What it stores, an earlier iteration may have stored.
         visitAccesses(statement.body, ({ kind, buffer }) => {

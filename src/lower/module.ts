@@ -1,3 +1,4 @@
+import { invariant } from "../diagnostics/index.ts";
 import {
   type DerivedNetwork,
   type InputDeclaration,
@@ -17,7 +18,7 @@ import type {
 } from "../program/index.ts";
 import type { Sink } from "./assemble.ts";
 import { initialValue } from "./initial.ts";
-import { lowerFlatUpdate } from "./flatUpdate.ts";
+import { lowerFlatUpdate, lowerMeans } from "./flatUpdate.ts";
 import { lowerProgram } from "./lower.ts";
 
 export interface ModuleOptions {
@@ -45,13 +46,15 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
       inMemory,
     });
   const lossSink: Sink = { kind: "return", node: loss };
-  const gradientSinks = gradients.map(({ parameter, node }): Sink => ({
-    kind: "store",
-    buffer: gradientBuffer(parameter),
-    node,
-  }));
+  const gradientSinks = (nodes: readonly Node[]): readonly Sink[] =>
+    gradients.map(({ parameter }, k) => {
+      const node = nodes[k];
+      invariant(node !== undefined, "every parameter has a gradient");
+      return { kind: "store", buffer: gradientBuffer(parameter), node };
+    });
+  const gradientNodes = gradients.map(({ node }) => node);
   const separate = flatUpdate !== undefined && parameterCount > fewParameters;
-  const gradient = lower("gradient", [...gradientSinks, lossSink], separate);
+  const gradient = lower("gradient", [...gradientSinks(gradientNodes), lossSink], separate);
   return {
     name: options.name,
     precision: options.precision,
@@ -73,12 +76,14 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
       gradient,
       ...(separate && gradient.schedule !== "tiled"
         ? {
-            trainStep: {
-              ...gradient,
-              name: "trainStep",
-              scheduleReason: `${gradient.scheduleReason}; then one loop updates all ${parameterCount} parameters`,
-            },
+            trainStep: thenUpdate(
+              flatUpdate.sums === undefined
+                ? gradient
+                : lower("trainStep", [...gradientSinks(flatUpdate.sums.nodes), lossSink], true),
+              parameterCount,
+            ),
             update: lowerFlatUpdate(flatUpdate),
+            means: lowerMeans(flatUpdate),
           }
         : {
             trainStep: lower("trainStep", [
@@ -91,6 +96,11 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
         lower("predict", [{ kind: "store", buffer: outputBuffer(prediction.type.shape), node: prediction }]),
     },
   };
+}
+
+function thenUpdate(program: Program, parameterCount: number): Program {
+  const scheduleReason = `${program.scheduleReason}; then one loop updates all ${parameterCount} parameters`;
+  return { ...program, name: "trainStep", scheduleReason };
 }
 
 /**

@@ -11,7 +11,7 @@ import { keepRows, unrollRows } from "./rewrites/rows.ts";
 import { compareLabels } from "./rewrites/scatter.ts";
 import { shareSubexpressions } from "./rewrites/share.ts";
 import { shrinkScratch } from "./rewrites/shrink.ts";
-import { simplifyExpressions } from "./rewrites/simplify.ts";
+import { isNumber, simplifyExpressions } from "./rewrites/simplify.ts";
 import { skipSilentUnits } from "./rewrites/silent.ts";
 import { straightenAccumulators } from "./rewrites/straighten.ts";
 import { renameLocals } from "./rewrites/rename.ts";
@@ -138,8 +138,8 @@ export function flatteningSteps(resident: readonly Buffer["role"][]): readonly S
     inBatchLoops("unroll loops over a sample", (body, { names }) => unrollLoops(body, () => true, names)),
     inBatchLoops("compare labels", (body, { buffers }) => compareLabels(body, buffers)),
     markResident(resident),
-    statementStep("unroll loops over parameters", (body, { names }) =>
-      unrollLoops(body, isWorthUnrolling, names),
+    statementStep("unroll loops over parameters", (body, { buffers, names }) =>
+      unrollLoops(body, (loop) => isWorthUnrolling(loop) && !zeroesResident(loop, buffers), names),
     ),
     simplify,
     straighten,
@@ -185,6 +185,18 @@ function isWorthUnrolling(loop: Loop): boolean {
 /** Whether so many elements of so many operations each are written in straight line. */
 export function isShortUpdate(operations: number, elements: number): boolean {
   return operations <= cheapUpdate || operations * elements <= smallUpdate;
+}
+
+/** Zeros that a target may fill in at once. */
+function zeroesResident(loop: Loop, buffers: readonly Buffer[]): boolean {
+  const resident = new Set(buffers.filter((buffer) => buffer.resident === true).map(({ name }) => name));
+  let onlyZeros = true;
+  visitStatements(loop.body, (statement) => {
+    if (statement.kind === "loop" || statement.kind === "comment") return;
+    const isZero = statement.kind === "store" && !statement.accumulate && isNumber(statement.value, 0);
+    onlyZeros &&= isZero && resident.has(statement.buffer);
+  });
+  return onlyZeros;
 }
 
 /** An update of so few operations an element is shorter in straight line than the memory traffic of a loop. */

@@ -58,9 +58,10 @@ function supply(buffer: Buffer, memory: Memory, batch: number): void {
 
 const unwrittenRoles: ReadonlySet<BufferRole> = new Set<BufferRole>(["gradient", "output", "scratch"]);
 
-/** Whether a buffer's contents mean nothing before the program stores to it. `update` is given the gradients. */
-export function startsUnwritten(program: Program, { role }: Buffer): boolean {
-  return unwrittenRoles.has(role) && !(program.name === "update" && role === "gradient");
+/** Whether a buffer's contents mean nothing before the program stores to it. `update` and `means` are given gradients. */
+export function startsUnwritten({ name }: Program, { role }: Buffer): boolean {
+  const isGiven = role === "gradient" && (name === "update" || name === "means");
+  return unwrittenRoles.has(role) && !isGiven;
 }
 
 type Run = () => void;

@@ -65,11 +65,16 @@ export interface ModuleProgram {
     /** Forward pass, backward pass and the optimizer's update; without the update where `update` is present. */
     readonly trainStep: Program;
     /**
-     * Where one loop over all parameters is better than an update of each: reads `gradients` (role `gradient`), which
-     * `trainStep` leaves there, and overwrites `parameters` and the state. Its buffers are whole flat arrays: a state's
-     * is all slots of one name, which lie together.
+     * Where one loop over all parameters is better than an update of each: reads what `trainStep` leaves in memory of the
+     * role `gradient`, and overwrites `parameters` and the state. Its buffers are whole flat arrays: a state's is all
+     * slots of one name, which lie together.
      */
     readonly update?: Program | undefined;
+    /**
+     * Where `trainStep` leaves not gradients for `update` but their sums over the batch: makes gradients of them, all
+     * elements of the role `gradient` to all of the role `output`. Else `trainStep` does what `gradient` does.
+     */
+    readonly means?: Program | undefined;
     readonly predict: Program | undefined;
   };
 }

@@ -15,12 +15,14 @@ import { Lines } from "./layout.ts";
 import type { Scope } from "./names.ts";
 import { commentText } from "./text.ts";
 import { visitStatements } from "./visit.ts";
+import { afterZeroing } from "./zeroing.ts";
 
 /** A program as text: the body of its own function, and the functions of its pieces. */
 export interface PrintedProgram {
   readonly body: Lines;
   readonly pieces: readonly Lines[];
   readonly usesStep: boolean;
+  readonly usesCount: boolean;
 }
 
 /** How a function gets at what it works on, in the order of its arguments. */
@@ -33,10 +35,13 @@ export function printProgram(program: Program, context: ModuleContext): PrintedP
   if (program.buffers.some((buffer) => buffer.role === "parameter" && context.isOwn(buffer))) {
     body.statement("ownParameters.set(parameters);");
   }
-  printer.functionBody(program.body, body);
-  let usesStep = false;
-  visitStatements(program.body, { step: () => (usesStep = true) });
-  return { body, pieces: printer.pieces, usesStep };
+  const sums = program.buffers.filter((buffer) => buffer.role === "gradient" && context.isOwn(buffer));
+  const rest = sums.length > 0 ? afterZeroing(program.body, sums) : undefined;
+  if (rest !== undefined) body.statement("ownGradients.fill(0);");
+  printer.functionBody(rest ?? program.body, body);
+  let [usesStep, usesCount] = [false, false];
+  visitStatements(program.body, { step: () => (usesStep = true), batchSize: () => (usesCount = true) });
+  return { body, pieces: printer.pieces, usesStep, usesCount };
 }
 
 class BodyPrinter {
@@ -225,9 +230,9 @@ class BodyPrinter {
       case "state":
         return "state";
       case "gradient":
-        return this.#program.name === "update" ? "ownGradients" : "gradients";
+        return buffer.of === undefined ? "ownGradients" : "gradients";
       case "output":
-        return "output";
+        return this.#program.name === "means" ? "gradients" : "output";
       case "input":
       case "target":
         return this.#context.dataIdentifier(buffer.of ?? buffer.name);

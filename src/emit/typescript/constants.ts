@@ -69,7 +69,11 @@ function printOwn(context: ModuleContext): readonly Lines[] {
   const own = statics.filter(({ buffer }) => context.isOwn(buffer));
   const groups = [
     { array: "ownParameters", role: "parameter", purpose: "A copy of the parameters" },
-    { array: "ownGradients", role: "gradient", purpose: "The gradients of a step" },
+    {
+      array: "ownGradients",
+      role: "gradient",
+      purpose: "The gradients of a step, or their sums over the batch",
+    },
   ] as const;
   return groups.flatMap(({ array, role, purpose }) => {
     const views = own.filter(({ buffer }) => buffer.role === role);

@@ -30,6 +30,7 @@ const ownNames = [
   "count",
   "data",
   "gradients",
+  "lossAndGradientSums",
   "lossAndGradients",
   "options",
   "output",
@@ -104,9 +105,14 @@ export class ModuleContext {
 
   /** The programs that there are, the largest first, so that it gets the plainest names. */
   get programs(): readonly Program[] {
-    const { loss, gradient, trainStep, update, predict } = this.module.programs;
-    const steps = update === undefined ? [trainStep] : [update];
-    return [...steps, gradient, loss, ...(predict === undefined ? [] : [predict])];
+    const { loss, gradient, trainStep, update, means, predict } = this.module.programs;
+    const steps = update === undefined ? [trainStep, gradient] : [update, trainStep];
+    return [
+      ...steps,
+      ...(means === undefined ? [] : [means]),
+      loss,
+      ...(predict === undefined ? [] : [predict]),
+    ];
   }
 
   /** The identifier of an input or target. */

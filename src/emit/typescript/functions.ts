@@ -16,7 +16,7 @@ import { commentText } from "./text.ts";
 
 /** `predict`, `loss`, `gradient` and `trainStep`, with the functions of their pieces before each. */
 export function printFunctions(context: ModuleContext): readonly Lines[] {
-  const { loss, gradient, trainStep, update, predict } = context.module.programs;
+  const { loss, gradient, trainStep, update, means, predict } = context.module.programs;
   const data = dataArguments(context.data, context);
   const { parameters, state, gradients } = flatArrays(context.realArray);
   const gradientParts: FunctionParts = {
@@ -51,37 +51,47 @@ export function printFunctions(context: ModuleContext): readonly Lines[] {
           ...printFunction("gradient", gradient, context, gradientParts),
           ...printFunction("trainStep", trainStep, context, stepParts),
         ]
-      : printSeparateStep(gradient, update, context, gradientParts, stepParts)),
+      : printSeparateStep({ trainStep, update, means }, context, gradientParts, stepParts)),
   ];
 }
 
+interface SeparateStep {
+  readonly trainStep: Program;
+  readonly update: Program;
+  readonly means: Program | undefined;
+}
+
 /**
- * `gradient` and `trainStep` as what they share, the loss and its gradients, and the loop that updates all parameters.
+ * `gradient` and `trainStep` as what they share, the loss and its gradients (or the sums that these are the means of),
+ * and the loop that updates all parameters.
  */
 function printSeparateStep(
-  gradient: Program,
-  update: Program,
+  { trainStep, update, means }: SeparateStep,
   context: ModuleContext,
   gradientParts: FunctionParts,
   stepParts: FunctionParts,
 ): readonly Lines[] {
   const { parameters, state } = flatArrays(context.realArray);
   const data = dataArguments(context.data, context);
-  const shared = printProgram(gradient, context);
+  const shared = printProgram(trainStep, context);
+  const finishing = means && printProgram(means, context);
   const updating = printProgram(update, context);
   invariant(!shared.usesStep, "gradients do not depend on the step");
-  const isLimited = context.limitsCount(gradient);
+  const isLimited = context.limitsCount(trainStep);
   const dataNames = context.data.map((slot) => context.dataIdentifier(slot.name));
-  const call = `lossAndGradients(${["parameters", ...dataNames, "count"].join(", ")})`;
+  const name = means === undefined ? "lossAndGradients" : "lossAndGradientSums";
+  const call = `${name}(${["parameters", ...dataNames, "count"].join(", ")})`;
   const args = (parts: FunctionParts): readonly Argument[] => [
     ...parts.arrays,
     countArgument(context.data, isLimited, context),
   ];
 
   const body = new Lines();
-  body.documentation(["The loss of `count` samples; leaves its gradients in `ownGradients`."]);
+  body.documentation([
+    `The loss of \`count\` samples; leaves ${means === undefined ? "its gradients" : "the sums of its samples' gradients"} in \`ownGradients\`.`,
+  ]);
   const bodyArguments = [...declarations([parameters, ...data]), "count: number"];
-  body.function("function lossAndGradients", bodyArguments, "number", () => {
+  body.function(`function ${name}`, bodyArguments, "number", () => {
     body.adopt(shared.body);
   });
 
@@ -90,14 +100,18 @@ function printSeparateStep(
   gradientLines.function("export function gradient", declarations(args(gradientParts)), "number", () => {
     printChecks(gradientParts, isLimited, context, gradientLines);
     gradientLines.statement(`const total = ${call};`);
-    gradientLines.statement("gradients.set(ownGradients);");
+    if (finishing === undefined) gradientLines.statement("gradients.set(ownGradients);");
+    else gradientLines.adopt(finishing.body);
     gradientLines.statement("return total;");
   });
 
   const updateLines = new Lines();
   updateLines.documentation(["The optimizer's update of every parameter."]);
-  const step = updating.usesStep ? ["step: number"] : [];
-  const updateArguments = [...declarations([parameters, ...(usesState(update) ? [state] : [])]), ...step];
+  const numbers = [...(updating.usesCount ? ["count"] : []), ...(updating.usesStep ? ["step"] : [])];
+  const updateArguments = [
+    ...declarations([parameters, ...(usesState(update) ? [state] : [])]),
+    ...numbers.map((each) => `${each}: number`),
+  ];
   updateLines.function("function updateParameters", updateArguments, "void", () => {
     updateLines.adopt(updating.body);
   });
@@ -108,10 +122,8 @@ function printSeparateStep(
     printChecks(stepParts, isLimited, context, stepLines);
     countStep(updating.usesStep, stepLines);
     stepLines.statement(`const total = ${call};`);
-    const operands = ["parameters", ...(usesState(update) ? ["state"] : [])];
-    stepLines.statement(
-      `updateParameters(${[...operands, ...(updating.usesStep ? ["step"] : [])].join(", ")});`,
-    );
+    const operands = ["parameters", ...(usesState(update) ? ["state"] : []), ...numbers];
+    stepLines.statement(`updateParameters(${operands.join(", ")});`);
     stepLines.statement("return total;");
   });
   return [...shared.pieces, body, gradientLines, ...updating.pieces, updateLines, stepLines];
