@@ -72,7 +72,7 @@ export const parameterLayout = {
   b2: { offset: 16, length: 1, shape: [1] },
 } as const;
 
-// Scratch memory of every step: 16 elements, 16 before packing by lifetime.
+// Scratch memory of every step: 16 elements.
 const arena = /* @__PURE__ */ new Float64Array(16);
 const tanhs = /* @__PURE__ */ arena.subarray(0, 16);
 

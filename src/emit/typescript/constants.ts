@@ -41,8 +41,9 @@ export function printMemory(context: ModuleContext): readonly Lines[] {
   if (statics.length === 0) return [];
   const lines = new Lines();
   if (memory.length > 0) {
+    const saved = memory.unpacked > memory.length ? `, ${memory.unpacked} before packing by lifetime` : "";
     lines.raw([
-      `// Scratch memory of every step: ${memory.length} elements, ${memory.unpacked} before packing by lifetime.`,
+      `// Scratch memory of every step: ${memory.length} elements${saved}.`,
       `const arena = /* @__PURE__ */ new ${realArray}(${memory.length});`,
     ]);
   }

@@ -73,23 +73,29 @@ export class Lines {
 // Before a binary operator, or after a comma: a line break there never ends the statement.
 const breakable = / (?=(?:[-+*/?:<>]|[<>]=|[!=]==|&&|\|\|) )|(?<=,) /;
 
-/** Breaks a long statement into lines as full as they can be. */
+/** A part that a line would rather not begin with: it splits a product. */
+const tight = /^[*/]/;
+
+/** Breaks a long statement into lines as full as they can be, between the terms of a sum rather than inside a product. */
 function fill(text: string, indent: string): readonly string[] {
   if (indent.length + text.length <= lineWidth) return [indent + text];
   const lines: string[] = [];
-  let line = indent;
-  let isEmpty = true;
+  let parts: string[] = [];
+  let start = indent;
   for (const part of text.split(breakable)) {
-    if (!isEmpty && line.length + 1 + part.length > lineWidth) {
-      lines.push(line);
-      line = `${indent}  `;
-      isEmpty = true;
-    }
-    line += isEmpty ? part : ` ${part}`;
-    isEmpty = false;
+    parts.push(part);
+    if (widthOf(start, parts) <= lineWidth || parts.length === 1) continue;
+    const loose = parts.findLastIndex((each, k) => k > 0 && !tight.test(each));
+    const end = loose > 0 ? loose : parts.length - 1;
+    lines.push(start + parts.slice(0, end).join(" "));
+    parts = parts.slice(end);
+    start = `${indent}  `;
   }
-  lines.push(line);
-  return lines;
+  return [...lines, start + parts.join(" ")];
+}
+
+function widthOf(start: string, parts: readonly string[]): number {
+  return parts.reduce((sum, part) => sum + part.length, start.length + parts.length - 1);
 }
 
 function nesting(text: string): number {
