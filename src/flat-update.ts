@@ -47,21 +47,30 @@ export function flatUpdate(network: Network, gradientNodes: readonly Node[]): Fl
   });
   if (!isAlike) return undefined;
 
-  const sums = gradientNodes.map((node) => sumOfMean(node, build));
-  if (!sums.every((node) => node !== undefined)) {
+  const scaled = gradientNodes.map((node) => scaledSum(node, build));
+  const [one] = scaled;
+  const nodes = scaled.flatMap((each) => (each?.scale === one?.scale ? (each?.sum ?? []) : []));
+  if (one === undefined || nodes.length < scaled.length) {
     return { parameters: whole.node, gradients, updates: flat.updates };
   }
-  const inverse = build.divide(build.constant(1, []), build.batchSize());
-  const means = build.multiply(gradients, build.fill(inverse, [size]));
+  const scale = build.divide(build.constant(one.scale, []), build.batchSize());
+  const means = build.multiply(gradients, build.fill(scale, [size]));
   const { updates } = optimizer.update(whole, means);
-  return { parameters: whole.node, gradients, updates, sums: { nodes: sums, means } };
+  return { parameters: whole.node, gradients, updates, sums: { nodes, means } };
 }
 
-/** Σ of (1/N) Σ. */
-function sumOfMean(node: Node, build: Builder): Node | undefined {
-  if (node.operation !== "batchReduce" || node.attributes.kind !== "mean") return undefined;
-  const [operand] = node.inputs;
-  return operand === undefined ? undefined : build.apply("batchReduce", [operand], { kind: "sum" });
+/** Σ and c of (c/N) Σ, a mean over the batch. */
+function scaledSum(node: Node, build: Builder): { readonly sum: Node; readonly scale: number } | undefined {
+  const [first, second] = node.inputs;
+  if (node.operation === "multiply" && first !== undefined && second !== undefined) {
+    const [constant, mean] = first.operation === "constant" ? [first, second] : [second, first];
+    if (constant.operation !== "constant" || mean.operation === "multiply") return undefined;
+    const rest = scaledSum(mean, build);
+    return rest && { ...rest, scale: constant.attributes.value };
+  }
+  if (node.operation !== "batchReduce" || node.attributes.kind !== "mean" || first === undefined)
+    return undefined;
+  return { sum: build.apply("batchReduce", [first], { kind: "sum" }), scale: 1 };
 }
 
 function vector(build: Builder, name: string, shape: readonly number[]): NodeOf<"parameter"> {

@@ -44,6 +44,37 @@ describe("the update of all parameters at once", () => {
     },
   );
 
+  it.each([
+    { title: "means", loss: "squaredError(V * tanh(W * x + b), t)", means: true },
+    {
+      title: "multiples of means",
+      loss: "3 * mean(abs(V * tanh(W * x + b) - t))",
+      means: true,
+    },
+    {
+      title: "means and a penalty",
+      loss: "squaredError(V * tanh(W * x + b), t) + 0.1 * l2(W)",
+      means: false,
+    },
+    { title: "sums", loss: "batchSum(squaredError(V * tanh(W * x + b), t))", means: false },
+  ])(
+    "divides sums by the batch size itself where all gradients are means: $title",
+    async ({ loss, means }) => {
+      for (const precision of ["f64", "f32"] as const) {
+        const text = network("adam()").replace(/^loss = .*$/m, `loss = ${loss}`);
+        const compilation = await compile({ name: "test.nabla", text }, { precision });
+        const { programs } = compilation.module;
+        expect(programs.update).toBeDefined();
+        expect(programs.means !== undefined).toBe(means);
+        expect(compilation.code.includes("lossAndGradientSums")).toBe(means);
+        const all = Object.values(programs).filter((program) => program !== undefined);
+        expect(all.flatMap((program) => verifyProgram(program))).toEqual([]);
+        const { checks } = await verifyModule({ ...compilation, against: ["interpreter", "tape"] });
+        expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+      }
+    },
+  );
+
   it("leaves steps of few parameters in one piece", async () => {
     const text = "x = input()\nw = parameter({init: 1})\nloss = (w * x)^2\ntraining = {optimizer: adam()}";
     const { module } = await compile({ name: "test.nabla", text });

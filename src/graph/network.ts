@@ -93,7 +93,7 @@ export interface FlatUpdate {
   readonly gradients: NodeOf<"parameter">;
   readonly updates: readonly Update[];
   /**
-   * Where every gradient is a mean over the batch: `gradients` then holds sums, which the updates divide, so that nobody
+   * Where every gradient is a mean over the batch, or the same multiple of one: `gradients` then holds sums, which the updates divide, so that nobody
    * goes through all of them just for that.
    */
   readonly sums?: {
