@@ -108,7 +108,7 @@ ${table(
     format(each.handwritten),
     (each.handwritten / each.generated).toFixed(2),
     each.case.bar.toFixed(0),
-    each.compilation.module.programs.trainStep.schedule,
+    each.compilation.program.programs.trainStep.schedule,
   ]),
 )}
 

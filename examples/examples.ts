@@ -64,8 +64,8 @@ function table(file: string, options: PreparationOptions): Example["data"] {
 }
 
 /** Half of the training images, and all test images, which come from other writers. */
-function digits({ module }: Compilation): PreparedData {
-  const [images, labels] = [module.inputs[0], module.targets[0]];
+function digits({ program }: Compilation): PreparedData {
+  const [images, labels] = [program.inputs[0], program.targets[0]];
   if (images === undefined || labels === undefined) throw new Error("mnist.nabla has an input and a target");
   const training = readDigits("train", 30_000);
   const test = readDigits("t10k", 10_000);

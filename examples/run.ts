@@ -25,10 +25,10 @@ const ownJudges = judges.filter((judge) => judge !== "tfjs");
 async function runExample(example: Example): Promise<boolean> {
   const file = `examples/${example.name}.nabla`;
   const compilation = await compile({ name: file, text: read(file) });
-  const { module, costs } = compilation;
-  const parameters = module.parameters.reduce((sum, { length }) => sum + length, 0);
-  const { schedule } = module.programs.trainStep;
-  heading(example.name, `${parameters} parameters, ${module.optimizer.name}, ${schedule} step`);
+  const { program, costs } = compilation;
+  const parameters = program.parameters.reduce((sum, { length }) => sum + length, 0);
+  const { schedule } = program.programs.trainStep;
+  heading(example.name, `${parameters} parameters, ${program.optimizer.name}, ${schedule} step`);
 
   const code = read(`generated/${example.name}.ts`); // what is verified and trained is the file itself
   line("generated", `generated/${example.name}.ts, ${Math.ceil(code.length / 1024)} KB`);
@@ -49,7 +49,7 @@ async function runExample(example: Example): Promise<boolean> {
   const report = runSession(compilation, generated, data, { seed: example.seed });
   const seconds = (performance.now() - started) / 1000;
   const { outcome, trainingMetric, heldOutMetric } = report;
-  const perStep = microsecondsAStep(generated, data, outcome.parameters, module.batchSize);
+  const perStep = microsecondsAStep(generated, data, outcome.parameters, program.batchSize);
   line(
     "trained",
     `${outcome.history.length} epochs on ${data.samples} samples, ${outcome.steps} steps, ${seconds.toFixed(1)} s, ${formatNumber(perStep)} µs a step`,
@@ -90,8 +90,8 @@ function reachesGoal({ goal }: Example, report: SessionReport): boolean {
   return (metric.kind === "accuracy" ? metric.accuracy : (metric.r2 ?? 0)) >= goal.least;
 }
 
-function parameterText({ module }: Compilation, values: Float64Array): string {
-  return module.parameters
+function parameterText({ program }: Compilation, values: Float64Array): string {
+  return program.parameters
     .map(({ name, offset }) => `${name} = ${formatNumber(values[offset] ?? NaN)}`)
     .join(", ");
 }

@@ -1,9 +1,11 @@
 import { differentiate } from "./calculus/index.ts";
+import { checkOptions, checkSource, type CompileOptions } from "./compile-options.ts";
 import { type Diagnostic, quotedPath, type Source } from "./diagnostics/index.ts";
 import { emitModule } from "./emit/index.ts";
 import { flatUpdate } from "./flat-update.ts";
 import {
   type DerivedNetwork,
+  type Graph,
   type NamedNode,
   nameNodes,
   type Network,
@@ -11,27 +13,13 @@ import {
   type RewriteStep,
   type Update,
 } from "./graph/index.ts";
-import { conventionsOf, formulas, partNames } from "./inspect/index.ts";
+import { conventionsOf, formulas, type FormulaSheet, type Notation, partNames } from "./inspect/index.ts";
 import { createOptimizer, readNetwork } from "./language/index.ts";
 import { lowerModule } from "./lower/index.ts";
-import { countProgram, type ModuleProgram, type Precision, type ScheduleName } from "./program/index.ts";
+import { countProgram, type ModuleProgram } from "./program/index.ts";
 import { expandForLowering, simplify, stabilise } from "./rewrite/index.ts";
 
-/** What a caller may override; everything else comes from the network file. */
-export interface CompileOptions {
-  /** Storage of parameters, data and scratch memory; arithmetic is always in double. Default `f64`. */
-  readonly precision?: Precision;
-  /** Samples per step. Default: the file's `training`, else 32. */
-  readonly batchSize?: number;
-  /** Default: the file's `training`, else 100. */
-  readonly epochs?: number;
-  /** In the language of the file: `adam`, or `adam({learningRate: 0.01})`. Default: the file's `training`, else SGD. */
-  readonly optimizer?: string;
-  /** Default `auto`: chosen per program by predicted bytecode. */
-  readonly schedule?: ScheduleName | "auto";
-  /** The command that the generated header names. Default `nabla generate <file>`, the file quoted for a shell. */
-  readonly regenerate?: string;
-}
+export type { CompileOptions } from "./compile-options.ts";
 
 /** How many scalar operations one sample costs, averaged over a batch of the module's batch size. */
 export interface Costs {
@@ -47,46 +35,72 @@ export interface Costs {
 export interface Compilation {
   /** The network as the file says it. */
   readonly network: Network;
-  /** Stabilised, differentiated and simplified: what the formulas show. */
+  /** The graph that all nodes live in: the network's, and those of its gradients and updates. */
+  readonly graph: Graph;
+  /**
+   * The derivative of the loss by each parameter, by the parameter's name (`W1`, `h.weight`), in the order of their
+   * declarations: a node of the parameter's shape, for the whole batch.
+   */
+  readonly gradients: ReadonlyMap<string, Node>;
+  /** The gradients as formulas for people, in matrix and in index notation; as plain text and as LaTeX. */
+  readonly formulas: Readonly<Record<Notation, FormulaSheet>>;
+  /** Stabilised, differentiated and simplified: what the formulas show, with names and each rewrite that fired. */
   readonly derived: DerivedNetwork;
-  /** The four programs and the layout of their memory. */
-  readonly module: ModuleProgram;
+  /** Loss, gradient, training step and prediction as loops over memory, and the layout of that memory. */
+  readonly program: ModuleProgram;
   readonly costs: Costs;
   /** The generated TypeScript module. */
   readonly code: string;
+  /** What is no mistake but probably not meant: a parameter that is never used. In source order. */
   readonly warnings: readonly Diagnostic[];
 }
 
 /**
- * Compiles a network file to a TypeScript module.
+ * Compiles a network to a TypeScript module, and gives everything on the way there: graph, gradients, formulas,
+ * program and code.
  *
+ * @param source - `name` is what messages and the module's header call the network; nothing is read from a disk.
  * @throws {DiagnosticError} with every mistake of the file, in source order.
+ * @throws {OptionError} with every mistake of the options.
+ * @throws {TypeError} when `source` is no network's name and text.
  */
 export async function compile(source: Source, options: CompileOptions = {}): Promise<Compilation> {
+  checkSource(source);
+  checkOptions(options);
   const network = readWithOverrides(source, options);
   const derived = derive(network);
-  const module = lowerModule(expand(derived), {
+  const program = lowerModule(expand(derived), {
     name: moduleName(source.name),
     precision: options.precision ?? "f64",
     batchSize: network.training.batchSize,
     epochs: network.training.epochs,
     schedule: options.schedule ?? "auto",
   });
-  const costs = countCosts(module);
-  const sheet = formulas(derived);
+  const costs = countCosts(program);
+  const sheets = { text: formulas(derived), latex: formulas(derived, { notation: "latex" }) };
   const code = await emitModule({
-    module,
+    module: program,
     header: {
       regenerate: options.regenerate ?? `nabla generate ${quotedPath(source.name)}`,
       sourceHash: await sha256(source.text),
       sourceText: source.text,
-      gradients: sheet.gradients.map(({ name, matrix }) => ({ name, formula: matrix })),
-      definitions: sheet.definitions.map(({ name, matrix }) => ({ name, formula: matrix })),
+      gradients: sheets.text.gradients.map(({ name, matrix }) => ({ name, formula: matrix })),
+      definitions: sheets.text.definitions.map(({ name, matrix }) => ({ name, formula: matrix })),
       operations: costs,
       conventions: conventionsOf(derived),
     },
   });
-  return { network, derived, module, costs, code, warnings: network.warnings };
+  return {
+    network,
+    graph: network.graph,
+    gradients: new Map(derived.gradients.map(({ parameter, node }) => [parameter.name, node])),
+    formulas: sheets,
+    derived,
+    program,
+    costs,
+    code,
+    warnings: network.warnings,
+  };
 }
 
 function readWithOverrides(source: Source, options: CompileOptions): Network {

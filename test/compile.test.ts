@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { compile } from "../src/compile.ts";
+import { compile, type CompileOptions } from "../src/compile.ts";
+import { OptionError, type Source } from "../src/diagnostics/index.ts";
 import { loadModule } from "../src/verify/index.ts";
 
 const text = "x = input()\nt = target()\nw = parameter()\nloss = (w * x - t)^2";
@@ -42,25 +43,114 @@ training = {batchSize: 4}`;
   }
 
   async function predictAll(text: string) {
-    const { code, module } = await compile({ name: "centred.nabla", text });
+    const { code, program } = await compile({ name: "centred.nabla", text });
     const { initialParameters, predict } = await loadModule<Module>(code);
     const parameters = initialParameters(1);
     const of = (from: number, to: number): readonly number[] => [
       ...predict(parameters, x.subarray(2 * from, 2 * to)),
     ];
-    return { of, module };
+    return { of, program };
   }
 
   test("batches of batchSize samples, the last of what is left", async () => {
-    const { of, module } = await predictAll(network("batchMean(h)"));
-    expect(module.mixesSamples).toBe(true);
+    const { of, program } = await predictAll(network("batchMean(h)"));
+    expect(program.mixesSamples).toBe(true);
     expect(of(0, 6)).toEqual([...of(0, 4), ...of(4, 6)]);
     expect(of(0, 4)).not.toEqual([...of(0, 2), ...of(2, 4)]);
   });
 
   test("without it, each sample by itself", async () => {
-    const { of, module } = await predictAll(network("1"));
-    expect(module.mixesSamples).toBeUndefined();
+    const { of, program } = await predictAll(network("1"));
+    expect(program.mixesSamples).toBeUndefined();
     expect(of(0, 6)).toEqual([0, 1, 2, 3, 4, 5].flatMap((n) => of(n, n + 1)));
+  });
+});
+
+describe("what compile returns", async () => {
+  const compilation = await compile({ name: "line.nabla", text });
+
+  test("is the graph, and in it each parameter's gradient by name", () => {
+    const { graph, gradients, network, derived } = compilation;
+    expect(graph).toBe(network.graph);
+    expect([...gradients.keys()]).toEqual(["w"]);
+    expect(gradients.get("w")).toBe(derived.gradients[0]?.node);
+    expect(graph.nodes).toContain(gradients.get("w"));
+  });
+
+  test("is the formulas as text and as LaTeX, in matrix and in index notation", () => {
+    const { text: plain, latex } = compilation.formulas;
+    expect(plain.gradients).toMatchObject([
+      {
+        parameter: "w",
+        name: "∂L/∂w",
+        matrix: "(2/N) Σ (w x − t) x",
+        index: "(2/N) Σₙ (w x[n] − t[n]) x[n]",
+      },
+    ]);
+    expect(latex.notation).toBe("latex");
+    expect(latex.gradients[0]?.matrix).toContain(String.raw`\frac{2}{N}`);
+  });
+
+  test("is the program and its code", () => {
+    expect(compilation.program.programs.trainStep.name).toBe("trainStep");
+    expect(compilation.program.parameters.map(({ name }) => name)).toEqual(["w"]);
+    expect(compilation.code).toContain("export function trainStep");
+  });
+});
+
+describe("what compile is asked for", () => {
+  /** The messages of what is thrown for these options. */
+  async function refusal(options: unknown): Promise<OptionError> {
+    const error: unknown = await compile({ name: "line.nabla", text }, options as CompileOptions).catch(
+      (thrown: unknown) => thrown,
+    );
+    if (!(error instanceof OptionError)) throw new Error(`no OptionError but ${String(error)}`);
+    return error;
+  }
+
+  const whole = "must be a whole number of at least 1, not";
+
+  test.each([
+    [{ batchSize: -1 }, `batchSize ${whole} -1.`],
+    [{ batchSize: 0 }, `batchSize ${whole} 0.`],
+    [{ batchSize: 1.5 }, `batchSize ${whole} 1.5.`],
+    [{ batchSize: NaN }, `batchSize ${whole} NaN.`],
+    [{ batchSize: "8" }, `batchSize ${whole} "8".`],
+    [{ batchSize: null }, `batchSize ${whole} null.`],
+    [{ epochs: -2 }, `epochs ${whole} -2.`],
+    [{ precision: "f16" }, 'precision must be one of "f64", "f32", not "f16".'],
+    [{ schedule: "foo" }, 'schedule must be one of "auto", "unrolled", "rows", "tiled", not "foo".'],
+    [{ schedule: "tilde" }, "did you mean tiled?"],
+    [{ optimizer: { name: "adam" } }, "optimizer must be a string in the language of the file"],
+    [{ regenerate: 3 }, "regenerate must be a string"],
+    [{ bogus: 1 }, 'compile has no option "bogus". (hint: the options are precision, batchSize,'],
+    [{ batchsize: 1 }, "did you mean batchSize?"],
+    [{ toString: 1 }, 'compile has no option "toString"'],
+    [null, "The options of compile must be an object, not null."],
+    [[], "The options of compile must be an object, not an array."],
+    ["adam", 'The options of compile must be an object, not "adam".'],
+  ])("cannot be %j", async (options, message) => {
+    expect((await refusal(options)).message).toContain(message);
+  });
+
+  test("is told all mistakes at once", async () => {
+    const { diagnostics } = await refusal({ batchSize: 0, epochs: 0.5, seed: 3 });
+    expect(diagnostics.map(({ code }) => code)).toEqual(["wrong-option", "wrong-option", "unknown-option"]);
+  });
+
+  test("may leave options undefined", async () => {
+    const { program } = await compile({ name: "line.nabla", text }, { batchSize: undefined } as object);
+    expect(program.batchSize).toBe(32);
+  });
+
+  test.each([
+    [undefined, "it got undefined"],
+    [text, 'it got "x = input()'],
+    [{ text }, "an object whose name is undefined and whose text is"],
+    [{ name: "line.nabla", text: 3 }, 'an object whose name is "line.nabla" and whose text is 3'],
+  ])("must be a name and a text, not %j", async (source, message) => {
+    const error: unknown = await compile(source as Source).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain(message);
   });
 });

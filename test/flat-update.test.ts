@@ -35,8 +35,8 @@ describe("the update of all parameters at once", () => {
     "or else one by one: the generated step with %s is right",
     async (optimizer) => {
       const compilation = await compile({ name: "test.nabla", text: network(optimizer) });
-      expect(compilation.module.programs.update !== undefined).toBe(optimizer === "adam()");
-      const programs = Object.values(compilation.module.programs).filter((program) => program !== undefined);
+      expect(compilation.program.programs.update !== undefined).toBe(optimizer === "adam()");
+      const programs = Object.values(compilation.program.programs).filter((program) => program !== undefined);
       expect(programs.flatMap((program) => verifyProgram(program))).toEqual([]);
       const { checks } = await verifyModule({ ...compilation, against: ["interpreter"] });
       expect(checks.filter(({ ok }) => !ok)).toEqual([]);
@@ -77,7 +77,7 @@ describe("the update of all parameters at once", () => {
 
   it("leaves steps of few parameters in one piece", async () => {
     const text = "x = input()\nw = parameter({init: 1})\nloss = (w * x)^2\ntraining = {optimizer: adam()}";
-    const { module } = await compile({ name: "test.nabla", text });
-    expect(module.programs.update).toBeUndefined();
+    const { program } = await compile({ name: "test.nabla", text });
+    expect(program.programs.update).toBeUndefined();
   });
 });

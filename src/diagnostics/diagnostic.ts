@@ -1,3 +1,5 @@
+import { placeOf, printable } from "./place.ts";
+
 /** A text that Nabla reads: a network file, or the prelude. `name` is what messages call it. */
 export interface Source {
   readonly name: string;
@@ -37,9 +39,25 @@ export interface RelatedPlace {
 export class DiagnosticError extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
+  /** The message says each with its place, for whoever sees the error uncaught; `formatDiagnostics` says more. */
   constructor(diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.map((each) => `${each.severity}[${each.code}] ${each.message}`).join("\n"));
+    super(diagnostics.map(summary).join("\n"));
     this.name = "DiagnosticError";
     this.diagnostics = diagnostics;
   }
+}
+
+/** What the caller asked for is wrong, not the network: an option of `compile`, the name of a gradient. */
+export class OptionError extends DiagnosticError {
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics);
+    this.name = "OptionError";
+  }
+}
+
+/** `iris.nabla:9:12: error[shape-mismatch]: W1 is 16×5 but … (hint: …)` */
+function summary({ code, severity, span, message, hint }: Diagnostic): string {
+  const place = span === undefined ? "" : `${placeOf(span)}: `;
+  const mend = hint === undefined ? "" : ` (hint: ${printable(hint)})`;
+  return `${place}${severity}[${code}]: ${printable(message)}${mend}`;
 }

@@ -1,5 +1,6 @@
 import picocolors from "picocolors";
 import type { Diagnostic, SourceSpan } from "./diagnostic.ts";
+import { placeOf, positionOf, printable } from "./place.ts";
 
 export interface RenderOptions {
   /** Whether to colour for a terminal. Default: no. */
@@ -40,20 +41,6 @@ function formatDiagnostic(diagnostic: Diagnostic, colors: Colors): string {
     lines.push(...excerpt(place.span, colors.blue, colors));
   }
   return `${lines.join("\n")}\n`;
-}
-
-/** Line and column of the start of a span, both counted from 1; columns in characters. */
-export function positionOf({ source, start }: SourceSpan): {
-  readonly line: number;
-  readonly column: number;
-} {
-  const before = source.text.slice(0, start).split(/\r\n|\n|\r/);
-  return { line: before.length, column: Array.from(before.at(-1) ?? "").length + 1 };
-}
-
-function placeOf(span: SourceSpan): string {
-  const { line, column } = positionOf(span);
-  return `${printable(span.source.name)}:${line}:${column}`;
 }
 
 /** The line that a span begins on, and the part of the span that is on it underlined. */
@@ -100,11 +87,6 @@ function cells(text: string, from: number): Cells {
     }
   }
   return { text: shown, width };
-}
-
-/** Control characters, line separators and bidirectional overrides made visible and harmless. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\p{Cs}/gu, "\ufffd");
 }
 
 const wide =

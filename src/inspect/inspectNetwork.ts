@@ -16,7 +16,7 @@ export interface InspectOptions {
  * What `nabla inspect` prints: the network, its gradients as formulas, and what the compiler decided about them. JSON is
  * a `NetworkReport`.
  *
- * @throws {DiagnosticError} when `gradient` is no parameter of the network.
+ * @throws {OptionError} when `gradient` is no parameter of the network.
  */
 export function inspectNetwork(network: Inspectable, options: InspectOptions = {}): string {
   const { gradient, format = "text" } = options;

@@ -1,4 +1,4 @@
-import { DiagnosticError, didYouMean } from "../diagnostics/index.ts";
+import { didYouMean, OptionError } from "../diagnostics/index.ts";
 import { type DerivedNetwork, type Node, reachableFrom } from "../graph/index.ts";
 import { constantValue, operationTable } from "../operations/index.ts";
 import {
@@ -15,7 +15,7 @@ import type { Notation } from "./print.ts";
 /** What a compilation must bring to be inspected. */
 export interface Inspectable {
   readonly derived: DerivedNetwork;
-  readonly module: ModuleProgram;
+  readonly program: ModuleProgram;
   readonly costs: OperationCosts;
 }
 
@@ -80,38 +80,38 @@ export interface ReportOptions {
   readonly notation?: Notation;
 }
 
-/** @throws {DiagnosticError} when `gradient` is no parameter of the network. */
+/** @throws {OptionError} when `gradient` is no parameter of the network. */
 export function reportNetwork(
-  { derived, module, costs }: Inspectable,
+  { derived, program, costs }: Inspectable,
   options: ReportOptions = {},
 ): NetworkReport {
   const { gradient, notation } = options;
   if (gradient !== undefined) requireParameter(derived, gradient);
-  const parameters = module.parameters.map(({ name, shape, length }) => ({ name, shape, count: length }));
+  const parameters = program.parameters.map(({ name, shape, length }) => ({ name, shape, count: length }));
   const parameterCount = parameters.reduce((sum, { count }) => sum + count, 0);
-  const ratioNote = explainRatio(costs, (2 * parameterCount) / module.batchSize);
+  const ratioNote = explainRatio(costs, (2 * parameterCount) / program.batchSize);
   return {
-    network: module.name,
-    precision: module.precision,
-    batchSize: module.batchSize,
-    inputs: module.inputs,
-    targets: module.targets,
-    ...(module.output && { output: module.output }),
+    network: program.name,
+    precision: program.precision,
+    batchSize: program.batchSize,
+    inputs: program.inputs,
+    targets: program.targets,
+    ...(program.output && { output: program.output }),
     parameters,
     parameterCount,
-    optimizer: module.optimizer,
+    optimizer: program.optimizer,
     formulas: formulas(derived, {
       ...(notation && { notation }),
       ...(gradient !== undefined && { parameters: [gradient] }),
     }),
     operations: costs,
     ...(ratioNote !== undefined && { ratioNote }),
-    schedules: programsOf(module).map(({ name, schedule, scheduleReason }) => ({
+    schedules: programsOf(program).map(({ name, schedule, scheduleReason }) => ({
       program: name,
       schedule,
       reason: scheduleReason,
     })),
-    memory: memoryOf(module),
+    memory: memoryOf(program),
     rewrites: countRewrites(derived),
     conventions: conventionsOf(derived),
   };
@@ -132,7 +132,7 @@ function explainRatio(
 function requireParameter({ network }: DerivedNetwork, name: string): void {
   const names = network.parameters.map((parameter) => parameter.name);
   if (names.includes(name)) return;
-  throw new DiagnosticError([
+  throw new OptionError([
     {
       code: "unknown-parameter",
       severity: "error",

@@ -49,13 +49,13 @@ export interface PreparedData {
  * @throws {DiagnosticError} when the table does not fit the network.
  */
 export function prepareData(
-  { module }: Pick<Compilation, "module">,
+  { program }: Pick<Compilation, "program">,
   table: Table,
   options: PreparationOptions = {},
 ): PreparedData {
-  const assignment = assignColumns([...module.inputs, ...module.targets], table, options.columns);
+  const assignment = assignColumns([...program.inputs, ...program.targets], table, options.columns);
   const complete = options.dropIncomplete === true ? withoutIncompleteRows(table, assignment) : table;
-  const encoded = encodeSlots(complete, assignment, module.precision);
+  const encoded = encodeSlots(complete, assignment, program.precision);
   const fraction = options.validation ?? 0;
   if (fraction > 0 && complete.rows.length < 2) {
     const message = `${table.source.name} has a single row: none can be held out.`;
@@ -132,7 +132,7 @@ function evaluate(
   scalings: PreparedData["scalings"],
 ): Metric | undefined {
   const isTarget = ({ slot }: SlotData): boolean =>
-    compilation.module.targets.some(({ name }) => name === slot.name);
+    compilation.program.targets.some(({ name }) => name === slot.name);
   const targets = slots.filter(isTarget);
   const [target] = targets;
   const task = taskOf(compilation, targets);

@@ -8,9 +8,9 @@ import type { SlotData } from "./prepare.ts";
  * What the network's prediction is to be compared with and how; `undefined` when there is no prediction, not exactly one
  * target, or when their shapes have nothing to do with each other.
  */
-export function taskOf({ module, derived }: Compilation, targets: readonly SlotData[]): Task | undefined {
+export function taskOf({ program, derived }: Compilation, targets: readonly SlotData[]): Task | undefined {
   const [target] = targets;
-  const { output } = module;
+  const { output } = program;
   if (target === undefined || targets.length > 1 || output === undefined) return undefined;
   const { slot, values } = target;
   const width = widthOf(slot);

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type Diagnostic, formatDiagnostics, positionOf, type Source } from "../../src/diagnostics/index.ts";
+import {
+  type Diagnostic,
+  DiagnosticError,
+  formatDiagnostics,
+  positionOf,
+  type Source,
+} from "../../src/diagnostics/index.ts";
 
 function at(source: Source, marked: string, from = 0): Diagnostic {
   const start = source.text.indexOf(marked, from);
@@ -94,5 +100,18 @@ describe("positionOf", () => {
       line: 3,
       column: 2,
     });
+  });
+});
+
+describe("DiagnosticError", () => {
+  it("says each mistake with its place, for whoever meets it uncaught", () => {
+    const error = new DiagnosticError([
+      { ...at(source, "β"), hint: "mend it" },
+      { code: "file", severity: "error", message: "cannot read a\u001b[1m.nabla." },
+    ]);
+    expect(error.message).toBe(
+      "file.nabla:2:10: error[some-code]: Found this. (hint: mend it)\n" +
+        "error[file]: cannot read a\ufffd[1m.nabla.",
+    );
   });
 });

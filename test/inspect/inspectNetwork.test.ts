@@ -50,7 +50,7 @@ const module: ModuleProgram = {
 const costs = { loss: 37.5, lossAndGradients: 1291, ratio: 34.4266 };
 
 function inspectable(): Inspectable {
-  return { derived: xor(), module, costs };
+  return { derived: xor(), program: module, costs };
 }
 
 describe("inspectNetwork", () => {

@@ -55,7 +55,7 @@ describe.each(Object.entries(networks))("a gradient by parts: %s", (_, source) =
       ];
       expect(whole.costs.ratio).toBeLessThan(5);
       expect(whole.costs.lossAndGradients).toBeLessThan(2.5 * half.costs.lossAndGradients);
-      const [a, b] = [half, whole].map(({ module }) => countStatements(module.programs.gradient));
+      const [a, b] = [half, whole].map(({ program }) => countStatements(program.programs.gradient));
       expect(b).toBeLessThan(2.5 * (a ?? 0));
     },
   );
@@ -63,7 +63,7 @@ describe.each(Object.entries(networks))("a gradient by parts: %s", (_, source) =
 
 describe("storing a sum by parts", () => {
   it("needs no zeros and no additions where the parts cover the whole, each once", async () => {
-    const { module } = await compiled(
+    const { program } = await compiled(
       "w = parameter([4])\nx = input([2])\nloss = sum(w[1:2] .* x) + sum(w[3:4] .* x.^2)",
       { schedule: "tiled" },
     );
@@ -74,7 +74,7 @@ describe("storing a sum by parts", () => {
         if (each.kind === "store" && each.buffer === "dw") stores.push(each.accumulate);
       }
     };
-    visit(module.programs.gradient.body);
+    visit(program.programs.gradient.body);
     expect(stores).toEqual([false, false]);
   });
 });

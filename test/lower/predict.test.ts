@@ -40,9 +40,9 @@ interface Comparison {
 }
 
 async function compare(text: string, options: CompileOptions): Promise<readonly Comparison[]> {
-  const { code, module } = await compile({ name: "network.nabla", text }, options);
+  const { code, program } = await compile({ name: "network.nabla", text }, options);
   const lengths = bytecodeOf(code);
-  const { loss, gradient, trainStep, predict, update } = module.programs;
+  const { loss, gradient, trainStep, predict, update } = program.programs;
   // With an update of its own, a step calls what `gradient` calls.
   const functions = {
     loss,
@@ -118,9 +118,9 @@ describe.each(Object.entries(networks))("the bytecode of %s", (_, text) => {
 });
 
 it("longer functions than V8 optimises are not called safe", async () => {
-  const { module } = await compile(
+  const { program } = await compile(
     { name: "network.nabla", text: regression(14, 28, 6) },
     { schedule: "auto" },
   );
-  expect(module.programs.gradient.schedule).not.toBe("unrolled");
+  expect(program.programs.gradient.schedule).not.toBe("unrolled");
 });

@@ -91,7 +91,7 @@ export const train: Command = {
       dropIncomplete: given.has("drop-incomplete"),
     });
     const generated = await loadGenerated(compilation.code);
-    const bar = progressBar(epochs ?? compilation.module.epochs, io);
+    const bar = progressBar(epochs ?? compilation.program.epochs, io);
     const options = { seed, epochs, patience, onEpoch: bar.show };
     const report = runSession(compilation, generated, data, options);
     bar.stop();
@@ -140,13 +140,13 @@ const endings: Readonly<Record<SessionReport["outcome"]["stopped"], string>> = {
 
 function textReport(
   name: string,
-  { module }: Compilation,
+  { program }: Compilation,
   data: PreparedData,
   { outcome, trainingMetric, heldOutMetric }: SessionReport,
 ): string {
   const last = outcome.history.at(-1);
   const rows: (readonly [string, string | undefined])[] = [
-    ["network", `${name}, ${parameterCount(module)} parameters, ${optimizerText(module.optimizer)}`],
+    ["network", `${name}, ${parameterCount(program)} parameters, ${optimizerText(program.optimizer)}`],
     ["data", `${data.samples} samples${data.heldOutSamples > 0 ? `, ${data.heldOutSamples} held out` : ""}`],
     ...Object.entries(data.labels).map(
       ([slot, labels]) => [slot, labels.map((l, k) => `${k} ${l}`).join(", ")] as const,
@@ -162,11 +162,11 @@ function textReport(
     .join("");
 }
 
-function parameterCount(module: Compilation["module"]): number {
-  return module.parameters.reduce((sum, { length }) => sum + length, 0);
+function parameterCount(program: Compilation["program"]): number {
+  return program.parameters.reduce((sum, { length }) => sum + length, 0);
 }
 
-function optimizerText({ name, options }: Compilation["module"]["optimizer"]): string {
+function optimizerText({ name, options }: Compilation["program"]["optimizer"]): string {
   const list = Object.entries(options).map(([option, value]) => `${option}: ${value}`);
   return `${name}({${list.join(", ")}})`;
 }
@@ -192,7 +192,7 @@ function jsonReport(data: PreparedData, { outcome, trainingMetric, heldOutMetric
 }
 
 function reportDivergence(
-  { module }: Compilation,
+  { program }: Compilation,
   { outcome: { divergence } }: SessionReport,
   save: string | undefined,
   io: CommandIo,
@@ -200,11 +200,11 @@ function reportDivergence(
   if (divergence === undefined) return;
   const { step, epoch, loss } = divergence;
   const colors = colorsFor(io.stderr, io);
-  const rate = module.optimizer.options["learningRate"];
+  const rate = program.optimizer.options["learningRate"];
   const now = rate === undefined ? "" : ` than ${rate}`;
   io.stderr.write(
     `${colors.red(colors.bold("training diverged"))} at step ${step}, in epoch ${epoch}: the loss was ${formatNumber(loss)}.\n` +
       (save === undefined ? "" : `${displayPath(save, io)} was not written.\n`) +
-      `${colors.cyan("hint")}: a smaller learning rate${now}, such as --optimizer '${module.optimizer.name}({learningRate: ${formatNumber((rate ?? 0.1) / 10)}})', or --standardise\n`,
+      `${colors.cyan("hint")}: a smaller learning rate${now}, such as --optimizer '${program.optimizer.name}({learningRate: ${formatNumber((rate ?? 0.1) / 10)}})', or --standardise\n`,
   );
 }
