@@ -63,7 +63,7 @@ describe("the update of all parameters at once", () => {
       for (const precision of ["f64", "f32"] as const) {
         const text = network("adam()").replace(/^loss = .*$/m, `loss = ${loss}`);
         const compilation = await compile({ name: "test.nabla", text }, { precision });
-        const { programs } = compilation.module;
+        const { programs } = compilation.program;
         expect(programs.update).toBeDefined();
         expect(programs.means !== undefined).toBe(means);
         expect(compilation.code.includes("lossAndGradientSums")).toBe(means);
