@@ -90,7 +90,7 @@ class Survey {
       case "loop":
       case "when":
       case "piece":
-        // What it stores, an earlier iteration may have stored.
+        // What it stores, an earlier iteration may have stored, or no one.
         visitAccesses(statement.body, ({ kind, buffer }) => {
           if (kind !== "load") this.#forget(buffer);
         });

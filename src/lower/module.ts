@@ -17,6 +17,7 @@ import type {
   StateSlot,
 } from "../program/index.ts";
 import type { Sink } from "./assemble.ts";
+import { checkPrograms } from "./check.ts";
 import { initialValue } from "./initial.ts";
 import { lowerFlatUpdate, lowerMeans } from "./flatUpdate.ts";
 import { lowerProgram } from "./lower.ts";
@@ -55,7 +56,7 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
   const gradientNodes = gradients.map(({ node }) => node);
   const separate = flatUpdate !== undefined && parameterCount > fewParameters;
   const gradient = lower("gradient", [...gradientSinks(gradientNodes), lossSink], separate);
-  return {
+  const module: ModuleProgram = {
     name: options.name,
     precision: options.precision,
     batchSize: options.batchSize,
@@ -96,6 +97,8 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
         lower("predict", [{ kind: "store", buffer: outputBuffer(prediction.type.shape), node: prediction }]),
     },
   };
+  checkPrograms(module);
+  return module;
 }
 
 function thenUpdate(program: Program, parameterCount: number): Program {

@@ -19,6 +19,9 @@ export type LocalValue = (name: string) => Expression | undefined;
 /** The values of an atom: of a loop variable, or of the elements of an integer buffer. */
 export type AtomRange = (atom: IndexAtom) => Range;
 
+/** What is known of a value where a condition is asked for its guards. */
+export type ValueRange = (value: Affine) => Range;
+
 const empty: Range = { low: Infinity, high: -Infinity };
 
 /**
@@ -93,25 +96,25 @@ function commonFactors(a: Affine, b: Affine): readonly number[] {
 export function guardsOf(
   condition: Expression,
   holds: boolean,
-  atoms: AtomRange,
+  ranges: ValueRange,
   locals: LocalValue,
 ): readonly Guard[] {
-  if (condition.kind === "inRange") return rangeGuards(condition, holds, atoms);
-  if (condition.kind === "apply") return appliedGuards(condition, holds, atoms, locals);
+  if (condition.kind === "inRange") return rangeGuards(condition, holds, ranges);
+  if (condition.kind === "apply") return appliedGuards(condition, holds, ranges, locals);
   if (condition.kind !== "local") return [];
   const value = locals(condition.name);
-  return value === undefined ? [] : guardsOf(value, holds, atoms, locals);
+  return value === undefined ? [] : guardsOf(value, holds, ranges, locals);
 }
 
 function rangeGuards(
   { value, from, to, step }: Extract<Expression, { kind: "inRange" }>,
   holds: boolean,
-  atoms: AtomRange,
+  ranges: ValueRange,
 ): readonly Guard[] {
   if (holds) return [{ value, range: { low: from, high: to - 1 } }];
   if (step !== 1) return [];
   // Outside an interval is one interval only where the value cannot lie on the other side.
-  const all = boxRange(value, atoms);
+  const all = ranges(value);
   if (all.low >= from) return [{ value, range: { low: to, high: all.high } }];
   if (all.high < to) return [{ value, range: { low: all.low, high: from - 1 } }];
   return [];
@@ -120,15 +123,15 @@ function rangeGuards(
 function appliedGuards(
   { operation, operands }: Extract<Expression, { kind: "apply" }>,
   holds: boolean,
-  atoms: AtomRange,
+  ranges: ValueRange,
   locals: LocalValue,
 ): readonly Guard[] {
   const [a, b] = operands;
   if (a === undefined) return [];
-  if (operation === "not") return guardsOf(a, !holds, atoms, locals);
+  if (operation === "not") return guardsOf(a, !holds, ranges, locals);
   if (b === undefined) return [];
   if ((operation === "and" && holds) || (operation === "or" && !holds)) {
-    return [...guardsOf(a, holds, atoms, locals), ...guardsOf(b, holds, atoms, locals)];
+    return [...guardsOf(a, holds, ranges, locals), ...guardsOf(b, holds, ranges, locals)];
   }
   if (operation !== "less" && operation !== "lessEqual") return [];
   const [left, right] = [asAffine(a), asAffine(b)];

@@ -225,10 +225,11 @@ class Verifier {
           `${operation} has ${operands.length} operands, not ${expected}`,
         );
         const [condition] = operands;
+        const ranges = (value: Affine): Range => rangeOf(value, atoms, guards);
         operands.forEach((operand, position) => {
           const known =
             operation === "select" && condition !== undefined && position > 0
-              ? guardsOf(condition, position === 1, atoms, localValue)
+              ? guardsOf(condition, position === 1, ranges, localValue)
               : [];
           pending.push({ expression: operand, guards: [...guards, ...known] });
         });

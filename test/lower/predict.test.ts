@@ -42,14 +42,13 @@ interface Comparison {
 async function compare(text: string, options: CompileOptions): Promise<readonly Comparison[]> {
   const { code, program } = await compile({ name: "network.nabla", text }, options);
   const lengths = bytecodeOf(code);
-  const { loss, gradient, trainStep, predict, update } = program.programs;
+  const { loss, gradient, trainStep, predict, update, means } = program.programs;
   // With an update of its own, a step calls what `gradient` calls.
+  const shared = means === undefined ? { lossAndGradients: gradient } : { lossAndGradientSums: trainStep };
   const functions = {
     loss,
     predict,
-    ...(update === undefined
-      ? { gradient, trainStep }
-      : { lossAndGradients: gradient, updateParameters: update }),
+    ...(update === undefined ? { gradient, trainStep } : { ...shared, updateParameters: update }),
   };
   return Object.entries(functions).flatMap(([name, program]) => {
     if (program === undefined) return [];

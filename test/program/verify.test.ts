@@ -207,6 +207,13 @@ describe("verifyProgram", () => {
       expect(guarded(first, number(1), load("x", at(-6, [1, "i"])))).toMatch(/from -1 to 1/);
     });
 
+    it("knows what the conditions around a condition leave of it", () => {
+      // A concatenation of three: the last is reached where i lies in neither of the first two ranges.
+      const last = apply("select", inRange(at(0, [1, "i"]), 3, 5), number(2), load("x", at(-5, [1, "i"])));
+      expect(guarded(inRange(at(0, [1, "i"]), 0, 3), number(1), last)).toBe("");
+      expect(guarded(inRange(at(0, [1, "i"]), 0, 2), number(1), last)).toMatch(/reaches/);
+    });
+
     it("respects comparisons of indices", () => {
       const i: Expression = { kind: "index", value: at(0, [1, "i"]) };
       expect(guarded(apply("less", i, number(3)), load("x", at(0, [1, "i"])))).toBe("");
