@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
@@ -52,6 +52,13 @@ function importsOf(file: string): Import[] {
 
 const folderOf = (path: string): string => path.split("/")[0] ?? path;
 const all = sourceFiles(src).flatMap(importsOf);
+
+describe("the files", () => {
+  it("are named in one style, except that operations bear their own names", () => {
+    const names = sourceFiles(src).filter((file) => !relative(src, file).startsWith("operations"));
+    expect(names.map((file) => basename(file)).filter((name) => !/^[a-z0-9-]+\.ts$/.test(name))).toEqual([]);
+  });
+});
 
 describe("the import table", () => {
   it("covers every folder of src/", () => {

@@ -1,2 +1,2 @@
 export * from "./differentiate.ts";
-export * from "./pushForward.ts";
+export * from "./push-forward.ts";

@@ -1,7 +1,7 @@
 import { invariant } from "../diagnostics/index.ts";
 import type { Node } from "../graph/index.ts";
 import { type Affine, affineConstant, affineVariable } from "../program/index.ts";
-import { elementForms } from "./elementForms.ts";
+import { elementForms } from "./element-forms.ts";
 import { operationFormula } from "./elementwise.ts";
 import {
   bigSum,

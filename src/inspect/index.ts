@@ -1,4 +1,4 @@
 export * from "./formulas.ts";
 export * from "./report.ts";
-export * from "./inspectNetwork.ts";
+export * from "./inspect-network.ts";
 export type { Notation } from "./print.ts";

@@ -13,14 +13,14 @@ import type {
 } from "mathjs";
 import { type Source, invariant } from "../diagnostics/index.ts";
 import { type Conversion, Converter, type Covered, cover } from "./converter.ts";
-import { convertOperator, convertRelational } from "./convertOperators.ts";
+import { convertOperator, convertRelational } from "./convert-operators.ts";
 import {
   convertAccessor,
   convertAssignment,
   convertCall,
   convertFunction,
   convertRange,
-} from "./convertStructures.ts";
+} from "./convert-structures.ts";
 import { parseTokens } from "./mathjs.ts";
 import { Problem } from "./problem.ts";
 import type { StatementTokens } from "./statements.ts";

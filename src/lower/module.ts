@@ -19,7 +19,7 @@ import type {
 import type { Sink } from "./assemble.ts";
 import { checkPrograms } from "./check.ts";
 import { initialValue } from "./initial.ts";
-import { lowerFlatUpdate, lowerMeans } from "./flatUpdate.ts";
+import { lowerFlatUpdate, lowerMeans } from "./flat-update.ts";
 import { lowerProgram } from "./lower.ts";
 
 export interface ModuleOptions {

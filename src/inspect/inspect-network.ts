@@ -123,7 +123,7 @@ function formatText(report: NetworkReport): string {
       columns(parameters.map(({ name, shape, count }) => [name, formatShape(shape), grouped(count)])),
     ],
     [
-      "Scalar operations per sample",
+      `Scalar operations per sample, averaged over a batch of ${report.batchSize}`,
       [
         `loss ${rounded(operations.loss)}, loss and gradients ${rounded(operations.lossAndGradients)}, ratio ${operations.ratio.toFixed(2)}`,
         ...(report.ratioNote === undefined ? [] : [report.ratioNote]),
