@@ -28,6 +28,13 @@ function select(d: Drawing, a: Node, b: Node): Node {
   return d.build.select(d.f("less", d.x(...a.type.shape), d.x(...a.type.shape)), a, b);
 }
 
+/** softplus(x) = max(x, 0) + log1p(e^−|x|) */
+function softplusParts(d: Drawing): Node {
+  const x = d.x(3);
+  const decay = d.f("exp", d.f("negate", d.f("abs", x)));
+  return d.f("add", d.f("maximum", x, d.c(0, 3)), d.f("log1p", decay));
+}
+
 /** Every rule by name: expressions that it must rewrite, with the leaves' values left open. */
 export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
   // Constants.
@@ -569,6 +576,17 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       const total = d.f("add", shift, log(d, d.reduce("sum", e, 1)));
       return d.f("exp", d.f("subtract", x, spread(d, total, [2, 3], 0)));
     },
+  ],
+  "small part of softplus last": [
+    ...(["add", "subtract"] as const).map((operation) => (d: Drawing) => [
+      d.f(operation, softplusParts(d), d.x(3)),
+      d.f(operation, d.x(3), softplusParts(d)),
+    ]),
+    (d) => [
+      d.f("subtract", d.x(3), d.f("subtract", d.x(3), softplusParts(d))),
+      d.f("add", d.f("subtract", d.x(3), softplusParts(d)), d.x(3)),
+      d.f("subtract", softplusParts(d), softplusParts(d)),
+    ],
   ],
   "gradient no longer stopped": [(d) => d.f("stopGradient", d.x(3))],
   expansion: [(d) => [d.reduce("logSumExp", d.x(2, 3), 1), d.f("softplus", d.x(3)), d.power(d.x(3), 3)]],

@@ -171,6 +171,58 @@ describe("binary cross-entropy of a sigmoid", () => {
   });
 });
 
+describe("binary cross-entropy, spelled out for lowering", () => {
+  const forms: Readonly<Record<string, (d: Drawing, t: Node, z: Node) => Node>> = {
+    "−(t log y + (1 − t) log(1 − y))": (d, t, z) => {
+      const [one, y] = [d.c(1, 3), d.f("sigmoid", z)];
+      const other = d.f("multiply", d.f("subtract", one, t), log(d, d.f("subtract", one, y)));
+      return d.f("negate", d.f("add", d.f("multiply", t, log(d, y)), other));
+    },
+    "−t log y − (1 − t) log(1 − y)": (d, t, z) => {
+      const [one, y] = [d.c(1, 3), d.f("sigmoid", z)];
+      const other = d.f("multiply", d.f("subtract", one, t), log(d, d.f("subtract", one, y)));
+      return d.f("subtract", d.f("multiply", d.f("negate", t), log(d, y)), other);
+    },
+    "softplus(z) − t z": (d, t, z) => d.f("subtract", d.f("softplus", z), d.f("multiply", t, z)),
+    "−(t z − softplus(z))": (d, t, z) =>
+      d.f("negate", d.f("subtract", d.f("multiply", t, z), d.f("softplus", z))),
+    "softplus(z) + (−t) z": (d, t, z) => d.f("add", d.f("softplus", z), d.f("multiply", d.f("negate", t), z)),
+    "softplus(−z) + (1 − t) z": (d, t, z) =>
+      d.f("add", d.f("softplus", d.f("negate", z)), d.f("multiply", d.f("subtract", d.c(1, 3), t), z)),
+  };
+
+  // softplus(−|z|) where t is what z says, to all digits.
+  const known = [
+    { z: 40, loss: 4.248354255291589e-18 },
+    { z: 20, loss: 2.061153620314381e-9 },
+    { z: 3, loss: 0.04858735157374206 },
+    { z: 0, loss: Math.LN2 },
+  ];
+
+  it.each(Object.keys(forms))("keeps the digits of a small loss, and the gradient σ(z) − t: %s", (form) => {
+    for (const { z: logit, loss: expected } of known) {
+      for (const [sign, target] of [
+        [1, 1],
+        [-1, 0],
+      ] as const) {
+        const d = new Drawing();
+        const [t, w] = [d.x(3), d.w(3)];
+        const total = d.build.batchMean(d.reduce("sum", forms[form]?.(d, t, w) ?? t, 0));
+        const { forward, gradients } = derive(d, total, [w]);
+        const lowered = expandForLowering(d.graph, [...forward, ...gradients]).roots;
+        const { leaves, ...bindings } = d.bind(() => target);
+        const values = evaluate(lowered, {
+          ...bindings,
+          leaves: new Map([...leaves, [w, new Float64Array(3).fill(sign * logit)]]),
+        });
+        const [loss, gradient] = lowered.map((node) => values.get(node)?.[0] ?? NaN);
+        expect(Math.abs((loss ?? NaN) / (3 * expected) - 1)).toBeLessThan(1e-15);
+        expect(gradient).toBeCloseTo(1 / (1 + Math.exp(-sign * logit)) - target, 15);
+      }
+    }
+  });
+});
+
 describe("mean squared error of a linear layer", () => {
   it("has the gradient 2/n · mean((y − t) xᵀ), the constant once for the whole batch", () => {
     const d = new Drawing();

@@ -2,10 +2,11 @@ import type { Node } from "../../graph/index.ts";
 import { expansionOf, operationTable } from "../../operations/index.ts";
 import type { OperationName } from "../../graph/index.ts";
 import { isReduction } from "../match.ts";
-import { operand, rule } from "../rule.ts";
+import { operand, operands, rule } from "../rule.ts";
 
 /*
- * The last rewrites before lowering: operations that have no scalar code of their own are spelled out.
+ * The last rewrites before lowering: operations that have no scalar code of their own are spelled out, and what that
+ * makes is put in the order that keeps most digits.
  */
 
 /** The operations that may have an expansion, by what the operation table says. */
@@ -38,6 +39,19 @@ function operandOfBroadcast(node: Node): Node | undefined {
   return node.operation === "broadcast" ? operand(node, 0) : undefined;
 }
 
+/** A sum or difference with the small part of a softplus last: a ± log1p(e^−|x|). */
+function withSmallPartLast(node: Node): { readonly large: Node; readonly small: Node } | undefined {
+  if (node.operation !== "add" && node.operation !== "subtract") return undefined;
+  const [large, small] = operands(node);
+  if (small.operation !== "log1p") return undefined;
+  const exponential = operand(small, 0);
+  if (exponential.operation !== "exp") return undefined;
+  const exponent = operand(exponential, 0);
+  return exponent.operation === "negate" && operand(exponent, 0).operation === "abs"
+    ? { large, small }
+    : undefined;
+}
+
 export const expandRules = [
   rule({
     name: "shared exponentials",
@@ -57,6 +71,30 @@ export const expandRules = [
           ? build.broadcast(sum, spread.attributes.shape, spread.attributes.axes)
           : sum;
       return build.divide(exponentials, divisor);
+    },
+  }),
+  rule({
+    // Binary cross-entropy is softplus(z) − t·z: where the prediction is right, max(z, 0) and t·z cancel, and all that
+    // is left is log1p(e^−|z|), which loses its digits in a sum with max(z, 0).
+    name: "small part of softplus last",
+    holds: "real",
+    operations: ["add", "subtract"],
+    statement:
+      "(a + l) ± y = (a ± y) + l, y − (a + l) = (y − a) − l with l = log1p(e^−|x|), where a + l is of one use",
+    apply: (node, { build, shared }) => {
+      // Of two small parts each would have to be last.
+      if (withSmallPartLast(node) !== undefined) return undefined;
+      const [left, right] = operands(node);
+      const first = shared(left) ? undefined : withSmallPartLast(left);
+      if (first !== undefined) {
+        const sum = build.apply(node.operation, [first.large, right], {});
+        return build.apply(left.operation, [sum, first.small], {});
+      }
+      const second = shared(right) ? undefined : withSmallPartLast(right);
+      if (second === undefined) return undefined;
+      const sum = build.apply(node.operation, [left, second.large], {});
+      const isAdded = node.operation === right.operation;
+      return build.apply(isAdded ? "add" : "subtract", [sum, second.small], {});
     },
   }),
   rule({
