@@ -41,7 +41,7 @@
  *     δlogits = softmax(logits) − oneHot(t)
  *     δh = [W1 x + b1 > 0] ⊙ (W2ᵀ δlogits)
  *
- * Scalar operations per sample: loss 257.1, loss and all gradients 677.3; ratio 2.63.
+ * Scalar operations per sample, averaged over a batch of 16: loss 257.1, loss and all gradients 677.3; ratio 2.63.
  * Optimizer: adam({learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8}). Precision: f64.
  *
  * Schedules:

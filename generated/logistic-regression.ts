@@ -33,7 +33,7 @@
  *
  *     y = sigmoid(w · x + b)
  *
- * Scalar operations per sample: loss 18.3, loss and all gradients 31.7; ratio 1.74.
+ * Scalar operations per sample, averaged over a batch of 32: loss 18.3, loss and all gradients 31.7; ratio 1.74.
  * Optimizer: momentum({learningRate: 0.1, momentum: 0.9}). Precision: f64.
  *
  * Schedules:
@@ -144,27 +144,27 @@ export function loss(
     const loss_plus_2_3 =
       w_0 * x[4 * n + 12]! + w_1 * x[4 * n + 13]! + w_2 * x[4 * n + 14]! + w_3 * x[4 * n + 15]! + b;
     total +=
-      Math.max(loss_plus_2_0, 0) +
-      Math.log1p(exp(-Math.abs(loss_plus_2_0))) -
+      Math.max(loss_plus_2_0, 0) -
       t[n]! * loss_plus_2_0 +
       loss_product +
-      (Math.max(loss_plus_2_1, 0) +
-        Math.log1p(exp(-Math.abs(loss_plus_2_1))) -
+      Math.log1p(exp(-Math.abs(loss_plus_2_0))) +
+      (Math.max(loss_plus_2_1, 0) -
         t[n + 1]! * loss_plus_2_1 +
-        loss_product) +
-      (Math.max(loss_plus_2_2, 0) +
-        Math.log1p(exp(-Math.abs(loss_plus_2_2))) -
+        loss_product +
+        Math.log1p(exp(-Math.abs(loss_plus_2_1)))) +
+      (Math.max(loss_plus_2_2, 0) -
         t[n + 2]! * loss_plus_2_2 +
-        loss_product) +
-      (Math.max(loss_plus_2_3, 0) +
-        Math.log1p(exp(-Math.abs(loss_plus_2_3))) -
+        loss_product +
+        Math.log1p(exp(-Math.abs(loss_plus_2_2)))) +
+      (Math.max(loss_plus_2_3, 0) -
         t[n + 3]! * loss_plus_2_3 +
-        loss_product);
+        loss_product +
+        Math.log1p(exp(-Math.abs(loss_plus_2_3))));
   }
   for (let n = count4; n < count; n++) {
     const loss_plus_2 = w_0 * x[4 * n]! + w_1 * x[4 * n + 1]! + w_2 * x[4 * n + 2]! + w_3 * x[4 * n + 3]! + b;
     total +=
-      Math.max(loss_plus_2, 0) + Math.log1p(exp(-Math.abs(loss_plus_2))) - t[n]! * loss_plus_2 + loss_product;
+      Math.max(loss_plus_2, 0) - t[n]! * loss_plus_2 + loss_product + Math.log1p(exp(-Math.abs(loss_plus_2)));
   }
   return total / count;
 }
@@ -258,22 +258,22 @@ export function gradient(
       dw_difference_2_3 * x_3_3;
     db += dw_difference_2_0 + dw_difference_2_1 + dw_difference_2_2 + dw_difference_2_3;
     total +=
-      Math.max(y_plus_2_0, 0) +
-      Math.log1p(Math.min(dw_difference_2_0_exp, 1 / dw_difference_2_0_exp)) -
+      Math.max(y_plus_2_0, 0) -
       t_2_0 * y_plus_2_0 +
       loss_product +
-      (Math.max(y_plus_2_1, 0) +
-        Math.log1p(Math.min(dw_difference_2_1_exp, 1 / dw_difference_2_1_exp)) -
+      Math.log1p(Math.min(dw_difference_2_0_exp, 1 / dw_difference_2_0_exp)) +
+      (Math.max(y_plus_2_1, 0) -
         t_2_1 * y_plus_2_1 +
-        loss_product) +
-      (Math.max(y_plus_2_2, 0) +
-        Math.log1p(Math.min(dw_difference_2_2_2_exp, 1 / dw_difference_2_2_2_exp)) -
+        loss_product +
+        Math.log1p(Math.min(dw_difference_2_1_exp, 1 / dw_difference_2_1_exp))) +
+      (Math.max(y_plus_2_2, 0) -
         t_2_2 * y_plus_2_2 +
-        loss_product) +
-      (Math.max(y_plus_2_3, 0) +
-        Math.log1p(Math.min(dw_difference_2_3_exp, 1 / dw_difference_2_3_exp)) -
+        loss_product +
+        Math.log1p(Math.min(dw_difference_2_2_2_exp, 1 / dw_difference_2_2_2_exp))) +
+      (Math.max(y_plus_2_3, 0) -
         t_2_3 * y_plus_2_3 +
-        loss_product);
+        loss_product +
+        Math.log1p(Math.min(dw_difference_2_3_exp, 1 / dw_difference_2_3_exp)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[4 * n]!;
@@ -290,10 +290,10 @@ export function gradient(
     dw_total_3 += dw_difference_2 * x_3;
     db += dw_difference_2;
     total +=
-      Math.max(y_plus_2, 0) +
-      Math.log1p(Math.min(dw_difference_2_2_exp, 1 / dw_difference_2_2_exp)) -
+      Math.max(y_plus_2, 0) -
       t_2 * y_plus_2 +
-      loss_product;
+      loss_product +
+      Math.log1p(Math.min(dw_difference_2_2_exp, 1 / dw_difference_2_2_exp));
   }
   const inverseBatchSize = 1 / count;
   gradients[0] = 0.002 * w_0 + dw_total_0 * inverseBatchSize;
@@ -394,22 +394,22 @@ export function trainStep(
       dw_difference_2_3 * x_3_3;
     db += dw_difference_2_0 + dw_difference_2_1 + dw_difference_2_2 + dw_difference_2_3;
     total +=
-      Math.max(y_plus_2_0, 0) +
-      Math.log1p(Math.min(dw_difference_2_0_exp, 1 / dw_difference_2_0_exp)) -
+      Math.max(y_plus_2_0, 0) -
       t_2_0 * y_plus_2_0 +
       loss_product +
-      (Math.max(y_plus_2_1, 0) +
-        Math.log1p(Math.min(dw_difference_2_1_exp, 1 / dw_difference_2_1_exp)) -
+      Math.log1p(Math.min(dw_difference_2_0_exp, 1 / dw_difference_2_0_exp)) +
+      (Math.max(y_plus_2_1, 0) -
         t_2_1 * y_plus_2_1 +
-        loss_product) +
-      (Math.max(y_plus_2_2, 0) +
-        Math.log1p(Math.min(dw_difference_2_2_2_exp, 1 / dw_difference_2_2_2_exp)) -
+        loss_product +
+        Math.log1p(Math.min(dw_difference_2_1_exp, 1 / dw_difference_2_1_exp))) +
+      (Math.max(y_plus_2_2, 0) -
         t_2_2 * y_plus_2_2 +
-        loss_product) +
-      (Math.max(y_plus_2_3, 0) +
-        Math.log1p(Math.min(dw_difference_2_3_exp, 1 / dw_difference_2_3_exp)) -
+        loss_product +
+        Math.log1p(Math.min(dw_difference_2_2_2_exp, 1 / dw_difference_2_2_2_exp))) +
+      (Math.max(y_plus_2_3, 0) -
         t_2_3 * y_plus_2_3 +
-        loss_product);
+        loss_product +
+        Math.log1p(Math.min(dw_difference_2_3_exp, 1 / dw_difference_2_3_exp)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[4 * n]!;
@@ -426,10 +426,10 @@ export function trainStep(
     dw_total_3 += dw_difference_2 * x_3;
     db += dw_difference_2;
     total +=
-      Math.max(y_plus_2, 0) +
-      Math.log1p(Math.min(dw_difference_2_2_exp, 1 / dw_difference_2_2_exp)) -
+      Math.max(y_plus_2, 0) -
       t_2 * y_plus_2 +
-      loss_product;
+      loss_product +
+      Math.log1p(Math.min(dw_difference_2_2_exp, 1 / dw_difference_2_2_exp));
   }
   const inverseBatchSize = 1 / count;
   const plus_0 = 0.9 * state[1]! + (0.002 * w_0 + dw_total_0 * inverseBatchSize);

@@ -38,14 +38,14 @@
  *     δlogits = softmax(logits) − oneHot(t)
  *     δhidden = [v1 > 0] ⊙ (logits.weightᵀ δlogits)
  *
- * Scalar operations per sample: loss 203577, loss and all gradients 409700.2; ratio 2.01.
+ * Scalar operations per sample, averaged over a batch of 64: loss 203577, loss and all gradients 409700.2; ratio 2.01.
  * Optimizer: sgd({learningRate: 0.1}). Precision: f64.
  *
  * Schedules:
- * - loss: tiled. one sample takes 203577 operations, too many for straight-line code that V8 optimises (60.0 KB of bytecode), and rows of up to 784 elements too long to unroll
- * - gradient: tiled. one sample takes 409816 operations, too many for straight-line code that V8 optimises (60.0 KB of bytecode), and rows of up to 784 elements too long to unroll
- * - trainStep: tiled. one sample takes 409816 operations, too many for straight-line code that V8 optimises (60.0 KB of bytecode), and rows of up to 784 elements too long to unroll
- * - predict: tiled. one sample takes 203530 operations, too many for straight-line code that V8 optimises (60.0 KB of bytecode), and rows of up to 784 elements too long to unroll
+ * - loss: tiled. straight-line code for a sample would be longer than V8 optimises (60.0 KB of bytecode), and rows of up to 784 elements too long to unroll
+ * - gradient: tiled. straight-line code for a sample would be longer than V8 optimises (60.0 KB of bytecode), and rows of up to 784 elements too long to unroll
+ * - trainStep: tiled. straight-line code for a sample would be longer than V8 optimises (60.0 KB of bytecode), and rows of up to 784 elements too long to unroll
+ * - predict: tiled. straight-line code for a sample would be longer than V8 optimises (60.0 KB of bytecode), and rows of up to 784 elements too long to unroll
  *
  * Conventions:
  * - Samples lie one after the other, tensors row by row. An element's `!` tells TypeScript that its index is in

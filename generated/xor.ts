@@ -41,7 +41,7 @@
  *     y = sigmoid(W2 h + b2)
  *     δh = (W2ᵀ (y − t)) ⊙ (1 − h²)
  *
- * Scalar operations per sample: loss 37.5, loss and all gradients 91; ratio 2.43.
+ * Scalar operations per sample, averaged over a batch of 4: loss 37.5, loss and all gradients 91; ratio 2.43.
  * Optimizer: sgd({learningRate: 0.5}). Precision: f64.
  *
  * Schedules:
@@ -257,29 +257,29 @@ export function loss(
     for (let k = 0; k < 16; k++) {
       tanhs[k] = tanh(tanhs[k]!);
     }
-    const plus_2_0 = W2_0_0 * tanhs[0]! + W2_0_1 * tanhs[1]! + W2_0_2 * tanhs[2]! + W2_0_3 * tanhs[3]! + b2_0;
-    const plus_2_1 = W2_0_0 * tanhs[4]! + W2_0_1 * tanhs[5]! + W2_0_2 * tanhs[6]! + W2_0_3 * tanhs[7]! + b2_0;
-    const plus_2_2 =
-      W2_0_0 * tanhs[8]! + W2_0_1 * tanhs[9]! + W2_0_2 * tanhs[10]! + W2_0_3 * tanhs[11]! + b2_0;
-    const plus_2_3 =
+    const plus_0 = W2_0_0 * tanhs[0]! + W2_0_1 * tanhs[1]! + W2_0_2 * tanhs[2]! + W2_0_3 * tanhs[3]! + b2_0;
+    const plus_1 = W2_0_0 * tanhs[4]! + W2_0_1 * tanhs[5]! + W2_0_2 * tanhs[6]! + W2_0_3 * tanhs[7]! + b2_0;
+    const plus_2 = W2_0_0 * tanhs[8]! + W2_0_1 * tanhs[9]! + W2_0_2 * tanhs[10]! + W2_0_3 * tanhs[11]! + b2_0;
+    const plus_3 =
       W2_0_0 * tanhs[12]! + W2_0_1 * tanhs[13]! + W2_0_2 * tanhs[14]! + W2_0_3 * tanhs[15]! + b2_0;
     total_0 +=
-      t[n]! * plus_2_0 -
-      (Math.max(plus_2_0, 0) + Math.log1p(exp(-Math.abs(plus_2_0)))) +
-      (t[n + 1]! * plus_2_1 - (Math.max(plus_2_1, 0) + Math.log1p(exp(-Math.abs(plus_2_1))))) +
-      (t[n + 2]! * plus_2_2 - (Math.max(plus_2_2, 0) + Math.log1p(exp(-Math.abs(plus_2_2))))) +
-      (t[n + 3]! * plus_2_3 - (Math.max(plus_2_3, 0) + Math.log1p(exp(-Math.abs(plus_2_3)))));
+      t[n]! * plus_0 -
+      Math.max(plus_0, 0) -
+      Math.log1p(exp(-Math.abs(plus_0))) +
+      (t[n + 1]! * plus_1 - Math.max(plus_1, 0) - Math.log1p(exp(-Math.abs(plus_1)))) +
+      (t[n + 2]! * plus_2 - Math.max(plus_2, 0) - Math.log1p(exp(-Math.abs(plus_2)))) +
+      (t[n + 3]! * plus_3 - Math.max(plus_3, 0) - Math.log1p(exp(-Math.abs(plus_3))));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[2 * n]!;
     const x_1 = x[2 * n + 1]!;
-    const plus_2 =
+    const plus =
       W2_0_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + b1_0) +
       W2_0_1 * tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1) +
       W2_0_2 * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2) +
       W2_0_3 * tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3) +
       b2_0;
-    total_0 += t[n]! * plus_2 - (Math.max(plus_2, 0) + Math.log1p(exp(-Math.abs(plus_2))));
+    total_0 += t[n]! * plus - Math.max(plus, 0) - Math.log1p(exp(-Math.abs(plus)));
   }
   return -(total_0 / count);
 }
@@ -436,11 +436,11 @@ export function gradient(
     db2_0 += δy_0_0 + δy_0_1 + δy_0_2 + δy_0_3;
     total_0 +=
       t_0_0 * y_plus_0_0 -
-      (Math.max(y_plus_0_0, 0) + Math.log1p(Math.min(δy_0_0_exp, 1 / δy_0_0_exp))) +
-      (t_0_1 * y_plus_0_1 - (Math.max(y_plus_0_1, 0) + Math.log1p(Math.min(δy_0_1_exp, 1 / δy_0_1_exp)))) +
-      (t_0_2 * y_plus_0_2 -
-        (Math.max(y_plus_0_2, 0) + Math.log1p(Math.min(δy_0_2_2_exp, 1 / δy_0_2_2_exp)))) +
-      (t_0_3 * y_plus_0_3 - (Math.max(y_plus_0_3, 0) + Math.log1p(Math.min(δy_0_3_exp, 1 / δy_0_3_exp))));
+      Math.max(y_plus_0_0, 0) -
+      Math.log1p(Math.min(δy_0_0_exp, 1 / δy_0_0_exp)) +
+      (t_0_1 * y_plus_0_1 - Math.max(y_plus_0_1, 0) - Math.log1p(Math.min(δy_0_1_exp, 1 / δy_0_1_exp))) +
+      (t_0_2 * y_plus_0_2 - Math.max(y_plus_0_2, 0) - Math.log1p(Math.min(δy_0_2_2_exp, 1 / δy_0_2_2_exp))) +
+      (t_0_3 * y_plus_0_3 - Math.max(y_plus_0_3, 0) - Math.log1p(Math.min(δy_0_3_exp, 1 / δy_0_3_exp)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[2 * n]!;
@@ -474,7 +474,7 @@ export function gradient(
     dW2_0_2 += δy_0 * h_2;
     dW2_0_3 += δy_0 * h_3;
     db2_0 += δy_0;
-    total_0 += t_0 * y_plus_0 - (Math.max(y_plus_0, 0) + Math.log1p(Math.min(δy_0_2_exp, 1 / δy_0_2_exp)));
+    total_0 += t_0 * y_plus_0 - Math.max(y_plus_0, 0) - Math.log1p(Math.min(δy_0_2_exp, 1 / δy_0_2_exp));
   }
   const inverseBatchSize = 1 / count;
   gradients[0] = dW1_0_0 * inverseBatchSize;
@@ -650,11 +650,11 @@ export function trainStep(
     db2_0 += δy_0_0 + δy_0_1 + δy_0_2 + δy_0_3;
     total_0 +=
       t_0_0 * y_plus_0_0 -
-      (Math.max(y_plus_0_0, 0) + Math.log1p(Math.min(δy_0_0_exp, 1 / δy_0_0_exp))) +
-      (t_0_1 * y_plus_0_1 - (Math.max(y_plus_0_1, 0) + Math.log1p(Math.min(δy_0_1_exp, 1 / δy_0_1_exp)))) +
-      (t_0_2 * y_plus_0_2 -
-        (Math.max(y_plus_0_2, 0) + Math.log1p(Math.min(δy_0_2_2_exp, 1 / δy_0_2_2_exp)))) +
-      (t_0_3 * y_plus_0_3 - (Math.max(y_plus_0_3, 0) + Math.log1p(Math.min(δy_0_3_exp, 1 / δy_0_3_exp))));
+      Math.max(y_plus_0_0, 0) -
+      Math.log1p(Math.min(δy_0_0_exp, 1 / δy_0_0_exp)) +
+      (t_0_1 * y_plus_0_1 - Math.max(y_plus_0_1, 0) - Math.log1p(Math.min(δy_0_1_exp, 1 / δy_0_1_exp))) +
+      (t_0_2 * y_plus_0_2 - Math.max(y_plus_0_2, 0) - Math.log1p(Math.min(δy_0_2_2_exp, 1 / δy_0_2_2_exp))) +
+      (t_0_3 * y_plus_0_3 - Math.max(y_plus_0_3, 0) - Math.log1p(Math.min(δy_0_3_exp, 1 / δy_0_3_exp)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[2 * n]!;
@@ -688,7 +688,7 @@ export function trainStep(
     dW2_0_2 += δy_0 * h_2;
     dW2_0_3 += δy_0 * h_3;
     db2_0 += δy_0;
-    total_0 += t_0 * y_plus_0 - (Math.max(y_plus_0, 0) + Math.log1p(Math.min(δy_0_2_exp, 1 / δy_0_2_exp)));
+    total_0 += t_0 * y_plus_0 - Math.max(y_plus_0, 0) - Math.log1p(Math.min(δy_0_2_exp, 1 / δy_0_2_exp));
   }
   const inverseBatchSize = 1 / count;
   parameters[0] = W1_0_0 - 0.5 * (dW1_0_0 * inverseBatchSize);

@@ -111,7 +111,7 @@ function choose(
     const reason = `asked for; in pieces, because V8 optimises functions up to ${kilobytes(bytecodeLimit)} of bytecode only`;
     return scheduled("unrolled", runSteps(plan("sample"), piecewiseSteps(safeBytecode / 2)), reason);
   }
-  const why = `one sample takes ${operations} operations, too many for straight-line code that V8 optimises (${kilobytes(bytecodeLimit)} of bytecode)`;
+  const why = `straight-line code for a sample would be longer than V8 optimises (${kilobytes(bytecodeLimit)} of bytecode)`;
   const row = longestLoop(plain);
   if (row <= longestRow) {
     return scheduled(

@@ -24,8 +24,9 @@ export function printHeader({ module, header }: ModuleDescription): Lines {
     ...(definitions.length === 0 ? [] : ["", "where", ""]),
     ...definitions.map(formulaLine),
     "",
-    `Scalar operations per sample: loss ${rounded(operations.loss)}, loss and all gradients ` +
-      `${rounded(operations.lossAndGradients)}; ratio ${operations.ratio.toFixed(2)}.`,
+    `Scalar operations per sample, averaged over a batch of ${module.batchSize}: loss ` +
+      `${rounded(operations.loss)}, loss and all gradients ${rounded(operations.lossAndGradients)}; ` +
+      `ratio ${operations.ratio.toFixed(2)}.`,
     `Optimizer: ${commentText(module.optimizer.name)}${options.length === 0 ? "" : `({${commentText(options.join(", "))}})`}.` +
       ` Precision: ${module.precision}${module.precision === "f32" ? " (storage; arithmetic is in double)" : ""}.`,
     "",
