@@ -34,7 +34,7 @@ async function runExample(example: Example): Promise<boolean> {
   line("generated", `generated/${example.name}.ts, ${Math.ceil(code.length / 1024)} KB`);
   line("cost", `loss and gradients take ${costs.ratio.toFixed(1)} times the operations of the loss alone`);
   const { network, derived } = compilation;
-  const { ok, checks } = await verifyModule({ network, derived, code, against: ownJudges });
+  const { ok, checks } = await verifyModule({ network, derived, program, code, against: ownJudges });
   for (const { against, parameter, maxRelativeError } of checks.filter((check) => !check.ok)) {
     line("WRONG", `${parameter} differs from ${against} by ${formatNumber(maxRelativeError)}`);
   }

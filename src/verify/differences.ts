@@ -32,7 +32,10 @@ export function differenceAlong(
   const nodes = reachableFrom([loss]);
   const centre = evaluate([loss], bindings);
   const frozen = new Map(bindings.leaves);
-  for (const node of nodes) if (node.operation === "stopGradient") frozen.set(node, valueOf(node, centre));
+  const moving = movingNodes(nodes, direction);
+  for (const node of nodes) {
+    if (node.operation === "stopGradient" || !moving.has(node)) frozen.set(node, valueOf(node, centre));
+  }
   const branches = branchesOf(nodes, centre);
 
   /** The loss a step away, or nothing where that is on another branch. */
@@ -59,6 +62,13 @@ export function differenceAlong(
       break;
   }
   return best;
+}
+
+/** The nodes that depend on a leaf of the direction: the others need no second evaluation. */
+function movingNodes(nodes: readonly Node[], direction: ReadonlyMap<Node, unknown>): ReadonlySet<Node> {
+  const moving = new Set(direction.keys());
+  for (const node of nodes) if (node.inputs.some((input) => moving.has(input))) moving.add(node);
+  return moving;
 }
 
 /**

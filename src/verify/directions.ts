@@ -4,7 +4,7 @@ import type { Random } from "./data.ts";
 import { differenceAlong } from "./differences.ts";
 import { pushDual } from "./dual.ts";
 import { at } from "./indexing.ts";
-import { evaluateOne } from "./interpreter.ts";
+import { evaluate, valueOf, type Values } from "./interpreter.ts";
 import type { Trial, Verdict } from "./judge.ts";
 
 /** Parameters with up to this many elements are judged along every coordinate. */
@@ -19,6 +19,7 @@ const randomDirections = 3;
 export function judgeDirections(judge: "dual" | "finite-difference", trial: Trial): Verdict {
   const { network, generated, point, random } = trial;
   const { gradients } = generated.gradient(point);
+  const values = evaluate([network.loss], point);
   const comparisons = network.parameters.map(({ name, node }): Comparison => {
     const gradient = gradients.get(node) ?? [];
     const own: number[] = [];
@@ -26,7 +27,7 @@ export function judgeDirections(judge: "dual" | "finite-difference", trial: Tria
     let skipped = 0;
     const directions = directionsOf(node, random);
     for (const direction of directions) {
-      const derivative = derivativeAlong(judge, trial, node, direction);
+      const derivative = derivativeAlong(judge, trial, node, direction, values);
       if (derivative === undefined) {
         skipped += 1;
         continue;
@@ -37,7 +38,7 @@ export function judgeDirections(judge: "dual" | "finite-difference", trial: Tria
     const note = noteOf(sizeOf(node.type.shape), directions.length, skipped);
     return { quantity: name, generated: own, judged, ...(note === undefined ? {} : { note }) };
   });
-  return { kind: "compared", comparisons, size: at(evaluateOne(network.loss, point), 0) };
+  return { kind: "compared", comparisons, size: at(valueOf(network.loss, values), 0) };
 }
 
 function derivativeAlong(
@@ -45,9 +46,10 @@ function derivativeAlong(
   { network, point }: Trial,
   node: Node,
   direction: Float64Array,
+  values: Values,
 ): number | undefined {
   const along = new Map([[node, direction]]);
-  if (judge === "dual") return at(pushDual(network.loss, along, point).tangent, 0);
+  if (judge === "dual") return at(pushDual(network.loss, along, point, values).tangent, 0);
   const difference = differenceAlong(network.loss, along, point);
   return difference.kind === "estimate" ? difference.derivative : undefined;
 }

@@ -14,14 +14,22 @@ export interface Dual {
  * Its derivatives are written in other forms than the tape's, and none of its sums are the tape's sums.
  *
  * @param direction how fast each leaf changes; leaves that are not mentioned stay.
+ * @param known what `evaluate` said of `root` at these bindings, if that has been asked.
  */
-export function pushDual(root: Node, direction: ReadonlyMap<Node, Float64Array>, bindings: Bindings): Dual {
-  const values = new Map<Node, Float64Array>();
+export function pushDual(
+  root: Node,
+  direction: ReadonlyMap<Node, Float64Array>,
+  bindings: Bindings,
+  known?: Values,
+): Dual {
+  const values = new Map<Node, Float64Array>(known);
   const tangents = new Map<Node, Float64Array>();
   for (const node of reachableFrom([root])) {
     const bound = bindings.leaves.get(node);
-    const operands = node.inputs.map((input) => valueOf(input, values));
-    values.set(node, bound ? Float64Array.from(bound) : applyOperation(node, operands, bindings));
+    if (!values.has(node)) {
+      const operands = node.inputs.map((input) => valueOf(input, values));
+      values.set(node, bound ? Float64Array.from(bound) : applyOperation(node, operands, bindings));
+    }
     const given = direction.get(node);
     const tangent = given ?? (bound ? undefined : tangentOf(node, values, tangents, bindings));
     if (tangent !== undefined) tangents.set(node, tangent);

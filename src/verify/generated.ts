@@ -1,5 +1,6 @@
 import { invariant } from "../diagnostics/index.ts";
 import { type Network, type Node, sizeOf } from "../graph/index.ts";
+import { lengthOf } from "./interpreter.ts";
 import { type GeneratedModule, loadModule, type Reals } from "./load-module.ts";
 import type { Point } from "./point.ts";
 
@@ -9,6 +10,8 @@ export interface GeneratedNetwork {
   readonly batchSize: number;
   /** What of the module's surface does not fit the network, or nothing. */
   readonly mismatch: string | undefined;
+  /** Whether its functions take so many samples at once: scratch memory may be laid out for `batchSize` and no more. */
+  takes(count: number): boolean;
   loss(point: Point): number;
   prediction(point: Point, length: number): ArrayLike<number> | undefined;
   gradient(point: Point): { readonly loss: number; readonly gradients: ReadonlyMap<Node, ArrayLike<number>> };
@@ -47,10 +50,11 @@ export async function runGenerated(network: Network, code: string): Promise<Gene
       }),
     );
 
-  return {
+  const generated: GeneratedNetwork = {
     precision,
     batchSize: module.batchSize,
     mismatch: findMismatch(network, module),
+    takes: (count) => takesAtOnce(generated, zeroPoint(network, count)),
     loss: (point) => module.loss(pack(point), ...data(point), point.batchSize),
     prediction: (point, length) =>
       module.predict?.(pack(point), ...inputs(point), point.batchSize, reals(new Float64Array(length))),
@@ -65,6 +69,29 @@ export async function runGenerated(network: Network, code: string): Promise<Gene
       const loss = module.trainStep(parameters, state, ...data(point), point.batchSize);
       return { loss, parameters: unpack(parameters) };
     },
+  };
+  return generated;
+}
+
+/** Found out by asking: too many samples are refused with a RangeError. */
+function takesAtOnce(generated: GeneratedNetwork, point: Point): boolean {
+  try {
+    generated.loss(point);
+    generated.gradient(point);
+    generated.trainStep(point, generated.initialState());
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/** Zero is a valid number, and a valid label. */
+function zeroPoint({ inputs, targets, parameters }: Network, batchSize: number): Point {
+  const nodes = [...inputs, ...targets, ...parameters].map(({ node }) => node);
+  return {
+    batchSize,
+    leaves: new Map(nodes.map((node) => [node, new Float64Array(lengthOf(node, batchSize))])),
   };
 }
 

@@ -1,5 +1,7 @@
 import { InvariantError } from "../diagnostics/index.ts";
 import type { DerivedNetwork, Network } from "../graph/index.ts";
+import type { ModuleProgram } from "../program/index.ts";
+import { type BatchSizes, batchSizes, roundingsOf, usualRoundings } from "./batches.ts";
 import {
   type Check,
   type Comparison,
@@ -26,9 +28,11 @@ export interface VerifyOptions {
   readonly against?: readonly Judge[];
   /** The rewritten network; `interpreter` compares with it too where it is given. */
   readonly derived?: DerivedNetwork;
+  /** The program that the code was printed from: which batches would run all of its loops. Default: any program. */
+  readonly program?: ModuleProgram;
   /** Of the random parameters and data. Default 0. */
   readonly seed?: number;
-  /** The largest batch that is tried. Default: the module's batch size. */
+  /** The largest batch that is tried. Default: the module's batch size, or a few samples more. */
   readonly batch?: number;
 }
 
@@ -53,31 +57,36 @@ export type Verdict =
 
 /**
  * Runs generated code on random parameters and data, and compares what it computes with each judge, parameter by
- * parameter. Batches of one sample, of an odd number, and of the module's own batch size are tried; the judges that
- * run the network many times over see the odd one only. A row reports the worst of them.
+ * parameter, in batches that together run every loop of the code (see `batchSizes`). A row reports the worst of them.
  *
  * @throws {DiagnosticError} `missing-package` when `tfjs` is asked for and not installed.
  */
 export async function verifyModule(options: VerifyOptions): Promise<Verification> {
   const { network, derived, against = judges, seed = 0 } = options;
   const generated = await runGenerated(network, options.code);
-  const largest = Math.min(options.batch ?? generated.batchSize, generated.batchSize);
   if (generated.mismatch !== undefined) return failure(against, generated, generated.mismatch);
-  const odd = Math.min(3, largest);
+  const { all, few } = sizesFor(generated, options);
   const checks: Check[] = [];
-  for (const batchSize of new Set([1, odd, largest])) {
+  for (const batchSize of new Set([...all, ...few])) {
     const random = new Random(seed * 1009 + batchSize);
     const point = drawPoint(network, batchSize, random, generated.precision);
     if (point === undefined)
       return failure(against, generated, "no random point was found where loss and gradients are finite");
     for (const judge of against) {
-      if (expensive.has(judge) && batchSize !== odd) continue;
+      if (!(expensive.has(judge) ? few : all).includes(batchSize)) continue;
       const trial: Trial = { network, derived, generated, point, random };
       for (const verdict of await askers[judge](trial)) checks.push(...report(judge, verdict, trial));
     }
   }
   const rows = worstOf(checks).toSorted((a, b) => against.indexOf(a.against) - against.indexOf(b.against));
   return { ok: rows.every(({ ok }) => ok), checks: rows };
+}
+
+function sizesFor(generated: GeneratedNetwork, { batch, program }: VerifyOptions): BatchSizes {
+  const { batchSize } = generated;
+  const usual = Math.min(batch ?? batchSize, batchSize);
+  const most = batch ?? (generated.takes(batchSize + 1) ? Infinity : batchSize);
+  return batchSizes(program === undefined ? usualRoundings : roundingsOf(program), usual, most);
 }
 
 const expensive: ReadonlySet<Judge> = new Set(["dual", "finite-difference", "tfjs"]);

@@ -97,6 +97,29 @@ describe("verifyModule", () => {
     expect(failed(checks, "interpreter")).toEqual(expect.arrayContaining(expected));
   });
 
+  it.each(["from the program", "without it"])(
+    "reports, by every judge, what goes wrong where blocks of samples are followed by a rest, %s",
+    async (knowledge) => {
+      const rest = "for (let n = count4; n < count; n++) {";
+      expect(compilation.code.split(rest).length).toBeGreaterThan(3); // in each function
+      const [head = "", gradient = "", trainStep = ""] = compilation.code.split(
+        /(?=export function (?:gradient|trainStep))/,
+      );
+      const harm = (text: string): string =>
+        text.replace(rest, `if (count4 > 0 && count4 < count) dW1_0_0 = 0;\n${rest}`);
+      const code = head + harm(gradient) + harm(trainStep);
+      const { network, derived, program } = compilation;
+      const { checks } = await verifyModule({
+        network,
+        derived,
+        code,
+        ...(knowledge === "from the program" ? { program } : {}),
+      });
+      for (const judge of judges) expect(failed(checks, judge)).toContain("W1");
+      expect(failed(checks, "interpreter")).toContain("W1 after a step");
+    },
+  );
+
   it("reports a derivation that went wrong, although the code does what it says", async () => {
     const [W1, b1, ...rest] = compilation.derived.gradients;
     if (!W1 || !b1) throw new Error("there are four gradients");

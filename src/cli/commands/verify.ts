@@ -43,9 +43,9 @@ export const verify: Command = {
     const networks: NetworkChecks[] = [];
     const isRead = await forEachReporting(files, io, async (file) => {
       const source = await readSource(file, io);
-      const { network, derived, code, warnings } = await compile(source, options);
+      const { network, derived, program, code, warnings } = await compile(source, options);
       reportDiagnostics(warnings, io);
-      const { checks } = await verifyModule({ network, derived, code, against, seed });
+      const { checks } = await verifyModule({ network, derived, program, code, against, seed });
       networks.push({ file: source.name, checks });
     });
     const ok = isRead && networks.every(({ checks }) => checks.every((check) => check.ok));
