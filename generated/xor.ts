@@ -80,6 +80,7 @@ const tanhs = /* @__PURE__ */ arena.subarray(0, 16);
  * New parameters, as the network file says they start.
  *
  * @param seed Its low 32 bits choose the random numbers; the same seed gives the same parameters everywhere.
+ * @returns All parameters, laid out as `parameterLayout` says.
  */
 export function initialParameters(seed = 0): Float64Array {
   const parameters = new Float64Array(parameterCount);
@@ -88,7 +89,11 @@ export function initialParameters(seed = 0): Float64Array {
   return parameters;
 }
 
-/** New optimizer state: the number of steps taken. */
+/**
+ * New optimizer state, of no steps.
+ *
+ * @returns The number of steps taken.
+ */
 export function initialState(): Float64Array {
   return new Float64Array(stateCount);
 }
@@ -722,10 +727,14 @@ export interface TrainData {
 /**
  * Trains the network: 2000 epochs of batches of 4 unless the options say otherwise.
  *
+ * @param data Each input and target: its samples one after the other, as many in each array.
+ * @param options How to train; see `TrainOptions`.
+ * @returns The parameters, with their optimizer state, and what became of the loss.
  * @throws {RangeError} if the options or the data make no sense.
  */
 export function train(data: TrainData, options: TrainOptions = {}): TrainResult {
-  const size = chooseBatchSize(options.batchSize ?? batchSize, Infinity);
+  const samples = Math.max(data.x.length, options.validation?.x.length ?? 0) / 2;
+  const size = chooseBatchSize(options.batchSize ?? batchSize, Infinity, samples);
   const x = new Float64Array(size * 2);
   const t = new Float64Array(size);
   return runTraining(
@@ -748,6 +757,8 @@ export function train(data: TrainData, options: TrainOptions = {}): TrainResult 
 /**
  * The parameters as JSON; `loadParameters` gives back the same bits.
  *
+ * @param parameters All parameters, laid out as `parameterLayout` says.
+ * @returns The text of a JSON file, with the network's name and the shape of each parameter.
  * @throws {RangeError} if a parameter is not finite.
  */
 export function saveParameters(parameters: Float64Array): string {
@@ -758,6 +769,8 @@ export function saveParameters(parameters: Float64Array): string {
 /**
  * The parameters that `saveParameters` wrote.
  *
+ * @param text The text of the file; what else is in it, as `nabla train --save` adds, is passed over.
+ * @returns All parameters, laid out as `parameterLayout` says.
  * @throws {Error} if the text is cut short, or of another network.
  */
 export function loadParameters(text: string): Float64Array {
@@ -936,7 +949,11 @@ interface Layout {
   };
 }
 
-/** Parameters as JSON, in which every number reads back to the same bits (−0 too). */
+/**
+ * Parameters as JSON, in which every number reads back to the same bits (−0 too).
+ *
+ * @throws {RangeError} if one of them is not finite.
+ */
 function parametersToJson(network: string, layout: Layout, parameters: Float64Array): string {
   const entries = Object.entries(layout).map(([name, { offset, length, shape }]) => {
     const values = Array.from(parameters.subarray(offset, offset + length), (value, i) => {
@@ -1026,13 +1043,16 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** How to train. */
 export interface TrainOptions {
-  /** How often to go through the data. */
+  /** How often to go through the data, in this call. */
   readonly epochs?: number | undefined;
-  /** Samples of a step; the last step of an epoch takes what is left. */
+  /** Samples of a step, fewer than 2^30; the last step of an epoch takes what is left. */
   readonly batchSize?: number | undefined;
-  /** Of the initial parameters, the order of the samples and the choice of the validation samples; 0 by default. */
+  /**
+   * Of the initial parameters, the order of the samples and the choice of the validation samples: a whole number, of
+   * which the low 32 bits count; 0 by default.
+   */
   readonly seed?: number | undefined;
-  /** Whether each epoch takes the samples in a new random order; by default it does. */
+  /** Whether each epoch takes the samples in a random order of its own, which `seed` and its number make; by default so. */
   readonly shuffle?: boolean | undefined;
   /** Data to measure on after each epoch, not to train on. */
   readonly validation?: TrainData | undefined;
@@ -1043,12 +1063,18 @@ export interface TrainOptions {
    * the best parameters rather than the last.
    */
   readonly patience?: number | undefined;
-  /** What counts as fallen for `patience`: by more than this; 0 by default. */
+  /** What counts as fallen for `patience`: by more than this, which is not negative; 0 by default. */
   readonly minimumImprovement?: number | undefined;
   /** Where to start, instead of `initialParameters(seed)`; copied. */
   readonly parameters?: Float64Array | undefined;
   /** The optimizer state to start with, instead of `initialState()`; copied. */
   readonly state?: Float64Array | undefined;
+  /**
+   * The number of the first epoch; 1 by default. To go on from a result, give its `parameters`, its `state` and its
+   * `epoch + 1` here: with the same data, seed and batch size, 2 epochs and then 2 more are 4 epochs, bit for bit.
+   * `patience` and the watch for divergence begin anew.
+   */
+  readonly firstEpoch?: number | undefined;
   /** Called after each epoch. */
   readonly onEpoch?: ((progress: TrainProgress) => void) | undefined;
   /** An `AbortSignal`, or anything like it: looked at before each step. */
@@ -1057,9 +1083,9 @@ export interface TrainOptions {
 
 /** One epoch. */
 export interface TrainProgress {
-  /** Counted from 1. */
+  /** Counted from `firstEpoch`. */
   readonly epoch: number;
-  /** Steps taken so far. */
+  /** Steps taken so far, in this call. */
   readonly step: number;
   /** Mean of the losses of the epoch's steps, each measured before its update and weighted by its samples. */
   readonly loss: number;
@@ -1068,18 +1094,25 @@ export interface TrainProgress {
 }
 
 export interface TrainResult {
-  /** The last parameters; the best, if there was `patience`; if training diverged, those of the last sound epoch. */
+  /**
+   * The last parameters; the best of any epoch's end, if there was `patience`; if training diverged, those of the last
+   * sound epoch.
+   */
   readonly parameters: Float64Array;
   /** The optimizer's state that belongs to them. */
   readonly state: Float64Array;
   readonly history: readonly TrainProgress[];
-  /** Steps taken. */
+  /** Steps taken in this call; `state[0]` counts those that are in the parameters, of earlier calls too. */
   readonly steps: number;
-  /** The epoch after which the parameters were as they are given back; 0: before the first. */
+  /**
+   * The last epoch that the parameters have behind them as a whole; `firstEpoch - 1`, so 0 by default, if none. Where
+   * the signal stopped training in the middle of an epoch, and without `patience`, the steps of that epoch are in the
+   * parameters as well.
+   */
   readonly epoch: number;
   /** Why training ended: all epochs done, no progress for `patience` epochs, the signal, or divergence. */
   readonly stopped: "finished" | "patience" | "aborted" | "diverged";
-  /** If it diverged: the first step, counted from 1, whose loss was not finite or had exploded. */
+  /** If it diverged: the first step, counted from 1, whose loss was not finite or had exploded, up or down. */
   readonly divergence: { readonly step: number; readonly epoch: number; readonly loss: number } | undefined;
 }
 
@@ -1104,7 +1137,7 @@ interface Trainee {
   readonly loss: (parameters: Float64Array, count: number) => number;
 }
 
-/** A loss this many times the first one (or 1, if that is less) counts as divergence: finite, but past hope. */
+/** A loss of this many times the magnitude of the first one (or of 1, if that is more) counts as divergence: past hope. */
 const explosion = 1e12;
 
 /** Streams of random numbers; those below belong to the initial parameters. */
@@ -1132,18 +1165,24 @@ interface Epoch {
 
 /** Trains until one of the reasons of `TrainResult.stopped` to end. */
 function runTraining(trainee: Trainee, options: TrainOptions): TrainResult {
+  checkOptions(trainee.epochs, options);
   const { parameters, state } = trainee;
-  const { seed = 0, patience = Infinity, minimumImprovement = 0 } = options;
+  const { seed = 0, patience = Infinity, minimumImprovement = 0, firstEpoch = 1 } = options;
   const rows = chooseRows(trainee, options, seed);
+  const order = rows.training.slice();
   const history: TrainProgress[] = [];
   const run: Run = { steps: 0, firstLoss: undefined };
-  const kept = { parameters: parameters.slice(), state: state.slice(), epoch: 0 };
+  const kept = { parameters: parameters.slice(), state: state.slice(), epoch: firstEpoch - 1 };
   let best = Infinity;
   let stopped: TrainResult["stopped"] = "finished";
   let divergence: TrainResult["divergence"];
-  for (let epoch = 1; epoch <= trainee.epochs; epoch++) {
-    if (options.shuffle !== false) shuffle(rows.training, seed, shuffleStream + epoch);
-    const outcome = runEpoch(trainee, run, rows.training, options.signal);
+  for (let n = 0; n < trainee.epochs; n++) {
+    const epoch = firstEpoch + n;
+    if (options.shuffle !== false) {
+      order.set(rows.training); // from the same start, so that an epoch's order needs nothing of the epochs before
+      shuffle(order, seed, shuffleStream + epoch);
+    }
+    const outcome = runEpoch(trainee, run, order, options.signal);
     if (outcome.stopped !== undefined) {
       stopped = outcome.stopped;
       if (stopped === "diverged") divergence = { step: run.steps, epoch, loss: outcome.loss };
@@ -1165,7 +1204,7 @@ function runTraining(trainee: Trainee, options: TrainOptions): TrainResult {
       break;
     }
   }
-  const current = { parameters, state, epoch: history.length };
+  const current = { parameters, state, epoch: firstEpoch - 1 + history.length };
   const given = stopped === "diverged" || patience !== Infinity ? kept : current;
   return { ...given, history, steps: run.steps, stopped, divergence };
 }
@@ -1181,7 +1220,8 @@ function runEpoch(trainee: Trainee, run: Run, rows: Int32Array, signal: TrainOpt
     const loss = trainee.step(parameters, state, count);
     run.steps++;
     run.firstLoss ??= loss;
-    const isSound = Number.isFinite(loss) && loss <= explosion * Math.max(1, run.firstLoss);
+    const isSound =
+      Number.isFinite(loss) && Math.abs(loss) <= explosion * Math.max(1, Math.abs(run.firstLoss));
     if (!isSound) return { stopped: "diverged", loss };
     total += loss * count;
   }
@@ -1216,11 +1256,23 @@ function gather(
   }
 }
 
-/** @throws {RangeError} if the options or the data make no sense. */
+/** @throws {RangeError} if an option makes no sense, whatever the data. */
+function checkOptions(epochs: number, options: TrainOptions): void {
+  const { seed = 0, patience = Infinity, minimumImprovement = 0, firstEpoch = 1 } = options;
+  checkWhole("epochs", epochs, 0);
+  checkWhole("firstEpoch", firstEpoch, 1);
+  if (patience !== Infinity) checkWhole("patience", patience, 1);
+  if (!Number.isInteger(seed)) throw new RangeError(`seed must be a whole number, not ${seed}`);
+  if (!(minimumImprovement >= 0 && minimumImprovement < Infinity)) {
+    throw new RangeError(
+      `minimumImprovement must be a finite number of at least 0, not ${minimumImprovement}`,
+    );
+  }
+}
+
+/** @throws {RangeError} if the data, or what to hold out of them, make no sense. */
 function chooseRows(trainee: Trainee, options: TrainOptions, seed: number): Rows {
-  const { validation, validationSplit = 0, patience } = options;
-  checkWhole("epochs", trainee.epochs, 0);
-  if (patience !== undefined && patience !== Infinity) checkWhole("patience", patience, 1);
+  const { validation, validationSplit = 0 } = options;
   const samples = countSamples(trainee.columns, (column) => column.values, "");
   const rows = Int32Array.from({ length: samples }, (_, row) => row);
   if (validation !== undefined) {
@@ -1274,11 +1326,21 @@ function countSamples(
   return samples ?? 1;
 }
 
-/** The number of samples of a step: what was asked for, but no more than fit in scratch memory. */
-function chooseBatchSize(wanted: number, most: number): number {
+/**
+ * The number of samples of a step: what was asked for, but no more than there are, so that batches take no more memory
+ * than the data.
+ *
+ * @throws {RangeError} if that is no number of samples, or more than fit in scratch memory.
+ */
+function chooseBatchSize(wanted: number, most: number, samples: number): number {
   checkWhole("batchSize", wanted, 1);
+  if (wanted >= 0x40000000) {
+    throw new RangeError(
+      `batchSize must be less than 2^30, not ${wanted}: for one step an epoch, give the number of samples`,
+    );
+  }
   if (wanted > most) throw tooMany(wanted, most);
-  return wanted;
+  return Math.min(wanted, Math.max(1, Math.ceil(samples)));
 }
 
 function checkWhole(name: string, value: number, least: number): void {

@@ -7,7 +7,11 @@ export interface Layout {
   };
 }
 
-/** Parameters as JSON, in which every number reads back to the same bits (−0 too). */
+/**
+ * Parameters as JSON, in which every number reads back to the same bits (−0 too).
+ *
+ * @throws {RangeError} if one of them is not finite.
+ */
 export function parametersToJson(network: string, layout: Layout, parameters: Float64Array): string {
   const entries = Object.entries(layout).map(([name, { offset, length, shape }]) => {
     const values = Array.from(parameters.subarray(offset, offset + length), (value, i) => {

@@ -102,6 +102,11 @@ describe("batches", () => {
     ]);
   });
 
+  test("are no larger than the data, so that they take no more memory", () => {
+    expect(chooseBatchSize(2 ** 30 - 1, Infinity, 10)).toBe(10);
+    expect(chooseBatchSize(32, 32, 0)).toBe(1); // training then says that there are no samples
+  });
+
   test("columns of several elements a sample stay together", () => {
     const values = Int32Array.from({ length: 12 }, (_, i) => i);
     const batch = new Int32Array(6);
@@ -238,6 +243,78 @@ describe("abort", () => {
     expect(result).toMatchObject({ stopped: "aborted", steps: 0, epoch: 0 });
     expect(result.parameters).toEqual(Float64Array.of(1, 0));
   });
+
+  test("in the middle of an epoch: its steps are in the parameters, but it does not count as done", () => {
+    const line = new Line(12);
+    const signal = { aborted: false };
+    const trainee = line.trainee({ epochs: 3 });
+    const result = runTraining(
+      {
+        ...trainee,
+        step: (...args) => {
+          signal.aborted = line.batches.length === 4; // the second of the second epoch's three
+          return trainee.step(...args);
+        },
+      },
+      { epochs: 3, signal },
+    );
+    expect(result).toMatchObject({ stopped: "aborted", steps: 5, epoch: 1 });
+    expect(result.state[0]).toBe(5);
+    expect(result.parameters).not.toEqual(new Line(12).train({ epochs: 1 }).parameters);
+  });
+
+  test("in the middle of an epoch, with patience: the best parameters of an epoch's end", () => {
+    const signal = { aborted: false };
+    const trainee = new Line(8).trainee({});
+    let steps = 0;
+    const step: Trainee["step"] = (...args) => {
+      signal.aborted = ++steps === 3;
+      return trainee.step(...args);
+    };
+    const result = runTraining({ ...trainee, epochs: 3, step }, { patience: 2, signal });
+    expect(result).toMatchObject({ stopped: "aborted", steps: 3, epoch: 1 });
+    expect(result.state[0]).toBe(2);
+    expect(result.parameters).toEqual(new Line(8).train({ epochs: 1 }).parameters);
+  });
+});
+
+describe("going on", () => {
+  const resumed = ({ parameters, state, epoch }: TrainResult): TrainOptions => ({
+    parameters,
+    state,
+    firstEpoch: epoch + 1,
+  });
+
+  test.each([{}, { validationSplit: 0.3, seed: 5 }, { shuffle: false }])(
+    "2 epochs and 2 more are 4 epochs, bit for bit: %j",
+    (options) => {
+      const line = new Line(10);
+      const whole = line.train({ ...options, epochs: 4 });
+      const other = new Line(10);
+      const first = other.train({ ...options, epochs: 2 });
+      const second = other.train({ ...options, epochs: 2, ...resumed(first) });
+      expect(second.parameters).toEqual(whole.parameters);
+      expect(second.state).toEqual(whole.state);
+      expect(other.batches).toEqual(line.batches);
+      const losses = ({ history }: TrainResult): unknown =>
+        history.map(({ epoch, loss, validationLoss }) => ({ epoch, loss, validationLoss }));
+      expect([losses(first), losses(second)].flat()).toEqual(losses(whole));
+      expect(second).toMatchObject({ epoch: 4, steps: whole.steps / 2 });
+    },
+  );
+
+  test("the numbers go on when training ends early, too", () => {
+    const first = new Line(8).train({ epochs: 3 });
+    const none = new Line(8).train({ ...resumed(first), signal: AbortSignal.abort() });
+    expect(none).toMatchObject({ epoch: 3, steps: 0 });
+    const diverged = new Line(8).train(resumed(first), { step: () => NaN });
+    expect(diverged).toMatchObject({ epoch: 3, divergence: { epoch: 4, step: 1 } });
+    const patient = new Line(8).train(
+      { ...resumed(first), epochs: 9, patience: 2 },
+      { epochs: 9, step: () => 1 },
+    );
+    expect(patient).toMatchObject({ stopped: "patience", epoch: 4, history: { length: 3 } });
+  });
 });
 
 describe("divergence", () => {
@@ -266,6 +343,27 @@ describe("divergence", () => {
     });
   });
 
+  test.each([
+    [2, -1e13],
+    [-2, -1e13],
+    [-2, 1e13],
+  ])("is found when a loss that was %d explodes to %d", (first, bad) => {
+    const losses = [first, 10 * first, bad];
+    const step = (): number => losses.shift() ?? NaN;
+    const result = new Line(4).train({}, { epochs: 3, step });
+    expect(result).toMatchObject({ stopped: "diverged", divergence: { step: 3, loss: bad } });
+  });
+
+  test.each([
+    [-1e10, -1e20],
+    [-1e10, 1e20],
+    [0, -1e12],
+  ])("is not what takes a loss from %d to %d", (first, later) => {
+    const losses = [first, later];
+    const step = (): number => losses.shift() ?? NaN;
+    expect(new Line(4).train({}, { epochs: 2, step }).stopped).toBe("finished");
+  });
+
   test("is found when only the last update overflowed", () => {
     const step = (parameters: Float64Array): number => {
       parameters[0] = Infinity;
@@ -281,6 +379,13 @@ describe("mistakes are refused before the first step", () => {
   test.each<readonly [TrainOptions, string]>([
     [{ epochs: -1 }, "epochs must be a whole number of at least 0, not -1"],
     [{ epochs: 1.5 }, "epochs must be a whole number of at least 0, not 1.5"],
+    [{ firstEpoch: 0 }, "firstEpoch must be a whole number of at least 1, not 0"],
+    [{ firstEpoch: 1.5 }, "firstEpoch must be a whole number of at least 1, not 1.5"],
+    [{ seed: NaN }, "seed must be a whole number, not NaN"],
+    [{ seed: 1.5 }, "seed must be a whole number, not 1.5"],
+    [{ minimumImprovement: NaN }, "minimumImprovement must be a finite number of at least 0, not NaN"],
+    [{ minimumImprovement: -1 }, "minimumImprovement must be a finite number of at least 0, not -1"],
+    [{ minimumImprovement: Infinity }, "minimumImprovement must be a finite number of at least 0"],
     [{ patience: 0 }, "patience must be a whole number of at least 1, not 0"],
     [{ validationSplit: 1 }, "validationSplit must be at least 0 and less than 1, not 1"],
     [{ validationSplit: NaN }, "validationSplit must be at least 0 and less than 1, not NaN"],
@@ -315,11 +420,16 @@ describe("mistakes are refused before the first step", () => {
   });
 
   test("in the batch size", () => {
-    expect(chooseBatchSize(16, 32)).toBe(16);
-    expect(() => chooseBatchSize(33, 32)).toThrow(
+    expect(chooseBatchSize(16, 32, 100)).toBe(16);
+    expect(() => chooseBatchSize(33, 32, 100)).toThrow(
       "33 samples at once, but this module was generated for at most 32",
     );
-    expect(() => chooseBatchSize(0, 32)).toThrow("batchSize must be a whole number of at least 1, not 0");
-    expect(() => chooseBatchSize(2.5, Infinity)).toThrow("not 2.5");
+    expect(() => chooseBatchSize(0, 32, 100)).toThrow(
+      "batchSize must be a whole number of at least 1, not 0",
+    );
+    expect(() => chooseBatchSize(2.5, Infinity, 100)).toThrow("not 2.5");
+    expect(() => chooseBatchSize(1e10, Infinity, 100)).toThrow(
+      "batchSize must be less than 2^30, not 10000000000: for one step an epoch, give the number of samples",
+    );
   });
 });

@@ -20,6 +20,7 @@ function printInitialParameters(context: ModuleContext): Lines {
     isRandom
       ? "@param seed Its low 32 bits choose the random numbers; the same seed gives the same parameters everywhere."
       : "@param _seed Not needed by this network: none of its parameters starts at random.",
+    "@returns All parameters, laid out as `parameterLayout` says.",
   ]);
   const seed = isRandom ? "seed = 0" : "_seed = 0";
   lines.block(`export function initialParameters(${seed}): ${realArray}`, () => {
@@ -68,7 +69,11 @@ function printInitialState({ module, realArray }: ModuleContext): Lines {
   const filledSlots = module.states.filter(({ initial }) => !Object.is(initial, 0));
   const names = module.states.map(({ name, parameter }) => commentText(`${name} of ${parameter}`));
   const contents = names.length === 0 ? "" : `, then ${names.join(", ")}`;
-  lines.documentation([`New optimizer state: the number of steps taken${contents}.`]);
+  lines.documentation([
+    "New optimizer state, of no steps.",
+    "",
+    `@returns The number of steps taken${contents}.`,
+  ]);
   lines.block(`export function initialState(): ${realArray}`, () => {
     if (filledSlots.length === 0) {
       lines.statement(`return new ${realArray}(stateCount);`);

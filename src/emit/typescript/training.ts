@@ -31,18 +31,23 @@ function printTrain(context: ModuleContext): Lines {
   const { trainStep, loss } = module.programs;
   const limited = context.limitsCount(trainStep) || context.limitsCount(loss);
   const names = context.data.map((slot) => context.dataIdentifier(slot.name));
+  // A network without data still trains, one step an epoch; the underscore says that nothing is read.
+  const data = context.data.length === 0 ? "_data" : "data";
   const lines = new Lines();
   lines.documentation([
     `Trains the network: ${module.epochs} epochs of batches of ${module.batchSize} unless the options say otherwise.`,
     "",
+    names.length === 0
+      ? `@param ${data} Nothing: this network has neither inputs nor targets.`
+      : `@param ${data} Each input and target: its samples one after the other, as many in each array.`,
+    "@param options How to train; see `TrainOptions`.",
+    "@returns The parameters, with their optimizer state, and what became of the loss.",
     "@throws {RangeError} if the options or the data make no sense.",
   ]);
-  // A network without data still trains, one step an epoch; the underscore says that nothing is read.
-  const data = context.data.length === 0 ? "_data" : "data";
   lines.block(`export function train(${data}: TrainData, options: TrainOptions = {}): TrainResult`, () => {
-    lines.statement(
-      `const size = chooseBatchSize(options.batchSize ?? batchSize, ${limited ? "batchSize" : "Infinity"});`,
-    );
+    lines.statement(`const samples = ${samplesText(context.data)};`);
+    const most = limited ? "batchSize" : "Infinity";
+    lines.statement(`const size = chooseBatchSize(options.batchSize ?? batchSize, ${most}, samples);`);
     for (const slot of context.data) {
       const identifier = context.dataIdentifier(slot.name);
       lines.statement(
@@ -69,11 +74,22 @@ function printTrain(context: ModuleContext): Lines {
   return lines;
 }
 
+/** How many samples there are, to train on or to validate on, whichever are more: as the first array has it. */
+function samplesText([first]: readonly DataSlot[]): string {
+  if (first === undefined) return "1";
+  const width = widthOf(first);
+  const longest = `Math.max(data${propertyAccess(first.name)}.length, ${validationOf(first)}.length ?? 0)`;
+  return width === 1 ? longest : `${longest} / ${width}`;
+}
+
+/** `options.validation?.name`, `options.validation?.["na.me"]` */
+function validationOf({ name }: DataSlot): string {
+  return `options.validation?.${propertyAccess(name).replace(/^\./, "")}`;
+}
+
 function columnOf(slot: DataSlot, context: ModuleContext): string {
   const identifier = context.dataIdentifier(slot.name);
-  const access = propertyAccess(slot.name);
-  const validation = `options.validation?.${access.replace(/^\./, "")}`; // `?.name`, `?.["na.me"]`
-  const values = `values: data${access}, validation: ${validation}`;
+  const values = `values: data${propertyAccess(slot.name)}, validation: ${validationOf(slot)}`;
   return `{ name: ${stringLiteral(slot.name)}, width: ${widthOf(slot)}, ${values}, batch: ${identifier} }`;
 }
 
@@ -100,6 +116,8 @@ export function printSaving(context: ModuleContext): readonly Lines[] {
   save.documentation([
     "The parameters as JSON; `loadParameters` gives back the same bits.",
     "",
+    "@param parameters All parameters, laid out as `parameterLayout` says.",
+    "@returns The text of a JSON file, with the network's name and the shape of each parameter.",
     "@throws {RangeError} if a parameter is not finite.",
   ]);
   save.block(`export function saveParameters(parameters: ${realArray}): string`, () => {
@@ -110,6 +128,8 @@ export function printSaving(context: ModuleContext): readonly Lines[] {
   load.documentation([
     "The parameters that `saveParameters` wrote.",
     "",
+    "@param text The text of the file; what else is in it, as `nabla train --save` adds, is passed over.",
+    "@returns All parameters, laid out as `parameterLayout` says.",
     "@throws {Error} if the text is cut short, or of another network.",
   ]);
   load.block(`export function loadParameters(text: string): ${realArray}`, () => {

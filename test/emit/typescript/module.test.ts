@@ -1,4 +1,5 @@
 import { problemsOf } from "../../support/strict-types.ts";
+import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { emitModule, type ModuleDescription } from "../../../src/emit/index.ts";
 import { type Memory, type MemoryArray, type Program, runProgram } from "../../../src/program/index.ts";
@@ -34,6 +35,10 @@ describe.each(networks)("%s", (name, description) => {
     expect(problemsOf(await emitModule(description))).toEqual([]);
   });
 
+  test("says of every exported function what it takes and what it gives back", async () => {
+    expect(undocumented(await emitModule(description))).toEqual([]);
+  });
+
   test("is the same every time", async () => {
     expect(await emitModule(description)).toBe(await emitModule(description));
   });
@@ -43,6 +48,27 @@ describe.each(networks)("%s", (name, description) => {
       /\b(import|require|eval|Function|Date|performance|process)\b(?!ed)|Math\.random/,
     );
   });
+});
+
+/** The parameters and results of exported functions that TSDoc says nothing of, as `train(options)` and `train returns`. */
+function undocumented(source: string): readonly string[] {
+  const file = ts.createSourceFile("module.ts", source, ts.ScriptTarget.ES2022, true);
+  return file.statements.filter(ts.isFunctionDeclaration).flatMap((declaration) => {
+    if (declaration.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) !== true) return [];
+    const name = declaration.name?.text ?? "";
+    const silent = declaration.parameters
+      .filter((parameter) =>
+        ts.getJSDocParameterTags(parameter).every(({ comment }) => comment === undefined),
+      )
+      .map((parameter) => `${name}(${parameter.name.getText()})`);
+    return ts.getJSDocReturnTag(declaration) === undefined ? [...silent, `${name} returns`] : silent;
+  });
+}
+
+test("what is undocumented would be found", () => {
+  const source =
+    "/**\n * @param a One.\n */\nexport function f(a: number, b: number): number { return a + b; }";
+  expect(undocumented(source)).toEqual(["f(b)", "f returns"]);
 });
 
 type Function = (...args: readonly unknown[]) => number;
@@ -123,6 +149,47 @@ describe.each([
       });
     }
   });
+});
+
+describe.each([
+  ["line", line(), lineData],
+  ["line-f32", line({ precision: "f32" }), { x: Float32Array.of(1, 2, 3), t: Float32Array.of(2, 4, 6) }],
+  ["labels", labels(), labelData],
+] as const)("train of %s", (_, description, data) => {
+  interface Result {
+    readonly parameters: Float64Array;
+    readonly state: Float64Array;
+    readonly epoch: number;
+  }
+
+  async function trainer(): Promise<(options: object) => Result> {
+    const { train } = await functionsOf(description);
+    return (options) => train?.(data, options) as unknown as Result; // what train returns
+  }
+
+  test("goes on where it ended: 2 epochs and 2 more are 4, bit for bit", async () => {
+    const train = await trainer();
+    const options = { epochs: 2, batchSize: 2, seed: 3 };
+    const { parameters, state, epoch } = train(options);
+    const second = train({ ...options, parameters, state, firstEpoch: epoch + 1 });
+    expect(second).toMatchObject({ epoch: 4 });
+    const whole = train({ ...options, epochs: 4 });
+    expect(second.parameters).toEqual(whole.parameters);
+    expect(second.state).toEqual(whole.state);
+  });
+
+  test("refuses a batch size that cannot be counted", async () => {
+    const train = await trainer();
+    expect(() => train({ batchSize: 1e10 })).toThrow("batchSize must be less than 2^30, not 10000000000");
+  });
+});
+
+test("train takes no more memory for a batch than the data take, validation data included", async () => {
+  const { train } = await functionsOf(line());
+  const result = (options: object): unknown => train?.(lineData, { epochs: 3, ...options });
+  expect(result({ batchSize: 2 ** 30 - 1 })).toEqual(result({ batchSize: 4 }));
+  const validation = { x: Float64Array.of(1, 2, 3, 4, 5), t: Float64Array.of(1, 2, 3, 4, 5) };
+  expect(result({ batchSize: 2 ** 30 - 1, validation })).toEqual(result({ batchSize: 5, validation }));
 });
 
 test("predict goes through more samples than scratch memory holds", async () => {
@@ -269,6 +336,7 @@ describe("no text of a network file becomes code", () => {
     "TrainData",
     "loss",
     "train",
+    "samples",
     "size",
     "step",
     "a.b c",
