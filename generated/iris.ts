@@ -599,10 +599,10 @@ export function loss(
       + W2_2_5 * h_5_0 + W2_2_6 * h_6_0 + W2_2_7 * h_7_0 + W2_2_8 * h_8_0 + W2_2_9 * h_9_0 + W2_2_10 * h_10_0
       + W2_2_11 * h_11_0 + W2_2_12 * h_12_0 + W2_2_13 * h_13_0 + W2_2_14 * h_14_0 + W2_2_15 * h_15_0 + b2_2;
     const loss_max_0 = Math.max(Math.max(logits_0_0, logits_1_0), logits_2_0);
-    const loss_select_2_0 = Math.abs(loss_max_0) < Infinity ? loss_max_0 : 0;
-    exps[0] = logits_0_0 - loss_select_2_0;
-    exps[1] = logits_1_0 - loss_select_2_0;
-    exps[2] = logits_2_0 - loss_select_2_0;
+    const loss_select_0 = Math.abs(loss_max_0) < Infinity ? loss_max_0 : 0;
+    exps[0] = logits_0_0 - loss_select_0;
+    exps[1] = logits_1_0 - loss_select_0;
+    exps[2] = logits_2_0 - loss_select_0;
     const x_0_1 = x[4 * n + 4]!;
     const x_1_1 = x[4 * n + 5]!;
     const x_2_1 = x[4 * n + 6]!;
@@ -633,10 +633,10 @@ export function loss(
       + W2_2_5 * h_5_1 + W2_2_6 * h_6_1 + W2_2_7 * h_7_1 + W2_2_8 * h_8_1 + W2_2_9 * h_9_1 + W2_2_10 * h_10_1
       + W2_2_11 * h_11_1 + W2_2_12 * h_12_1 + W2_2_13 * h_13_1 + W2_2_14 * h_14_1 + W2_2_15 * h_15_1 + b2_2;
     const loss_max_1 = Math.max(Math.max(logits_0_1, logits_1_1), logits_2_1);
-    const loss_select_2_1 = Math.abs(loss_max_1) < Infinity ? loss_max_1 : 0;
-    exps[3] = logits_0_1 - loss_select_2_1;
-    exps[4] = logits_1_1 - loss_select_2_1;
-    exps[5] = logits_2_1 - loss_select_2_1;
+    const loss_select_1 = Math.abs(loss_max_1) < Infinity ? loss_max_1 : 0;
+    exps[3] = logits_0_1 - loss_select_1;
+    exps[4] = logits_1_1 - loss_select_1;
+    exps[5] = logits_2_1 - loss_select_1;
     const x_0_2 = x[4 * n + 8]!;
     const x_1_2 = x[4 * n + 9]!;
     const x_2_2 = x[4 * n + 10]!;
@@ -667,10 +667,10 @@ export function loss(
       + W2_2_5 * h_5_2 + W2_2_6 * h_6_2 + W2_2_7 * h_7_2 + W2_2_8 * h_8_2 + W2_2_9 * h_9_2 + W2_2_10 * h_10_2
       + W2_2_11 * h_11_2 + W2_2_12 * h_12_2 + W2_2_13 * h_13_2 + W2_2_14 * h_14_2 + W2_2_15 * h_15_2 + b2_2;
     const loss_max_2 = Math.max(Math.max(logits_0_2, logits_1_2), logits_2_2);
-    const loss_select_2_2 = Math.abs(loss_max_2) < Infinity ? loss_max_2 : 0;
-    exps[6] = logits_0_2 - loss_select_2_2;
-    exps[7] = logits_1_2 - loss_select_2_2;
-    exps[8] = logits_2_2 - loss_select_2_2;
+    const loss_select_2 = Math.abs(loss_max_2) < Infinity ? loss_max_2 : 0;
+    exps[6] = logits_0_2 - loss_select_2;
+    exps[7] = logits_1_2 - loss_select_2;
+    exps[8] = logits_2_2 - loss_select_2;
     const x_0_3 = x[4 * n + 12]!;
     const x_1_3 = x[4 * n + 13]!;
     const x_2_3 = x[4 * n + 14]!;
@@ -701,31 +701,31 @@ export function loss(
       + W2_2_5 * h_5_3 + W2_2_6 * h_6_3 + W2_2_7 * h_7_3 + W2_2_8 * h_8_3 + W2_2_9 * h_9_3 + W2_2_10 * h_10_3
       + W2_2_11 * h_11_3 + W2_2_12 * h_12_3 + W2_2_13 * h_13_3 + W2_2_14 * h_14_3 + W2_2_15 * h_15_3 + b2_2;
     const loss_max_3 = Math.max(Math.max(logits_0_3, logits_1_3), logits_2_3);
-    const loss_select_2_3 = Math.abs(loss_max_3) < Infinity ? loss_max_3 : 0;
-    exps[9] = logits_0_3 - loss_select_2_3;
-    exps[10] = logits_1_3 - loss_select_2_3;
-    exps[11] = logits_2_3 - loss_select_2_3;
+    const loss_select_3 = Math.abs(loss_max_3) < Infinity ? loss_max_3 : 0;
+    exps[9] = logits_0_3 - loss_select_3;
+    exps[10] = logits_1_3 - loss_select_3;
+    exps[11] = logits_2_3 - loss_select_3;
     for (let k = 0; k < 12; k++) {
       exps[k] = exp(exps[k]!);
     }
     logits[0] = logits_0_0;
     logits[1] = logits_1_0;
     logits[2] = logits_2_0;
-    const total_3_part = loss_select_2_0 + Math.log(exps[0]! + exps[1]! + exps[2]!) - logits[t[n]!]!;
+    const total_3_part = loss_select_0 + Math.log(exps[0]! + exps[1]! + exps[2]!) - logits[t[n]!]!;
     logits[0] = logits_0_1;
     logits[1] = logits_1_1;
     logits[2] = logits_2_1;
-    const total_3_part_2 = total_3_part + (loss_select_2_1 + Math.log(exps[3]! + exps[4]! + exps[5]!)
+    const total_3_part_2 = total_3_part + (loss_select_1 + Math.log(exps[3]! + exps[4]! + exps[5]!)
       - logits[t[n + 1]!]!);
     logits[0] = logits_0_2;
     logits[1] = logits_1_2;
     logits[2] = logits_2_2;
-    const total_3_part_3 = total_3_part_2 + (loss_select_2_2 + Math.log(exps[6]! + exps[7]! + exps[8]!)
+    const total_3_part_3 = total_3_part_2 + (loss_select_2 + Math.log(exps[6]! + exps[7]! + exps[8]!)
       - logits[t[n + 2]!]!);
     logits[0] = logits_0_3;
     logits[1] = logits_1_3;
     logits[2] = logits_2_3;
-    total += total_3_part_3 + (loss_select_2_3 + Math.log(exps[9]! + exps[10]! + exps[11]!) - logits[t[n
+    total += total_3_part_3 + (loss_select_3 + Math.log(exps[9]! + exps[10]! + exps[11]!) - logits[t[n
       + 3]!]!);
   }
   for (let n = count4; n < count; n++) {
@@ -762,9 +762,9 @@ export function loss(
       + W2_2_12 * h_12 + W2_2_13 * h_13 + W2_2_14 * h_14 + W2_2_15 * h_15 + b2_2;
     logits[2] = logits_2;
     const loss_max = Math.max(Math.max(logits_0, logits_1), logits_2);
-    const loss_select_2 = Math.abs(loss_max) < Infinity ? loss_max : 0;
-    total += loss_select_2 + Math.log(exp(logits_0 - loss_select_2) + exp(logits_1 - loss_select_2)
-      + exp(logits_2 - loss_select_2)) - logits[t[n]!]!;
+    const loss_select = Math.abs(loss_max) < Infinity ? loss_max : 0;
+    total += loss_select + Math.log(exp(logits_0 - loss_select) + exp(logits_1 - loss_select) + exp(logits_2
+      - loss_select)) - logits[t[n]!]!;
   }
   return total / count;
 }

@@ -176,20 +176,20 @@ export function gradient(
   const w1 = parameters[0]!;
   const w2 = parameters[1]!;
   for (let n = 0; n < count2; n += 2) {
-    const x_2_0 = x[n]!;
-    const dw1_difference_3_0 = y[n]! - w1 * x_2_0 - w2;
-    const x_2_1 = x[n + 1]!;
-    const dw1_difference_3_1 = y[n + 1]! - w1 * x_2_1 - w2;
-    dw1_total += dw1_difference_3_0 * x_2_0 + dw1_difference_3_1 * x_2_1;
-    dw2_total += dw1_difference_3_0 + dw1_difference_3_1;
-    loss_total += dw1_difference_3_0 * dw1_difference_3_0 + dw1_difference_3_1 * dw1_difference_3_1;
+    const x_0 = x[n]!;
+    const dw1_difference_0 = y[n]! - w1 * x_0 - w2;
+    const x_1 = x[n + 1]!;
+    const dw1_difference_1 = y[n + 1]! - w1 * x_1 - w2;
+    dw1_total += dw1_difference_0 * x_0 + dw1_difference_1 * x_1;
+    dw2_total += dw1_difference_0 + dw1_difference_1;
+    loss_total += dw1_difference_0 * dw1_difference_0 + dw1_difference_1 * dw1_difference_1;
   }
   for (let n = count2; n < count; n++) {
     const x_2 = x[n]!;
-    const dw1_difference_3 = y[n]! - w1 * x_2 - w2;
-    dw1_total += dw1_difference_3 * x_2;
-    dw2_total += dw1_difference_3;
-    loss_total += dw1_difference_3 * dw1_difference_3;
+    const dw1_difference = y[n]! - w1 * x_2 - w2;
+    dw1_total += dw1_difference * x_2;
+    dw2_total += dw1_difference;
+    loss_total += dw1_difference * dw1_difference;
   }
   gradients[0] = -dw1_total;
   gradients[1] = -dw2_total;
@@ -225,20 +225,20 @@ export function trainStep(
   let total_2 = 0;
   let loss_total = 0;
   for (let n = 0; n < count2; n += 2) {
-    const x_2_0 = x[n]!;
-    const loss_difference_3_0 = y[n]! - w1 * x_2_0 - w2;
-    const x_2_1 = x[n + 1]!;
-    const loss_difference_3_1 = y[n + 1]! - w1 * x_2_1 - w2;
-    total += loss_difference_3_0 * x_2_0 + loss_difference_3_1 * x_2_1;
-    total_2 += loss_difference_3_0 + loss_difference_3_1;
-    loss_total += loss_difference_3_0 * loss_difference_3_0 + loss_difference_3_1 * loss_difference_3_1;
+    const x_0 = x[n]!;
+    const loss_difference_0 = y[n]! - w1 * x_0 - w2;
+    const x_1 = x[n + 1]!;
+    const loss_difference_1 = y[n + 1]! - w1 * x_1 - w2;
+    total += loss_difference_0 * x_0 + loss_difference_1 * x_1;
+    total_2 += loss_difference_0 + loss_difference_1;
+    loss_total += loss_difference_0 * loss_difference_0 + loss_difference_1 * loss_difference_1;
   }
   for (let n = count2; n < count; n++) {
     const x_2 = x[n]!;
-    const loss_difference_3 = y[n]! - w1 * x_2 - w2;
-    total += loss_difference_3 * x_2;
-    total_2 += loss_difference_3;
-    loss_total += loss_difference_3 * loss_difference_3;
+    const loss_difference = y[n]! - w1 * x_2 - w2;
+    total += loss_difference * x_2;
+    total_2 += loss_difference;
+    loss_total += loss_difference * loss_difference;
   }
   parameters[0] = w1 + 0.004 * total;
   parameters[1] = w2 + 0.004 * total_2;

@@ -140,36 +140,35 @@ export function loss(
   const loss_product = 0.001 * (w_0 * w_0 + w_1 * w_1 + w_2 * w_2 + w_3 * w_3);
   const b = parameters[4]!;
   for (let n = 0; n < count4; n += 4) {
-    const loss_plus_2_0 =
-      w_0 * x[4 * n]! + w_1 * x[4 * n + 1]! + w_2 * x[4 * n + 2]! + w_3 * x[4 * n + 3]! + b;
-    const loss_plus_2_1 =
+    const loss_plus_0 = w_0 * x[4 * n]! + w_1 * x[4 * n + 1]! + w_2 * x[4 * n + 2]! + w_3 * x[4 * n + 3]! + b;
+    const loss_plus_1 =
       w_0 * x[4 * n + 4]! + w_1 * x[4 * n + 5]! + w_2 * x[4 * n + 6]! + w_3 * x[4 * n + 7]! + b;
-    const loss_plus_2_2 =
+    const loss_plus_2 =
       w_0 * x[4 * n + 8]! + w_1 * x[4 * n + 9]! + w_2 * x[4 * n + 10]! + w_3 * x[4 * n + 11]! + b;
-    const loss_plus_2_3 =
+    const loss_plus_3 =
       w_0 * x[4 * n + 12]! + w_1 * x[4 * n + 13]! + w_2 * x[4 * n + 14]! + w_3 * x[4 * n + 15]! + b;
     total +=
-      Math.max(loss_plus_2_0, 0) -
-      t[n]! * loss_plus_2_0 +
+      Math.max(loss_plus_0, 0) -
+      t[n]! * loss_plus_0 +
       loss_product +
-      Math.log1p(exp(-Math.abs(loss_plus_2_0))) +
-      (Math.max(loss_plus_2_1, 0) -
-        t[n + 1]! * loss_plus_2_1 +
+      Math.log1p(exp(-Math.abs(loss_plus_0))) +
+      (Math.max(loss_plus_1, 0) -
+        t[n + 1]! * loss_plus_1 +
         loss_product +
-        Math.log1p(exp(-Math.abs(loss_plus_2_1)))) +
-      (Math.max(loss_plus_2_2, 0) -
-        t[n + 2]! * loss_plus_2_2 +
+        Math.log1p(exp(-Math.abs(loss_plus_1)))) +
+      (Math.max(loss_plus_2, 0) -
+        t[n + 2]! * loss_plus_2 +
         loss_product +
-        Math.log1p(exp(-Math.abs(loss_plus_2_2)))) +
-      (Math.max(loss_plus_2_3, 0) -
-        t[n + 3]! * loss_plus_2_3 +
+        Math.log1p(exp(-Math.abs(loss_plus_2)))) +
+      (Math.max(loss_plus_3, 0) -
+        t[n + 3]! * loss_plus_3 +
         loss_product +
-        Math.log1p(exp(-Math.abs(loss_plus_2_3))));
+        Math.log1p(exp(-Math.abs(loss_plus_3))));
   }
   for (let n = count4; n < count; n++) {
-    const loss_plus_2 = w_0 * x[4 * n]! + w_1 * x[4 * n + 1]! + w_2 * x[4 * n + 2]! + w_3 * x[4 * n + 3]! + b;
+    const loss_plus = w_0 * x[4 * n]! + w_1 * x[4 * n + 1]! + w_2 * x[4 * n + 2]! + w_3 * x[4 * n + 3]! + b;
     total +=
-      Math.max(loss_plus_2, 0) - t[n]! * loss_plus_2 + loss_product + Math.log1p(exp(-Math.abs(loss_plus_2)));
+      Math.max(loss_plus, 0) - t[n]! * loss_plus + loss_product + Math.log1p(exp(-Math.abs(loss_plus)));
   }
   return total / count;
 }
@@ -213,92 +212,80 @@ export function gradient(
     const x_1_0 = x[4 * n + 1]!;
     const x_2_0 = x[4 * n + 2]!;
     const x_3_0 = x[4 * n + 3]!;
-    const y_plus_2_0 = w_0 * x_0_0 + w_1 * x_1_0 + w_2 * x_2_0 + w_3 * x_3_0 + b;
-    const t_2_0 = t[n]!;
-    const dw_difference_2_0_exp = exp(-y_plus_2_0);
-    const dw_difference_2_0 = 1 / (1 + dw_difference_2_0_exp) - t_2_0;
+    const y_plus_0 = w_0 * x_0_0 + w_1 * x_1_0 + w_2 * x_2_0 + w_3 * x_3_0 + b;
+    const t_0 = t[n]!;
+    const dw_difference_0_exp = exp(-y_plus_0);
+    const dw_difference_0 = 1 / (1 + dw_difference_0_exp) - t_0;
     const x_0_1 = x[4 * n + 4]!;
     const x_1_1 = x[4 * n + 5]!;
     const x_2_1 = x[4 * n + 6]!;
     const x_3_1 = x[4 * n + 7]!;
-    const y_plus_2_1 = w_0 * x_0_1 + w_1 * x_1_1 + w_2 * x_2_1 + w_3 * x_3_1 + b;
-    const t_2_1 = t[n + 1]!;
-    const dw_difference_2_1_exp = exp(-y_plus_2_1);
-    const dw_difference_2_1 = 1 / (1 + dw_difference_2_1_exp) - t_2_1;
+    const y_plus_1 = w_0 * x_0_1 + w_1 * x_1_1 + w_2 * x_2_1 + w_3 * x_3_1 + b;
+    const t_1 = t[n + 1]!;
+    const dw_difference_1_exp = exp(-y_plus_1);
+    const dw_difference_1 = 1 / (1 + dw_difference_1_exp) - t_1;
     const x_0_2 = x[4 * n + 8]!;
     const x_1_2 = x[4 * n + 9]!;
     const x_2_2 = x[4 * n + 10]!;
     const x_3_2 = x[4 * n + 11]!;
-    const y_plus_2_2 = w_0 * x_0_2 + w_1 * x_1_2 + w_2 * x_2_2 + w_3 * x_3_2 + b;
-    const t_2_2 = t[n + 2]!;
-    const dw_difference_2_2_2_exp = exp(-y_plus_2_2);
-    const dw_difference_2_2 = 1 / (1 + dw_difference_2_2_2_exp) - t_2_2;
+    const y_plus_2 = w_0 * x_0_2 + w_1 * x_1_2 + w_2 * x_2_2 + w_3 * x_3_2 + b;
+    const t_2 = t[n + 2]!;
+    const dw_difference_2_2_exp = exp(-y_plus_2);
+    const dw_difference_2 = 1 / (1 + dw_difference_2_2_exp) - t_2;
     const x_0_3 = x[4 * n + 12]!;
     const x_1_3 = x[4 * n + 13]!;
     const x_2_3 = x[4 * n + 14]!;
     const x_3_3 = x[4 * n + 15]!;
-    const y_plus_2_3 = w_0 * x_0_3 + w_1 * x_1_3 + w_2 * x_2_3 + w_3 * x_3_3 + b;
-    const t_2_3 = t[n + 3]!;
-    const dw_difference_2_3_exp = exp(-y_plus_2_3);
-    const dw_difference_2_3 = 1 / (1 + dw_difference_2_3_exp) - t_2_3;
+    const y_plus_3 = w_0 * x_0_3 + w_1 * x_1_3 + w_2 * x_2_3 + w_3 * x_3_3 + b;
+    const t_3 = t[n + 3]!;
+    const dw_difference_3_2_exp = exp(-y_plus_3);
+    const dw_difference_3 = 1 / (1 + dw_difference_3_2_exp) - t_3;
     dw_total_0 +=
-      dw_difference_2_0 * x_0_0 +
-      dw_difference_2_1 * x_0_1 +
-      dw_difference_2_2 * x_0_2 +
-      dw_difference_2_3 * x_0_3;
+      dw_difference_0 * x_0_0 + dw_difference_1 * x_0_1 + dw_difference_2 * x_0_2 + dw_difference_3 * x_0_3;
     dw_total_1 +=
-      dw_difference_2_0 * x_1_0 +
-      dw_difference_2_1 * x_1_1 +
-      dw_difference_2_2 * x_1_2 +
-      dw_difference_2_3 * x_1_3;
+      dw_difference_0 * x_1_0 + dw_difference_1 * x_1_1 + dw_difference_2 * x_1_2 + dw_difference_3 * x_1_3;
     dw_total_2 +=
-      dw_difference_2_0 * x_2_0 +
-      dw_difference_2_1 * x_2_1 +
-      dw_difference_2_2 * x_2_2 +
-      dw_difference_2_3 * x_2_3;
+      dw_difference_0 * x_2_0 + dw_difference_1 * x_2_1 + dw_difference_2 * x_2_2 + dw_difference_3 * x_2_3;
     dw_total_3 +=
-      dw_difference_2_0 * x_3_0 +
-      dw_difference_2_1 * x_3_1 +
-      dw_difference_2_2 * x_3_2 +
-      dw_difference_2_3 * x_3_3;
-    db += dw_difference_2_0 + dw_difference_2_1 + dw_difference_2_2 + dw_difference_2_3;
+      dw_difference_0 * x_3_0 + dw_difference_1 * x_3_1 + dw_difference_2 * x_3_2 + dw_difference_3 * x_3_3;
+    db += dw_difference_0 + dw_difference_1 + dw_difference_2 + dw_difference_3;
     total +=
-      Math.max(y_plus_2_0, 0) -
-      t_2_0 * y_plus_2_0 +
+      Math.max(y_plus_0, 0) -
+      t_0 * y_plus_0 +
       loss_product +
-      Math.log1p(Math.min(dw_difference_2_0_exp, 1 / dw_difference_2_0_exp)) +
-      (Math.max(y_plus_2_1, 0) -
-        t_2_1 * y_plus_2_1 +
+      Math.log1p(Math.min(dw_difference_0_exp, 1 / dw_difference_0_exp)) +
+      (Math.max(y_plus_1, 0) -
+        t_1 * y_plus_1 +
         loss_product +
-        Math.log1p(Math.min(dw_difference_2_1_exp, 1 / dw_difference_2_1_exp))) +
-      (Math.max(y_plus_2_2, 0) -
-        t_2_2 * y_plus_2_2 +
+        Math.log1p(Math.min(dw_difference_1_exp, 1 / dw_difference_1_exp))) +
+      (Math.max(y_plus_2, 0) -
+        t_2 * y_plus_2 +
         loss_product +
-        Math.log1p(Math.min(dw_difference_2_2_2_exp, 1 / dw_difference_2_2_2_exp))) +
-      (Math.max(y_plus_2_3, 0) -
-        t_2_3 * y_plus_2_3 +
+        Math.log1p(Math.min(dw_difference_2_2_exp, 1 / dw_difference_2_2_exp))) +
+      (Math.max(y_plus_3, 0) -
+        t_3 * y_plus_3 +
         loss_product +
-        Math.log1p(Math.min(dw_difference_2_3_exp, 1 / dw_difference_2_3_exp)));
+        Math.log1p(Math.min(dw_difference_3_2_exp, 1 / dw_difference_3_2_exp)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[4 * n]!;
     const x_1 = x[4 * n + 1]!;
     const x_2 = x[4 * n + 2]!;
     const x_3 = x[4 * n + 3]!;
-    const y_plus_2 = w_0 * x_0 + w_1 * x_1 + w_2 * x_2 + w_3 * x_3 + b;
+    const y_plus = w_0 * x_0 + w_1 * x_1 + w_2 * x_2 + w_3 * x_3 + b;
     const t_2 = t[n]!;
-    const dw_difference_2_2_exp = exp(-y_plus_2);
-    const dw_difference_2 = 1 / (1 + dw_difference_2_2_exp) - t_2;
-    dw_total_0 += dw_difference_2 * x_0;
-    dw_total_1 += dw_difference_2 * x_1;
-    dw_total_2 += dw_difference_2 * x_2;
-    dw_total_3 += dw_difference_2 * x_3;
-    db += dw_difference_2;
+    const dw_difference_3_exp = exp(-y_plus);
+    const dw_difference = 1 / (1 + dw_difference_3_exp) - t_2;
+    dw_total_0 += dw_difference * x_0;
+    dw_total_1 += dw_difference * x_1;
+    dw_total_2 += dw_difference * x_2;
+    dw_total_3 += dw_difference * x_3;
+    db += dw_difference;
     total +=
-      Math.max(y_plus_2, 0) -
-      t_2 * y_plus_2 +
+      Math.max(y_plus, 0) -
+      t_2 * y_plus +
       loss_product +
-      Math.log1p(Math.min(dw_difference_2_2_exp, 1 / dw_difference_2_2_exp));
+      Math.log1p(Math.min(dw_difference_3_exp, 1 / dw_difference_3_exp));
   }
   const inverseBatchSize = 1 / count;
   gradients[0] = 0.002 * w_0 + dw_total_0 * inverseBatchSize;
@@ -349,92 +336,80 @@ export function trainStep(
     const x_1_0 = x[4 * n + 1]!;
     const x_2_0 = x[4 * n + 2]!;
     const x_3_0 = x[4 * n + 3]!;
-    const y_plus_2_0 = w_0 * x_0_0 + w_1 * x_1_0 + w_2 * x_2_0 + w_3 * x_3_0 + b;
-    const t_2_0 = t[n]!;
-    const dw_difference_2_0_exp = exp(-y_plus_2_0);
-    const dw_difference_2_0 = 1 / (1 + dw_difference_2_0_exp) - t_2_0;
+    const y_plus_0 = w_0 * x_0_0 + w_1 * x_1_0 + w_2 * x_2_0 + w_3 * x_3_0 + b;
+    const t_0 = t[n]!;
+    const dw_difference_0_exp = exp(-y_plus_0);
+    const dw_difference_0 = 1 / (1 + dw_difference_0_exp) - t_0;
     const x_0_1 = x[4 * n + 4]!;
     const x_1_1 = x[4 * n + 5]!;
     const x_2_1 = x[4 * n + 6]!;
     const x_3_1 = x[4 * n + 7]!;
-    const y_plus_2_1 = w_0 * x_0_1 + w_1 * x_1_1 + w_2 * x_2_1 + w_3 * x_3_1 + b;
-    const t_2_1 = t[n + 1]!;
-    const dw_difference_2_1_exp = exp(-y_plus_2_1);
-    const dw_difference_2_1 = 1 / (1 + dw_difference_2_1_exp) - t_2_1;
+    const y_plus_1 = w_0 * x_0_1 + w_1 * x_1_1 + w_2 * x_2_1 + w_3 * x_3_1 + b;
+    const t_1 = t[n + 1]!;
+    const dw_difference_1_exp = exp(-y_plus_1);
+    const dw_difference_1 = 1 / (1 + dw_difference_1_exp) - t_1;
     const x_0_2 = x[4 * n + 8]!;
     const x_1_2 = x[4 * n + 9]!;
     const x_2_2 = x[4 * n + 10]!;
     const x_3_2 = x[4 * n + 11]!;
-    const y_plus_2_2 = w_0 * x_0_2 + w_1 * x_1_2 + w_2 * x_2_2 + w_3 * x_3_2 + b;
-    const t_2_2 = t[n + 2]!;
-    const dw_difference_2_2_2_exp = exp(-y_plus_2_2);
-    const dw_difference_2_2 = 1 / (1 + dw_difference_2_2_2_exp) - t_2_2;
+    const y_plus_2 = w_0 * x_0_2 + w_1 * x_1_2 + w_2 * x_2_2 + w_3 * x_3_2 + b;
+    const t_2 = t[n + 2]!;
+    const dw_difference_2_2_exp = exp(-y_plus_2);
+    const dw_difference_2 = 1 / (1 + dw_difference_2_2_exp) - t_2;
     const x_0_3 = x[4 * n + 12]!;
     const x_1_3 = x[4 * n + 13]!;
     const x_2_3 = x[4 * n + 14]!;
     const x_3_3 = x[4 * n + 15]!;
-    const y_plus_2_3 = w_0 * x_0_3 + w_1 * x_1_3 + w_2 * x_2_3 + w_3 * x_3_3 + b;
-    const t_2_3 = t[n + 3]!;
-    const dw_difference_2_3_exp = exp(-y_plus_2_3);
-    const dw_difference_2_3 = 1 / (1 + dw_difference_2_3_exp) - t_2_3;
+    const y_plus_3 = w_0 * x_0_3 + w_1 * x_1_3 + w_2 * x_2_3 + w_3 * x_3_3 + b;
+    const t_3 = t[n + 3]!;
+    const dw_difference_3_2_exp = exp(-y_plus_3);
+    const dw_difference_3 = 1 / (1 + dw_difference_3_2_exp) - t_3;
     dw_total_0 +=
-      dw_difference_2_0 * x_0_0 +
-      dw_difference_2_1 * x_0_1 +
-      dw_difference_2_2 * x_0_2 +
-      dw_difference_2_3 * x_0_3;
+      dw_difference_0 * x_0_0 + dw_difference_1 * x_0_1 + dw_difference_2 * x_0_2 + dw_difference_3 * x_0_3;
     dw_total_1 +=
-      dw_difference_2_0 * x_1_0 +
-      dw_difference_2_1 * x_1_1 +
-      dw_difference_2_2 * x_1_2 +
-      dw_difference_2_3 * x_1_3;
+      dw_difference_0 * x_1_0 + dw_difference_1 * x_1_1 + dw_difference_2 * x_1_2 + dw_difference_3 * x_1_3;
     dw_total_2 +=
-      dw_difference_2_0 * x_2_0 +
-      dw_difference_2_1 * x_2_1 +
-      dw_difference_2_2 * x_2_2 +
-      dw_difference_2_3 * x_2_3;
+      dw_difference_0 * x_2_0 + dw_difference_1 * x_2_1 + dw_difference_2 * x_2_2 + dw_difference_3 * x_2_3;
     dw_total_3 +=
-      dw_difference_2_0 * x_3_0 +
-      dw_difference_2_1 * x_3_1 +
-      dw_difference_2_2 * x_3_2 +
-      dw_difference_2_3 * x_3_3;
-    db += dw_difference_2_0 + dw_difference_2_1 + dw_difference_2_2 + dw_difference_2_3;
+      dw_difference_0 * x_3_0 + dw_difference_1 * x_3_1 + dw_difference_2 * x_3_2 + dw_difference_3 * x_3_3;
+    db += dw_difference_0 + dw_difference_1 + dw_difference_2 + dw_difference_3;
     total +=
-      Math.max(y_plus_2_0, 0) -
-      t_2_0 * y_plus_2_0 +
+      Math.max(y_plus_0, 0) -
+      t_0 * y_plus_0 +
       loss_product +
-      Math.log1p(Math.min(dw_difference_2_0_exp, 1 / dw_difference_2_0_exp)) +
-      (Math.max(y_plus_2_1, 0) -
-        t_2_1 * y_plus_2_1 +
+      Math.log1p(Math.min(dw_difference_0_exp, 1 / dw_difference_0_exp)) +
+      (Math.max(y_plus_1, 0) -
+        t_1 * y_plus_1 +
         loss_product +
-        Math.log1p(Math.min(dw_difference_2_1_exp, 1 / dw_difference_2_1_exp))) +
-      (Math.max(y_plus_2_2, 0) -
-        t_2_2 * y_plus_2_2 +
+        Math.log1p(Math.min(dw_difference_1_exp, 1 / dw_difference_1_exp))) +
+      (Math.max(y_plus_2, 0) -
+        t_2 * y_plus_2 +
         loss_product +
-        Math.log1p(Math.min(dw_difference_2_2_2_exp, 1 / dw_difference_2_2_2_exp))) +
-      (Math.max(y_plus_2_3, 0) -
-        t_2_3 * y_plus_2_3 +
+        Math.log1p(Math.min(dw_difference_2_2_exp, 1 / dw_difference_2_2_exp))) +
+      (Math.max(y_plus_3, 0) -
+        t_3 * y_plus_3 +
         loss_product +
-        Math.log1p(Math.min(dw_difference_2_3_exp, 1 / dw_difference_2_3_exp)));
+        Math.log1p(Math.min(dw_difference_3_2_exp, 1 / dw_difference_3_2_exp)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[4 * n]!;
     const x_1 = x[4 * n + 1]!;
     const x_2 = x[4 * n + 2]!;
     const x_3 = x[4 * n + 3]!;
-    const y_plus_2 = w_0 * x_0 + w_1 * x_1 + w_2 * x_2 + w_3 * x_3 + b;
+    const y_plus = w_0 * x_0 + w_1 * x_1 + w_2 * x_2 + w_3 * x_3 + b;
     const t_2 = t[n]!;
-    const dw_difference_2_2_exp = exp(-y_plus_2);
-    const dw_difference_2 = 1 / (1 + dw_difference_2_2_exp) - t_2;
-    dw_total_0 += dw_difference_2 * x_0;
-    dw_total_1 += dw_difference_2 * x_1;
-    dw_total_2 += dw_difference_2 * x_2;
-    dw_total_3 += dw_difference_2 * x_3;
-    db += dw_difference_2;
+    const dw_difference_3_exp = exp(-y_plus);
+    const dw_difference = 1 / (1 + dw_difference_3_exp) - t_2;
+    dw_total_0 += dw_difference * x_0;
+    dw_total_1 += dw_difference * x_1;
+    dw_total_2 += dw_difference * x_2;
+    dw_total_3 += dw_difference * x_3;
+    db += dw_difference;
     total +=
-      Math.max(y_plus_2, 0) -
-      t_2 * y_plus_2 +
+      Math.max(y_plus, 0) -
+      t_2 * y_plus +
       loss_product +
-      Math.log1p(Math.min(dw_difference_2_2_exp, 1 / dw_difference_2_2_exp));
+      Math.log1p(Math.min(dw_difference_3_exp, 1 / dw_difference_3_exp));
   }
   const inverseBatchSize = 1 / count;
   const plus_0 = 0.9 * state[1]! + (0.002 * w_0 + dw_total_0 * inverseBatchSize);

@@ -422,7 +422,7 @@ export function predict(
     const x_3 = x[6 * n + 3]!;
     const x_4 = x[6 * n + 4]!;
     const x_5 = x[6 * n + 5]!;
-    const y_sum_part_15 = w2_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4
+    const y_sum_part = w2_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4
       + W1_0_5 * x_5 + parameters[96 + 16 * origin[n]!]!) + w2_1 * tanh(W1_1_0 * x_0 + W1_1_1 * x_1
       + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5 + parameters[97 + 16 * origin[n]!]!)
       + w2_2 * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5 * x_5
@@ -445,7 +445,7 @@ export function predict(
       + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5 + parameters[109 + 16 * origin[n]!]!)
       + w2_14 * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4
       + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
-    output[n] = y_sum_part_15 + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3
+    output[n] = y_sum_part + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3
       + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2;
   }
   return output;
@@ -777,7 +777,7 @@ export function loss(
     const x_3 = x[6 * n + 3]!;
     const x_4 = x[6 * n + 4]!;
     const x_5 = x[6 * n + 5]!;
-    const y_sum_part_15 = w2_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4
+    const y_sum_part = w2_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4
       + W1_0_5 * x_5 + parameters[96 + 16 * origin[n]!]!) + w2_1 * tanh(W1_1_0 * x_0 + W1_1_1 * x_1
       + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5 + parameters[97 + 16 * origin[n]!]!)
       + w2_2 * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5 * x_5
@@ -800,7 +800,7 @@ export function loss(
       + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5 + parameters[109 + 16 * origin[n]!]!)
       + w2_14 * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4
       + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
-    const v1_difference = y_sum_part_15 + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2
+    const v1_difference = y_sum_part + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2
       + W1_15_3 * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2 - t[n]!;
     const v1_abs = Math.abs(v1_difference);
     total += v1_abs <= 1 ? 0.5 * (v1_difference * v1_difference) : v1_abs - 0.5;

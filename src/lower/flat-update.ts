@@ -42,7 +42,7 @@ const updateSteps: readonly Step[] = [
 /** The iterations that are left over, in a loop of their own. */
 function rest(loop: Loop, to: number, names: NameSupply): readonly Statement[] {
   if (to % together === 0) return [];
-  const body = new Copier(new Map(), (name) => names.claim(name)).copyAll(loop.body);
+  const body = new Copier(new Map(), (name) => names.claim(names.baseOf(name))).copyAll(loop.body);
   return [{ ...loop, from: to - (to % together), body }];
 }
 

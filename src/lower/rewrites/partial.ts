@@ -20,7 +20,7 @@ export function unrollBy(loop: Loop, factor: number, names: NameSupply): readonl
   const together = Array.from({ length: factor }, (_, k) => shiftAffine(affineVariable(loop.variable), k));
   if (typeof loop.to !== "number") {
     const whole = { kind: "batch", multipleOf: factor } as const;
-    const rest = new Copier(new Map(), (name) => names.claim(name)).copyAll(loop.body);
+    const rest = new Copier(new Map(), (name) => names.claim(names.baseOf(name))).copyAll(loop.body);
     return [
       { ...loop, to: whole, step: factor, body: run(together) },
       { ...loop, from: whole, body: rest },
@@ -69,7 +69,9 @@ function iterationsAt(
   const result: Statement[] = [];
   const parts = new Map<string, Expression>();
   for (const [k, place] of places.entries()) {
-    const copier = new Copier(new Map([[loop.variable, place]]), (name) => names.claim(`${name}_${k}`));
+    const copier = new Copier(new Map([[loop.variable, place]]), (name) =>
+      names.claim(`${names.baseOf(name)}_${k}`),
+    );
     for (const statement of loop.body) {
       const copy = copier.copy(statement);
       const part = copy.kind === "assign" && sums.has(copy.name) ? summand(copy.name, copy.value) : undefined;
