@@ -7,53 +7,56 @@ import { readDigits } from "./mnist-data.ts";
 export interface Example {
   /** Of the network's file, without `.nabla`. */
   readonly name: string;
-  readonly seed: number;
+  /** Each splits the samples and trains in its own way; the first is the one that is shown in full. */
+  readonly seeds: readonly number[];
   readonly data: (compilation: Compilation, seed: number) => PreparedData;
   /** What training must at least come to; see `Goal`. */
   readonly goal: Goal;
 }
 
-/** Accuracy or R² on held-out samples, or on the training samples where none are held out. */
+/** Mean accuracy or R² over all seeds: on held-out samples, or on the training samples where none are held out. */
 export interface Goal {
   readonly on: "training" | "heldOut";
   readonly least: number;
 }
 
-/**
- * Each is split and trained by one fixed seed, so that every run prints the same. What one split of a few samples says is
- * partly luck; the tests take the mean over many.
- */
+const once = [0];
+
+/** What one split of a few samples says is partly luck: each of 30 irises counts 0.033. */
+const splits = Array.from({ length: 24 }, (_, seed) => seed);
+
+/** The seeds are fixed, so that every run prints the same. */
 export const examples: readonly Example[] = [
   {
     name: "linear-regression",
-    seed: 0,
+    seeds: once,
     data: table("line.csv", {}),
     goal: { on: "training", least: 0.999999 },
   },
-  { name: "xor", seed: 1, data: table("xor.csv", {}), goal: { on: "training", least: 1 } },
+  { name: "xor", seeds: once, data: table("xor.csv", {}), goal: { on: "training", least: 1 } },
   {
     name: "logistic-regression",
-    seed: 0,
+    seeds: splits,
     data: table("penguins.csv", { standardise: true, validation: 0.2 }),
-    goal: { on: "heldOut", least: 0.85 },
+    goal: { on: "heldOut", least: 0.87 },
   },
   {
     name: "iris",
-    seed: 1,
+    seeds: splits,
     data: table("iris.csv", { standardise: true, validation: 0.2 }),
     goal: { on: "heldOut", least: 0.95 },
   },
   {
     name: "mileage",
-    seed: 0,
+    seeds: splits,
     data: table("cars.csv", {
       columns: "x = cylinders..year; origin = origin; t = milesPerGallon",
       standardise: true,
       validation: 0.2,
     }),
-    goal: { on: "heldOut", least: 0.8 },
+    goal: { on: "heldOut", least: 0.86 },
   },
-  { name: "mnist", seed: 0, data: digits, goal: { on: "heldOut", least: 0.95 } },
+  { name: "mnist", seeds: once, data: digits, goal: { on: "heldOut", least: 0.95 } },
 ];
 
 function table(file: string, options: PreparationOptions): Example["data"] {
