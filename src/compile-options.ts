@@ -1,4 +1,4 @@
-import { type Diagnostic, didYouMean, OptionError, type Source } from "./diagnostics/index.ts";
+import { type Diagnostic, didYouMean, OptionError, type Source, suggestOption } from "./diagnostics/index.ts";
 import type { Precision, ScheduleName } from "./program/index.ts";
 
 /** What a caller may override; everything else comes from the network file. */
@@ -73,7 +73,8 @@ function mistakesOf(name: string, value: unknown): readonly Diagnostic[] {
     ? expectations[name as keyof CompileOptions]
     : undefined;
   if (expectation === undefined) {
-    const hint = didYouMean(name, names) ?? `the options are ${names.join(", ")}`;
+    const meant = suggestOption(name, names);
+    const hint = meant === undefined ? `the options are ${names.join(", ")}` : `did you mean ${meant}?`;
     const message = `compile has no option ${JSON.stringify(name)}.`;
     return [{ code: "unknown-option", severity: "error", message, hint }];
   }

@@ -20,6 +20,18 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
   return best === undefined ? undefined : `did you mean ${best}?`;
 }
 
+/** The option that `name` is a slip or an abbreviation for: `lr`, `rate` and `learning` all mean learningRate. */
+export function suggestOption(name: string, options: readonly string[]): string | undefined {
+  return suggest(name, options) ?? options.find((option) => abbreviates(name.toLowerCase(), option));
+}
+
+function abbreviates(name: string, option: string): boolean {
+  const words = option.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
+  const initials = words.map((word) => word.charAt(0)).join("");
+  if (name.length < 2) return false;
+  return name === initials || words.some((_, index) => words.slice(index).join("").startsWith(name));
+}
+
 /** Damerau and Levenshtein's distance: insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 8) return Infinity;

@@ -4,6 +4,7 @@ import type { BinaryOperator, ComparisonOperator } from "./syntax.ts";
 import {
   broadcastShapes,
   isOrHas,
+  nodeOf,
   numeric,
   type Place,
   realNode,
@@ -11,7 +12,6 @@ import {
   shapeOf,
   spread,
   commonShape,
-  toNode,
   unify,
 } from "./tensors.ts";
 import { type ArrayValue, type NumberValue, type Value, numberValue, tensor } from "./value.ts";
@@ -206,7 +206,7 @@ export function compare(place: Place, operator: ComparisonOperator, left: Argume
 
 /** Labels may be compared with numbers; nothing else may be done to them. */
 function comparable(place: Place, argument: Argument): Node {
-  const node = toNode(place.build, numeric(place, argument));
+  const node = nodeOf(place, argument);
   if (node.type.element === "integer") return place.build.apply("toReal", [node], {});
   requireReal(place, argument, node);
   return node;

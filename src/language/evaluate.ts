@@ -3,20 +3,37 @@ import type { Graph } from "../graph/index.ts";
 import { Builder, TypeProblem } from "../operations/index.ts";
 import { binary, choose, compare, logical, negate, negation } from "./arithmetic.ts";
 import { array, range } from "./arrays.ts";
-import type { Argument, Call, Declarations } from "./builtins/builtin.ts";
+import type { Argument, Builtin, Call, Declarations } from "./builtins/builtin.ts";
 import { builtins, constants } from "./builtins/index.ts";
-import { type Frame, callTrail, labelOf, origin, sentence, tooLarge, wrongCount } from "./frame.ts";
+import {
+  type Frame,
+  callTrail,
+  deepestCalls,
+  endlessCalls,
+  labelOf,
+  origin,
+  sentence,
+  tooLarge,
+  wrongCount,
+} from "./frame.ts";
 import { indexValue } from "./indexing.ts";
 import type { NameTrouble } from "./names.ts";
-import { Problem, type Report } from "./problem.ts";
+import { knownFields } from "./options.ts";
+import { Problem, type Report, Spoilt } from "./problem.ts";
 import { Scope } from "./scope.ts";
 import type { BinaryExpression, CallExpression, Expression } from "./syntax.ts";
 import { type Place, isNumeric, shapeOf, isOrHas, toNode } from "./tensors.ts";
-import { type FunctionValue, type Value, sayKind, numberValue, poison, tensor } from "./value.ts";
+import {
+  type FunctionValue,
+  type Value,
+  isNotFinite,
+  sayKind,
+  numberValue,
+  poison,
+  tensor,
+} from "./value.ts";
 import { configureOptimizer } from "./optimizer.ts";
 
-/** Calls inside calls; more is taken for a recursion without end. */
-const deepestCalls = 64;
 /** Expressions evaluated for one file, functions expanded: a bound on what hostile text can cost. */
 const mostEvaluations = 300_000;
 /** Above this many nodes the graph itself is the problem. */
@@ -51,9 +68,14 @@ export class Evaluator {
       }
       return this.#compute(expression, frame);
     } catch (error) {
-      this.#options.report.add(this.#asProblem(error, expression, frame));
-      return poison;
+      return this.#spoil(error, expression, frame);
     }
+  }
+
+  /** What a mistake leaves, once it is told. */
+  #spoil(error: unknown, expression: Expression, frame: Frame): Value {
+    if (!(error instanceof Spoilt)) this.#options.report.add(this.#asProblem(error, expression, frame));
+    return poison;
   }
 
   /** A mistake inside a function is the caller's to understand: it is told at the call. */
@@ -185,7 +207,12 @@ export class Evaluator {
     const value = operand.value;
     const shape = isNumeric(value) ? shapeOf(value) : undefined;
     if (shape === undefined || !isNumeric(value) || shape.length > 2) {
-      throw place.problem("shape-mismatch", `${operand.label} cannot be transposed: it is not a matrix.`);
+      const found = shape === undefined ? `is ${sayKind(value)}` : isOrHas(shape);
+      throw place.problem(
+        "shape-mismatch",
+        `${operand.label} ${found}: only a matrix can be transposed.`,
+        "bring it to two dimensions first, with reshape or an index",
+      );
     }
     if (shape.length < 2) {
       if (shape.length === 1) {
@@ -222,10 +249,10 @@ export class Evaluator {
   #combine(expression: BinaryExpression, left: Argument, right: Argument, frame: Frame): Value {
     if (left.value.kind === "poison" || right.value.kind === "poison") return poison;
     try {
-      return binary(this.#place(expression.span, frame), expression.operator, left, right);
+      const value = binary(this.#place(expression.span, frame), expression.operator, left, right);
+      return this.#watchFinite(value, [left, right], expression, frame);
     } catch (error) {
-      this.#options.report.add(this.#asProblem(error, expression, frame));
-      return poison;
+      return this.#spoil(error, expression, frame);
     }
   }
 
@@ -263,17 +290,14 @@ export class Evaluator {
     const fields = new Map<string, { readonly value: Value; readonly span: SourceSpan }>();
     for (const { name, span, value } of expression.fields) {
       if (fields.has(name)) {
-        throw new Problem(
-          "repeated-definition",
-          span,
-          `The field ${name} is given twice.`,
-          "remove one of them",
-        );
+        const message = `The field ${name} is given twice.`;
+        const repeated = new Problem("repeated-definition", span, message, "remove one of them");
+        this.#options.report.add(this.#asProblem(repeated, expression, frame));
+        continue;
       }
       fields.set(name, { value: this.evaluate(value, frame), span });
     }
-    const isSpoilt = [...fields.values()].some(({ value }) => value.kind === "poison");
-    return isSpoilt ? poison : { kind: "object", fields, span: expression.span };
+    return { kind: "object", fields, span: expression.span };
   }
 
   #field(expression: Expression & { kind: "field" }, frame: Frame): Value {
@@ -315,11 +339,8 @@ export class Evaluator {
     if (callee.kind === "name" && callee.name === "let") return this.#let(expression, frame);
     const inner: Frame = { ...frame, declaring: undefined };
     const called = this.#callee(callee, inner);
-    const { arguments: expressions } = expression;
-    return this.#withArguments(expressions, inner, (values) => {
-      if (called.kind === "poison") return poison;
-      return this.#apply(called, values, expression, frame);
-    });
+    const values = expression.arguments.map((argument) => this.argument(argument, inner));
+    return called.kind === "poison" ? poison : this.#apply(called, values, expression, frame);
   }
 
   #callee(callee: Expression, frame: Frame): Value {
@@ -327,23 +348,28 @@ export class Evaluator {
     try {
       return this.#name(callee.name, callee.span, frame, true);
     } catch (error) {
-      this.#options.report.add(this.#asProblem(error, callee, frame));
-      return poison;
+      return this.#spoil(error, callee, frame);
     }
   }
 
+  /** A function is expanded whatever spoilt its arguments, so that mistakes in its options are told as well. */
   #apply(callee: Value, values: readonly Argument[], expression: CallExpression, frame: Frame): Value {
     switch (callee.kind) {
       case "builtin": {
         const { minimum, maximum, name, usage } = callee.builtin;
         if (values.length < minimum || values.length > maximum)
           throw wrongCount(name, usage, minimum, maximum, values.length, expression);
-        return callee.builtin.apply(this.#builtinCall(values, expression, frame));
+        return this.#applyBuiltin(
+          callee.builtin,
+          this.#builtinCall(values, expression, frame),
+          expression,
+          frame,
+        );
       }
       case "function":
         return this.#expand(callee, values, expression, frame);
       case "optimizerDefinition":
-        return configureOptimizer(callee, values, expression.span);
+        return configureOptimizer(callee, this.#builtinCall(values, expression, frame));
       case "tensor":
       case "number":
       case "array":
@@ -361,6 +387,26 @@ export class Evaluator {
     }
   }
 
+  /** With a spoilt argument, all that can be told is whether the options have names that exist. */
+  #applyBuiltin(builtin: Builtin, call: Call, expression: Expression, frame: Frame): Value {
+    const { arguments: values, report } = call;
+    if (values.every(({ value }) => value.kind !== "poison"))
+      return this.#watchFinite(builtin.apply(call), values, expression, frame);
+    const last = values.at(-1)?.value;
+    if (last?.kind === "object" && builtin.options !== undefined) knownFields(last, builtin.options, report);
+    return poison;
+  }
+
+  /** Warns where finite numbers give one that is not: nobody writes log(-1) to say NaN. */
+  #watchFinite(value: Value, operands: readonly Argument[], expression: Expression, frame: Frame): Value {
+    if (!isNotFinite(value) || operands.some((operand) => isNotFinite(operand.value))) return value;
+    const found = value.kind === "number" ? String(value.value) : "not finite everywhere";
+    const message = `${labelOf(expression, frame.scope)} is ${found}, and so is what is computed from it.`;
+    const problem = new Problem("not-finite", expression.span, message);
+    this.#options.report.warn(this.#asProblem(problem, expression, frame));
+    return value;
+  }
+
   #builtinCall(values: readonly Argument[], expression: CallExpression, frame: Frame): Call {
     return {
       ...this.#place(expression.span, frame),
@@ -375,6 +421,9 @@ export class Evaluator {
           expression,
           { ...frame, declaring: undefined },
         ),
+      report: (problem) => {
+        this.#options.report.add(this.#asProblem(problem, expression, frame));
+      },
       warn: (problem) => {
         this.#options.report.warn(problem);
       },
@@ -406,14 +455,7 @@ export class Evaluator {
       const usage = `${definition.name}(${parameters.map(({ name }) => name).join(", ")})`;
       throw wrongCount(definition.name, usage, required, parameters.length, values.length, expression);
     }
-    if (frame.calls.length >= deepestCalls) {
-      throw new Problem(
-        "recursive-function",
-        expression.span,
-        `${definition.name} calls itself without end.`,
-        "functions are expanded where they are called, so none may lead back to itself",
-      );
-    }
+    if (frame.calls.length >= deepestCalls) throw endlessCalls(definition, expression.span, frame);
     const scope = new Scope(callee.scope);
     parameters.forEach(({ name }, index) => {
       const given = values[index];

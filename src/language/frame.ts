@@ -69,6 +69,27 @@ export function wrongCount(
   );
 }
 
+/** Calls inside calls: more than anyone writes, and few enough for the stack of whoever expands them. */
+export const deepestCalls = 64;
+
+/** What is wrong with one call more than that: it leads back to itself, or the chain is just too long. */
+export function endlessCalls(definition: FunctionExpression, span: SourceSpan, frame: Frame): Problem {
+  const leadsBack = frame.calls.some((call) => call.definition === definition);
+  return leadsBack
+    ? new Problem(
+        "recursive-function",
+        span,
+        `${definition.name} calls itself without end.`,
+        "functions are expanded where they are called, so none may lead back to itself",
+      )
+    : new Problem(
+        "too-deep",
+        span,
+        `More than ${String(deepestCalls)} functions call one another here, each inside the one before.`,
+        "write out some of them where they are called",
+      );
+}
+
 export function tooLarge(expression: Expression): Problem {
   return new Problem(
     "too-large",

@@ -1,4 +1,4 @@
-import { type SourceSpan, invariant } from "../diagnostics/index.ts";
+import { invariant } from "../diagnostics/index.ts";
 import {
   Graph,
   type Node,
@@ -8,10 +8,10 @@ import {
   sameShape,
 } from "../graph/index.ts";
 import { Builder, TypeProblem } from "../operations/index.ts";
-import type { Argument, Declarations } from "./builtins/builtin.ts";
+import type { Call, Declarations } from "./builtins/builtin.ts";
 import { Evaluator } from "./evaluate.ts";
-import { checkNames, numberOption } from "./options.ts";
-import { Problem, Report } from "./problem.ts";
+import { knownFields, numberOption } from "./options.ts";
+import { attempt, Problem, Report } from "./problem.ts";
 import { isNumeric, isOrHas, spread, toNode } from "./tensors.ts";
 import {
   type Field,
@@ -21,31 +21,41 @@ import {
   type Value,
   sayKind,
   numberValue,
+  poison,
   tensor,
 } from "./value.ts";
 
-/** `adam({learningRate: 0.01})`. */
-export function configureOptimizer(
-  definition: OptimizerDefinition,
-  values: readonly Argument[],
-  span: SourceSpan,
-): OptimizerValue {
-  const [given, extra] = values;
-  if (given !== undefined && (given.value.kind !== "object" || extra !== undefined)) {
+/** `adam({learningRate: 0.01})`. Every option is looked at, whatever is wrong with the others. */
+export function configureOptimizer(definition: OptimizerDefinition, call: Call): Value {
+  const [given, extra] = call.arguments;
+  const object = given?.value;
+  if (object !== undefined && (!mayBeOptions(object) || extra !== undefined)) {
     const [name = "learningRate"] = definition.options.keys();
-    throw new Problem(
+    throw call.problem(
       "wrong-argument-count",
-      span,
       `${definition.name} takes its options as one object.`,
       `write ${definition.name}({${name}: 0.01})`,
     );
   }
+  if (object?.kind === "poison") return poison;
+  let isSound = true;
+  const tell = (problem: Problem) => {
+    isSound = false;
+    call.report(problem);
+  };
   const options = new Map(definition.options);
-  if (given?.value.kind === "object") {
-    checkNames(given.value, [...options.keys()]);
-    for (const [name, field] of given.value.fields) options.set(name, numberOption(name, field, 0));
+  const fields = object === undefined ? [] : knownFields(object, [...options.keys()], tell);
+  for (const [name, field] of fields) {
+    const usual = definition.options.get(name) ?? 0;
+    const value = attempt(tell, () => numberOption(name, field, usual, definition.ranges.get(name)));
+    if (value === undefined) isSound = false;
+    else options.set(name, value);
   }
-  return { kind: "optimizer", definition, options, span };
+  return isSound ? { kind: "optimizer", definition, options, span: call.span } : poison;
+}
+
+function mayBeOptions(value: Value): value is Extract<Value, { kind: "object" | "poison" }> {
+  return value.kind === "object" || value.kind === "poison";
 }
 
 /** The optimizer of a network, whose updates are built in the network's own graph. */
@@ -118,7 +128,7 @@ function buildUpdate(
     ],
     span,
   );
-  if (result.kind === "poison") return undefined;
+  if (isSpoilt(result)) return undefined;
   try {
     const fields = resultFields(value, result);
     const next = (name: string) => nextValue(value, build, parameter, name, fields);
@@ -134,6 +144,12 @@ function buildUpdate(
     report.add(problem);
     return undefined;
   }
+}
+
+/** A mistake in what the step gives is told already. */
+function isSpoilt(result: Value): boolean {
+  if (result.kind === "poison") return true;
+  return result.kind === "object" && [...result.fields.values()].some(({ value }) => value.kind === "poison");
 }
 
 /** An optimizer declares nothing; its states are its own. */
@@ -175,8 +191,9 @@ function resultFields({ definition, span }: OptimizerValue, result: Value): Read
       related,
     );
   }
-  checkNames(result, expected);
-  return result.fields;
+  return knownFields(result, expected, (problem) => {
+    throw problem;
+  });
 }
 
 function nextValue(
@@ -197,7 +214,7 @@ function nextValue(
       "shape-mismatch",
       field.span,
       `The step of ${definition.name} gives ${parameter.name}, which ${isOrHas(shape)}, a new ${name} that ${isOrHas(node.type.shape)}.`,
-      undefined,
+      `give ${name} the shape of the parameter, or make it one number`,
       [],
       true,
     );
@@ -206,7 +223,7 @@ function nextValue(
     "wrong-optimizer",
     field?.span ?? definition.step.definition.span,
     `The new ${name} is ${value === undefined ? "missing" : sayKind(value)}, not a number.`,
-    undefined,
+    `write ${name}: …, a number of the parameter's shape`,
     [],
     true,
   );

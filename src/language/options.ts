@@ -1,11 +1,15 @@
 import type { Argument, Call } from "./builtins/builtin.ts";
-import { Problem } from "./problem.ts";
-import { didYouMean } from "../diagnostics/index.ts";
-import { type Field, type ObjectValue, sayKind } from "./value.ts";
+import { Problem, Spoilt } from "./problem.ts";
+import { suggestOption } from "../diagnostics/index.ts";
+import { liesIn, type Range, sayRange } from "./ranges.ts";
+import { type Field, type ObjectValue, poison, sayFound } from "./value.ts";
 
-/** The options of a call, checked against the names it knows. No argument is no options. */
+/** Where a mistake is told when reading goes on after it. */
+type Tell = (problem: Problem) => void;
+
+/** The options of a call, without those whose names it does not know: they are reported. No argument is no options. */
 export function optionsOf(
-  call: Pick<Call, "problem">,
+  call: Pick<Call, "problem" | "report">,
   argument: Argument | undefined,
   known: readonly string[],
 ): ReadonlyMap<string, Field> {
@@ -14,53 +18,91 @@ export function optionsOf(
   if (value.kind !== "object") {
     throw call.problem(
       "wrong-argument",
-      `${label} is ${sayKind(value)}, where options should stand.`,
+      `${label} is ${sayFound(value)}, where options should stand.`,
       `write them as {${known[0] ?? "name"}: …}`,
       expression.span,
     );
   }
-  checkNames(value, known);
-  return value.fields;
+  return knownFields(value, known, call.report);
 }
 
-/** Throws at the first field whose name is not known. */
-export function checkNames(object: ObjectValue, known: readonly string[]): void {
-  for (const [name, { span }] of object.fields) {
-    if (known.includes(name)) continue;
-    throw new Problem(
-      "unknown-option",
-      span,
-      `There is no option ${name}${known.length === 0 ? " here" : `; there ${known.length === 1 ? "is" : "are"} ${known.join(", ")}`}.`,
-      didYouMean(name, known),
-      [],
-      true,
-    );
+/**
+ * The fields whose names are known; the others are reported. One that is a slip for a known name spoils that one, so that
+ * nothing is said of the default that would stand in its place.
+ */
+export function knownFields(
+  object: ObjectValue,
+  known: readonly string[],
+  tell: Tell,
+): ReadonlyMap<string, Field> {
+  const fields = new Map<string, Field>();
+  for (const [name, field] of object.fields) {
+    if (known.includes(name)) {
+      fields.set(name, field);
+      continue;
+    }
+    tell(unknownOption(name, field, known));
+    const meant = suggestOption(name, known);
+    if (meant !== undefined && !object.fields.has(meant)) fields.set(meant, { ...field, value: poison });
   }
+  return fields;
 }
 
-/** The number that an option gives. */
-export function numberOption(name: string, field: Field | undefined, fallback: number): number {
-  if (field === undefined) return fallback;
-  if (field.value.kind === "number" && Number.isFinite(field.value.value)) return field.value.value;
-  throw new Problem(
-    "wrong-option",
-    field.span,
-    `${name} must be a number, not ${sayKind(field.value)}.`,
-    undefined,
+function unknownOption(name: string, { span }: Field, known: readonly string[]): Problem {
+  const there =
+    known.length === 0 ? " here" : `; there ${known.length === 1 ? "is" : "are"} ${known.join(", ")}`;
+  const meant = suggestOption(name, known);
+  const other = known.length > 1 ? "write one of these, or " : "";
+  return new Problem(
+    "unknown-option",
+    span,
+    `There is no option ${name}${there}.`,
+    meant === undefined ? `${other}remove ${name}` : `did you mean ${meant}?`,
     [],
     true,
   );
 }
 
-export function positiveInteger(name: string, field: Field): number {
+/** The number that an option gives. */
+export function numberOption(
+  name: string,
+  field: Field | undefined,
+  fallback: number,
+  range?: Range,
+): number {
+  if (field === undefined) return fallback;
   const { value } = field;
-  if (value.kind === "number" && Number.isInteger(value.value) && value.value > 0) return value.value;
-  const found = value.kind === "number" ? String(value.value) : sayKind(value);
-  throw new Problem(
+  if (value.kind === "poison") throw new Spoilt();
+  if (
+    value.kind === "number" &&
+    Number.isFinite(value.value) &&
+    (range === undefined || liesIn(range, value.value))
+  )
+    return value.value;
+  const expected = range === undefined ? "a finite number" : `a number ${sayRange(range)}`;
+  throw wrongOption(name, field, expected, `write a number, such as ${name}: ${String(fallback)}`);
+}
+
+/** The whole number that an option gives; `example` is one that would do. */
+export function positiveInteger(name: string, field: Field, example: number): number {
+  const { value } = field;
+  if (value.kind === "poison") throw new Spoilt();
+  if (value.kind === "number" && Number.isSafeInteger(value.value) && value.value > 0) return value.value;
+  throw wrongOption(
+    name,
+    field,
+    "a positive whole number",
+    `write a number from 1, such as ${name}: ${String(example)}`,
+  );
+}
+
+/** `beta1 must be a finite number of at least 0 and below 1, not 2.` */
+export function wrongOption(name: string, { value, span }: Field, expected: string, hint?: string): Problem {
+  return new Problem(
     "wrong-option",
-    field.span,
-    `${name} must be a positive whole number, not ${found}.`,
-    undefined,
+    span,
+    `${name} must be ${expected}, not ${sayFound(value)}.`,
+    hint ?? `leave ${name} out for its default`,
     [],
     true,
   );

@@ -1,4 +1,4 @@
-import type { Source } from "../diagnostics/index.ts";
+import type { Source, SourceSpan } from "../diagnostics/index.ts";
 import { convertExpression, convertStatement } from "./convert.ts";
 import { tooDeep } from "./mathjs.ts";
 import { Problem, type Report } from "./problem.ts";
@@ -6,10 +6,13 @@ import { type StatementTokens, spanOf, splitStatements } from "./statements.ts";
 import type { Expression, StatementSyntax } from "./syntax.ts";
 import { type Token, tokenize } from "./tokens.ts";
 
-/** A statement, or what little is known of one that could not be read: its name, so that uses of it are not reported too. */
+/**
+ * A statement, or what little is known of one that could not be read: its name, so that uses of it are not reported too,
+ * and where it stands if it surely is defined there.
+ */
 export type ParsedStatement =
   | { readonly kind: "statement"; readonly syntax: StatementSyntax }
-  | { readonly kind: "broken"; readonly name: string | undefined };
+  | { readonly kind: "broken"; readonly name: string | undefined; readonly nameSpan?: SourceSpan };
 
 /** Reads a text into statements. Mistakes are reported; each spoils only its own statement. */
 export function parse(source: Source, report: Report): readonly ParsedStatement[] {
@@ -45,7 +48,7 @@ export function parseExpression(source: Source, report: Report): Expression | un
 }
 
 function parseStatement(source: Source, statement: StatementTokens, report: Report): ParsedStatement {
-  const broken: ParsedStatement = { kind: "broken", name: definedName(statement.tokens) };
+  const broken = brokenStatement(source, statement);
   if (statement.broken) return broken;
   try {
     const assignment = statement.tokens[1];
@@ -65,6 +68,17 @@ function parseStatement(source: Source, statement: StatementTokens, report: Repo
     else throw problem;
     return broken;
   }
+}
+
+function brokenStatement(source: Source, { tokens, partner }: StatementTokens): ParsedStatement {
+  const [name, next] = tokens;
+  const equals = next?.text === "(" ? tokens[(partner.get(1) ?? -1) + 1] : next;
+  const isDefinition = name?.kind === "name" && equals !== name && equals?.text === "=";
+  return {
+    kind: "broken",
+    name: definedName(tokens),
+    ...(isDefinition ? { nameSpan: spanOf(source, name, name) } : {}),
+  };
 }
 
 function definedName(tokens: readonly Token[]): string | undefined {

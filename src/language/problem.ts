@@ -28,6 +28,20 @@ export class Problem extends Error {
   }
 }
 
+/** Thrown where a value is needed that a mistake, already reported, has spoilt: there is nothing more to say. */
+export class Spoilt extends Error {}
+
+/** What `compute` gives; a mistake in it is told and leaves nothing. */
+export function attempt<Result>(tell: (problem: Problem) => void, compute: () => Result): Result | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof Problem) tell(error);
+    else if (!(error instanceof Spoilt)) throw error;
+    return undefined;
+  }
+}
+
 /** The mistakes found so far, each said once. */
 export class Report {
   readonly #diagnostics = new Map<string, Diagnostic>();

@@ -44,14 +44,15 @@ export class NameTable {
   ): "sound" | "repeated" | "refused" {
     const first = this.#definedAt.get(syntax.name);
     const earlier = first === undefined || first === position ? undefined : this.#statements[first];
-    if (earlier?.kind === "statement") {
+    const earlierSpan = earlier?.kind === "statement" ? earlier.syntax.nameSpan : earlier?.nameSpan;
+    if (earlierSpan !== undefined) {
       report.add(
         new Problem(
           "repeated-definition",
           syntax.nameSpan,
           `${syntax.name} is already defined; a name is defined once.`,
           "choose another name",
-          [{ span: earlier.syntax.nameSpan, message: "first defined here" }],
+          [{ span: earlierSpan, message: "first defined here" }],
         ),
       );
     }

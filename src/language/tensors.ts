@@ -55,9 +55,21 @@ function literal(build: Builder, { shape, data }: ArrayValue): NodeOf<"constant"
   return build.leaf("literal", { data }, { shape, batched: false, element: "real" }); // a leaf is a node
 }
 
+/** The node of an argument. Without elements there is nothing to compute with. */
+export function nodeOf(place: Place, argument: Argument): Node {
+  const value = numeric(place, argument);
+  if (elementCount(shapeOf(value)) > 0) return toNode(place.build, value);
+  throw place.problem(
+    "wrong-argument",
+    `${argument.label} has no elements, so there is nothing to compute with.`,
+    "give at least one element",
+    argument.expression.span,
+  );
+}
+
 /** The node of an argument with real elements. Class labels and truth values are refused: arithmetic on them is a slip. */
 export function realNode(place: Place, argument: Argument): Node {
-  const node = toNode(place.build, numeric(place, argument));
+  const node = nodeOf(place, argument);
   requireReal(place, argument, node);
   return node;
 }

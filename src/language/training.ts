@@ -2,57 +2,55 @@ import type { SourceSpan } from "../diagnostics/index.ts";
 import type { Optimizer, TrainingDefaults } from "../graph/index.ts";
 import type { File } from "./file.ts";
 import { makeOptimizer, tryOptimizer } from "./optimizer.ts";
-import { checkNames, positiveInteger } from "./options.ts";
-import { Problem } from "./problem.ts";
-import { type OptimizerValue, type Value, sayKind } from "./value.ts";
+import { knownFields, positiveInteger } from "./options.ts";
+import { attempt, Problem, Spoilt } from "./problem.ts";
+import { type Field, type OptimizerValue, type Value, poison, sayKind } from "./value.ts";
 
 const defaultTraining: TrainingDefaults = { epochs: 100, batchSize: 32 };
 
-/** What `training = {…}` sets, the rest by default. */
+/** What `training = {…}` sets, the rest by default. A mistake in one of its options hides none in another. */
 export function readTraining(file: File): {
   readonly training: TrainingDefaults;
   readonly optimizer: Optimizer | undefined;
 } {
-  const standard = asOptimizer(file.scope.lookup("sgd"), { source: file.source, start: 0, end: 0 });
-  const given = file.training;
-  const withStandard = {
-    training: defaultTraining,
-    optimizer: standard && makeOptimizer(standard, file.graph),
-  };
-  if (given === undefined || given.value.kind === "poison") return withStandard;
-  try {
-    if (given.value.kind !== "object") {
-      throw new Problem(
-        "wrong-training",
-        given.span,
-        `training is ${sayKind(given.value)}, where options should stand.`,
-        "write training = {optimizer: adam({learningRate: 0.01}), epochs: 100, batchSize: 16}",
-      );
-    }
-    checkNames(given.value, ["optimizer", "epochs", "batchSize"]);
-    const { fields } = given.value;
-    const [epochs, batchSize, optimizer] = [
-      fields.get("epochs"),
-      fields.get("batchSize"),
-      fields.get("optimizer"),
-    ];
-    const chosen = optimizer === undefined ? standard : asOptimizer(optimizer.value, optimizer.span);
-    if (chosen === undefined && optimizer !== undefined)
-      throw notAnOptimizer(optimizer.value, optimizer.span);
-    if (chosen !== undefined) tryOptimizer(chosen, file.parameters, file.report);
-    return {
-      training: {
-        epochs: epochs === undefined ? defaultTraining.epochs : positiveInteger("epochs", epochs),
-        batchSize:
-          batchSize === undefined ? defaultTraining.batchSize : positiveInteger("batchSize", batchSize),
-      },
-      optimizer: chosen && makeOptimizer(chosen, file.graph),
-    };
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
+  const tell = (problem: Problem) => {
     file.report.add(problem);
-    return withStandard;
-  }
+  };
+  const fields = attempt(tell, () => trainingFields(file, tell)) ?? new Map<string, Field>();
+  const count = (name: keyof TrainingDefaults): number => {
+    const [field, usual] = [fields.get(name), defaultTraining[name]];
+    return (field && attempt(tell, () => positiveInteger(name, field, usual))) ?? usual;
+  };
+  const optimizer = attempt(tell, () => chosenOptimizer(file, fields.get("optimizer")));
+  if (optimizer !== undefined) tryOptimizer(optimizer, file.parameters, file.report);
+  return {
+    training: { epochs: count("epochs"), batchSize: count("batchSize") },
+    optimizer: optimizer && makeOptimizer(optimizer, file.graph),
+  };
+}
+
+function trainingFields(file: File, tell: (problem: Problem) => void): ReadonlyMap<string, Field> {
+  const given = file.training;
+  if (given === undefined || given.value.kind === "poison") return new Map();
+  if (given.value.kind === "object")
+    return knownFields(given.value, ["optimizer", "epochs", "batchSize"], tell);
+  throw new Problem(
+    "wrong-training",
+    given.span,
+    `training is ${sayKind(given.value)}, where options should stand.`,
+    "write training = {optimizer: adam({learningRate: 0.01}), epochs: 100, batchSize: 16}",
+  );
+}
+
+function chosenOptimizer(file: File, field: Field | undefined): OptimizerValue | undefined {
+  const { value, span } = field ?? {
+    value: file.scope.lookup("sgd") ?? poison,
+    span: { source: file.source, start: 0, end: 0 },
+  };
+  if (value.kind === "poison") throw new Spoilt();
+  const chosen = asOptimizer(value, span);
+  if (chosen === undefined) throw notAnOptimizer(value, span);
+  return chosen;
 }
 
 /** A configured optimizer, or one with the options it has by default. */

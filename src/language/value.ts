@@ -1,6 +1,7 @@
 import type { SourceSpan } from "../diagnostics/index.ts";
 import type { Node } from "../graph/index.ts";
 import type { Builtin } from "./builtins/builtin.ts";
+import type { Range } from "./ranges.ts";
 import type { Scope } from "./scope.ts";
 import type { FunctionExpression } from "./syntax.ts";
 
@@ -39,6 +40,7 @@ export interface ArrayValue {
 
 export interface ObjectValue {
   readonly kind: "object";
+  /** One that holds a mistake is poison by itself; the others stay sound. */
   readonly fields: ReadonlyMap<string, Field>;
   readonly span: SourceSpan;
 }
@@ -61,6 +63,8 @@ export interface OptimizerDefinition {
   readonly kind: "optimizerDefinition";
   readonly name: string;
   readonly options: ReadonlyMap<string, number>;
+  /** Where the value of an option must lie, for those that say so. */
+  readonly ranges: ReadonlyMap<string, Range>;
   /** Each state's initial value. */
   readonly states: ReadonlyMap<string, number>;
   readonly step: FunctionValue;
@@ -91,6 +95,20 @@ export function sayKind(value: Value): string {
   if (node.operation === "parameter") return "a parameter";
   if (node.operation === "input") return node.attributes.role === "input" ? "an input" : "a target";
   return kindNames.tensor;
+}
+
+/** How a message calls what was found where something else was expected: small values by themselves. */
+export function sayFound(value: Value): string {
+  if (value.kind === "number" || value.kind === "boolean") return String(value.value);
+  if (value.kind === "string" && value.value.length <= 40) return JSON.stringify(value.value);
+  if (value.kind === "array") return `an array of ${value.shape.join("×")} numbers`;
+  return sayKind(value);
+}
+
+/** Whether some number known now is infinite or none at all. */
+export function isNotFinite(value: Value): boolean {
+  if (value.kind === "number") return !Number.isFinite(value.value);
+  return value.kind === "array" && !value.data.every(Number.isFinite);
 }
 
 const kindNames: Readonly<Record<Value["kind"], string>> = {

@@ -13,6 +13,8 @@ export interface Builtin {
   readonly usage: string;
   readonly minimum: number;
   readonly maximum: number;
+  /** The names that an object as last argument may have. */
+  readonly options?: readonly string[];
   /** Throws `Problem`. Never called with a poisoned argument. */
   readonly apply: (call: Call) => Value;
 }
@@ -68,6 +70,8 @@ export interface Call {
   readonly invoke: (callee: Value, values: readonly Value[]) => Value;
   readonly declare: Declarations;
   readonly problem: (code: DiagnosticCode, message: string, hint?: string, span?: SourceSpan) => Problem;
+  /** Tells of a mistake and goes on. */
+  readonly report: (problem: Problem) => void;
   readonly warn: (problem: Problem) => void;
 }
 

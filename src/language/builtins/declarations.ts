@@ -1,7 +1,8 @@
 import type { Node, NodeOf } from "../../graph/index.ts";
-import { type Field, sayKind, tensor } from "../value.ts";
+import { type Field, tensor } from "../value.ts";
 import { numeric, realNode, shapeOf } from "../tensors.ts";
-import { optionsOf, positiveInteger } from "../options.ts";
+import { optionsOf, positiveInteger, wrongOption } from "../options.ts";
+import { attempt, Spoilt } from "../problem.ts";
 import { reservedNameTrouble } from "../names.ts";
 import type { Argument, Builtin, Call, Declaring } from "./builtin.ts";
 import { builtin } from "./builtin.ts";
@@ -37,12 +38,15 @@ function shapeAndOptions(call: Call): {
   return { shape: shapeArgument(call, first), options: second };
 }
 
+const dataOptions = { input: ["categories"], target: ["categories", "distribution"] } as const;
+
 function data(role: "input" | "target"): Builtin {
   return {
     name: role,
     usage: `${role}([n]), ${role}() for a scalar, or ${role}([n], {categories: k}) for integers`,
     minimum: 0,
     maximum: 2,
+    options: dataOptions[role],
     apply: (call) => {
       const { name, span, topLevel } = declaring(call, role);
       if (!topLevel) {
@@ -55,17 +59,13 @@ function data(role: "input" | "target"): Builtin {
       const trouble = reservedNameTrouble(name, true);
       if (trouble !== undefined) throw call.problem(trouble.code, trouble.message, trouble.hint, span);
       const { shape, options } = shapeAndOptions(call);
-      const given = optionsOf(
-        call,
-        options,
-        role === "target" ? ["categories", "distribution"] : ["categories"],
-      );
+      const given = optionsOf(call, options, dataOptions[role]);
       const categories = given.get("categories");
-      const distribution = booleanOption(call, "distribution", given.get("distribution"));
+      const distribution = booleanOption("distribution", given.get("distribution"));
       const attributes: NodeOf<"input">["attributes"] = {
         name,
         role,
-        ...(categories === undefined ? {} : { categories: positiveInteger("categories", categories) }),
+        ...(categories === undefined ? {} : { categories: positiveInteger("categories", categories, 3) }),
         ...(distribution ? { distribution } : {}),
       };
       const element = categories === undefined ? "real" : "integer";
@@ -76,15 +76,11 @@ function data(role: "input" | "target"): Builtin {
   };
 }
 
-function booleanOption(call: Call, name: string, field: Field | undefined): boolean {
+function booleanOption(name: string, field: Field | undefined): boolean {
   if (field === undefined) return false;
+  if (field.value.kind === "poison") throw new Spoilt();
   if (field.value.kind === "boolean") return field.value.value;
-  throw call.problem(
-    "wrong-option",
-    `${name} must be true or false, not ${sayKind(field.value)}.`,
-    undefined,
-    field.span,
-  );
+  throw wrongOption(name, field, "true or false");
 }
 
 const parameter: Builtin = {
@@ -92,10 +88,14 @@ const parameter: Builtin = {
   usage: 'parameter([rows, columns], {init: "he"}), or parameter() for a scalar',
   minimum: 0,
   maximum: 2,
+  options: initializerOptions,
   apply: (call) => {
     const { name, span } = declaring(call, "parameter");
     const { shape, options } = shapeAndOptions(call);
-    const initializer = initializerFrom(call, optionsOf(call, options, initializerOptions), shape);
+    // Whatever is wrong with its start, the parameter has a shape, and more mistakes can be found.
+    const initializer = attempt(call.report, () =>
+      initializerFrom(call, optionsOf(call, options, initializerOptions), shape),
+    ) ?? { kind: "zeros" };
     const unique = call.declare.uniqueName(name);
     const node = call.build.leaf("parameter", { name: unique }, { shape, batched: false, element: "real" });
     // What a layer owns is declared, for the user, by the statement that calls the layer.

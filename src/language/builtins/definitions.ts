@@ -1,28 +1,35 @@
-import { Problem } from "../problem.ts";
-import { checkNames } from "../options.ts";
-import { type Field, type OptimizerDefinition, type Value, sayKind } from "../value.ts";
+import { type Problem, Spoilt } from "../problem.ts";
+import { knownFields, wrongOption } from "../options.ts";
+import { liesIn, parseRange, type Range } from "../ranges.ts";
+import { type Field, type OptimizerDefinition, type Value, poison, sayKind } from "../value.ts";
 import { type Argument, type Builtin, type Call, builtin } from "./builtin.ts";
 
-/** `defaults(options, {a: 1})`: the options given, the others as they are by default; others than these are mistakes. */
+/**
+ * `defaults(options, {a: 1})`: the options given, the others as they are by default; others than these are mistakes. A
+ * wrong one spoils only what is computed from it.
+ */
 const defaults = builtin("defaults", "defaults(options, {name: value})", (call, options, fallback): Value => {
   const given = requireObject(call, options);
   const known = requireObject(call, fallback);
-  checkNames(given, [...known.fields.keys()]);
-  const fields = new Map<string, Field>([...known.fields, ...given.fields]);
-  for (const [name, field] of given.fields) checkKind(name, field, known.fields.get(name)?.value);
+  const fields = new Map(known.fields);
+  for (const [name, field] of knownFields(given, [...known.fields.keys()], call.report)) {
+    const trouble = kindTrouble(name, field, known.fields.get(name)?.value);
+    if (trouble !== undefined) call.report(trouble);
+    fields.set(name, trouble === undefined ? field : { ...field, value: poison });
+  }
   return { kind: "object", fields, span: given.span };
 });
 
 /** A default that is a number or a truth value says what its option must be. */
-function checkKind(name: string, field: Field, fallback: Value | undefined): void {
+function kindTrouble(name: string, field: Field, fallback: Value | undefined): Problem | undefined {
   const expected = fallback && optionKind(fallback);
-  if (fallback === undefined || expected === undefined || optionKind(field.value) === expected) return;
+  if (fallback === undefined || expected === undefined || field.value.kind === "poison") return undefined;
+  if (optionKind(field.value) === expected) return undefined;
   const hint =
     expected === "function" && field.value.kind === "string" && /^\w+$/.test(field.value.value)
       ? `write the function's name without quotes: ${field.value.value}`
       : undefined;
-  const message = `${name} must be ${sayKind(fallback)}, not ${sayKind(field.value)}.`;
-  throw new Problem("wrong-option", field.span, message, hint, [], true);
+  return wrongOption(name, field, expected === "boolean" ? "true or false" : sayKind(fallback), hint);
 }
 
 function optionKind(value: Value): "number" | "boolean" | "function" | undefined {
@@ -41,11 +48,19 @@ function requireObject(call: Call, argument: Argument) {
   );
 }
 
-/** `adam = optimizer({learningRate: 0.001}, {m: 0, v: 0}, step(w, g, s, t, o) = …)`. */
-const optimizer: Builtin = builtin(
-  "optimizer",
-  "optimizer({learningRate: 0.1}, {}, step(w, g, s, t, o) = {w: …})",
-  (call, options, states, step): OptimizerDefinition => {
+/** `adam = optimizer({learningRate: 0.001}, {m: 0, v: 0}, step(w, g, s, t, o) = …, {learningRate: "(0, Infinity)"})`. */
+const optimizer: Builtin = {
+  name: "optimizer",
+  usage: "optimizer({learningRate: 0.1}, {}, step(w, g, s, t, o) = {w: …})",
+  minimum: 3,
+  maximum: 4,
+  apply: (call): OptimizerDefinition => {
+    const [options, states, step, ranges] = call.arguments as readonly [
+      Argument,
+      Argument,
+      Argument,
+      Argument?,
+    ]; // counted by the evaluator
     const name = call.declaring?.name;
     if (name === undefined) {
       throw call.problem(
@@ -63,24 +78,57 @@ const optimizer: Builtin = builtin(
         step.expression.span,
       );
     }
+    const defaultOptions = numbers(call, options);
     return {
       kind: "optimizerDefinition",
       name,
-      options: numbers(call, options),
+      options: defaultOptions,
+      ranges: ranges === undefined ? new Map() : rangesOf(call, ranges, defaultOptions),
       states: numbers(call, states),
       step: value,
     };
   },
-);
+};
+
+/** `{beta1: "[0, 1)"}`: where the values of options must lie, those by default too. */
+function rangesOf(
+  call: Call,
+  argument: Argument,
+  options: ReadonlyMap<string, number>,
+): ReadonlyMap<string, Range> {
+  const ranges = new Map<string, Range>();
+  for (const [name, field] of knownFields(requireObject(call, argument), [...options.keys()], call.report)) {
+    if (field.value.kind === "poison") throw new Spoilt();
+    const range = field.value.kind === "string" ? parseRange(field.value.value) : undefined;
+    const usual = options.get(name) ?? 0;
+    if (range === undefined)
+      throw wrongOption(
+        name,
+        field,
+        "a range",
+        `write it in quotes, with a bracket for a bound that is allowed: "[0, 1)"`,
+      );
+    if (!liesIn(range, usual))
+      throw wrongOption(
+        name,
+        field,
+        `a range that holds its default, ${String(usual)}`,
+        "change the range or the default",
+      );
+    ranges.set(name, range);
+  }
+  return ranges;
+}
 
 function numbers(call: Call, argument: Argument): ReadonlyMap<string, number> {
   const result = new Map<string, number>();
   for (const [name, { value, span }] of requireObject(call, argument).fields) {
+    if (value.kind === "poison") throw new Spoilt();
     if (value.kind !== "number")
       throw call.problem(
         "wrong-optimizer",
         `${name} must be a number, not ${sayKind(value)}.`,
-        undefined,
+        `write ${name}: 0, or another number`,
         span,
       );
     result.set(name, value.value);

@@ -7,6 +7,7 @@ import { type Builtin, builtin, flexible } from "./builtin.ts";
 /** The operations of one operand, each with its meaning for numbers known now where JavaScript has it. */
 const meanings = {
   exp: Math.exp,
+  log: Math.log,
   expm1: Math.expm1,
   log1p: Math.log1p,
   sqrt: Math.sqrt,
@@ -37,16 +38,15 @@ function unary(name: keyof typeof meanings): Builtin {
   return builtin(name, `${name}(x)`, (call, x) => {
     const value = numeric(call, x);
     if (meaning !== undefined && value.kind === "number") return numberValue(meaning(value.value));
+    if (meaning !== undefined && value.kind === "array") return { ...value, data: value.data.map(meaning) };
     return tensor(call.build.apply(name, [realNode(call, x)], {}));
   });
 }
 
+const logarithm = unary("log");
+
 const log: Builtin = flexible("log", "log(x, base)", (call, x, base) => {
-  const value = numeric(call, x);
-  const natural =
-    value.kind === "number"
-      ? numberValue(Math.log(value.value))
-      : tensor(call.build.apply("log", [realNode(call, x)], {}));
+  const natural = logarithm.apply({ ...call, arguments: [x] });
   if (base === undefined) return natural;
   const scale = log.apply({ ...call, arguments: [base] });
   return elementwise(call, "divide", { ...x, value: natural }, { ...base, value: scale });
@@ -66,7 +66,7 @@ const stopGradient = builtin("stopGradient", "stopGradient(x)", (call, x) =>
 );
 
 export const elementwiseBuiltins: readonly Builtin[] = [
-  ...(Object.keys(meanings) as (keyof typeof meanings)[]).map(unary), // the keys of a literal
+  ...(Object.keys(meanings) as (keyof typeof meanings)[]).filter((name) => name !== "log").map(unary), // the keys of a literal
   log,
   pow,
   where,

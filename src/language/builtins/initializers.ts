@@ -1,6 +1,7 @@
 import type { Initializer } from "../../graph/index.ts";
 import { sameShape } from "../../graph/index.ts";
 import { numberOption } from "../options.ts";
+import { Spoilt } from "../problem.ts";
 import { didYouMean } from "../../diagnostics/index.ts";
 import { isOrHas, sayShape } from "../tensors.ts";
 import { type Field, sayKind } from "../value.ts";
@@ -88,24 +89,31 @@ export function initializerFrom(call: Call, options: Options, shape: readonly nu
   const initializer = chosen(call, options, shape);
   for (const [name, field] of options) {
     if (name === "init" || readBy[initializer.kind].includes(name)) continue;
-    throw call.problem(
-      "wrong-option",
-      `The initialiser ${initializer.kind} has no use for ${name}.`,
-      undefined,
-      field.span,
+    const used = readBy[initializer.kind];
+    call.report(
+      call.problem(
+        "wrong-option",
+        `The initialiser ${initializer.kind} has no use for ${name}.`,
+        used.length === 0
+          ? `remove ${name}`
+          : `remove ${name}; ${initializer.kind} takes ${used.join(" and ")}`,
+        field.span,
+      ),
     );
   }
   if (initializer.kind === "uniform" && !(initializer.low < initializer.high)) {
     throw call.problem(
       "wrong-option",
       `low must be less than high, but ${String(initializer.low)} is not less than ${String(initializer.high)}.`,
+      "write, for example, low: -0.05, high: 0.05",
+      (options.get("low") ?? options.get("high"))?.span,
     );
   }
   if (initializer.kind === "normal" && initializer.standardDeviation < 0) {
     throw call.problem(
       "wrong-option",
-      "A standard deviation cannot be negative.",
-      undefined,
+      `A standard deviation cannot be negative, as ${String(initializer.standardDeviation)} is.`,
+      `write standardDeviation: ${String(-initializer.standardDeviation)}`,
       options.get("standardDeviation")?.span,
     );
   }
@@ -113,7 +121,7 @@ export function initializerFrom(call: Call, options: Options, shape: readonly nu
     throw call.problem(
       "wrong-option",
       `Only a matrix can start orthogonal; this parameter ${isOrHas(shape)}.`,
-      undefined,
+      'give it two dimensions, or choose another initialiser, such as "normal"',
       options.get("init")?.span,
     );
   }
@@ -124,13 +132,14 @@ function chosen(call: Call, options: Options, shape: readonly number[]): Initial
   const init = options.get("init");
   if (init === undefined) return shape.length >= 2 ? xavierUniform(options) : { kind: "zeros" };
   const { value, span } = init;
+  if (value.kind === "poison") throw new Spoilt();
   if (value.kind === "number") return { kind: "constant", value: value.value };
   if (value.kind === "array") {
     if (sameShape(value.shape, shape)) return { kind: "values", data: value.data };
     throw call.problem(
       "shape-mismatch",
       `init has ${sayShape(value.shape)} but the parameter ${isOrHas(shape)}.`,
-      undefined,
+      "give as many numbers, in the same shape",
       span,
     );
   }

@@ -2,6 +2,7 @@ import type { Node } from "../../graph/index.ts";
 import { elementwise } from "../arithmetic.ts";
 import { knownNumber } from "../arrays.ts";
 import { optionsOf } from "../options.ts";
+import { Spoilt } from "../problem.ts";
 import { isOrHas, numeric, realNode } from "../tensors.ts";
 import { type Value, numberValue, tensor } from "../value.ts";
 import { type Argument, type Builtin, type Call, builtin, flexible } from "./builtin.ts";
@@ -12,7 +13,7 @@ type Reducer = (call: Call, node: Node, axes: readonly number[]) => Node;
 function reduction(name: string, reduce: Reducer, known?: (data: readonly number[]) => number): Builtin {
   return flexible(name, `${name}(x, dimension)`, (call, x, dimension) => {
     const value = numeric(call, x);
-    if (value.kind === "array" && dimension === undefined && known !== undefined)
+    if (value.kind === "array" && value.data.length > 0 && dimension === undefined && known !== undefined)
       return numberValue(known(value.data));
     const node = realNode(call, x);
     return tensor(reduce(call, node, axesOf(call, x, node, dimension)));
@@ -86,11 +87,13 @@ function extreme(name: "max" | "min", operation: "maximum" | "minimum"): Builtin
     usage: `${name}(x), ${name}(x, {dimension: 1}) or ${name}(a, b)`,
     minimum: 1,
     maximum: 16,
+    options: ["dimension"],
     apply: (call) => {
       const [first, second] = call.arguments;
       if (first === undefined || second === undefined) return reduce.apply(call);
       if (second.value.kind === "object") {
         const dimension = optionsOf(call, second, ["dimension"]).get("dimension");
+        if (dimension?.value.kind === "poison") throw new Spoilt();
         const given = dimension === undefined ? [first] : [first, { ...second, value: dimension.value }];
         return reduce.apply({ ...call, arguments: given });
       }

@@ -29,7 +29,7 @@ export function shapeArgument(call: Call, argument: Argument, mayInfer = false):
     throw call.problem(
       "wrong-argument",
       `A shape consists of positive whole numbers, but ${label} has ${String(wrong)}.`,
-      undefined,
+      "write sizes of 1 or more: [rows, columns], or [n] for a vector",
       expression.span,
     );
   }

@@ -1,12 +1,12 @@
 import { type Node, sameShape, sizeOf } from "../../graph/index.ts";
 import { knownNumber } from "../arrays.ts";
-import { isOrHas, numeric, realNode, requireReal, sayShape, shapeOf, toNode } from "../tensors.ts";
+import { isOrHas, numeric, nodeOf, realNode, requireReal, sayShape, shapeOf } from "../tensors.ts";
 import { type Value, numberValue, tensor } from "../value.ts";
 import { type Argument, type Builtin, type Call, builtin, flexible } from "./builtin.ts";
 import { shapeArgument } from "./shapes.ts";
 
 const reshape = builtin("reshape", "reshape(x, [rows, columns])", (call, x, shape) => {
-  const node = toNode(call.build, numeric(call, x));
+  const node = nodeOf(call, x);
   const wanted = shapeArgument(call, shape, true);
   const size = sizeOf(node.type.shape);
   const rest = wanted.filter((extent) => extent !== -1).reduce((product, extent) => product * extent, 1);
@@ -15,11 +15,12 @@ const reshape = builtin("reshape", "reshape(x, [rows, columns])", (call, x, shap
   throw call.problem(
     "shape-mismatch",
     `${x.label} ${isOrHas(node.type.shape)}, ${String(size)} numbers in all, which do not fill ${wanted.map((each) => (each === -1 ? "?" : String(each))).join("×")}.`,
+    `write extents whose product is ${String(size)}, or -1 for one of them`,
   );
 });
 
 const flatten = builtin("flatten", "flatten(x)", (call, x) => {
-  const node = toNode(call.build, numeric(call, x));
+  const node = nodeOf(call, x);
   return tensor(call.build.reshape(node, [sizeOf(node.type.shape)]));
 });
 
@@ -76,6 +77,7 @@ function checkConcat(call: Call, operands: readonly Argument[], nodes: readonly 
   throw call.problem(
     "shape-mismatch",
     `${first} ${isOrHas(shape)} but ${operands[odd]?.label ?? ""} ${isOrHas(nodes[odd]?.type.shape ?? [])}: they can differ only along dimension ${String(axis + 1)}.`,
+    "give them as many dimensions, and one size in all others",
   );
 }
 
@@ -86,6 +88,9 @@ const dot = builtin("dot", "dot(a, b)", (call, a, b) => {
   throw call.problem(
     "shape-mismatch",
     `${a.label} ${isOrHas(m)} and ${b.label} ${isOrHas(n)}: dot takes two vectors of one length.`,
+    m.length === 1 && n.length === 1
+      ? "change the length of one of them"
+      : "write * for the product of matrices",
   );
 });
 
@@ -96,15 +101,17 @@ const outer = builtin("outer", "outer(a, b)", (call, a, b) => {
   throw call.problem(
     "shape-mismatch",
     `${a.label} ${isOrHas(m)} and ${b.label} ${isOrHas(n)}: outer takes two vectors.`,
+    "write reshape(x, [n]) to make a vector of all its elements",
   );
 });
 
 const transpose = builtin("transpose", "transpose(x)", (call, x) => {
-  const node = toNode(call.build, numeric(call, x));
+  const node = nodeOf(call, x);
   if (node.type.shape.length === 2) return tensor(call.build.apply("permute", [node], { order: [1, 0] }));
   throw call.problem(
     "shape-mismatch",
     `${x.label} ${isOrHas(node.type.shape)}: only a matrix can be transposed.`,
+    "write outer(x, y) for the outer product of vectors, or bring it to two dimensions with reshape",
   );
 });
 
@@ -162,7 +169,11 @@ const gather = builtin("gather", "gather(table, ids)", (call, table, ids) => {
   const indices = labelNode(call, ids);
   const [extent] = rows.type.shape;
   if (extent === undefined)
-    throw call.problem("shape-mismatch", `${table.label} is a scalar: it has no rows to look up.`);
+    throw call.problem(
+      "shape-mismatch",
+      `${table.label} is a scalar: it has no rows to look up.`,
+      "look up in a vector or a matrix with one row a category",
+    );
   checkCategories(call, ids, categoriesOf(indices), extent, table.label);
   return tensor(call.build.apply("gather", [rows, indices], {}));
 });
@@ -183,7 +194,7 @@ function checkCategories(
 }
 
 function labelNode(call: Call, argument: Argument): Node {
-  const node = toNode(call.build, numeric(call, argument));
+  const node = nodeOf(call, argument);
   if (node.type.element === "integer") return node;
   if (node.type.element === "boolean") requireReal(call, argument, node);
   throw call.problem(
