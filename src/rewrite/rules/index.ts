@@ -1,15 +1,19 @@
 import type { RewriteRule } from "../rule.ts";
-import { arithmeticRules } from "./arithmetic.ts";
 import { batchRules } from "./batch.ts";
 import { constantRules } from "./constants.ts";
 import { einsumRules } from "./einsum.ts";
 import { expandRules } from "./expand.ts";
+import { factorRules } from "./factors.ts";
+import { functionRules } from "./functions.ts";
 import { linearRules } from "./linear.ts";
 import { reductionRules } from "./reductions.ts";
 import { selectRules } from "./select.ts";
 import { signRules } from "./signs.ts";
 import { stabiliseRules } from "./stabilise.ts";
+import { sumRules } from "./sums.ts";
 import { viewRules } from "./views.ts";
+
+const arithmeticRules = [...factorRules, ...sumRules, ...functionRules];
 
 /** Every rule, by theme. The order within a pass is the order in which rules are tried. */
 export const ruleThemes: Readonly<Record<string, readonly RewriteRule[]>> = {
