@@ -14,10 +14,13 @@ export interface NamedNode {
 export function nameNodes(claims: Iterable<NamedNode>): ReadonlyMap<Node, string> {
   const names = new Map<Node, string>();
   const taken = new Set<string>();
+  const nextNumbers = new Map<string, number>();
   for (const { name, node } of claims) {
     if (names.has(node)) continue;
     let unique = name;
-    for (let count = 2; taken.has(unique); count += 1) unique = `${name}_${count}`;
+    let count = nextNumbers.get(name) ?? 2;
+    for (; taken.has(unique); count += 1) unique = `${name}_${count}`;
+    nextNumbers.set(name, count);
     taken.add(unique);
     names.set(node, unique);
   }

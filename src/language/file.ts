@@ -31,6 +31,9 @@ export class File {
   readonly evaluator: Evaluator;
   readonly #parsed: readonly ParsedStatement[];
   readonly #names: NameTable;
+  readonly #parameterNames = new Set<string>();
+  /** For a name that several parameters asked for, the number to try next. */
+  readonly #nextNumbers = new Map<string, number>();
 
   constructor(source: Source, prelude: Scope | undefined) {
     this.source = source;
@@ -47,6 +50,7 @@ export class File {
         },
         parameter: (declaration) => {
           this.parameters.push(declaration);
+          this.#parameterNames.add(declaration.name);
         },
         uniqueName: (name) => this.#uniqueName(name),
       },
@@ -122,9 +126,10 @@ export class File {
   }
 
   #uniqueName(name: string): string {
-    const taken = new Set(this.parameters.map((parameter) => parameter.name));
     let unique = name;
-    for (let count = 2; taken.has(unique); count += 1) unique = `${name}${String(count)}`;
+    let count = this.#nextNumbers.get(name) ?? 2;
+    for (; this.#parameterNames.has(unique); count += 1) unique = `${name}${String(count)}`;
+    this.#nextNumbers.set(name, count);
     return unique;
   }
 

@@ -186,10 +186,6 @@ function checkReach(file: File, loss: Node): void {
 /** The statement called `prediction`, else the last one that needs an input and no target. */
 function findPrediction(file: File): Statement | undefined {
   const named = file.statements.find(({ name }) => name === "prediction");
-  const leavesOf = (node: Node) =>
-    new Set(
-      reachableFrom([node]).map((each) => (each.operation === "input" ? each.attributes.role : undefined)),
-    );
   if (named !== undefined) {
     const target = reachableFrom([named.node]).find(
       (node) => node.operation === "input" && node.attributes.role === "target",
@@ -204,16 +200,25 @@ function findPrediction(file: File): Statement | undefined {
     }
     return named;
   }
-  return file.statements.findLast(({ name, node }) => {
-    const leaves = leavesOf(node);
-    return (
+  const [onInputs, onTargets] = [dependingOn(file, "input"), dependingOn(file, "target")];
+  return file.statements.findLast(
+    ({ name, node }) =>
       name !== "loss" &&
       node.type.batched &&
       node.type.element === "real" &&
-      leaves.has("input") &&
-      !leaves.has("target")
-    );
-  });
+      onInputs.has(node) &&
+      !onTargets.has(node),
+  );
+}
+
+/** Everything that depends on data of that role: one pass for all statements, inputs of a node before the node. */
+function dependingOn({ graph }: File, role: "input" | "target"): ReadonlySet<Node> {
+  const dependents = new Set<Node>();
+  for (const node of graph.nodes) {
+    const isSource = node.operation === "input" && node.attributes.role === role;
+    if (isSource || node.inputs.some((input) => dependents.has(input))) dependents.add(node);
+  }
+  return dependents;
 }
 
 /**

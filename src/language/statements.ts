@@ -79,9 +79,10 @@ export function splitStatements(
     if (statement.tokens.length > 0) statements.push(statement);
     current = new StatementReader(source, report);
   };
+  const following = nextInLines(tokens);
   tokens.forEach((token, position) => {
     if (token.kind === "newline") {
-      if (current.endsAt(tokens, position)) finish();
+      if (current.endsBefore(tokens, following[position] ?? tokens.length)) finish();
     } else if (token.text === ";" && token.kind === "symbol" && !current.isInBrackets) {
       finish();
     } else {
@@ -90,6 +91,17 @@ export function splitStatements(
   });
   finish();
   return statements;
+}
+
+/** For each token the position of the next one that is no newline. */
+function nextInLines(tokens: readonly Token[]): readonly number[] {
+  const next = tokens.map(() => tokens.length);
+  let found = tokens.length;
+  for (let position = tokens.length - 1; position >= 0; position -= 1) {
+    next[position] = found;
+    if (tokens[position]?.kind !== "newline") found = position;
+  }
+  return next;
 }
 
 class StatementReader {
@@ -123,12 +135,12 @@ class StatementReader {
     this.#boundChains(token);
   }
 
-  /** Whether the newline at `position` of the whole file ends this statement. */
-  endsAt(tokens: readonly Token[], position: number): boolean {
+  /** Whether this statement ends with its line, when the next line goes on at `position` of the whole file. */
+  endsBefore(tokens: readonly Token[], position: number): boolean {
     const last = this.#tokens.at(-1);
     if (last === undefined) return false;
-    const next = tokens.slice(position + 1, position + 400).find((token) => token.kind !== "newline");
-    if (next === undefined || this.#isDefinition(tokens, tokens.indexOf(next, position))) return true;
+    const next = tokens[position];
+    if (next === undefined || this.#isDefinition(tokens, position)) return true;
     if (this.isInBrackets) return false;
     if (last.kind === "symbol" && binaryOperators.has(last.text)) return false;
     if (last.kind === "name" && wordOperators.has(last.text)) return false;

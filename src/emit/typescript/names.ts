@@ -32,6 +32,8 @@ export function mangle(name: string): string {
 export class Scope {
   readonly #taken: Set<string>;
   readonly #identifiers = new Map<string, string>();
+  /** For a name that several keys asked for, the number to try next: nothing taken is ever given back. */
+  readonly #nextNumbers = new Map<string, number>();
 
   constructor(taken: Iterable<string> = []) {
     this.#taken = new Set(taken);
@@ -51,7 +53,9 @@ export class Scope {
     const mangled = mangle(name);
     const wanted = unavailable.has(mangled) ? `${mangled}_` : mangled;
     let identifier = wanted;
-    for (let n = 2; this.#taken.has(identifier); n++) identifier = `${wanted}_${n}`;
+    let n = this.#nextNumbers.get(wanted) ?? 2;
+    for (; this.#taken.has(identifier); n++) identifier = `${wanted}_${n}`;
+    this.#nextNumbers.set(wanted, n);
     this.#taken.add(identifier);
     this.#identifiers.set(key, identifier);
     return identifier;

@@ -1,4 +1,4 @@
-import { formatShape, type Node, sameShape } from "../../graph/index.ts";
+import { formatShape, type NodeOf, sameShape } from "../../graph/index.ts";
 import { type Expression, scalarApply, shiftAffine } from "../../program/index.ts";
 import { invariant } from "../../diagnostics/index.ts";
 import { type ElementContext, type OperationDefinition, TypeProblem } from "../definition.ts";
@@ -30,13 +30,13 @@ export const concatenate: OperationDefinition<"concatenate"> = {
     return resultType(types, withExtent(first.shape, axis, total), first.element);
   },
   // dxₖ = the part of dy that xₖ became
-  adjoint: ({ build, node: { inputs, attributes }, dy }, operand) => {
-    const { shape } = at(inputs, operand).type;
+  adjoint: ({ build, node, dy }, operand) => {
+    const { shape } = at(node.inputs, operand).type;
     return build.apply("slice", [dy], {
       starts: withExtent(
         shape.map(() => 0),
-        attributes.axis,
-        at(offsetsOf(inputs, attributes.axis), operand),
+        node.attributes.axis,
+        at(offsetsOf(node), operand),
       ),
       sizes: shape,
       steps: shape.map(() => 1),
@@ -51,24 +51,28 @@ export const concatenate: OperationDefinition<"concatenate"> = {
   notation: functionNotation("concat"),
 };
 
+/** Found once for a node, not once for each of what may be thousands of operands. */
+const knownOffsets = new WeakMap<NodeOf<"concatenate">, readonly number[]>();
+
 /** Where each operand begins along the axis. */
-function offsetsOf(inputs: readonly Node[], axis: number): readonly number[] {
+function offsetsOf(node: NodeOf<"concatenate">): readonly number[] {
+  const known = knownOffsets.get(node);
+  if (known !== undefined) return known;
   let offset = 0;
-  return inputs.map((x) => {
+  const offsets = node.inputs.map((x) => {
     const start = offset;
-    offset += at(x.type.shape, axis);
+    offset += at(x.type.shape, node.attributes.axis);
     return start;
   });
+  knownOffsets.set(node, offsets);
+  return offsets;
 }
 
 /** y[…, j, …] = x₀[…, j, …] if j lies in x₀, else x₁[…, j − n₀, …] if j lies in x₁, … */
-function chosenElement({
-  node: { inputs, attributes },
-  index,
-  operand,
-}: ElementContext<"concatenate">): Expression {
-  const { axis } = attributes;
-  const offsets = offsetsOf(inputs, axis);
+function chosenElement({ node, index, operand }: ElementContext<"concatenate">): Expression {
+  const { inputs } = node;
+  const { axis } = node.attributes;
+  const offsets = offsetsOf(node);
   const elementOf = (k: number): Expression =>
     operand(
       k,
