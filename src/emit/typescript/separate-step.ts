@@ -1,0 +1,92 @@
+import { invariant } from "../../diagnostics/index.ts";
+import type { Program } from "../../program/index.ts";
+import { type Argument, countArgument, dataArguments } from "./arguments.ts";
+import { printProgram } from "./body.ts";
+import type { ModuleContext } from "./context.ts";
+import {
+  type FunctionParts,
+  countStep,
+  declarations,
+  documentFunction,
+  flatArrays,
+  printChecks,
+} from "./function-parts.ts";
+import { Lines } from "./layout.ts";
+
+export interface SeparateStep {
+  readonly trainStep: Program;
+  readonly update: Program;
+  readonly means: Program | undefined;
+}
+
+/**
+ * `gradient` and `trainStep` as what they share, the loss and its gradients (or the sums that these are the means of),
+ * and the loop that updates all parameters.
+ */
+export function printSeparateStep(
+  { trainStep, update, means }: SeparateStep,
+  context: ModuleContext,
+  gradientParts: FunctionParts,
+  stepParts: FunctionParts,
+): readonly Lines[] {
+  const { parameters, state } = flatArrays(context.realArray);
+  const data = dataArguments(context.data, context);
+  const shared = printProgram(trainStep, context);
+  const finishing = means && printProgram(means, context);
+  const updating = printProgram(update, context);
+  invariant(!shared.usesStep, "gradients do not depend on the step");
+  const isLimited = context.limitsCount(trainStep);
+  const dataNames = context.data.map((slot) => context.dataIdentifier(slot.name));
+  const name = means === undefined ? "lossAndGradients" : "lossAndGradientSums";
+  const call = `${name}(${["parameters", ...dataNames, "count"].join(", ")})`;
+  const args = (parts: FunctionParts): readonly Argument[] => [
+    ...parts.arrays,
+    countArgument(context.data, isLimited, context),
+  ];
+
+  const body = new Lines();
+  body.documentation([
+    `The loss of \`count\` samples; leaves ${means === undefined ? "its gradients" : "the sums of its samples' gradients"} in \`ownGradients\`.`,
+  ]);
+  const bodyArguments = [...declarations([parameters, ...data]), "count: number"];
+  body.function(`function ${name}`, bodyArguments, "number", () => {
+    body.adopt(shared.body);
+  });
+
+  const gradientLines = new Lines();
+  documentFunction(gradientParts.summary, args(gradientParts), gradientParts.returns, gradientLines);
+  gradientLines.function("export function gradient", declarations(args(gradientParts)), "number", () => {
+    printChecks(gradientParts, isLimited, context, gradientLines);
+    gradientLines.statement(`const total = ${call};`);
+    if (finishing === undefined) gradientLines.statement("gradients.set(ownGradients);");
+    else gradientLines.adopt(finishing.body);
+    gradientLines.statement("return total;");
+  });
+
+  const updateLines = new Lines();
+  updateLines.documentation(["The optimizer's update of every parameter."]);
+  const numbers = [...(updating.usesCount ? ["count"] : []), ...(updating.usesStep ? ["step"] : [])];
+  const updateArguments = [
+    ...declarations([parameters, ...(usesState(update) ? [state] : [])]),
+    ...numbers.map((each) => `${each}: number`),
+  ];
+  updateLines.function("function updateParameters", updateArguments, "void", () => {
+    updateLines.adopt(updating.body);
+  });
+
+  const stepLines = new Lines();
+  documentFunction(stepParts.summary, args(stepParts), stepParts.returns, stepLines);
+  stepLines.function("export function trainStep", declarations(args(stepParts)), "number", () => {
+    printChecks(stepParts, isLimited, context, stepLines);
+    countStep(updating.usesStep, stepLines);
+    stepLines.statement(`const total = ${call};`);
+    const operands = ["parameters", ...(usesState(update) ? ["state"] : []), ...numbers];
+    stepLines.statement(`updateParameters(${operands.join(", ")});`);
+    stepLines.statement("return total;");
+  });
+  return [...shared.pieces, body, gradientLines, ...updating.pieces, updateLines, stepLines];
+}
+
+function usesState({ buffers }: Program): boolean {
+  return buffers.some(({ role }) => role === "state");
+}
