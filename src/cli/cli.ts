@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { DiagnosticError, didYouMean } from "../diagnostics/index.ts";
+import { DiagnosticError, didYouMean, OptionError } from "../diagnostics/index.ts";
 import { readArguments, UsageError } from "./arguments.ts";
 import type { Command, ExitCode } from "./command.ts";
 import { generate } from "./commands/generate.ts";
@@ -60,17 +60,25 @@ function printVersion(io: CommandIo): ExitCode {
   return 0;
 }
 
+/** The command that explains what was tried. */
+function helpCommand(argv: readonly string[]): string {
+  const command = commands.find(({ name }) => name === argv[0]);
+  return command === undefined ? "nabla --help" : `nabla ${command.name} --help`;
+}
+
 function reportFailure(error: unknown, argv: readonly string[], io: CommandIo): ExitCode {
   const colors = colorsFor(io.stderr, io);
   if (error instanceof DiagnosticError) {
     reportDiagnostics(error.diagnostics, io);
-    return 1;
+    if (!(error instanceof OptionError)) return 1;
+    io.stderr.write(`See ${helpCommand(argv)}.\n`);
+    return 2;
   }
   if (error instanceof UsageError) {
-    const command = commands.find(({ name }) => name === argv[0]);
-    const help = command === undefined ? "nabla --help" : `nabla ${command.name} --help`;
     const hint = error.hint === undefined ? "" : `${colors.cyan("hint")}: ${error.hint}\n`;
-    io.stderr.write(`${colors.red(colors.bold("usage error"))}: ${error.message}\n${hint}See ${help}.\n`);
+    io.stderr.write(
+      `${colors.red(colors.bold("usage error"))}: ${error.message}\n${hint}See ${helpCommand(argv)}.\n`,
+    );
     return 2;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,7 +1,7 @@
 import type { Arguments, OptionSpecification } from "./arguments.ts";
 import type { CommandIo } from "./io.ts";
 
-/** 0: fine. 1: the user's files, data or network are at fault. 2: the command line is. 70: Nabla is (EX_SOFTWARE). */
+/** 0: fine. 1: the user's files, data or network are at fault. 2: the command line is. 70: Nabla is (EX_SOFTWARE). `help.ts` prints them. */
 export type ExitCode = 0 | 1 | 2 | 70;
 
 /** One command of the program: what it is called, what its help says, what it does. */

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { DiagnosticError, type Source } from "../diagnostics/index.ts";
 import { UsageError } from "./arguments.ts";
@@ -49,6 +49,21 @@ export async function writeAtomically(path: string, text: string, io: Pick<Comma
   }
 }
 
+/** @throws {UsageError} when there is something else than a folder at the path that an option names. */
+export async function requireFolder(option: string, path: string, io: Pick<CommandIo, "cwd">): Promise<void> {
+  const name = displayPath(path, io);
+  try {
+    if ((await stat(resolve(io.cwd, path))).isDirectory()) return;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return; // it will be made
+    throw new UsageError(`--${option} must be a folder, but ${name}: ${reasonOf(error)}`);
+  }
+  throw new UsageError(
+    `--${option} must be a folder, but ${name} is a file`,
+    `name the folder that the file should be in`,
+  );
+}
+
 function systemCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }
@@ -64,9 +79,12 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 function fileFault(what: string, error: unknown): DiagnosticError {
+  return new DiagnosticError([{ code: "file", severity: "error", message: `${what}: ${reasonOf(error)}.` }]);
+}
+
+function reasonOf(error: unknown): string {
   const code = systemCode(error) ?? "";
-  const reason = reasons[code] ?? (error instanceof Error ? error.message : String(error));
-  return new DiagnosticError([{ code: "file", severity: "error", message: `${what}: ${reason}.` }]);
+  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
 /** The network files a command is given: at least one, each named once. */

@@ -23,7 +23,12 @@ export function programHelp(commands: readonly Command[], colors: Colors): strin
     ),
     section(
       "Exit codes",
-      ["0 fine, 1 a mistake in a file or in data, 2 a mistake in the command line"],
+      aligned([
+        ["0", "fine"],
+        ["1", "a mistake in a file or in data; or a file is stale, a judge disagrees, training diverges"],
+        ["2", "a mistake in the command line"],
+        ["70", "a fault of Nabla's own"],
+      ]),
       colors,
     ),
     "Run nabla <command> --help for the options of a command.",

@@ -1,4 +1,4 @@
-import { type Diagnostic, DiagnosticError, formatDiagnostics } from "../diagnostics/index.ts";
+import { type Diagnostic, DiagnosticError, formatDiagnostics, OptionError } from "../diagnostics/index.ts";
 import { type CommandIo, usesColor } from "./io.ts";
 
 /** Says what is wrong, on stderr. */
@@ -7,7 +7,10 @@ export function reportDiagnostics(diagnostics: readonly Diagnostic[], io: Comman
   io.stderr.write(`${formatDiagnostics(diagnostics, { color: usesColor(io.stderr, io) }).trimEnd()}\n`);
 }
 
-/** Runs `action` for each item, reporting the user's mistakes as they come; whether there were none. */
+/**
+ * Runs `action` for each item, reporting the mistakes in files as they come; whether there were none. A mistake in the
+ * command line concerns all items, and ends it.
+ */
 export async function forEachReporting<Item>(
   items: readonly Item[],
   io: CommandIo,
@@ -18,7 +21,7 @@ export async function forEachReporting<Item>(
     try {
       await action(item);
     } catch (error) {
-      if (!(error instanceof DiagnosticError)) throw error;
+      if (!(error instanceof DiagnosticError) || error instanceof OptionError) throw error;
       reportDiagnostics(error.diagnostics, io);
       isFine = false;
     }

@@ -1,4 +1,4 @@
-import { DiagnosticError, type Source, type SourceSpan, invariant } from "../diagnostics/index.ts";
+import { DiagnosticError, OptionError, type Source, type SourceSpan, invariant } from "../diagnostics/index.ts";
 import {
   Graph,
   type Network,
@@ -225,7 +225,7 @@ function dependingOn({ graph }: File, role: "input" | "target"): ReadonlySet<Nod
  * The optimizer that a text names, in the language of the network's file: `adam`, `adam({learningRate: 0.01})`, or one
  * that the file defines.
  *
- * @throws {DiagnosticError} with the mistakes of the text.
+ * @throws {OptionError} with the mistakes of the text.
  */
 export function createOptimizer(text: string, network: Network): Optimizer {
   const source: Source = { name: "optimizer", text };
@@ -245,6 +245,6 @@ export function createOptimizer(text: string, network: Network): Optimizer {
   const chosen = asOptimizer(value, whole);
   if (chosen !== undefined) tryOptimizer(chosen, network.parameters, report);
   else if (value !== undefined && value.kind !== "poison") report.add(notAnOptimizer(value, whole));
-  if (report.hasErrors || chosen === undefined) throw new DiagnosticError(report.diagnostics);
+  if (report.hasErrors || chosen === undefined) throw new OptionError(report.diagnostics);
   return makeOptimizer(chosen, network.graph);
 }

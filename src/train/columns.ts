@@ -1,4 +1,4 @@
-import { didYouMean, type Diagnostic, DiagnosticError } from "../diagnostics/index.ts";
+import { didYouMean, type Diagnostic, DiagnosticError, OptionError } from "../diagnostics/index.ts";
 import type { DataSlot } from "../program/index.ts";
 import { countOf, dataFault } from "./faults.ts";
 import type { Table } from "./table.ts";
@@ -7,6 +7,8 @@ import type { Table } from "./table.ts";
 export interface SlotColumns {
   readonly slot: DataSlot;
   readonly columns: readonly number[];
+  /** Whether the user chose them. */
+  readonly areTold?: boolean;
 }
 
 /** Elements of one sample. */
@@ -18,7 +20,8 @@ export function widthOf(slot: DataSlot): number {
  * Assigns columns to the network's inputs and targets: as `--columns` says (`x=length,width; t=species`), else by the
  * header's names (`x`, or `x1, x2, …` for a vector), else by position, inputs first.
  *
- * @throws {DiagnosticError} when a name is unknown or the counts do not fit.
+ * @throws {OptionError} when what `--columns` says makes no sense, or does not fit the table.
+ * @throws {DiagnosticError} when the table does not fit the network.
  */
 export function assignColumns(
   slots: readonly DataSlot[],
@@ -55,8 +58,8 @@ function assignAsTold(slots: readonly DataSlot[], table: Table, text: string): r
     const message = `--columns says nothing of ${missing.join(", ")}.`;
     diagnostics.push(dataFault("columns-option", message, columnsHint(slots)));
   }
-  if (diagnostics.length > 0) throw new DiagnosticError(diagnostics);
-  return slots.map((slot) => ({ slot, columns: told.get(slot.name) ?? [] }));
+  if (diagnostics.length > 0) throw new OptionError(diagnostics);
+  return slots.map((slot) => ({ slot, columns: told.get(slot.name) ?? [], areTold: true }));
 }
 
 function columnsHint(slots: readonly DataSlot[]): string {

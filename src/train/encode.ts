@@ -1,4 +1,4 @@
-import { DiagnosticError } from "../diagnostics/index.ts";
+import { DiagnosticError, OptionError } from "../diagnostics/index.ts";
 import type { DataSlot, Precision } from "../program/index.ts";
 import { type SlotColumns, widthOf } from "./columns.ts";
 import { countOf, dataFault, throwLimited } from "./faults.ts";
@@ -30,6 +30,7 @@ function isNumber(cell: string): boolean {
  * for integers, for a vector fed by one column (one-hot), and for a scalar when there are just two labels (0 and 1).
  *
  * @throws {DiagnosticError} at the cells that are missing, are no numbers, or are out of range.
+ * @throws {OptionError} when the columns that the user chose are too many or too few.
  */
 export function encodeSlots(
   table: Table,
@@ -84,11 +85,12 @@ function columnName(table: Table, column: number): string {
   return name === undefined ? `Column ${column + 1}` : `Column "${name}"`;
 }
 
-function encodeSlot(table: Table, { slot, columns }: SlotColumns, precision: Precision): EncodedSlot {
+function encodeSlot(table: Table, assigned: SlotColumns, precision: Precision): EncodedSlot {
+  const { slot, columns } = assigned;
   const labels = labelsOf(table, columns);
   const isText = labels.some((label) => !isNumber(label));
   if (slot.element === "integer") {
-    checkCount(table, slot, columns);
+    checkCount(table, assigned);
     return isText ? labelled(table, slot, columns, slot.categories ?? 0) : classNumbers(table, slot, columns);
   }
   const width = widthOf(slot);
@@ -98,7 +100,7 @@ function encodeSlot(table: Table, { slot, columns }: SlotColumns, precision: Pre
       precision,
     );
   }
-  checkCount(table, slot, columns);
+  checkCount(table, assigned);
   if (columns.length === 1 && labels.length === 2 && !labels.some(isNumber)) {
     const { values } = labelled(table, slot, columns, 2);
     return { slot, values: realArray(precision).from(values), labels };
@@ -128,13 +130,14 @@ function oneHot({ slot, values, labels }: Labelled, precision: Precision): Encod
   return { slot, values: vectors, labels };
 }
 
-function checkCount(table: Table, slot: DataSlot, columns: readonly number[]): void {
+function checkCount(table: Table, { slot, columns, areTold }: SlotColumns): void {
   const width = widthOf(slot);
   if (columns.length === width) return;
   const wanted = `${slot.name} takes ${countOf(width, "number")} a sample`;
   const found = `${countOf(columns.length, "column")} of ${table.source.name} assigned to it`;
   const hint = "the shape in the network file and the columns must agree";
-  throw new DiagnosticError([dataFault("column-count", `${wanted}, but has ${found}.`, hint)]);
+  const fault = dataFault("column-count", `${wanted}, but has ${found}.`, hint);
+  throw areTold === true ? new OptionError([fault]) : new DiagnosticError([fault]);
 }
 
 function checkNumbers(table: Table, columns: readonly number[]): void {

@@ -99,7 +99,14 @@ describe("nabla generate", () => {
     expect(run.stderr).toContain("taken/line.ts");
     expect(readdirSync(join(cwd, "taken"))).toEqual(["line.ts"]);
     writeFileSync(join(cwd, "plain"), "a file, no folder");
-    expect(await nabla(["generate", "line.nabla", "--out", "plain"], { cwd })).toMatchObject({ code: 1 });
+    const plain = await nabla(["generate", "line.nabla", "--out", "plain"], { cwd });
+    expect(plain).toMatchObject({ code: 2, stdout: "" });
+    expect(plain.stderr).toContain("--out must be a folder, but plain is a file");
+    const inside = await nabla(["generate", "line.nabla", "--out", "plain/in", "--check"], { cwd });
+    expect(inside).toMatchObject({ code: 2, stdout: "" });
+    expect(inside.stderr).toContain(
+      "--out must be a folder, but plain/in: a part of its path is no directory",
+    );
   });
 
   it("is the same whatever order the files come in, and deterministic", async () => {
@@ -123,7 +130,11 @@ describe("nabla generate", () => {
 
   it("finds a mistake in --optimizer", async () => {
     const run = await nabla(["generate", "line.nabla", "--optimizer", "adm"], { cwd });
-    expect(run).toMatchObject({ code: 1, stdout: "" });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
     expect(run.stderr).toContain("did you mean adam?");
+    expect(run.stderr).toContain("See nabla generate --help.");
+    const option = await nabla(["verify", "line.nabla", "--optimizer", "adam({lr: 1})"], { cwd });
+    expect(option).toMatchObject({ code: 2, stdout: "" });
+    expect(option.stderr).toContain("did you mean learningRate?");
   });
 });

@@ -44,7 +44,7 @@ describe("nabla inspect", () => {
 
   it("knows the names of the parameters", async () => {
     const run = await nabla(["inspect", "line.nabla", "--gradient", "v"], { cwd });
-    expect(run).toMatchObject({ code: 1, stdout: "" });
-    expect(run.stderr).toContain("v");
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain('line.nabla has no parameter called "v"');
   });
 });

@@ -118,6 +118,15 @@ describe("nabla train", () => {
     expect(JSON.parse(run.stdout)).toMatchObject({ stopped: "patience" });
   });
 
+  it.each(["x=1..9; t=2", "y=1; t=2", "x=1", "x=1,2; t=2"])(
+    "takes --columns %s for a mistake in the command line",
+    async (columns) => {
+      const run = await nabla([...base, "--columns", columns], { cwd });
+      expect(run).toMatchObject({ code: 2, stdout: "" });
+      expect(run.stderr).toContain("error[");
+    },
+  );
+
   it("shows the cell at fault", async () => {
     writeFileSync(join(cwd, "bad.csv"), "x,t\n1,2\n3,oops\n4,5\n,7\n");
     const run = await nabla(["train", "line.nabla", "--data", "bad.csv"], { cwd });

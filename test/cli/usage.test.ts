@@ -10,6 +10,9 @@ describe("nabla", () => {
     const help = await nabla(["--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
     for (const command of ["generate", "inspect", "verify", "train"]) expect(help.stdout).toContain(command);
+    expect(help.stdout).toMatch(
+      /Exit codes\n {2}0 +fine\n {2}1 +.*\n {2}2 +.*\n {2}70 +a fault of Nabla's own\n/,
+    );
     expect(await nabla(["help"])).toEqual(help);
     expect(await nabla(["--version"])).toEqual({ code: 0, stdout: `nabla ${version}\n`, stderr: "" });
     expect(await nabla(["-v"])).toMatchObject({ code: 0, stdout: `nabla ${version}\n` });

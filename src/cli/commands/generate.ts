@@ -4,7 +4,14 @@ import { quotedPath } from "../../diagnostics/index.ts";
 import { type Arguments, UsageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { compileOptions, compileOptionsText, readCompileOptions } from "../compile-options.ts";
-import { displayPath, networkFiles, readIfThere, readSource, writeAtomically } from "../files.ts";
+import {
+  displayPath,
+  networkFiles,
+  readIfThere,
+  readSource,
+  requireFolder,
+  writeAtomically,
+} from "../files.ts";
 import { colorsFor, type CommandIo } from "../io.ts";
 import { forEachReporting, reportDiagnostics } from "../report.ts";
 
@@ -38,7 +45,9 @@ export const generate: Command = {
     const files = networkFiles(given.words);
     const mode = modeOf(given, files);
     const options = readCompileOptions(given);
-    const targets = targetsOf(files, given.text("out"));
+    const out = given.text("out");
+    const targets = targetsOf(files, out);
+    if (out !== undefined) await requireFolder("out", out, io);
     const stale: string[] = [];
     const isFine = await forEachReporting(targets, io, async ({ file, target }) => {
       const source = await readSource(file, io);
