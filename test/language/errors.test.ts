@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DiagnosticError, formatDiagnostics } from "../../src/diagnostics/index.ts";
-import { diagnosticCodes, readNetwork } from "../../src/language/index.ts";
+import { diagnosticCodes, preludeSource, readNetwork } from "../../src/language/index.ts";
 
 /*
  * One text file per kind of mistake: a network file, a line `----`, and what is said about it. After a change that is
@@ -39,5 +39,22 @@ describe("mistakes", () => {
     const told = files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n");
     const missing = diagnosticCodes.filter((code) => !told.includes(`[${code}]`));
     expect(missing).toEqual([]);
+  });
+});
+
+describe("what follows from a mistake in an argument", () => {
+  const definitions = [...preludeSource.text.matchAll(/^(\w+)\((.*?)\) =/gm)].map(
+    ([, name = "", list = ""]) => ({
+      name,
+      parameters: list.split(", ").filter((parameter) => parameter !== "options"),
+    }),
+  );
+
+  it.each(definitions)("is not told by $name", ({ name, parameters }) => {
+    for (const spoilt of parameters) {
+      const given = parameters.map((each) => (each === spoilt ? "nowhere" : each === "units" ? "2" : "x"));
+      const text = `x = input([3])\nw = parameter([3])\ny = ${name}(${given.join(", ")})\nloss = sum(w .* x .* y)\n`;
+      expect(messagesOf(text).match(/^error.*$/gm)).toEqual([expect.stringContaining("error[unknown-name]")]);
+    }
   });
 });
