@@ -83,5 +83,7 @@ function digits({ program }: Compilation): PreparedData {
     heldOutSamples: test.labels.length,
     scalings: {},
     labels: {},
+    oneHot: [],
+    columns: undefined,
   };
 }

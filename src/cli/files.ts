@@ -32,17 +32,24 @@ export async function readIfThere(path: string, io: Pick<CommandIo, "cwd">): Pro
 }
 
 /**
- * Replaces a file as a whole: readers see the old text or the new, never a part, and a failure leaves the old.
+ * Replaces a file as a whole: readers see the old text or the new, never a part, and a failure leaves the old. Makes the
+ * folder if there is none.
  *
+ * @returns the folder, if it was made.
  * @throws {DiagnosticError} when the file cannot be written.
  */
-export async function writeAtomically(path: string, text: string, io: Pick<CommandIo, "cwd">): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  text: string,
+  io: Pick<CommandIo, "cwd">,
+): Promise<string | undefined> {
   const target = resolve(io.cwd, path);
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`); // same folder, so that renaming is atomic
   try {
-    await mkdir(dirname(target), { recursive: true });
+    const made = await mkdir(dirname(target), { recursive: true });
     await writeFile(temporary, text);
     await rename(temporary, target);
+    return made === undefined ? undefined : displayPath(dirname(target), io);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to report
     throw fileFault(`cannot write ${displayPath(path, io)}`, error);

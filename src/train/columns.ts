@@ -1,7 +1,7 @@
 import { didYouMean, type Diagnostic, DiagnosticError, OptionError } from "../diagnostics/index.ts";
 import type { DataSlot } from "../program/index.ts";
 import { countOf, dataFault } from "./faults.ts";
-import type { Table } from "./table.ts";
+import { headerSpan, type Table } from "./table.ts";
 
 /** Which columns of the table, counted from 0, feed one input or target. */
 export interface SlotColumns {
@@ -11,6 +11,12 @@ export interface SlotColumns {
   readonly areTold?: boolean;
 }
 
+/** Which columns feed what, and how that was found: by the header's names, by position, or as `--columns` says. */
+export interface ColumnAssignment {
+  readonly by: "names" | "position" | "option";
+  readonly slots: readonly SlotColumns[];
+}
+
 /** Elements of one sample. */
 export function widthOf(slot: DataSlot): number {
   return slot.shape.reduce((product, extent) => product * extent, 1);
@@ -18,18 +24,22 @@ export function widthOf(slot: DataSlot): number {
 
 /**
  * Assigns columns to the network's inputs and targets: as `--columns` says (`x=length,width; t=species`), else by the
- * header's names (`x`, or `x1, x2, …` for a vector), else by position, inputs first.
+ * header's names (`x`, or `x1, x2, …` for a vector), else, if none of them is a name of the network's, by position,
+ * inputs first.
  *
  * @throws {OptionError} when what `--columns` says makes no sense, or does not fit the table.
- * @throws {DiagnosticError} when the table does not fit the network.
+ * @throws {DiagnosticError} when the table does not fit the network, or its header has only some of the names.
  */
 export function assignColumns(
   slots: readonly DataSlot[],
   table: Table,
   text: string | undefined,
-): readonly SlotColumns[] {
-  if (text !== undefined) return assignAsTold(slots, table, text);
-  return assignByName(slots, table) ?? assignByPosition(slots, table);
+): ColumnAssignment {
+  if (text !== undefined) return { by: "option", slots: assignAsTold(slots, table, text) };
+  const named = assignByName(slots, table);
+  if (named !== undefined) return { by: "names", slots: named };
+  refuseHalfNamed(slots, table);
+  return { by: "position", slots: assignByPosition(slots, table) };
 }
 
 function assignAsTold(slots: readonly DataSlot[], table: Table, text: string): readonly SlotColumns[] {
@@ -124,14 +134,55 @@ function assignByName(slots: readonly DataSlot[], table: Table): readonly SlotCo
   const { header } = table;
   if (header === undefined) return undefined;
   const assigned = slots.map((slot) => {
-    const names = [slot.name];
-    const width = widthOf(slot);
-    if (!header.includes(slot.name) && width > 1) {
-      names.splice(0, 1, ...Array.from({ length: width }, (_, k) => `${slot.name}${k + 1}`));
-    }
+    const names = header.includes(slot.name) ? [slot.name] : elementNames(slot);
     return { slot, columns: names.map((name) => header.indexOf(name)) };
   });
   return assigned.every(({ columns }) => columns.every((column) => column >= 0)) ? assigned : undefined;
+}
+
+/** `x`, or `x1`, `x2`, … for a vector. */
+function elementNames(slot: DataSlot): readonly string[] {
+  const width = widthOf(slot);
+  return width === 1 ? [slot.name] : Array.from({ length: width }, (_, k) => `${slot.name}${k + 1}`);
+}
+
+/**
+ * Position says nothing of a column called `t` but that it must not feed `x`: a header of which any name may be meant for
+ * the network is not read by position.
+ */
+function refuseHalfNamed(slots: readonly DataSlot[], table: Table): void {
+  const { header, source } = table;
+  const meant = header?.filter((name) => slots.some((slot) => isMeantFor(slot, name))) ?? [];
+  if (header === undefined || meant.length === 0) return;
+  const missing = slots
+    .filter(({ name }) => !header.includes(name))
+    .flatMap((slot) => elementNames(slot).filter((name) => !header.includes(name)));
+  const needed = slots.map(neededNames).join(" and ");
+  const message =
+    `The columns of ${source.name} have only some of the names that the network needs. ` +
+    `Found: ${limitedList(header)}. Needed: ${needed}. Missing: ${limitedList(missing)}.`;
+  const span = headerSpan(table, header.indexOf(meant[0] ?? ""));
+  throw new DiagnosticError([dataFault("half-named-columns", message, columnsHint(slots), span)]);
+}
+
+/** `x`, `X`, `x1`, `x_1`, `x[1]` for the slot `x`. */
+function isMeantFor({ name }: DataSlot, column: string): boolean {
+  const isPrefix = column.toLowerCase().startsWith(name.toLowerCase());
+  return isPrefix && /^[\W_]*\d*[\W_]*$/.test(column.slice(name.length));
+}
+
+/** `t`, or `x1, x2, x3 (or x)`, or `x1..x784 (or x)`. */
+function neededNames(slot: DataSlot): string {
+  const names = elementNames(slot);
+  if (names.length === 1) return slot.name;
+  const list = names.length <= 4 ? names.join(", ") : `${names[0] ?? ""}..${names.at(-1) ?? ""}`;
+  return `${list} (or ${slot.name})`;
+}
+
+function limitedList(names: readonly string[]): string {
+  const most = 10;
+  const shown = names.slice(0, most).join(", ");
+  return names.length <= most ? shown : `${shown} and ${names.length - most} more`;
 }
 
 /**

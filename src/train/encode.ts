@@ -1,5 +1,5 @@
 import { DiagnosticError, OptionError } from "../diagnostics/index.ts";
-import type { DataSlot, Precision } from "../program/index.ts";
+import type { DataSlot, ModuleProgram, Precision } from "../program/index.ts";
 import { type SlotColumns, widthOf } from "./columns.ts";
 import { countOf, dataFault, throwLimited } from "./faults.ts";
 import { cellSpan, headerSpan, type Table } from "./table.ts";
@@ -13,6 +13,8 @@ export interface EncodedSlot {
   readonly values: Samples;
   /** What the numbers stand for where the file has text: number k is `labels[k]`; in sorted order. */
   readonly labels: readonly string[] | undefined;
+  /** Whether one column became a vector a sample, with a one in the place of its class. */
+  readonly isOneHot: boolean;
 }
 
 const missingMarks: ReadonlySet<string> = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-", "."]);
@@ -28,6 +30,7 @@ function isNumber(cell: string): boolean {
 /**
  * Turns the columns of each input and target into numbers. Text becomes class numbers where the network takes some:
  * for integers, for a vector fed by one column (one-hot), and for a scalar when there are just two labels (0 and 1).
+ * A target that is a vector takes one column of class numbers for one-hot, too; for an input, numbers are numbers.
  *
  * @throws {DiagnosticError} at the cells that are missing, are no numbers, or are out of range.
  * @throws {OptionError} when the columns that the user chose are too many or too few.
@@ -35,10 +38,13 @@ function isNumber(cell: string): boolean {
 export function encodeSlots(
   table: Table,
   assignment: readonly SlotColumns[],
-  precision: Precision,
+  { targets, precision }: Pick<ModuleProgram, "targets" | "precision">,
 ): readonly EncodedSlot[] {
   checkComplete(table, assignment);
-  return assignment.map((each) => encodeSlot(table, each, precision));
+  return assignment.map((each) => {
+    const isTarget = targets.some(({ name }) => name === each.slot.name);
+    return encodeSlot(table, each, isTarget, precision);
+  });
 }
 
 /** The table without the rows that miss a value in one of the columns that are used. */
@@ -85,32 +91,41 @@ function columnName(table: Table, column: number): string {
   return name === undefined ? `Column ${column + 1}` : `Column "${name}"`;
 }
 
-function encodeSlot(table: Table, assigned: SlotColumns, precision: Precision): EncodedSlot {
+function encodeSlot(
+  table: Table,
+  assigned: SlotColumns,
+  isTarget: boolean,
+  precision: Precision,
+): EncodedSlot {
   const { slot, columns } = assigned;
   const labels = labelsOf(table, columns);
   const isText = labels.some((label) => !isNumber(label));
   if (slot.element === "integer") {
-    checkCount(table, assigned);
-    return isText ? labelled(table, slot, columns, slot.categories ?? 0) : classNumbers(table, slot, columns);
+    checkCount(table, assigned, isTarget);
+    const classes = isText
+      ? labelled(table, slot, columns, slot.categories ?? 0)
+      : classNumbers(table, slot, columns);
+    return { ...classes, isOneHot: false };
   }
   const width = widthOf(slot);
-  if (columns.length === 1 && width > 1 && (isText || labels.every((label) => isClass(label, width)))) {
+  const isClasses = isTarget && labels.every((label) => isClass(label, width));
+  if (columns.length === 1 && width > 1 && (isText || isClasses)) {
     return oneHot(
       isText ? labelled(table, slot, columns, width) : classNumbers(table, slot, columns, width),
       precision,
     );
   }
-  checkCount(table, assigned);
+  checkCount(table, assigned, isTarget);
   if (columns.length === 1 && labels.length === 2 && !labels.some(isNumber)) {
     const { values } = labelled(table, slot, columns, 2);
-    return { slot, values: realArray(precision).from(values), labels };
+    return { slot, values: realArray(precision).from(values), labels, isOneHot: false };
   }
   checkNumbers(table, columns);
   const values = new (realArray(precision))(table.rows.length * width);
   table.rows.forEach((row, n) => {
     columns.forEach((column, k) => (values[n * width + k] = Number(row[column])));
   });
-  return { slot, values, labels: undefined };
+  return { slot, values, labels: undefined, isOneHot: false };
 }
 
 function realArray(precision: Precision): typeof Float32Array | typeof Float64Array {
@@ -127,17 +142,28 @@ function oneHot({ slot, values, labels }: Labelled, precision: Precision): Encod
   const width = widthOf(slot);
   const vectors = new (realArray(precision))(values.length * width);
   values.forEach((label, n) => (vectors[n * width + label] = 1));
-  return { slot, values: vectors, labels };
+  return { slot, values: vectors, labels, isOneHot: true };
 }
 
-function checkCount(table: Table, { slot, columns, areTold }: SlotColumns): void {
+function checkCount(table: Table, { slot, columns, areTold }: SlotColumns, isTarget: boolean): void {
   const width = widthOf(slot);
   if (columns.length === width) return;
   const wanted = `${slot.name} takes ${countOf(width, "number")} a sample`;
   const found = `${countOf(columns.length, "column")} of ${table.source.name} assigned to it`;
-  const hint = "the shape in the network file and the columns must agree";
+  const hint =
+    columns.length === 1 && slot.element === "real"
+      ? oneHotHint(slot, width, isTarget)
+      : "the shape in the network file and the columns must agree";
   const fault = dataFault("column-count", `${wanted}, but has ${found}.`, hint);
   throw areTold === true ? new OptionError([fault]) : new DiagnosticError([fault]);
+}
+
+/** Why a single column of numbers did not become a vector. */
+function oneHotHint({ name }: DataSlot, width: number, isTarget: boolean): string {
+  const assign = `assign it ${width} columns`;
+  return isTarget
+    ? `${assign}, or one of words or of class numbers from 0 to ${width - 1}, which becomes one-hot`
+    : `${assign}, or one of words, which becomes one-hot; for class numbers, declare ${name} = input({categories: ${width}})`;
 }
 
 function checkNumbers(table: Table, columns: readonly number[]): void {

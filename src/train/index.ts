@@ -1,5 +1,7 @@
 export { readTable, type Table } from "./table.ts";
-export { assignColumns, type SlotColumns } from "./columns.ts";
+export { assignColumns, type ColumnAssignment, type SlotColumns } from "./columns.ts";
+export type { ColumnReport } from "./column-report.ts";
+export { countOf } from "./faults.ts";
 export { encodeSlots, type EncodedSlot, type Samples } from "./encode.ts";
 export { formatMetric, formatNumber, type Metric } from "./metrics.ts";
 export type { GeneratedModule, Progress, TrainingData, TrainingOutcome } from "./generated.ts";
@@ -13,4 +15,4 @@ export {
   type SessionOptions,
   type SessionReport,
 } from "./session.ts";
-export { savedText } from "./save.ts";
+export { describePreparation, savedText } from "./save.ts";

@@ -1,5 +1,6 @@
 import type { Compilation } from "../compile.ts";
 import { DiagnosticError } from "../diagnostics/index.ts";
+import { type ColumnReport, reportColumns } from "./column-report.ts";
 import { assignColumns } from "./columns.ts";
 import { encodeSlots, type Samples, withoutIncompleteRows } from "./encode.ts";
 import { dataFault } from "./faults.ts";
@@ -41,6 +42,10 @@ export interface PreparedData {
   readonly scalings: Readonly<Record<string, Scaling>>;
   /** By input or target: number k stands for text `labels[k]`. */
   readonly labels: Readonly<Record<string, readonly string[]>>;
+  /** The inputs and targets of which a column became vectors with a single 1. */
+  readonly oneHot: readonly string[];
+  /** Absent where the data come from no table. */
+  readonly columns: ColumnReport | undefined;
 }
 
 /**
@@ -54,8 +59,9 @@ export function prepareData(
   options: PreparationOptions = {},
 ): PreparedData {
   const assignment = assignColumns([...program.inputs, ...program.targets], table, options.columns);
-  const complete = options.dropIncomplete === true ? withoutIncompleteRows(table, assignment) : table;
-  const encoded = encodeSlots(complete, assignment, program.precision);
+  const { slots } = assignment;
+  const complete = options.dropIncomplete === true ? withoutIncompleteRows(table, slots) : table;
+  const encoded = encodeSlots(complete, slots, program);
   const fraction = options.validation ?? 0;
   if (fraction > 0 && complete.rows.length < 2) {
     const message = `${table.source.name} has a single row: none can be held out.`;
@@ -80,6 +86,8 @@ export function prepareData(
     heldOutSamples: rows.heldOut.length,
     scalings,
     labels,
+    oneHot: encoded.filter(({ isOneHot }) => isOneHot).map(({ slot }) => slot.name),
+    columns: reportColumns(assignment, table),
   };
 }
 

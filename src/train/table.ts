@@ -54,11 +54,25 @@ function parseRecords(source: Source, delimiter: string): readonly (readonly str
     return parse(source.text, csvOptions(delimiter));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
+    const hint = 'a cell that holds a quote is written in quotes, with the quote doubled: "5"" disk"';
+    const open = unclosedQuote(source);
+    if (error.code === "CSV_QUOTE_NOT_CLOSED" && open !== undefined) {
+      const never = "This is not well-formed CSV: the quote that opens here is never closed.";
+      throw new DiagnosticError([dataFault("malformed-csv", never, hint, open)]);
+    }
     const line = typeof error["lines"] === "number" ? error["lines"] : 1;
     const message = `This is not well-formed CSV: ${error.message}.`;
-    const hint = 'a cell that holds a quote is written in quotes, with the quote doubled: "5"" disk"';
     throw new DiagnosticError([dataFault("malformed-csv", message, hint, lineSpan(source, line))]);
   }
+}
+
+/** From the quote that has no second to the end of its line; csv-parse only tells where the file ends. */
+function unclosedQuote(source: Source): SourceSpan | undefined {
+  const quoted = source.text.matchAll(/"[^"]*(?:""[^"]*)*("?)/g);
+  const start = [...quoted].find(([, closing]) => closing === "")?.index;
+  if (start === undefined) return undefined;
+  const [line = ""] = source.text.slice(start).split(/[\r\n]/, 1);
+  return { source, start, end: start + line.trimEnd().length };
 }
 
 function lineSpan(source: Source, line: number): SourceSpan {

@@ -51,8 +51,10 @@ describe("nabla train", () => {
 
   it("saves parameters that the generated module loads", async () => {
     const run = await nabla([...base, "--epochs", "200", "--save", "out/line.json"], { cwd });
-    expect(run).toMatchObject({ code: 0, stderr: "wrote out/line.json\n" });
-    expect(readdirSync(join(cwd, "out"))).toEqual(["line.json"]);
+    expect(run).toMatchObject({ code: 0, stderr: "made the folder out\nwrote out/line.json\n" });
+    const again = await nabla([...base, "--save", "out/other.json"], { cwd });
+    expect(again.stderr).toBe("wrote out/other.json\n");
+    expect(readdirSync(join(cwd, "out"))).toEqual(["line.json", "other.json"]);
     const { code } = await compile({ name: "line.nabla", text: lineNetwork });
     const parameters = (await loadGenerated(code)).loadParameters(
       readFileSync(join(cwd, "out/line.json"), "utf8"),
@@ -78,13 +80,89 @@ describe("nabla train", () => {
     expect(run.stdout).toContain("0 setosa, 1 versicolor, 2 virginica");
     const text = readFileSync(join(cwd, "iris.json"), "utf8");
     const saved = JSON.parse(text) as {
-      data: { standardisation: { x: { mean: number[] } }; labels: { t: string[] } };
+      data: { columns: unknown; standardisation: { x: { mean: number[] } }; labels: { t: string[] } };
     };
+    const measures = ["sepalLength", "sepalWidth", "petalLength", "petalWidth"];
+    expect(saved.data.columns).toEqual({ x: measures, t: ["species"] });
+    expect(run.stdout).toContain("standardised:     x; --json and --save tell how\n");
+    const json = JSON.parse((await nabla([...argv, "--json"], { cwd })).stdout) as object;
+    expect(json).toMatchObject({ columnsBy: "position", ...saved.data });
     expect(saved.data.labels.t).toEqual(["setosa", "versicolor", "virginica"]);
     expect(saved.data.standardisation.x.mean[0]).toBeCloseTo(5.8433, 4);
     const network = readFileSync(join(cwd, "species.nabla"), "utf8");
     const generated = await loadGenerated((await compile({ name: "species.nabla", text: network })).code);
     expect(generated.loadParameters(text)).toHaveLength(15);
+  });
+
+  it("saves all that it takes to predict from raw data", async () => {
+    const argv = [...base, "--epochs", "300", "--standardise", "--save", "scaled.json"];
+    expect(await nabla(argv, { cwd })).toMatchObject({ code: 0 });
+    const text = readFileSync(join(cwd, "scaled.json"), "utf8");
+    interface Scaling {
+      readonly mean: readonly [number];
+      readonly deviation: readonly [number];
+    }
+    const { data } = JSON.parse(text) as { data: { standardisation: { x: Scaling; t: Scaling } } };
+    const { x, t } = data.standardisation;
+    const { loadParameters, predict } = await loadGenerated(
+      (await compile({ name: "line.nabla", text: lineNetwork })).code,
+    );
+    const scaled = Float64Array.of((0.7 - x.mean[0]) / x.deviation[0]);
+    const [y = NaN] = predict?.(loadParameters(text), scaled) ?? [];
+    expect(y * t.deviation[0] + t.mean[0]).toBeCloseTo(3 * 0.7 + 1, 6);
+  });
+
+  it.each([
+    ["by name", "note,t,x\n-,3,1\n-,5,2\n", [], "x = x; t = t (by name)", "note"],
+    ["by position", "p,q\n1,3\n2,5\n", [], "x = p; t = q (by position: no column has a name of", undefined],
+    ["without names", "1,3\n2,5\n", [], "x = 1; t = 2 (by position: no column has a name of", undefined],
+    ["as told", "x,t\n1,3\n2,5\n", ["--columns", "x=t; t=x"], "x = t; t = x (as --columns says)", undefined],
+  ])("shows which columns went where: %s", async (_, csv, more, columns, unused) => {
+    writeFileSync(join(cwd, "columns.csv"), csv);
+    const run = await nabla(["train", "line.nabla", "--data", "columns.csv", ...more], { cwd });
+    expect(run.stdout).toContain(`columns:          ${columns}`);
+    if (unused === undefined) expect(run.stdout).not.toContain("unused");
+    else expect(run.stdout).toContain(`unused columns:   ${unused}\n`);
+  });
+
+  it("refuses a header that has only some of the network's names", async () => {
+    writeFileSync(join(cwd, "half.csv"), "t,a\n1,3\n2,5\n");
+    const run = await nabla(["train", "line.nabla", "--data", "half.csv"], { cwd });
+    expect(run).toMatchObject({ code: 1, stdout: "" });
+    expect(run.stderr).toContain("error[half-named-columns] half.csv:1:1");
+    expect(run.stderr).toContain("Found: t, a. Needed: x and t. Missing: x.");
+    expect(run.stderr).toContain('hint: write --columns "x=column; t=column"');
+  });
+
+  it("says what became one-hot", async () => {
+    const network = "x = input([2])\nt = target([3])\nloss = crossEntropyFromLogits(dense(x, 3), t)\n";
+    writeFileSync(join(cwd, "onehot.nabla"), network);
+    writeFileSync(join(cwd, "onehot.csv"), "x,t\nred,0\nblue,2\n");
+    const argv = ["train", "onehot.nabla", "--data", "onehot.csv"];
+    const { stdout } = await nabla(argv, { cwd });
+    expect(stdout).toContain("x:                0 blue, 1 red; one-hot\n");
+    expect(stdout).toContain("t:                class numbers; one-hot\n");
+    expect(JSON.parse((await nabla([...argv, "--json"], { cwd })).stdout)).toMatchObject({
+      labels: { x: ["blue", "red"] },
+      oneHot: ["x", "t"],
+    });
+  });
+
+  it("counts one epoch and one step as one", async () => {
+    writeFileSync(join(cwd, "one.csv"), "x,t\n1,3\n");
+    const run = await nabla(["train", "line.nabla", "--data", "one.csv", "--epochs", "1"], { cwd });
+    expect(run.stdout).toContain("training:         1 epoch, 1 step, all epochs done\n");
+    expect(run.stdout).toContain("data:             1 sample\n");
+  });
+
+  it("gives losses in JSON as numbers, and as null what JSON has no number for", async () => {
+    const diverging = async (rate: string): Promise<unknown> => {
+      const more = ["--epochs", "500", "--optimizer", `sgd({learningRate: ${rate}})`, "--json"];
+      const { stdout } = await nabla([...base, ...more], { cwd });
+      return (JSON.parse(stdout) as { divergence: { loss: unknown } }).divergence.loss;
+    };
+    expect(await diverging("10")).toBeGreaterThan(1e12);
+    expect(await diverging("1e300")).toBeNull();
   });
 
   it("notices divergence, says at which step, saves nothing and exits 1", async () => {

@@ -13,9 +13,14 @@ const label = (name: string, categories: number): DataSlot => ({
   categories,
 });
 
+const program = (slots: readonly DataSlot[], precision: "f64" | "f32" = "f64") => ({
+  targets: slots.filter(({ name }) => name === "t"),
+  precision,
+});
+
 function encode(text: string, slots: readonly DataSlot[], columns?: string) {
   const table = readTable({ name: "data.csv", text });
-  const encoded = encodeSlots(table, assignColumns(slots, table, columns), "f64");
+  const encoded = encodeSlots(table, assignColumns(slots, table, columns).slots, program(slots));
   return encoded.map(({ values, labels }) => ({ values: [...values], ...(labels && { labels }) }));
 }
 
@@ -46,6 +51,50 @@ describe("columns", () => {
     expect(encode("t,x\n1,2\n", [real("x"), real("t")])).toEqual([{ values: [2] }, { values: [1] }]);
     const vector = encode("x2,other,t,x1\n1,2,3,4\n", [real("x", 2), real("t")]);
     expect(vector).toEqual([{ values: [4, 1] }, { values: [3] }]);
+  });
+
+  it.each([
+    ["t,x1,x3", "t,x1,x3", "x1, x2 (or x) and t", "x2", "t"],
+    ["another case", "X1,X2,T", "x1, x2 (or x) and t", "x1, x2, t", "X1"],
+    ["another numbering", "x0,x1,y", "x1, x2 (or x) and t", "x2, t", "x0"],
+    ["brackets", "x[1],x[2],y", "x1, x2 (or x) and t", "x1, x2, t", "x[1]"],
+    ["the target alone", "t,a,b", "x1, x2 (or x) and t", "x1, x2", "t"],
+  ])("that have the network's names only in part are refused: %s", (_, header, needed, missing, at) => {
+    const [fault] = faults(`${header}\n1,2,3\n`, [real("x", 2), real("t")]);
+    const found = header.replaceAll(",", ", ");
+    expect(fault).toEqual({
+      code: "half-named-columns",
+      message:
+        "The columns of data.csv have only some of the names that the network needs. " +
+        `Found: ${found}. Needed: ${needed}. Missing: ${missing}.`,
+      hint: 'write --columns "x=first,second; t=column" with the names or numbers of the columns',
+      at: [1, at],
+    });
+  });
+
+  it("that are refused for their names are not listed without end", () => {
+    const header = `t,${Array.from({ length: 20 }, (_, k) => `p${k}`).join(",")}`;
+    const [fault] = faults(`${header}\n${header.replace(/[^,]+/g, "1")}\n`, [real("x", 20), real("t")]);
+    expect(fault?.message).toContain("p8 and 11 more. Needed: x1..x20 (or x) and t. Missing: x1, x2,");
+    expect(fault?.message).toContain("x10 and 10 more.");
+  });
+
+  it("may be taken as told although they have names in part", () => {
+    expect(encode("t,x1,x3\n1,2,3\n", [real("x", 2), real("t")], "x=x1,x3; t=t")).toEqual([
+      { values: [2, 3] },
+      { values: [1] },
+    ]);
+  });
+
+  it.each([
+    ["p,q,r\n1,2,3\n", undefined, "position"],
+    ["1,2,3\n", undefined, "position"],
+    ["total,xenon,y\n1,2,3\n", undefined, "position"],
+    ["t,x1,x2\n1,2,3\n", undefined, "names"],
+    ["p,q,r\n1,2,3\n", "x=1,2;t=3", "option"],
+  ])("of %j with --columns %s are assigned by %s", (text, columns, by) => {
+    const table = readTable({ name: "data.csv", text });
+    expect(assignColumns([real("x", 2), real("t")], table, columns).by).toBe(by);
   });
 
   it.each([
@@ -107,6 +156,31 @@ describe("values", () => {
     expect(encode("x,t\n1,2\n2,0\n", [real("x"), real("t", 3)])[1]).toEqual({ values: [0, 0, 1, 1, 0, 0] });
   });
 
+  it("of an input are one-hot if they are words", () => {
+    const labels = ["blue", "red"];
+    expect(encode("x,t\nred,2\nblue,0\n", [real("x", 2), real("t")])[0]).toEqual({
+      values: [0, 1, 1, 0],
+      labels,
+    });
+  });
+
+  it("of an input are not one-hot if they are numbers, even if they could be class numbers", () => {
+    const [fault] = faults("a,d\n0,5\n1,6\n", [real("x", 2), real("t")], "x=a;t=d");
+    expect(fault).toMatchObject({
+      code: "column-count",
+      message: "x takes 2 numbers a sample, but has 1 column of data.csv assigned to it.",
+      hint: "assign it 2 columns, or one of words, which becomes one-hot; for class numbers, declare x = input({categories: 2})",
+    });
+  });
+
+  it("of a target that are no class numbers are not one-hot", () => {
+    const [fault] = faults("x,t\n1,2\n2,3\n", [real("x"), real("t", 3)]);
+    expect(fault).toMatchObject({
+      code: "column-count",
+      hint: "assign it 3 columns, or one of words or of class numbers from 0 to 2, which becomes one-hot",
+    });
+  });
+
   it("that are out of range are shown", () => {
     expect(faults("x,t\n1,0\n2,3\n", [real("x"), label("t", 3)])).toMatchObject([
       { code: "label-out-of-range", at: [3, "3"] },
@@ -142,15 +216,16 @@ describe("values", () => {
         { code: "missing-value", at: [3, text || ","] },
       ]);
       const table = readTable({ name: "data.csv", text: data });
-      const assignment = assignColumns([real("x"), real("t")], table, undefined);
-      expect(withoutIncompleteRows(table, assignment).rows.map(([x]) => x)).toEqual(["1", "5"]);
+      const { slots } = assignColumns([real("x"), real("t")], table, undefined);
+      expect(withoutIncompleteRows(table, slots).rows.map(([x]) => x)).toEqual(["1", "5"]);
     },
   );
 
   it("are stored in the module's precision", () => {
     const table = readTable({ name: "data.csv", text: "x,t\n1,0\n" });
-    const assignment = assignColumns([real("x"), label("t", 2)], table, undefined);
-    expect(encodeSlots(table, assignment, "f32").map(({ values }) => values.constructor)).toEqual([
+    const { slots } = assignColumns([real("x"), label("t", 2)], table, undefined);
+    const f32 = program([label("t", 2)], "f32");
+    expect(encodeSlots(table, slots, f32).map(({ values }) => values.constructor)).toEqual([
       Float32Array,
       Int32Array,
     ]);

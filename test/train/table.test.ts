@@ -77,6 +77,20 @@ describe("readTable", () => {
     expect(faultsOf('a,b\n1"x,2\n')).toMatchObject([{ code: "malformed-csv", at: '1"x,2' }]);
   });
 
+  it.each([
+    ['a,b\n1,2\n3,"4\n5,6\n7,8\n', '"4'],
+    ['a,b\r\n1,"x, ""y"" z"\r\n"two\r\nlines", "4\r\n5,6\r\n', '"4'],
+    ['a,b\n"",2\n"3"",4\n', '"3"",4'],
+  ])("shows where a quote opens that is never closed: %j", (text, at) => {
+    expect(faultsOf(text)).toEqual([
+      {
+        code: "malformed-csv",
+        message: "This is not well-formed CSV: the quote that opens here is never closed.",
+        at,
+      },
+    ]);
+  });
+
   it("refuses two columns of one name", () => {
     expect(faultsOf("a,b,a\n1,2,3\n")).toMatchObject([{ code: "repeated-column", at: "a" }]);
   });

@@ -1,23 +1,21 @@
 import { Presets, SingleBar } from "cli-progress";
-import { type Compilation, compile } from "../../compile.ts";
+import { compile } from "../../compile.ts";
 import {
-  formatMetric,
   formatNumber,
   loadGenerated,
   prepareData,
-  type PreparedData,
   type Progress,
   readTable,
   runSession,
   savedText,
-  type SessionReport,
 } from "../../train/index.ts";
 import { UsageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { compileOptions, readCompileOptions } from "../compile-options.ts";
 import { displayPath, networkFile, readSource, writeAtomically } from "../files.ts";
-import { colorsFor, type CommandIo } from "../io.ts";
+import type { CommandIo } from "../io.ts";
 import { reportDiagnostics } from "../report.ts";
+import { jsonReport, reportDivergence, textReport } from "../training-report.ts";
 
 export const train: Command = {
   name: "train",
@@ -25,9 +23,14 @@ export const train: Command = {
   summary: "train a network on a CSV file and report how well it predicts",
   description: [
     "Columns go to the inputs and targets that have their names (x, or x1, x2, … for",
-    "a vector), else by position, inputs first, else as --columns says: names from",
-    "the header or numbers from 1, with .. for ranges. Words become class numbers in",
-    "sorted order.",
+    "a vector), or as --columns says: names from the header or numbers from 1, with",
+    ".. for ranges. If no column has a name of the network's, they go by position,",
+    "inputs first. The report shows which went where.",
+    "",
+    "Words become class numbers in sorted order: for an integer as they are, for a",
+    "vector one-hot from a single column, for a scalar 0 and 1 if there are just two",
+    "words. A target that is a vector makes one-hot of a single column of class",
+    "numbers (0, 1, …), too; numbers for an input stay the numbers that they are.",
   ],
   options: [
     { name: "data", value: "<csv>", description: "the samples, one a row; commas, semicolons or tabs" },
@@ -50,8 +53,12 @@ export const train: Command = {
       value: "<n>",
       description: "of the split, the start and the order of samples; 0 by default",
     },
-    { name: "save", value: "<json>", description: "where to write the trained parameters" },
-    { name: "json", description: "report as JSON" },
+    {
+      name: "save",
+      value: "<json>",
+      description: "where to write the parameters, with what was done to the columns",
+    },
+    { name: "json", description: "report as JSON; a loss that is not a finite number is null" },
     ...compileOptions,
   ],
   examples: [
@@ -98,15 +105,18 @@ export const train: Command = {
 
     const save = given.text("save");
     const isSound = report.outcome.divergence === undefined;
-    if (save !== undefined && isSound) {
-      await writeAtomically(save, savedText(generated, report.outcome.parameters, data), io);
+    const training = { name: source.name, compilation, data, report };
+    io.stdout.write(given.has("json") ? jsonReport(training) : textReport(training));
+    if (!isSound) {
+      reportDivergence(training, save, io);
+      return 1;
     }
-    io.stdout.write(
-      given.has("json") ? jsonReport(data, report) : textReport(source.name, compilation, data, report),
-    );
-    if (isSound && save !== undefined) io.stderr.write(`wrote ${displayPath(save, io)}\n`);
-    if (!isSound) reportDivergence(compilation, report, save, io);
-    return isSound ? 0 : 1;
+    if (save !== undefined) {
+      const made = await writeAtomically(save, savedText(generated, report.outcome.parameters, data), io);
+      if (made !== undefined) io.stderr.write(`made the folder ${made}\n`);
+      io.stderr.write(`wrote ${displayPath(save, io)}\n`);
+    }
+    return 0;
   },
 };
 
@@ -129,82 +139,4 @@ function progressBar(epochs: number, io: CommandIo): ProgressBar {
       bar.stop();
     },
   };
-}
-
-const endings: Readonly<Record<SessionReport["outcome"]["stopped"], string>> = {
-  finished: "all epochs done",
-  patience: "stopped: no progress",
-  aborted: "stopped by the user",
-  diverged: "diverged",
-};
-
-function textReport(
-  name: string,
-  { program }: Compilation,
-  data: PreparedData,
-  { outcome, trainingMetric, heldOutMetric }: SessionReport,
-): string {
-  const last = outcome.history.at(-1);
-  const rows: (readonly [string, string | undefined])[] = [
-    ["network", `${name}, ${parameterCount(program)} parameters, ${optimizerText(program.optimizer)}`],
-    ["data", `${data.samples} samples${data.heldOutSamples > 0 ? `, ${data.heldOutSamples} held out` : ""}`],
-    ...Object.entries(data.labels).map(
-      ([slot, labels]) => [slot, labels.map((l, k) => `${k} ${l}`).join(", ")] as const,
-    ),
-    ["training", `${outcome.history.length} epochs, ${outcome.steps} steps, ${endings[outcome.stopped]}`],
-    ["loss", last && formatNumber(last.loss)],
-    ["held-out loss", last?.validationLoss === undefined ? undefined : formatNumber(last.validationLoss)],
-    ["on training data", trainingMetric && formatMetric(trainingMetric)],
-    ["on held-out data", heldOutMetric && formatMetric(heldOutMetric)],
-  ];
-  return rows
-    .map(([label, text]) => (text === undefined ? "" : `${`${label}:`.padEnd(18)}${text}\n`))
-    .join("");
-}
-
-function parameterCount(program: Compilation["program"]): number {
-  return program.parameters.reduce((sum, { length }) => sum + length, 0);
-}
-
-function optimizerText({ name, options }: Compilation["program"]["optimizer"]): string {
-  const list = Object.entries(options).map(([option, value]) => `${option}: ${value}`);
-  return `${name}({${list.join(", ")}})`;
-}
-
-function jsonReport(data: PreparedData, { outcome, trainingMetric, heldOutMetric }: SessionReport): string {
-  const { history, steps, epoch, stopped, divergence } = outcome;
-  const last = history.at(-1);
-  const report = {
-    stopped,
-    epochs: history.length,
-    steps,
-    parametersOfEpoch: epoch,
-    loss: last?.loss ?? null,
-    heldOutLoss: last?.validationLoss ?? null,
-    samples: data.samples,
-    heldOutSamples: data.heldOutSamples,
-    training: trainingMetric ?? null,
-    heldOut: heldOutMetric ?? null,
-    labels: data.labels,
-    ...(divergence === undefined ? {} : { divergence: { ...divergence, loss: String(divergence.loss) } }),
-  };
-  return `${JSON.stringify(report, null, 2)}\n`;
-}
-
-function reportDivergence(
-  { program }: Compilation,
-  { outcome: { divergence } }: SessionReport,
-  save: string | undefined,
-  io: CommandIo,
-): void {
-  if (divergence === undefined) return;
-  const { step, epoch, loss } = divergence;
-  const colors = colorsFor(io.stderr, io);
-  const rate = program.optimizer.options["learningRate"];
-  const now = rate === undefined ? "" : ` than ${rate}`;
-  io.stderr.write(
-    `${colors.red(colors.bold("training diverged"))} at step ${step}, in epoch ${epoch}: the loss was ${formatNumber(loss)}.\n` +
-      (save === undefined ? "" : `${displayPath(save, io)} was not written.\n`) +
-      `${colors.cyan("hint")}: a smaller learning rate${now}, such as --optimizer '${program.optimizer.name}({learningRate: ${formatNumber((rate ?? 0.1) / 10)}})', or --standardise\n`,
-  );
 }

@@ -1,0 +1,132 @@
+import type { Compilation } from "../compile.ts";
+import {
+  type ColumnReport,
+  countOf,
+  describePreparation,
+  formatMetric,
+  formatNumber,
+  type PreparedData,
+  type SessionReport,
+} from "../train/index.ts";
+import { displayPath } from "./files.ts";
+import { colorsFor, type CommandIo } from "./io.ts";
+
+/** What `nabla train` did, and what came of it. */
+export interface Training {
+  /** The network file. */
+  readonly name: string;
+  readonly compilation: Compilation;
+  readonly data: PreparedData;
+  readonly report: SessionReport;
+}
+
+const endings: Readonly<Record<SessionReport["outcome"]["stopped"], string>> = {
+  finished: "all epochs done",
+  patience: "stopped: no progress",
+  aborted: "stopped by the user",
+  diverged: "diverged",
+};
+
+const origins: Readonly<Record<ColumnReport["by"], string>> = {
+  names: "by name",
+  position: "by position: no column has a name of the network's",
+  option: "as --columns says",
+};
+
+type Row = readonly [label: string, text: string | undefined];
+
+/** For people, a line a fact. */
+export function textReport({ name, compilation: { program }, data, report }: Training): string {
+  const { outcome, trainingMetric, heldOutMetric } = report;
+  const last = outcome.history.at(-1);
+  const parameters = program.parameters.reduce((sum, { length }) => sum + length, 0);
+  const epochs = countOf(outcome.history.length, "epoch");
+  const rows: readonly Row[] = [
+    ["network", `${name}, ${countOf(parameters, "parameter")}, ${optimizerText(program.optimizer)}`],
+    ...dataRows(data),
+    ["training", `${epochs}, ${countOf(outcome.steps, "step")}, ${endings[outcome.stopped]}`],
+    ["loss", last && formatNumber(last.loss)],
+    ["held-out loss", last?.validationLoss === undefined ? undefined : formatNumber(last.validationLoss)],
+    ["on training data", trainingMetric && formatMetric(trainingMetric)],
+    ["on held-out data", heldOutMetric && formatMetric(heldOutMetric)],
+  ];
+  return rows
+    .map(([label, text]) => (text === undefined ? "" : `${`${label}:`.padEnd(18)}${text}\n`))
+    .join("");
+}
+
+/** What the data are, and all that was done to make them so. */
+function dataRows({
+  samples,
+  heldOutSamples,
+  columns,
+  labels,
+  oneHot,
+  scalings,
+}: PreparedData): readonly Row[] {
+  const held = heldOutSamples > 0 ? `, ${heldOutSamples} held out` : "";
+  const classified = [...new Set([...Object.keys(labels), ...oneHot])];
+  const scaled = Object.keys(scalings);
+  return [
+    ["data", `${countOf(samples, "sample")}${held}`],
+    ["columns", columns && `${columns.text} (${origins[columns.by]})`],
+    ["unused columns", columns && columns.unused.length > 0 ? limitedList(columns.unused) : undefined],
+    ...classified.map((slot): Row => {
+      const words = labels[slot]?.map((label, k) => `${k} ${label}`).join(", ") ?? "class numbers";
+      return [slot, oneHot.includes(slot) ? `${words}; one-hot` : words];
+    }),
+    ["standardised", scaled.length > 0 ? `${scaled.join(", ")}; --json and --save tell how` : undefined],
+  ];
+}
+
+function limitedList(names: readonly unknown[]): string {
+  const most = 10;
+  const shown = names.slice(0, most).join(", ");
+  return names.length <= most ? shown : `${shown} and ${names.length - most} more`;
+}
+
+function optimizerText({ name, options }: Compilation["program"]["optimizer"]): string {
+  const list = Object.entries(options).map(([option, value]) => `${option}: ${value}`);
+  return `${name}({${list.join(", ")}})`;
+}
+
+/** For programs. JSON has no infinity and no NaN: such a loss is null, here as everywhere that JavaScript writes JSON. */
+export function jsonReport({ data, report: { outcome, trainingMetric, heldOutMetric } }: Training): string {
+  const { history, steps, epoch, stopped, divergence } = outcome;
+  const last = history.at(-1);
+  const report = {
+    stopped,
+    epochs: history.length,
+    steps,
+    parametersOfEpoch: epoch,
+    loss: last?.loss ?? null,
+    heldOutLoss: last?.validationLoss ?? null,
+    samples: data.samples,
+    heldOutSamples: data.heldOutSamples,
+    training: trainingMetric ?? null,
+    heldOut: heldOutMetric ?? null,
+    columnsBy: data.columns?.by,
+    ...describePreparation(data),
+    divergence,
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** Says on stderr how training diverged and what may help; nothing if it did not. */
+export function reportDivergence(
+  { compilation: { program }, report }: Training,
+  save: string | undefined,
+  io: CommandIo,
+): void {
+  const { divergence } = report.outcome;
+  if (divergence === undefined) return;
+  const { step, epoch, loss } = divergence;
+  const colors = colorsFor(io.stderr, io);
+  const rate = program.optimizer.options["learningRate"];
+  const now = rate === undefined ? "" : ` than ${rate}`;
+  io.stderr.write(
+    `${colors.red(colors.bold("training diverged"))} at step ${step}, in epoch ${epoch}: the loss was ${formatNumber(loss)}.\n` +
+      (save === undefined ? "" : `${displayPath(save, io)} was not written.\n`) +
+      `${colors.cyan("hint")}: a smaller learning rate${now}, such as --optimizer '${program.optimizer.name}({learningRate: ${formatNumber((rate ?? 0.1) / 10)}})', or --standardise\n`,
+  );
+}
