@@ -1,4 +1,10 @@
-import { DiagnosticError, OptionError, type Source, type SourceSpan, invariant } from "../diagnostics/index.ts";
+import {
+  DiagnosticError,
+  OptionError,
+  type Source,
+  type SourceSpan,
+  invariant,
+} from "../diagnostics/index.ts";
 import {
   Graph,
   type Network,
