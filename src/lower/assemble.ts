@@ -224,11 +224,7 @@ class Assembler {
     } else {
       const buffer = this.#bufferOf(node);
       this.#writer.over(node.type.shape, (index) => {
-        const computed = this.#writer.computed(node, index);
-        const isBoolean = node.type.element === "boolean";
-        const value = isBoolean
-          ? scalarApply("select", computed, scalarNumber(1), scalarNumber(0))
-          : computed;
+        const value = storable(node, this.#writer.computed(node, index));
         this.#writer.store(buffer, node.type.shape, index, value);
       });
     }
@@ -247,7 +243,7 @@ class Assembler {
       this.#writer.over(part.x.type.shape, (index) => {
         const x = signed(this.#writer.value(part.x, index), part.negative);
         const value = part.scale === undefined ? x : scalarApply("multiply", this.#scale(part.scale), x);
-        this.#writePart(node, placeOf(part, index), value, part.accumulate);
+        this.#writePart(node, placeOf(part, index), storable(node, value), part.accumulate);
       });
     }
   }
@@ -327,12 +323,18 @@ class Assembler {
   }
 }
 
+/** The value of an element as memory keeps it: numbers. */
+function storable(node: Node, value: Expression): Expression {
+  return node.type.element === "boolean"
+    ? scalarApply("select", value, scalarNumber(1), scalarNumber(0))
+    : value;
+}
+
 function signed(value: Expression, negative: boolean): Expression {
   return negative ? scalarApply("negate", value) : value;
 }
 
-/** Where element `index` of what is padded lies. */
-function placeOf({ pad }: Part, index: readonly Affine[]): readonly Affine[] {
-  const { starts, steps } = pad.attributes;
+/** Where element `index` of the part's x lies. */
+function placeOf({ starts, steps }: Part, index: readonly Affine[]): readonly Affine[] {
   return index.map((i, axis) => shiftAffine(scaleAffine(i, steps[axis] ?? 1), starts[axis] ?? 0));
 }

@@ -5,12 +5,16 @@ import type { Read } from "./reads.ts";
  * Sums of paddings: a_i = Σₖ pad(xₖ)_i. The adjoint of a value that is read in parts, `w[1]`, `w[2:5]`, … is such a sum.
  * Added up over the whole shape, each part would cost as much as the whole, and n parts n²; stored where they belong,
  * each costs its own elements. So the work of a gradient stays within a small factor of the work of its loss.
+ *
+ * A concatenation of many values is such a sum, too: asked for an element of it, a choice among n operands costs n.
  */
 
-/** A term that is zero outside of where x was placed: ± scales · pad(x). */
+/** A term that is zero outside of where x was placed: ± scale · pad(x). */
 export interface Part {
   readonly x: Node;
-  readonly pad: NodeOf<"pad">;
+  /** Along each axis, where element 0 of x lies, and how far apart the others do. */
+  readonly starts: readonly number[];
+  readonly steps: readonly number[];
   readonly negative: boolean;
   /** A scalar factor. */
   readonly scale: Node | undefined;
@@ -24,7 +28,10 @@ export interface DenseTerm {
   readonly negative: boolean;
 }
 
-/** A sum of two or more paddings and of other terms, stored in this order: zeros if they are needed, dense terms, parts. */
+/**
+ * A sum of two or more paddings and of other terms, stored in this order: zeros if they are needed, dense terms, parts.
+ * Parts of a concatenation need no zeros.
+ */
 export interface PlacedSum {
   readonly needsZeros: boolean;
   readonly dense: readonly DenseTerm[];
@@ -33,6 +40,9 @@ export interface PlacedSum {
 
 /** More places than this are not checked for being disjoint, but filled with zeros. */
 const mostPlacesChecked = 2 ** 20;
+
+/** In place, an element of a concatenation is chosen among no more operands than this. */
+const mostChosen = 4;
 
 /** The sums of paddings among the nodes of `order` (topological), by the node that is the whole sum. Takes linear time. */
 export function findPlacedSums(
@@ -46,6 +56,7 @@ export function findPlacedSums(
   const inner = new Set<Node>();
   const sums = new Map<Node, PlacedSum>();
   for (const node of [...order].reverse()) {
+    if (isLongConcatenation(node)) sums.set(node, sideBySide(node));
     if (!isSum(node) || inner.has(node)) continue;
     const terms = termsOf(node, (each) => readers.get(each) === 1, inner);
     const placed = terms.flatMap(asPart);
@@ -72,6 +83,23 @@ export function readsOfSum(node: Node, { dense, parts }: PlacedSum): readonly Re
       ...(scale === undefined ? [] : [reading(scale, 1 / size, false)]),
     ]),
   ];
+}
+
+function isLongConcatenation(node: Node): node is NodeOf<"concatenate"> {
+  return (
+    node.operation === "concatenate" && node.inputs.length > mostChosen && node.type.element !== "integer"
+  );
+}
+
+function sideBySide({ inputs, attributes: { axis } }: NodeOf<"concatenate">): PlacedSum {
+  let start = 0;
+  const parts = inputs.map((x): Part => {
+    const { shape } = x.type;
+    const starts = shape.map((_, each) => (each === axis ? start : 0));
+    start += shape[axis] ?? 0;
+    return { x, starts, steps: shape.map(() => 1), negative: false, scale: undefined, accumulate: false };
+  });
+  return { needsZeros: false, dense: [], parts };
 }
 
 function isSum(node: Node): boolean {
@@ -115,7 +143,8 @@ function asPart({ node, negative }: DenseTerm): readonly Placed[] {
 
 function paddingOf(pad: NodeOf<"pad">, negative: boolean, scale: Node | undefined): readonly Placed[] {
   const [x] = pad.inputs;
-  return x === undefined ? [] : [{ x, pad, negative, scale }];
+  const { starts, steps } = pad.attributes;
+  return x === undefined ? [] : [{ x, starts, steps, negative, scale }];
 }
 
 /** A factor that is the same in every element and surely finite, a constant or c/N: ∞ · 0 would not be zero. */
@@ -142,7 +171,7 @@ function arrange(
   let needsZeros = false;
   const parts: Part[] = [];
   for (const part of placed) {
-    const places = placesOf(part);
+    const places = placesOf(part, shape);
     const known = places.reduce((sum, place) => sum + (covered[place] ?? 0), 0);
     for (const place of places) covered[place] = 1;
     needsZeros ||= known > 0 && known < places.length;
@@ -152,8 +181,7 @@ function arrange(
 }
 
 /** The linear offsets in the sum of the elements of a part. */
-function placesOf({ x, pad }: Placed): readonly number[] {
-  const { shape, starts, steps } = pad.attributes;
+function placesOf({ x, starts, steps }: Placed, shape: readonly number[]): readonly number[] {
   let places = [0];
   for (const [axis, extent] of shape.entries()) {
     const [start = 0, step = 1, count = 1] = [starts[axis], steps[axis], x.type.shape[axis]];

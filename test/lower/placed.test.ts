@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { compile, type CompileOptions } from "../../src/compile.ts";
 import { type Program, type Statement } from "../../src/program/index.ts";
+import { lowerProgram } from "../../src/lower/index.ts";
 import { verifyModule } from "../../src/verify/index.ts";
+import { gradientBuffer } from "./check.ts";
+import { Sketch } from "./networks.ts";
 
 function compiled(text: string, options: CompileOptions = {}): ReturnType<typeof compile> {
   return compile({ name: "parts.nabla", text }, { batchSize: 4, ...options });
@@ -11,7 +14,7 @@ function join(count: number, term: (k: number) => string, by = " + "): string {
   return Array.from({ length: count }, (_, k) => term(k + 1)).join(by);
 }
 
-/** Networks of size n that read their values in parts. */
+/** Networks of size n that read their values in parts, or put them together from parts. */
 const networks: Readonly<Record<string, (n: number) => string>> = {
   "single elements": (n) =>
     `w = parameter([${n}])\nx = input([${n}])\nloss = ${join(n, (k) => `w[${k}] * x[${n + 1 - k}]^2`)}`,
@@ -28,6 +31,21 @@ loss = sum(h${n}.^2)`,
   halves: (n) => `w = parameter([${n}])\nx = input([${n}])\nloss = (prod(w .* x) - 1)^2`,
   "parts that leave gaps": (n) =>
     `w = parameter([${3 * n}])\nx = input([${n}])\nloss = ${join(n, (k) => `w[${3 * k}] * x[${k}]^2`)}`,
+  "an array of expressions": (n) =>
+    `w = parameter([${n}])\nx = input([${n}])\nt = target([${n}])
+y = [${join(n, (k) => `sin(w[${k}] * x[${n + 1 - k}])`, ", ")}]\nloss = sum((y - t).^2)`,
+  "an array that is read more than once": (n) =>
+    `w = parameter([${n}])\nx = input([${n}])\nW = parameter([3, ${n}])
+y = [${join(n, (k) => `w[${k}] * x[${k}]`, ", ")}]\nloss = sum((W * y).^2) + sum(tanh(y))`,
+  "a concatenation of vectors and of the same": (n) =>
+    `w = parameter([3])\nx = input([2])
+y = concat(${join(n, (k) => `w / ${k}, x .* w[1:2], w`, ", ")})\nloss = sum(y.^2)`,
+  "a concatenation of columns": (n) =>
+    `W = parameter([2, 3])\nx = input([2, 1])
+Y = concat(${join(n, (k) => `W * ${k}, x .* W[:, 1:1]`, ", ")}, 2)\nloss = sum(Y.^3)`,
+  "an array that decides": (n) =>
+    `w = parameter([${n}])\nx = input([${n}])
+y = [${join(n, (k) => `w[${k}] * x[${k}]`, ", ")}]\nloss = sum((y < x ? y : w).^2)`,
 };
 
 function countStatements(program: Program): number {
@@ -76,5 +94,27 @@ describe("storing a sum by parts", () => {
     };
     visit(program.programs.gradient.body);
     expect(stores).toEqual([false, false]);
+  });
+});
+
+describe("storing a long concatenation by parts", () => {
+  it("stores numbers for what is true or false", () => {
+    const s = new Sketch();
+    const parts = [1, 2, 3, 4, 5].map((k) => {
+      const x = s.parameter(`x${k}`, [1]);
+      return s.build.apply("less", [x, s.build.constantLike(k, x)], {});
+    });
+    const isLess = s.build.apply("concatenate", parts, { axis: 0 });
+    const node = s.build.select(isLess, s.build.constant(2, [5]), s.build.constant(-1, [5]));
+    const program = lowerProgram({
+      name: "gradient",
+      sinks: [{ kind: "store", buffer: gradientBuffer("y", node), node }],
+      names: new Map(),
+      schedule: "tiled",
+      batchSize: 4,
+    });
+    const stored = program.body.flatMap((each) => (each.kind === "store" ? [each.value] : []));
+    expect(stored).toHaveLength(5);
+    expect(stored).toEqual(stored.map(() => expect.objectContaining({ kind: "apply", operation: "select" })));
   });
 });

@@ -45,6 +45,19 @@ export function randomSinks(random: Random): readonly Sink[] {
     },
     () => vectors.push(build.apply("concatenate", [pick(vectors), pick(vectors)], { axis: 0 })),
     () => {
+      const parts = Array.from({ length: 5 }, () => build.fill(pick(scalars), [1])); // too many to choose among
+      vectors.push(build.apply("concatenate", [...parts, pick(vectors)], { axis: 0 }));
+    },
+    () => {
+      const parts = Array.from({ length: 5 }, () => {
+        const x = pick(vectors);
+        return build.apply("less", [x, build.fill(pick(scalars), x.type.shape)], {});
+      });
+      const isLess = build.apply("concatenate", parts, { axis: 0 });
+      const like = (value: number): Node => build.constant(value, isLess.type.shape);
+      if ((isLess.type.shape[0] ?? 0) <= 40) vectors.push(build.select(isLess, like(2), like(-1)));
+    },
+    () => {
       const outer = build.einsum("a,b->ab", pick(vectors), pick(vectors));
       const size = (outer.type.shape[0] ?? 1) * (outer.type.shape[1] ?? 1);
       if (size <= 40) vectors.push(build.reshape(outer, [size]));
