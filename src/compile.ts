@@ -59,7 +59,9 @@ export interface Compilation {
  * Compiles a network to a TypeScript module, and gives everything on the way there: graph, gradients, formulas,
  * program and code.
  *
- * @param source - `name` is what messages and the module's header call the network; nothing is read from a disk.
+ * @param source `name` is what messages and the module's header call the network; nothing is read from a disk.
+ * @param options What to override of the file, and how to store numbers.
+ * @returns The module's text as `code`, and all that it was made from.
  * @throws {DiagnosticError} with every mistake of the file, in source order.
  * @throws {OptionError} with every mistake of the options.
  * @throws {TypeError} when `source` is no network's name and text.

@@ -22,6 +22,7 @@ export interface DerivationStep {
   readonly total: Node;
 }
 
+/** What a reverse sweep found. */
 export interface Derivation {
   /** ∂loss/∂w for each w asked for, of w's shape; zeros where the loss does not depend on w. */
   readonly gradients: ReadonlyMap<Node, Node>;
@@ -39,7 +40,11 @@ export interface Derivation {
  * The adjoint of a node that varies over the batch is per sample; the adjoint of one that does not is the sum over it.
  * An adjoint that is the same for each sample is left unbatched.
  *
- * @param loss an unbatched real scalar
+ * @param graph The graph of all these nodes; what is new is added to it.
+ * @param loss An unbatched real scalar.
+ * @param wrt The nodes to differentiate by.
+ * @returns The derivatives, and how they came about.
+ * @throws {InvariantError} if the loss is anything else.
  */
 export function differentiate(graph: Graph, loss: Node, wrt: readonly Node[]): Derivation {
   invariant(

@@ -15,7 +15,11 @@ import { Builder, operationTable } from "../operations/index.ts";
  * (nodes of the same shape); every other leaf stands still. Applied to gradients, it gives Hessian-vector products.
  * Linear in the number of nodes between the two.
  *
- * @returns for each output its tangent, of its shape; zeros where it does not depend on a node of `tangents`
+ * @param graph The graph of all these nodes; what is new is added to it.
+ * @param outputs What to differentiate.
+ * @param tangents The direction: rates of change by node.
+ * @returns For each output its tangent, of its shape; zeros where it does not depend on a node of `tangents`.
+ * @throws {InvariantError} if a tangent has not its node's shape.
  */
 export function pushForward(
   graph: Graph,

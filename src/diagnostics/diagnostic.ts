@@ -13,6 +13,7 @@ export interface SourceSpan {
   readonly end: number;
 }
 
+/** Whether a mistake stops the compilation. */
 export type Severity = "error" | "warning";
 
 /** One thing said to the user: what is wrong, where, and how to mend it. */
@@ -30,6 +31,7 @@ export interface Diagnostic {
   readonly related?: readonly RelatedPlace[];
 }
 
+/** A further place that a diagnostic shows, and why. */
 export interface RelatedPlace {
   readonly span: SourceSpan;
   readonly message: string;

@@ -1,11 +1,16 @@
 import type { SourceSpan } from "./diagnostic.ts";
 
-/** Line and column of the start of a span, both counted from 1; columns in characters. */
-export function positionOf({ source, start }: SourceSpan): {
+/**
+ * Where a span starts, as editors count.
+ *
+ * @param span A place in a text.
+ * @returns Line and column, both counted from 1; columns in characters.
+ */
+export function positionOf(span: SourceSpan): {
   readonly line: number;
   readonly column: number;
 } {
-  const before = source.text.slice(0, start).split(/\r\n|\n|\r/);
+  const before = span.source.text.slice(0, span.start).split(/\r\n|\n|\r/);
   return { line: before.length, column: Array.from(before.at(-1) ?? "").length + 1 };
 }
 

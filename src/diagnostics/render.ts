@@ -2,6 +2,7 @@ import picocolors from "picocolors";
 import type { Diagnostic, SourceSpan } from "./diagnostic.ts";
 import { placeOf, positionOf, printable } from "./place.ts";
 
+/** How to show diagnostics. */
 export interface RenderOptions {
   /** Whether to colour for a terminal. Default: no. */
   readonly color?: boolean;
@@ -23,6 +24,10 @@ const tabStop = 4;
  * W1 is 16×5 but x has 4 elements: the inner sizes 5 and 4 differ.
  * hint: declare W1 = parameter([16, 4])
  * ```
+ *
+ * @param diagnostics As a `DiagnosticError` carries them, or the warnings of a compilation.
+ * @param options Whether to colour them.
+ * @returns The text; empty if there are none.
  */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions = {}): string {
   const colors = picocolors.createColors(options.color ?? false);

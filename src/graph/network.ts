@@ -16,6 +16,7 @@ export type Initializer =
       readonly gain: number;
     };
 
+/** A parameter of the file: what training changes. */
 export interface ParameterDeclaration {
   /** As in the file: `W1`, or `h.weight` for a parameter that a layer owns. */
   readonly name: string;
@@ -24,6 +25,7 @@ export interface ParameterDeclaration {
   readonly span: SourceSpan;
 }
 
+/** An input or a target of the file. */
 export interface InputDeclaration {
   readonly name: string;
   readonly node: NodeOf<"input">;
@@ -126,6 +128,7 @@ export interface DerivedNetwork {
   readonly trace: readonly RewriteStep[];
 }
 
+/** A rule that fired: `from` was replaced by `to`. */
 export interface RewriteStep {
   /** The pass it fired in: `stabilise`, `simplify`. */
   readonly pass: string;

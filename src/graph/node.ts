@@ -1,6 +1,7 @@
 import type { SourceSpan } from "../diagnostics/index.ts";
 import type { TensorType } from "./type.ts";
 
+/** Of an operation that its operands say all about. */
 export type NoAttributes = Readonly<Record<string, never>>;
 
 /**
@@ -130,6 +131,7 @@ export interface OperationAttributes {
   readonly stopGradient: NoAttributes;
 }
 
+/** The closed list of what a node can do. */
 export type OperationName = keyof OperationAttributes;
 
 /** Where a node came from: error messages, formula comments and explanations live off it. */
@@ -144,6 +146,7 @@ export type Origin =
   /** Made by the compiler itself: the implicit batch mean, the seed of the reverse sweep. */
   | { readonly kind: "compiler"; readonly reason: string };
 
+/** A node of the operation `K`: immutable, and the only one of its kind in its graph. */
 export interface NodeOf<K extends OperationName> {
   /** Position in the graph's creation order, which is topological: every input has a smaller id. */
   readonly id: number;

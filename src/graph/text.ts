@@ -13,7 +13,9 @@ import type { TensorType } from "./type.ts";
  * return %2
  * ```
  *
+ * @param roots The nodes to show, with all that they depend on.
  * @param names What to call nodes; the others are called after the leaf they are, or `%` and their position.
+ * @returns The text, ending with a newline.
  */
 export function formatGraph(roots: readonly Node[], names: ReadonlyMap<Node, string> = new Map()): string {
   const nodes = reachableFrom(roots);

@@ -8,6 +8,7 @@ import { operandsOf } from "./pattern.ts";
 import { type Notation, printFormula } from "./print.ts";
 import { chooseNamed } from "./share.ts";
 
+/** How to write formulas, and of what. */
 export interface FormulaOptions {
   /** Default `text`: Unicode; `latex` is what KaTeX and LaTeX's maths mode read. */
   readonly notation?: Notation;
@@ -47,6 +48,10 @@ export interface FormulaSheet {
 /**
  * Each gradient of a network as a formula, in matrix and in index notation. Parts that are shared or long are named once
  * and listed; the whole is linear in the size of the graph.
+ *
+ * @param derived The `derived` of a compilation.
+ * @param options Text or LaTeX; all gradients or some.
+ * @returns The formulas, as data.
  */
 export function formulas(derived: DerivedNetwork, options: FormulaOptions = {}): FormulaSheet {
   const notation = options.notation ?? "text";

@@ -3,8 +3,10 @@ import type { DataSlot } from "../program/index.ts";
 import type { Equation, FormulaSheet } from "./formulas.ts";
 import { type Inspectable, type NetworkReport, reportNetwork } from "./report.ts";
 
+/** Text for people, LaTeX, or JSON. */
 export type InspectFormat = "text" | "latex" | "json";
 
+/** What of a network to show, and how. */
 export interface InspectOptions {
   /** A parameter, if only its gradient is wanted. */
   readonly gradient?: string;
@@ -16,6 +18,9 @@ export interface InspectOptions {
  * What `nabla inspect` prints: the network, its gradients as formulas, and what the compiler decided about them. JSON is
  * a `NetworkReport`.
  *
+ * @param network A compilation.
+ * @param options All gradients or one; the format.
+ * @returns The text, ending with a newline.
  * @throws {OptionError} when `gradient` is no parameter of the network.
  */
 export function inspectNetwork(network: Inspectable, options: InspectOptions = {}): string {

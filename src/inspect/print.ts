@@ -1,6 +1,7 @@
 import { precedence } from "../operations/index.ts";
 import type { Coefficient, Formula } from "./formula.ts";
 
+/** How formulas are written: in Unicode, or for LaTeX. */
 export type Notation = "text" | "latex";
 
 /** A printed formula, with what its surroundings must know to place it. */

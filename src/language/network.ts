@@ -44,6 +44,8 @@ function preludeScope(): Scope {
 /**
  * Reads a network file.
  *
+ * @param source The file's name, which messages call it by, and its text.
+ * @returns The network as a typed graph, not yet differentiated or rewritten.
  * @throws {DiagnosticError} with every mistake found, in source order. Warnings are in `warnings` of the result.
  */
 export function readNetwork(source: Source): Network {
@@ -231,6 +233,9 @@ function dependingOn({ graph }: File, role: "input" | "target"): ReadonlySet<Nod
  * The optimizer that a text names, in the language of the network's file: `adam`, `adam({learningRate: 0.01})`, or one
  * that the file defines.
  *
+ * @param text As `optimizer` in `CompileOptions`.
+ * @param network What it is to train.
+ * @returns The optimizer, which builds updates in the network's graph.
  * @throws {OptionError} with the mistakes of the text.
  */
 export function createOptimizer(text: string, network: Network): Optimizer {

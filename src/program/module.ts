@@ -31,6 +31,7 @@ export interface StateSlot {
   readonly initial: number;
 }
 
+/** An input, a target or the prediction: what an array of it holds for each sample. */
 export interface DataSlot {
   readonly name: string;
   /** Shape of one sample. */
@@ -40,6 +41,7 @@ export interface DataSlot {
   readonly categories?: number;
 }
 
+/** How reals are stored: in 4 bytes or in 8. */
 export type Precision = "f32" | "f64";
 
 /** All that a target needs to write one network's module, and nothing of the tensor graph. */

@@ -12,17 +12,20 @@ export interface Affine {
   readonly terms: readonly AffineTerm[];
 }
 
+/** `coefficient · atom` */
 export interface AffineTerm {
   readonly coefficient: number;
   readonly atom: IndexAtom;
 }
 
+/** What an offset depends on. */
 export type IndexAtom =
   /** A loop variable. */
   | { readonly kind: "variable"; readonly name: string }
   /** An element of an integer buffer: a data-dependent index, already validated to be in range. */
   | { readonly kind: "element"; readonly buffer: string; readonly offset: Affine };
 
+/** What a buffer is for, and so who owns its memory. */
 export type BufferRole =
   | "input"
   | "target"
@@ -35,6 +38,7 @@ export type BufferRole =
   | "scratch"
   | "constant";
 
+/** A named piece of memory. */
 export interface Buffer {
   /** Unique in the program; derived from the names in the formulas (`h`, `dW1`). */
   readonly name: string;
@@ -57,6 +61,7 @@ export interface Buffer {
   readonly resident?: boolean;
 }
 
+/** A scalar, from loads, locals and the operations on them. */
 export type Expression =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "local"; readonly name: string }
@@ -79,6 +84,7 @@ export type Expression =
 /** A loop bound: a number, or the batch size rounded down to a multiple of `multipleOf`. */
 export type Bound = number | { readonly kind: "batch"; readonly multipleOf: number };
 
+/** A loop, or what is done in one. */
 export type Statement =
   | {
       readonly kind: "loop";
@@ -112,6 +118,7 @@ export type Statement =
 /** The three ways to specialise a network (see docs/architecture.md). */
 export type ScheduleName = "unrolled" | "rows" | "tiled";
 
+/** One generated function: its memory and what it does with it. */
 export interface Program {
   /** `loss`, `gradient`, `trainStep`, `predict`. */
   readonly name: string;

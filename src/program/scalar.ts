@@ -42,4 +42,5 @@ export const scalarArity = {
   select: 3,
 } as const;
 
+/** What can be done with scalars: the names in `scalarArity`. */
 export type ScalarOperation = keyof typeof scalarArity;

@@ -19,6 +19,7 @@ import { drawPoint, type Point } from "./point.ts";
 import { tapeGradients } from "./tape.ts";
 import { tensorFlowGradients } from "./tfjs.ts";
 
+/** What to verify, and how thoroughly. */
 export interface VerifyOptions {
   /** The network as the language read it: what the judges differentiate. */
   readonly network: Network;
@@ -36,6 +37,7 @@ export interface VerifyOptions {
   readonly batch?: number;
 }
 
+/** What the judges said: `ok` if all agree. */
 export interface Verification {
   readonly ok: boolean;
   readonly checks: readonly Check[];
@@ -59,6 +61,8 @@ export type Verdict =
  * Runs generated code on random parameters and data, and compares what it computes with each judge, parameter by
  * parameter, in batches that together run every loop of the code (see `batchSizes`). A row reports the worst of them.
  *
+ * @param options The network and the code; a `Compilation` has both.
+ * @returns A row for each judge and quantity.
  * @throws {DiagnosticError} `missing-package` when `tfjs` is asked for and not installed.
  */
 export async function verifyModule(options: VerifyOptions): Promise<Verification> {
