@@ -81,6 +81,7 @@ function digits({ program }: Compilation): PreparedData {
     heldOut: slots(test),
     samples: training.labels.length,
     heldOutSamples: test.labels.length,
+    incompleteRows: 0,
     scalings: {},
     labels: {},
     oneHot: [],

@@ -1,3 +1,4 @@
+import { type Buffer, isUtf8 } from "node:buffer";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { DiagnosticError, type Source } from "../diagnostics/index.ts";
@@ -11,14 +12,27 @@ export function displayPath(path: string, { cwd }: Pick<CommandIo, "cwd">): stri
   return (isBelow ? near : path).split(sep).join("/");
 }
 
-/** @throws {DiagnosticError} when the file cannot be read. */
+/** @throws {DiagnosticError} when the file cannot be read, or is not UTF-8. */
 export async function readSource(path: string, io: Pick<CommandIo, "cwd">): Promise<Source> {
   const name = displayPath(path, io);
+  let bytes: Buffer;
   try {
-    return { name, text: await readFile(resolve(io.cwd, path), "utf8") };
+    bytes = await readFile(resolve(io.cwd, path));
   } catch (error) {
     throw fileFault(`cannot read ${name}`, error);
   }
+  const source = { name, text: bytes.toString("utf8") };
+  if (!isUtf8(bytes)) throw encodingFault(source);
+  return source;
+}
+
+/** Bytes that are no UTF-8 are U+FFFD in the text, which would pass for the letter of a name or a label. */
+function encodingFault(source: Source): DiagnosticError {
+  const start = source.text.indexOf("\ufffd");
+  const span = { source, start, end: start + 1 };
+  const message = `${source.name} is not UTF-8: what stands here is no character.`;
+  const hint = "save the file as UTF-8";
+  return new DiagnosticError([{ code: "file", severity: "error", span, message, hint }]);
 }
 
 /** The text of a file, or `undefined` when there is none. */
@@ -69,6 +83,24 @@ export async function requireFolder(option: string, path: string, io: Pick<Comma
     `--${option} must be a folder, but ${name} is a file`,
     `name the folder that the file should be in`,
   );
+}
+
+/** @throws {UsageError} when a folder, or a file that the command reads, is where an option says to write. */
+export async function requireSpareFile(
+  option: string,
+  path: string,
+  read: readonly string[],
+  io: Pick<CommandIo, "cwd">,
+): Promise<void> {
+  const target = resolve(io.cwd, path);
+  const name = displayPath(path, io);
+  if (read.some((each) => resolve(io.cwd, each) === target)) {
+    throw new UsageError(`--${option} would overwrite ${name}, which is read here`, "name another file");
+  }
+  const found = await stat(target).catch(() => undefined); // what else may be wrong with the path, writing tells
+  if (found?.isDirectory() === true) {
+    throw new UsageError(`--${option} must be a file, but ${name} is a folder`, "name a file in it");
+  }
 }
 
 function systemCode(error: unknown): string | undefined {

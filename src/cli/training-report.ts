@@ -59,16 +59,18 @@ export function textReport({ name, compilation: { program }, data, report }: Tra
 function dataRows({
   samples,
   heldOutSamples,
+  incompleteRows,
   columns,
   labels,
   oneHot,
   scalings,
 }: PreparedData): readonly Row[] {
   const held = heldOutSamples > 0 ? `, ${heldOutSamples} held out` : "";
+  const left = incompleteRows > 0 ? `, ${countOf(incompleteRows, "incomplete row")} left out` : "";
   const classified = [...new Set([...Object.keys(labels), ...oneHot])];
   const scaled = Object.keys(scalings);
   return [
-    ["data", `${countOf(samples, "sample")}${held}`],
+    ["data", `${countOf(samples, "sample")}${held}${left}`],
     ["columns", columns && `${columns.text} (${origins[columns.by]})`],
     ["unused columns", columns && columns.unused.length > 0 ? limitedList(columns.unused) : undefined],
     ...classified.map((slot): Row => {
@@ -103,6 +105,7 @@ export function jsonReport({ data, report: { outcome, trainingMetric, heldOutMet
     heldOutLoss: last?.validationLoss ?? null,
     samples: data.samples,
     heldOutSamples: data.heldOutSamples,
+    incompleteRows: data.incompleteRows,
     training: trainingMetric ?? null,
     heldOut: heldOutMetric ?? null,
     columnsBy: data.columns?.by,
@@ -110,6 +113,24 @@ export function jsonReport({ data, report: { outcome, trainingMetric, heldOutMet
     divergence,
   };
   return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** Says on stderr that the loss rose where it should have fallen: the steps are too large, but not yet so large as to diverge. */
+export function warnOfRise({ compilation: { program }, report }: Training, io: CommandIo): void {
+  const { history } = report.outcome;
+  const [first, last] = [history[0]?.loss ?? NaN, history.at(-1)?.loss ?? NaN];
+  if (!(last > first)) return;
+  const colors = colorsFor(io.stderr, io);
+  io.stderr.write(
+    `${colors.yellow(colors.bold("the loss rose"))} from ${formatNumber(first)} in the first epoch to ${formatNumber(last)} in the last.\n` +
+      `${colors.cyan("hint")}: ${smallerSteps(program.optimizer)}\n`,
+  );
+}
+
+function smallerSteps({ name, options }: Compilation["program"]["optimizer"]): string {
+  const rate = options["learningRate"];
+  const now = rate === undefined ? "" : ` than ${rate}`;
+  return `a smaller learning rate${now}, such as --optimizer '${name}({learningRate: ${formatNumber((rate ?? 0.1) / 10)}})', or --standardise`;
 }
 
 /** Says on stderr how training diverged and what may help; nothing if it did not. */
@@ -122,11 +143,9 @@ export function reportDivergence(
   if (divergence === undefined) return;
   const { step, epoch, loss } = divergence;
   const colors = colorsFor(io.stderr, io);
-  const rate = program.optimizer.options["learningRate"];
-  const now = rate === undefined ? "" : ` than ${rate}`;
   io.stderr.write(
     `${colors.red(colors.bold("training diverged"))} at step ${step}, in epoch ${epoch}: the loss was ${formatNumber(loss)}.\n` +
       (save === undefined ? "" : `${displayPath(save, io)} was not written.\n`) +
-      `${colors.cyan("hint")}: a smaller learning rate${now}, such as --optimizer '${program.optimizer.name}({learningRate: ${formatNumber((rate ?? 0.1) / 10)}})', or --standardise\n`,
+      `${colors.cyan("hint")}: ${smallerSteps(program.optimizer)}\n`,
   );
 }

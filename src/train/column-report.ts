@@ -1,8 +1,5 @@
 import type { ColumnAssignment } from "./columns.ts";
-import type { Table } from "./table.ts";
-
-/** A column as messages and files call it: its name, or its number, counted from 1, where there is no header. */
-export type ColumnName = string | number;
+import { columnCalled, type ColumnName, columnsCalled, type Table } from "./table.ts";
 
 /** Which columns of a table went where. */
 export interface ColumnReport {
@@ -16,14 +13,14 @@ export interface ColumnReport {
 }
 
 export function reportColumns({ by, slots }: ColumnAssignment, table: Table): ColumnReport {
-  const nameOf = (column: number): ColumnName => table.header?.[column] ?? column + 1;
   const used = new Set(slots.flatMap(({ columns }) => columns));
-  const all = Array.from({ length: table.width }, (_, column) => column);
   return {
     by,
     text: slots.map(({ slot, columns }) => `${slot.name} = ${listText(columns, table)}`).join("; "),
-    names: Object.fromEntries(slots.map(({ slot, columns }) => [slot.name, columns.map(nameOf)])),
-    unused: all.filter((column) => !used.has(column)).map(nameOf),
+    names: Object.fromEntries(
+      slots.map(({ slot, columns }) => [slot.name, columns.map((column) => columnCalled(table, column))]),
+    ),
+    unused: columnsCalled(table).filter((_, column) => !used.has(column)),
   };
 }
 
@@ -47,6 +44,6 @@ function listText(columns: readonly number[], table: Table): string {
 /** The column's name, or its number if `--columns` would read the name as something else. */
 function reference(column: number, table: Table): string {
   const name = table.header?.[column];
-  const isPlain = name !== undefined && name === name.trim() && !/[,;]|\.\./.test(name);
+  const isPlain = name !== undefined && name !== "" && name === name.trim() && !/[,;]|\.\./.test(name);
   return isPlain ? name : String(column + 1);
 }

@@ -1,7 +1,7 @@
 import { didYouMean, type Diagnostic, DiagnosticError, OptionError } from "../diagnostics/index.ts";
 import type { DataSlot } from "../program/index.ts";
 import { countOf, dataFault } from "./faults.ts";
-import { headerSpan, type Table } from "./table.ts";
+import { columnsCalled, firstRowSpan, headerSpan, type Table } from "./table.ts";
 
 /** Which columns of the table, counted from 0, feed one input or target. */
 export interface SlotColumns {
@@ -112,7 +112,7 @@ function columnList(list: string, table: Table, diagnostics: Diagnostic[]): read
 }
 
 function findColumn(reference: string, table: Table): number | undefined {
-  const named = table.header?.indexOf(reference) ?? -1;
+  const named = reference === "" ? -1 : (table.header?.indexOf(reference) ?? -1);
   if (named >= 0) return named;
   const position = Number(reference);
   return /^\d+$/.test(reference) && position >= 1 && position <= table.width ? position - 1 : undefined;
@@ -123,8 +123,16 @@ function columnOrFault(reference: string, table: Table, diagnostics: Diagnostic[
   if (column === undefined) {
     const { header, source, width } = table;
     const has =
-      header === undefined ? `${countOf(width, "column")} without names, counted from 1` : header.join(", ");
-    const hint = (header && didYouMean(reference, header)) ?? `the file has ${has}`;
+      header === undefined
+        ? `${countOf(width, "column")} without names, counted from 1`
+        : columnsCalled(table).join(", ");
+    const hint =
+      (header &&
+        didYouMean(
+          reference,
+          header.filter((name) => name !== ""),
+        )) ??
+      `the file has ${has}`;
     diagnostics.push(dataFault("unknown-column", `${source.name} has no column "${reference}".`, hint));
   }
   return column;
@@ -160,7 +168,7 @@ function refuseHalfNamed(slots: readonly DataSlot[], table: Table): void {
   const needed = slots.map(neededNames).join(" and ");
   const message =
     `The columns of ${source.name} have only some of the names that the network needs. ` +
-    `Found: ${limitedList(header)}. Needed: ${needed}. Missing: ${limitedList(missing)}.`;
+    `Found: ${limitedList(columnsCalled(table))}. Needed: ${needed}. Missing: ${limitedList(missing)}.`;
   const span = headerSpan(table, header.indexOf(meant[0] ?? ""));
   throw new DiagnosticError([dataFault("half-named-columns", message, columnsHint(slots), span)]);
 }
@@ -179,7 +187,7 @@ function neededNames(slot: DataSlot): string {
   return `${list} (or ${slot.name})`;
 }
 
-function limitedList(names: readonly string[]): string {
+function limitedList(names: readonly unknown[]): string {
   const most = 10;
   const shown = names.slice(0, most).join(", ");
   return names.length <= most ? shown : `${shown} and ${names.length - most} more`;
@@ -199,12 +207,14 @@ function assignByPosition(slots: readonly DataSlot[], table: Table): readonly Sl
   });
   if (next === table.width) return assigned;
   const wanted = slots.map((slot) => `${slot.name} (${widthOf(slot)})`).join(", ");
+  const names = table.header === undefined ? "" : ` (${limitedList(columnsCalled(table))})`;
   const total = slots.reduce((sum, slot) => sum + widthOf(slot), 0);
   throw new DiagnosticError([
     dataFault(
       "column-count",
-      `${table.source.name} has ${countOf(table.width, "column")}, but the network takes ${total}: ${wanted}.`,
+      `${table.source.name} has ${countOf(table.width, "column")}${names}, but the network takes ${total}: ${wanted}.`,
       columnsHint(slots),
+      firstRowSpan(table),
     ),
   ]);
 }

@@ -2,7 +2,7 @@ import { DiagnosticError, OptionError } from "../diagnostics/index.ts";
 import type { DataSlot, ModuleProgram, Precision } from "../program/index.ts";
 import { type SlotColumns, widthOf } from "./columns.ts";
 import { countOf, dataFault, throwLimited } from "./faults.ts";
-import { cellSpan, headerSpan, type Table } from "./table.ts";
+import { cellSpan, columnCalled, headerSpan, type Table } from "./table.ts";
 
 /** A typed array as the generated functions take them. */
 export type Samples = Float64Array | Float32Array | Int32Array;
@@ -52,7 +52,10 @@ export function withoutIncompleteRows(table: Table, assignment: readonly SlotCol
   const used = assignment.flatMap(({ columns }) => columns);
   const rows = table.rows.filter((row) => used.every((column) => !isMissing(row[column] ?? "")));
   if (rows.length > 0) return { ...table, rows };
-  throw new DiagnosticError([dataFault("empty-data", `Every row of ${table.source.name} misses a value.`)]);
+  const hint = "choose columns that have values with --columns, or fill some in";
+  throw new DiagnosticError([
+    dataFault("empty-data", `Every row of ${table.source.name} misses a value.`, hint),
+  ]);
 }
 
 interface Cell {
@@ -87,8 +90,8 @@ function checkComplete(table: Table, assignment: readonly SlotColumns[]): void {
 }
 
 function columnName(table: Table, column: number): string {
-  const name = table.header?.[column];
-  return name === undefined ? `Column ${column + 1}` : `Column "${name}"`;
+  const name = columnCalled(table, column);
+  return typeof name === "number" ? `Column ${name}` : `Column "${name}"`;
 }
 
 function encodeSlot(
@@ -107,6 +110,9 @@ function encodeSlot(
       : classNumbers(table, slot, columns);
     return { ...classes, isOneHot: false };
   }
+  // Numbers, though written in a way that is not read, are not two words for 0 and 1.
+  if (isText && labels.every((label) => isNumber(label) || hasDecimalComma(label)))
+    checkNumbers(table, columns);
   const width = widthOf(slot);
   const isClasses = isTarget && labels.every((label) => isClass(label, width));
   if (columns.length === 1 && width > 1 && (isText || isClasses)) {
@@ -173,10 +179,14 @@ function checkNumbers(table: Table, columns: readonly number[]): void {
       dataFault(
         "not-a-number",
         `${columnName(table, column)} holds "${text}" here, which is not a number.`,
-        /^[+-]?\d+,\d+$/.test(text) ? "write decimals with a point" : numberHint(table, column),
+        hasDecimalComma(text) ? "write decimals with a point" : numberHint(table, column),
         cellSpan(table, row, column),
       ),
   );
+}
+
+function hasDecimalComma(text: string): boolean {
+  return /^[+-]?\d+,\d+$/.test(text);
 }
 
 function numberHint(table: Table, column: number): string {

@@ -38,6 +38,8 @@ export interface PreparedData {
   readonly heldOut: readonly SlotData[];
   readonly samples: number;
   readonly heldOutSamples: number;
+  /** Rows of the table that were left out because they miss a value. */
+  readonly incompleteRows: number;
   /** By input or target. */
   readonly scalings: Readonly<Record<string, Scaling>>;
   /** By input or target: number k stands for text `labels[k]`. */
@@ -84,6 +86,7 @@ export function prepareData(
     heldOut: rows.heldOut.length === 0 ? [] : scaled.map((each) => takeRows(each, rows.heldOut)),
     samples: rows.training.length,
     heldOutSamples: rows.heldOut.length,
+    incompleteRows: table.rows.length - complete.rows.length,
     scalings,
     labels,
     oneHot: encoded.filter(({ isOneHot }) => isOneHot).map(({ slot }) => slot.name),

@@ -5,7 +5,7 @@ import { countOf, dataFault, throwLimited } from "./faults.ts";
 /** A rectangular text table: every row has `width` cells, trimmed. */
 export interface Table {
   readonly source: Source;
-  /** The names of the columns; absent when the first row holds numbers. */
+  /** The names of the columns, the first of which may be empty; absent when the first row holds numbers. */
   readonly header: readonly string[] | undefined;
   readonly width: number;
   /** The rows below the header. */
@@ -13,11 +13,19 @@ export interface Table {
   readonly delimiter: string;
 }
 
+/** A column as messages and files call it. */
+export type ColumnName = string | number;
+
 const delimiters = [",", ";", "\t"] as const;
 
-/** A first row is a header when none of its cells is empty or a number. */
-function isHeader(row: readonly string[]): boolean {
-  return row.every((cell) => cell !== "" && Number.isNaN(Number(cell)));
+/**
+ * A first row is a header when none of its cells is empty or a number. Only the first may be empty, where what is below it
+ * is not: R and pandas number the rows in a column without a name.
+ */
+function isHeader([corner = "", ...others]: readonly string[], below: readonly string[] = []): boolean {
+  const isName = (cell: string): boolean => cell !== "" && Number.isNaN(Number(cell));
+  const isNumbered = corner === "" && others.length > 0 && (below[0] ?? "") !== "";
+  return (isName(corner) || isNumbered) && others.every(isName);
 }
 
 /**
@@ -30,7 +38,7 @@ export function readTable(source: Source): Table {
   const records = parseRecords(source, delimiter);
   const [first, ...others] = records;
   if (first === undefined) throw emptyData(source, "holds no data");
-  const header = isHeader(first) ? first : undefined;
+  const header = isHeader(first, others[0]) ? first : undefined;
   const rows = header === undefined ? records : others;
   if (rows.length === 0) throw emptyData(source, "has a header but no rows");
   const table = { source, header, width: first.length, rows, delimiter };
@@ -112,6 +120,22 @@ function checkNames(table: Table, header: readonly string[]): void {
 /** Where data cell (row, column) of the table stands in its file. */
 export function cellSpan(table: Table, row: number, column: number): SourceSpan {
   return locate(table, row + (table.header === undefined ? 0 : 1), column);
+}
+
+/** What a column is called, or its number, counted from 1, where it has no name. */
+export function columnCalled({ header }: Pick<Table, "header">, column: number): ColumnName {
+  const name = header?.[column] ?? "";
+  return name === "" ? column + 1 : name;
+}
+
+/** All columns, as `columnCalled` has them. */
+export function columnsCalled(table: Pick<Table, "header" | "width">): readonly ColumnName[] {
+  return Array.from({ length: table.width }, (_, column) => columnCalled(table, column));
+}
+
+/** Where the first row stands. */
+export function firstRowSpan(table: Table): SourceSpan {
+  return recordSpan(table, 0);
 }
 
 /** Where the name of a column stands. */

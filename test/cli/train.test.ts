@@ -134,6 +134,56 @@ describe("nabla train", () => {
     expect(run.stderr).toContain('hint: write --columns "x=column; t=column"');
   });
 
+  it("leaves out a column of row numbers, which has no name", async () => {
+    writeFileSync(join(cwd, "numbered.csv"), '"","t","x"\n"1",3,1\n"2",5,2\n');
+    const run = await nabla(["train", "line.nabla", "--data", "numbered.csv"], { cwd });
+    expect(run.stdout).toContain("columns:          x = x; t = t (by name)\nunused columns:   1\n");
+    writeFileSync(join(cwd, "numbered.csv"), '"","p","q"\n"1",1,3\n"2",2,5\n');
+    const other = await nabla(["train", "line.nabla", "--data", "numbered.csv"], { cwd });
+    expect(other.stderr).toContain("error[column-count] numbered.csv:1:1\n");
+    expect(other.stderr).toContain("has 3 columns (1, p, q), but the network takes 2: x (1), t (1).");
+    const told = ["--columns", "x=,p; t=q"];
+    const empty = await nabla(["train", "line.nabla", "--data", "numbered.csv", ...told], { cwd });
+    expect(empty).toMatchObject({ code: 2 });
+    expect(empty.stderr).toContain('has no column "".\nhint: the file has 1, p, q');
+  });
+
+  it("says how many incomplete rows were left out", async () => {
+    writeFileSync(join(cwd, "gaps.csv"), "x,t\n1,3\n?,5\n3,\n2,5\n");
+    const argv = ["train", "line.nabla", "--data", "gaps.csv", "--drop-incomplete"];
+    const { stdout } = await nabla(argv, { cwd });
+    expect(stdout).toContain("data:             2 samples, 2 incomplete rows left out\n");
+    expect(JSON.parse((await nabla([...argv, "--json"], { cwd })).stdout)).toMatchObject({
+      incompleteRows: 2,
+    });
+  });
+
+  it("refuses data that are not UTF-8, and shows where", async () => {
+    writeFileSync(join(cwd, "latin.csv"), Buffer.from("x,t\n1,caf\xe9\n2,th\xe9\n", "latin1"));
+    const run = await nabla(["train", "line.nabla", "--data", "latin.csv"], { cwd });
+    expect(run).toMatchObject({ code: 1, stdout: "" });
+    expect(run.stderr).toContain("error[file] latin.csv:2:6\n");
+    expect(run.stderr).toContain("hint: save the file as UTF-8");
+  });
+
+  it("warns where the loss rose without exploding", async () => {
+    const more = ["--epochs", "4", "--optimizer", "sgd({learningRate: 0.6})"];
+    const run = await nabla([...base, ...more], { cwd });
+    expect(run.code).toBe(0);
+    expect(run.stderr).toMatch(/^the loss rose from \S+ in the first epoch to \S+ in the last\.\nhint: /);
+    expect(run.stderr).toContain("sgd({learningRate: 0.06})");
+  });
+
+  it.each([
+    ["line.csv", "--save would overwrite line.csv, which is read here"],
+    ["./line.nabla", "--save would overwrite line.nabla, which is read here"],
+    [".", "--save must be a file, but . is a folder"],
+  ])("does not train for --save %s", async (save, message) => {
+    const run = await nabla([...base, "--save", save], { cwd });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain(message);
+  });
+
   it("says what became one-hot", async () => {
     const network = "x = input([2])\nt = target([3])\nloss = crossEntropyFromLogits(dense(x, 3), t)\n";
     writeFileSync(join(cwd, "onehot.nabla"), network);

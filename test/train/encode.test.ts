@@ -126,7 +126,7 @@ describe("columns", () => {
   it("must be as many as the network takes", () => {
     const [fault] = faults(points, [real("x", 4), real("t")]);
     expect(fault).toMatchObject({ code: "column-count" });
-    expect(fault?.message).toBe("data.csv has 3 columns, but the network takes 5: x (4), t (1).");
+    expect(fault?.message).toBe("data.csv has 3 columns (p, q, r), but the network takes 5: x (4), t (1).");
   });
 
   it("suggest the name that was meant", () => {
@@ -206,6 +206,14 @@ describe("values", () => {
       at: [2, "1,5"],
       hint: "write decimals with a point",
     });
+  });
+
+  it("with a decimal comma are not two words for 0 and 1", () => {
+    const found = faults("x;t\n1,5;2\n2,5;1\n", [real("x"), real("t")]);
+    expect(found).toMatchObject([
+      { code: "not-a-number", at: [2, "1,5"] },
+      { code: "not-a-number", at: [3, "2,5"] },
+    ]);
   });
 
   it.each(["", "NA", "NaN", "null", "?"])(

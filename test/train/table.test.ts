@@ -28,6 +28,12 @@ describe("readTable", () => {
     expect(tableOf("5.1,setosa\n4.9,virginica\n").rows).toHaveLength(2);
   });
 
+  it("takes a first row for a header although its first column, the rows' numbers, has no name", () => {
+    expect(tableOf(",a,b\n0,1,2\n")).toMatchObject({ header: ["", "a", "b"], rows: [["0", "1", "2"]] });
+    expect(tableOf(",red\n,blue\n")).toMatchObject({ header: undefined });
+    expect(tableOf("a,\n1,2\n")).toMatchObject({ header: undefined });
+  });
+
   it.each([
     ["commas", "a,b\n1,2\n"],
     ["semicolons", "a;b\n1;2\n"],

@@ -12,10 +12,10 @@ import {
 import { UsageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { compileOptions, readCompileOptions } from "../compile-options.ts";
-import { displayPath, networkFile, readSource, writeAtomically } from "../files.ts";
+import { displayPath, networkFile, readSource, requireSpareFile, writeAtomically } from "../files.ts";
 import type { CommandIo } from "../io.ts";
 import { reportDiagnostics } from "../report.ts";
-import { jsonReport, reportDivergence, textReport } from "../training-report.ts";
+import { jsonReport, reportDivergence, textReport, warnOfRise } from "../training-report.ts";
 
 export const train: Command = {
   name: "train",
@@ -85,6 +85,8 @@ export const train: Command = {
     const patience = given.integer("patience", 1);
     const validation = given.fraction("validation");
     const overrides = readCompileOptions(given);
+    const save = given.text("save");
+    if (save !== undefined) await requireSpareFile("save", save, [file, dataFile], io);
 
     const source = await readSource(file, io);
     const table = readTable(await readSource(dataFile, io));
@@ -100,10 +102,8 @@ export const train: Command = {
     const generated = await loadGenerated(compilation.code);
     const bar = progressBar(epochs ?? compilation.program.epochs, io);
     const options = { seed, epochs, patience, onEpoch: bar.show };
-    const report = runSession(compilation, generated, data, options);
-    bar.stop();
+    const report = trainWith(bar, () => runSession(compilation, generated, data, options));
 
-    const save = given.text("save");
     const isSound = report.outcome.divergence === undefined;
     const training = { name: source.name, compilation, data, report };
     io.stdout.write(given.has("json") ? jsonReport(training) : textReport(training));
@@ -111,6 +111,7 @@ export const train: Command = {
       reportDivergence(training, save, io);
       return 1;
     }
+    warnOfRise(training, io);
     if (save !== undefined) {
       const made = await writeAtomically(save, savedText(generated, report.outcome.parameters, data), io);
       if (made !== undefined) io.stderr.write(`made the folder ${made}\n`);
@@ -123,6 +124,15 @@ export const train: Command = {
 interface ProgressBar {
   readonly show: (progress: Progress) => void;
   readonly stop: () => void;
+}
+
+/** Takes the bar away however training ends, so that an error is not written over it. */
+function trainWith<Report>(bar: ProgressBar, run: () => Report): Report {
+  try {
+    return run();
+  } finally {
+    bar.stop();
+  }
 }
 
 /** On a terminal a bar with the loss; elsewhere nothing. */
