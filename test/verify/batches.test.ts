@@ -40,8 +40,9 @@ describe("roundingsOf", () => {
       [9, 3],
     ] as const) {
       const { program, code } = await compile({ name: "line.nabla", text }, { batchSize });
-      expect(roundingsOf(program)).toEqual([rounding]);
-      expect(code).toContain(`count % ${rounding}`);
+      const roundings = roundingsOf(program);
+      expect(roundings).toContain(rounding);
+      for (const each of roundings) expect(code).toContain(`count % ${each}`);
     }
   });
 });
