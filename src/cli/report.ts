@@ -8,13 +8,14 @@ export function reportDiagnostics(diagnostics: readonly Diagnostic[], io: Comman
 }
 
 /**
- * Runs `action` for each item, reporting the mistakes in files as they come; whether there were none. A mistake in the
- * command line concerns all items, and ends it.
+ * Runs `action` for each item, reporting the mistakes in files as they come, to `failed` too; whether there were none. A
+ * mistake in the command line concerns all items, and ends it.
  */
 export async function forEachReporting<Item>(
   items: readonly Item[],
   io: CommandIo,
   action: (item: Item) => Promise<void>,
+  failed?: (item: Item, diagnostics: readonly Diagnostic[]) => void,
 ): Promise<boolean> {
   let isFine = true;
   for (const item of items) {
@@ -23,6 +24,7 @@ export async function forEachReporting<Item>(
     } catch (error) {
       if (!(error instanceof DiagnosticError) || error instanceof OptionError) throw error;
       reportDiagnostics(error.diagnostics, io);
+      failed?.(item, error.diagnostics);
       isFine = false;
     }
   }

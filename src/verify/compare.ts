@@ -1,4 +1,4 @@
-import { at } from "./indexing.ts";
+import { at, maximum } from "./indexing.ts";
 
 /** Who generated code is compared with. */
 export type Judge = "tape" | "dual" | "finite-difference" | "interpreter" | "tfjs";
@@ -10,57 +10,57 @@ export interface Check {
   readonly against: Judge;
   /** A parameter, whose gradient is meant, or another quantity: `loss`, `prediction`, `W1 after a step`. */
   readonly parameter: string;
-  /** See `relativeErrors`; infinite where a number is missing or not finite. 0 where the check was skipped. */
+  /** See `relativeError`; infinite where a number is missing or not finite, NaN where nothing was compared. */
   readonly maxRelativeError: number;
   readonly tolerance: number;
+  /** Whether nothing was found wrong. */
   readonly ok: boolean;
+  /** Nothing was found right either: the judge could not say, and `note` tells why. */
+  readonly skipped?: true;
   /** What the reader should know: why a check was skipped or only partly made. */
   readonly note?: string;
 }
 
 /** Numbers of one quantity from the generated code and from a judge, element by element. */
-export interface Comparison {
+export interface Compared {
   readonly quantity: string;
   readonly generated: ArrayLike<number>;
   readonly judged: ArrayLike<number>;
+  /** The least size that errors are relative to, where `judged` may be smaller than its own rounding. See `sizeFloor`. */
+  readonly floor?: number;
   readonly note?: string;
 }
 
+/** A quantity that a judge has no opinion on. */
+export interface Skipped {
+  readonly quantity: string;
+  readonly skipped: string;
+}
+
+export type Comparison = Compared | Skipped;
+
 /**
- * The largest relative error of each of several vectors that belong together, such as the gradients of one loss:
+ * The largest error of a vector, relative to the vector:
  *
- *     max|a − b| / max(max|b|, 10⁻³ · G, 10⁻³ · s)
+ *     max|a − b| / max(max|b|, floor)
  *
- * with a from the generated code, b from the judge, G the largest |b| of all the vectors, and `s` a natural size, the loss.
- * Norm-wise, because rounding is: an element that cancels to nearly zero carries the rounding errors of its large terms,
- * and elements are errors of one vector that a step moves along. The floors say the same between vectors: a gradient
- * that is zero up to rounding (a bias before a normalisation) is not compared with itself. Mistakes smaller than
- * 10⁻³ · tolerance of the whole gradient are all that this forgives. Where the judge finds nothing but zeros (one sample
- * minus the mean of its batch), there is no size to compare with, and errors are absolute: data are of order 1.
+ * with a from the generated code and b from the judge. Norm-wise, because rounding is: an element that cancels to nearly
+ * zero carries the rounding errors of its large terms, and elements are errors of one vector that a step moves along. Each
+ * gradient is held against its own size, whatever the loss or the other gradients are. Where there is no size to compare
+ * with, because the judge finds nothing but zeros, errors are absolute: data are of order 1.
  */
-export function relativeErrors(comparisons: readonly Comparison[], size: number): readonly number[] {
-  const largest = comparisons.map(({ judged }) => maximum(judged));
-  const whole = Math.max(0, ...largest);
-  return comparisons.map(({ generated, judged }, k) => {
-    if (generated.length !== judged.length) return Infinity;
-    let distance = 0;
-    for (let e = 0; e < judged.length; e += 1) {
-      const gap = Math.abs(at(generated, e) - at(judged, e));
-      if (!Number.isFinite(gap)) return Infinity;
-      distance = Math.max(distance, gap);
-    }
-    const scale = Math.max(at(largest, k), 1e-3 * whole, 1e-3 * Math.abs(size));
-    return distance / (scale || 1);
-  });
+export function relativeError({ generated, judged, floor = 0 }: Compared): number {
+  if (generated.length !== judged.length) return Infinity;
+  let distance = 0;
+  for (let e = 0; e < judged.length; e += 1) {
+    const gap = Math.abs(at(generated, e) - at(judged, e));
+    if (!Number.isFinite(gap)) return Infinity;
+    distance = Math.max(distance, gap);
+  }
+  return distance / (Math.max(maximum(judged), floor) || 1);
 }
 
-function maximum(values: ArrayLike<number>): number {
-  let largest = 0;
-  for (let k = 0; k < values.length; k += 1) largest = Math.max(largest, Math.abs(at(values, k)));
-  return largest;
-}
-
-type Precision = "f32" | "f64";
+export type Precision = "f32" | "f64";
 
 /**
  * The largest relative error that passes.
@@ -77,24 +77,58 @@ export const tolerances: Readonly<Record<Precision, Readonly<Record<Judge, numbe
   f32: { tape: 1e-4, dual: 1e-4, "finite-difference": 1e-4, interpreter: 1e-4, tfjs: 1e-4 },
 };
 
-/** One row for each quantity, with the worst of several runs; notes are kept once. */
+/** The unit roundoff of the numbers that a module stores. */
+const roundoffs: Readonly<Record<Precision, number>> = { f64: 2 ** -53, f32: 2 ** -24 };
+
+/** So many roundings of a gradient's terms are never a mistake. */
+const forgiven = 64;
+
+/**
+ * The error of a gradient that is never a mistake, where its terms are of size `termSize` (see `measureGradients`): far below
+ * the gradient's own size, unless these cancel.
+ */
+export function roundingOf(termSize: number, judge: Judge, precision: Precision): number {
+  const roundoff = judge === "tfjs" ? roundoffs.f32 : roundoffs[precision];
+  return forgiven * roundoff * termSize;
+}
+
+/** The least size to hold a gradient's errors against: one of `roundingOf` just passes. */
+export function sizeFloor(termSize: number, judge: Judge, precision: Precision): number {
+  return roundingOf(termSize, judge, precision) / tolerances[precision][judge];
+}
+
+/** The row that says of one quantity what came out. */
+export function checkOf(against: Judge, comparison: Comparison, precision: Precision): Check {
+  const tolerance = tolerances[precision][against];
+  const row = { against, parameter: comparison.quantity, tolerance };
+  if ("skipped" in comparison)
+    return { ...row, maxRelativeError: NaN, ok: true, skipped: true, note: comparison.skipped };
+  const maxRelativeError = relativeError(comparison);
+  const { note } = comparison;
+  return {
+    ...row,
+    maxRelativeError,
+    ok: maxRelativeError <= tolerance,
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+/** One row for each quantity, with the worst of several runs: skipped only if all were. Notes are kept once. */
 export function worstOf(checks: readonly Check[]): readonly Check[] {
   const rows = new Map<string, Check>();
   for (const check of checks) {
     const key = `${check.against} ${check.parameter}`;
     const before = rows.get(key);
-    if (before === undefined) {
-      rows.set(key, check);
-      continue;
-    }
-    const notes = new Set([before.note, check.note].filter((note) => note !== undefined));
-    const note = [...notes].join("; ");
-    rows.set(key, {
-      ...before,
-      maxRelativeError: Math.max(before.maxRelativeError, check.maxRelativeError),
-      ok: before.ok && check.ok,
-      ...(note === "" ? {} : { note }),
-    });
+    rows.set(key, before === undefined ? check : worseOf(before, check));
   }
   return [...rows.values()];
+}
+
+function worseOf(a: Check, b: Check): Check {
+  const worse = a.skipped || b.maxRelativeError > a.maxRelativeError ? b : a;
+  const told = [a, b].flatMap(({ skipped, note }) =>
+    note === undefined ? [] : [skipped && !worse.skipped ? `skipped in part: ${note}` : note],
+  );
+  const note = [...new Set(told.flatMap((each) => each.split("; ")))].join("; ");
+  return note === "" ? worse : { ...worse, note };
 }

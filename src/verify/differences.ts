@@ -4,7 +4,14 @@ import { type Bindings, entry, evaluate, valueOf, type Values } from "./interpre
 
 /** An estimate of a derivative, or why there is none. */
 export type Difference =
-  | { readonly kind: "estimate"; readonly derivative: number; readonly error: number }
+  | {
+      readonly kind: "estimate";
+      readonly derivative: number;
+      /** How far off it may be, by truncation or by `noise`. */
+      readonly error: number;
+      /** How far off it may be because the loss is large and its last digit coarse, whatever the estimates look like. */
+      readonly noise: number;
+    }
   | { readonly kind: "skipped"; readonly reason: string };
 
 /** Steps are halved this many times in one extrapolation: an error of order h^(2·4). */
@@ -15,7 +22,7 @@ const largestSteps = [1 / 32, 1 / 256, 1 / 2048, 1 / 16384];
 /**
  * The derivative of `loss` along `direction` by central differences of the reference interpreter, extrapolated to a
  * step of zero (Richardson; Ridders 1982). The best-founded judge, for it knows no derivative at all, and the least
- * exact: about 1e-9 of |loss| in double precision.
+ * exact: about 1e-9 of |loss| in double precision, whatever the derivative is; the error comes with the estimate.
  *
  * A step must not cross a kink (a maximum that changes its mind, a comparison that flips): the branches taken at every
  * point are compared with those at the centre, smaller steps are tried, and if even the smallest crosses one the
@@ -52,9 +59,10 @@ export function differenceAlong(
     return branchesOf(nodes, values) === branches ? at(valueOf(loss, values), 0) : undefined;
   };
 
+  const coarseness = roundingsOfLoss * 2 ** -53 * Math.abs(at(valueOf(loss, centre), 0));
   let best: Difference = { kind: "skipped", reason: "a kink lies closer than the smallest step" };
   for (const step of largestSteps) {
-    const estimate = extrapolate(lossAt, step);
+    const estimate = extrapolate(lossAt, step, coarseness);
     if (estimate === undefined) continue;
     if (best.kind === "skipped" || estimate.error < best.error) best = { kind: "estimate", ...estimate };
     // A smaller step is only worth its evaluations where truncation still dominates rounding.
@@ -71,27 +79,33 @@ function movingNodes(nodes: readonly Node[], direction: ReadonlyMap<Node, unknow
   return moving;
 }
 
+/** A loss is good to so many units of its roundoff, or worse: more where large terms cancelled in it. */
+const roundingsOfLoss = 8;
+
 /**
  * Richardson's table: D(h, 0) = (f(h) − f(−h)) / 2h and D(h, j) = D(h/2, j−1) + (D(h/2, j−1) − D(h, j−1)) / (4ʲ − 1).
- * Its entry with the smallest estimated error wins; the estimate is the distance to the entries it was made of.
+ * Its entry with the smallest estimated error wins; the estimate is the distance to the entries it was made of, but no
+ * less than the `coarseness` of the loss lets it be: rounded losses may be equal, and their differences zero.
  */
 function extrapolate(
   lossAt: (step: number) => number | undefined,
   largest: number,
-): { derivative: number; error: number } | undefined {
+  coarseness: number,
+): { derivative: number; error: number; noise: number } | undefined {
   let previous: number[] = [];
-  let best = { derivative: NaN, error: Infinity };
+  let best = { derivative: NaN, error: Infinity, noise: Infinity };
   for (let row = 0, step = largest; row < columns; row += 1, step /= 2) {
     const after = lossAt(step);
     const before = lossAt(-step);
     if (after === undefined || before === undefined) return undefined;
     const current = [(after - before) / (2 * step)];
+    const noise = coarseness / step;
     for (let j = 1; j <= row; j += 1) {
       const finer = at(current, j - 1);
       const coarser = at(previous, j - 1);
       const derivative = finer + (finer - coarser) / (4 ** j - 1);
-      const error = Math.max(Math.abs(derivative - finer), Math.abs(derivative - coarser));
-      if (error < best.error) best = { derivative, error };
+      const error = Math.max(Math.abs(derivative - finer), Math.abs(derivative - coarser), noise);
+      if (error < best.error) best = { derivative, error, noise };
       current.push(derivative);
     }
     previous = current;

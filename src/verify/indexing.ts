@@ -179,6 +179,13 @@ export function at(values: ArrayLike<number>, index: number): number {
   return value;
 }
 
+/** The largest magnitude; 0 of nothing. */
+export function maximum(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let k = 0; k < values.length; k += 1) largest = Math.max(largest, Math.abs(at(values, k)));
+  return largest;
+}
+
 export function first(node: { readonly inputs: readonly Node[] }): Node {
   const [input] = node.inputs;
   invariant(input !== undefined, "the node has an operand");

@@ -1,13 +1,13 @@
-import { InvariantError } from "../diagnostics/index.ts";
-import type { DerivedNetwork, Network } from "../graph/index.ts";
+import type { DerivedNetwork, Network, Node } from "../graph/index.ts";
 import type { ModuleProgram } from "../program/index.ts";
 import { type BatchSizes, batchSizes, roundingsOf, usualRoundings } from "./batches.ts";
 import {
   type Check,
+  checkOf,
   type Comparison,
   type Judge,
   judges,
-  relativeErrors,
+  sizeFloor,
   tolerances,
   worstOf,
 } from "./compare.ts";
@@ -16,7 +16,7 @@ import { judgeDirections } from "./directions.ts";
 import { type GeneratedNetwork, runGenerated } from "./generated.ts";
 import { judgeSteps, judgeValues } from "./interpreted.ts";
 import { drawPoint, type Point } from "./point.ts";
-import { tapeGradients } from "./tape.ts";
+import { type MeasuredGradients, measureGradients } from "./tape.ts";
 import { tensorFlowGradients } from "./tfjs.ts";
 
 /** What to verify, and how thoroughly. */
@@ -50,12 +50,12 @@ export interface Trial {
   readonly generated: GeneratedNetwork;
   readonly point: Point;
   readonly random: Random;
+  /** What the tape says at the point. */
+  readonly measured: MeasuredGradients;
+  /** The least size that a judge may hold the gradient of a parameter against: see `sizeFloor`. */
+  readonly floorOf: (parameter: Node, judge: Judge) => number;
+  readonly toleranceOf: (judge: Judge) => number;
 }
-
-/** A judge's numbers beside the generated code's, or why it says nothing. */
-export type Verdict =
-  | { readonly kind: "compared"; readonly comparisons: readonly Comparison[]; readonly size: number }
-  | { readonly kind: "skipped"; readonly reason: string };
 
 /**
  * Runs generated code on random parameters and data, and compares what it computes with each judge, parameter by
@@ -76,14 +76,31 @@ export async function verifyModule(options: VerifyOptions): Promise<Verification
     const point = drawPoint(network, batchSize, random, generated.precision);
     if (point === undefined)
       return failure(against, generated, "no random point was found where loss and gradients are finite");
+    const trial = trialAt(point, { network, derived, generated, random });
     for (const judge of against) {
       if (!(expensive.has(judge) ? few : all).includes(batchSize)) continue;
-      const trial: Trial = { network, derived, generated, point, random };
-      for (const verdict of await askers[judge](trial)) checks.push(...report(judge, verdict, trial));
+      for (const comparison of await askers[judge](trial))
+        checks.push(checkOf(judge, comparison, generated.precision));
     }
   }
   const rows = worstOf(checks).toSorted((a, b) => against.indexOf(a.against) - against.indexOf(b.against));
-  return { ok: rows.every(({ ok }) => ok), checks: rows };
+  // Where every judge skipped everything, nothing was found right: that is not a pass.
+  const isCompared = rows.some(({ skipped }) => skipped !== true);
+  return { ok: isCompared && rows.every(({ ok }) => ok), checks: rows };
+}
+
+function trialAt(point: Point, given: Pick<Trial, "network" | "derived" | "generated" | "random">): Trial {
+  const { network, generated } = given;
+  const parameters = network.parameters.map(({ node }) => node);
+  const measured = measureGradients(network.loss, parameters, point);
+  return {
+    ...given,
+    point,
+    measured,
+    floorOf: (parameter, judge) =>
+      sizeFloor(measured.termSizes.get(parameter) ?? 0, judge, generated.precision),
+    toleranceOf: (judge) => tolerances[generated.precision][judge],
+  };
 }
 
 function sizesFor(generated: GeneratedNetwork, { batch, program }: VerifyOptions): BatchSizes {
@@ -95,82 +112,43 @@ function sizesFor(generated: GeneratedNetwork, { batch, program }: VerifyOptions
 
 const expensive: ReadonlySet<Judge> = new Set(["dual", "finite-difference", "tfjs"]);
 
-const askers: Readonly<Record<Judge, (trial: Trial) => readonly Verdict[] | Promise<readonly Verdict[]>>> = {
-  tape: ({ network, generated, point }) => {
-    const parameters = network.parameters.map(({ node }) => node);
-    const judged = tapeGradients(network.loss, parameters, point);
-    const own = generated.gradient(point);
+type Asker = (trial: Trial) => readonly Comparison[] | Promise<readonly Comparison[]>;
+
+const askers: Readonly<Record<Judge, Asker>> = {
+  tape: (trial) => {
+    const own = trial.generated.gradient(trial.point);
     return [
-      {
-        kind: "compared",
-        size: judged.loss,
-        comparisons: compareGradients(network, own.gradients, judged.gradients),
-      },
-      {
-        kind: "compared",
-        size: 0,
-        comparisons: [{ quantity: "loss", generated: [own.loss], judged: [judged.loss] }],
-      },
+      ...compareGradients("tape", trial, own.gradients, trial.measured.gradients),
+      { quantity: "loss", generated: [own.loss], judged: [trial.measured.loss] },
     ];
   },
-  dual: (trial) => [judgeDirections("dual", trial)],
-  "finite-difference": (trial) => [judgeDirections("finite-difference", trial)],
+  dual: (trial) => judgeDirections("dual", trial),
+  "finite-difference": (trial) => judgeDirections("finite-difference", trial),
   interpreter: (trial) => [...judgeValues(trial), ...judgeSteps(trial)],
-  tfjs: async ({ network, generated, point }) => {
+  tfjs: async (trial) => {
+    const { network, generated, point } = trial;
     const parameters = network.parameters.map(({ node }) => node);
     const judged = await tensorFlowGradients(network.loss, parameters, point);
-    if (judged.kind === "skipped") return [judged];
-    const own = generated.gradient(point);
-    return [
-      {
-        kind: "compared",
-        size: judged.loss,
-        comparisons: compareGradients(network, own.gradients, judged.gradients),
-      },
-    ];
+    if (judged.kind === "skipped")
+      return network.parameters.map(({ name }) => ({ quantity: name, skipped: judged.reason }));
+    return compareGradients("tfjs", trial, generated.gradient(point).gradients, judged.gradients);
   },
 };
 
+type Gradients = ReadonlyMap<Node, ArrayLike<number>>;
+
 export function compareGradients(
-  network: Network,
-  generated: ReadonlyMap<unknown, ArrayLike<number>>,
-  judged: ReadonlyMap<unknown, ArrayLike<number>>,
+  judge: Judge,
+  { network, floorOf }: Trial,
+  generated: Gradients,
+  judged: Gradients,
 ): readonly Comparison[] {
   return network.parameters.map(({ name, node }) => ({
     quantity: name,
     generated: generated.get(node) ?? [],
     judged: judged.get(node) ?? [],
+    floor: floorOf(node, judge),
   }));
-}
-
-function report(against: Judge, verdict: Verdict, { network, generated }: Trial): readonly Check[] {
-  const tolerance = tolerances[generated.precision][against];
-  if (verdict.kind === "skipped") {
-    // Nothing was found wrong, and nothing was found right: the note says so.
-    const note = `skipped: ${verdict.reason}`;
-    return network.parameters.map(({ name }) => ({
-      against,
-      parameter: name,
-      maxRelativeError: 0,
-      tolerance,
-      ok: true,
-      note,
-    }));
-  }
-  const errors = relativeErrors(verdict.comparisons, verdict.size);
-  return verdict.comparisons.map(({ quantity, note }, k) => {
-    const maxRelativeError = errors[k];
-    if (maxRelativeError === undefined) throw new InvariantError("each comparison has an error");
-    const ok = maxRelativeError <= tolerance;
-    return {
-      against,
-      parameter: quantity,
-      maxRelativeError,
-      tolerance,
-      ok,
-      ...(note === undefined ? {} : { note }),
-    };
-  });
 }
 
 /** Nothing could be compared at all: that is not a pass. */

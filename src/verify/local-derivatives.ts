@@ -19,7 +19,11 @@ export interface Recorded<K extends OperationName> {
   readonly dy: Float64Array;
   /** Where to add each operand's adjoint; absent where nobody asks for it. */
   readonly into: readonly (Float64Array | undefined)[];
+  /** How: `accumulate`, as a rule. Each call brings one term, the adjoint of one element times one derivative. */
+  readonly add: Add;
 }
+
+export type Add = (into: Float64Array, index: number, term: number) => void;
 
 /** Adds to the adjoints of the operands of one sample what the adjoint of the result implies. */
 export type Pullback<K extends OperationName> = (recorded: Recorded<K>) => void;
@@ -96,11 +100,11 @@ type SampleName = Exclude<
 export const pullbacks: { readonly [K in SampleName]: Pullback<K> | undefined } = {
   ...elementwise(),
 
-  select: ({ operands: [condition], dy, into: [, da, db] }) => {
+  select: ({ operands: [condition], dy, into: [, da, db], add }) => {
     if (!condition) return;
     for (let k = 0; k < dy.length; k += 1) {
       const chosen = at(condition, k) !== 0 ? da : db;
-      if (chosen) accumulate(chosen, k, at(dy, k));
+      if (chosen) add(chosen, k, at(dy, k));
     }
   },
 
@@ -109,33 +113,33 @@ export const pullbacks: { readonly [K in SampleName]: Pullback<K> | undefined } 
   reshape: movement(),
   slice: movement(),
   pad: movement(),
-  concatenate: ({ node, dy, into }) => {
+  concatenate: ({ node, dy, into, add }) => {
     concatenationOf(node).forEach((landing, operand) => {
       const dx = into[operand];
       if (dx)
         landing.forEach((place, k) => {
-          accumulate(dx, k, at(dy, place));
+          add(dx, k, at(dy, place));
         });
     });
   },
 
-  gather: ({ operands: [, indices], dy, into: [dTable] }) => {
+  gather: ({ operands: [, indices], dy, into: [dTable], add }) => {
     if (!dTable || !indices) return;
     const row = dy.length / indices.length;
     dy.forEach((value, k) => {
-      accumulate(dTable, at(indices, Math.floor(k / row)) * row + (k % row), value);
+      add(dTable, at(indices, Math.floor(k / row)) * row + (k % row), value);
     });
   },
-  scatterAdd: ({ operands: [indices, added], dy, into: [, dAdded] }) => {
+  scatterAdd: ({ operands: [indices, added], dy, into: [, dAdded], add }) => {
     if (!dAdded || !indices || !added) return;
     const row = added.length / indices.length;
     added.forEach((_, k) => {
-      accumulate(dAdded, k, at(dy, at(indices, Math.floor(k / row)) * row + (k % row)));
+      add(dAdded, k, at(dy, at(indices, Math.floor(k / row)) * row + (k % row)));
     });
   },
 
   // y[o] = Σₛ a[o, s] · b[o, s]: every product hands dy[o] times the other factor to each of its two.
-  einsum: ({ node, operands, dy, into: [da, db] }) => {
+  einsum: ({ node, operands, dy, into: [da, db], add }) => {
     const a = entry(operands, 0);
     const b = entry(operands, 1);
     const { outA, outB, sumA, sumB } = contractionOf(node);
@@ -144,8 +148,8 @@ export const pullbacks: { readonly [K in SampleName]: Pullback<K> | undefined } 
       for (let s = 0; s < sumA.length; s += 1) {
         const inA = at(outA, o) + at(sumA, s);
         const inB = at(outB, o) + at(sumB, s);
-        if (da) accumulate(da, inA, slope * at(b, inB));
-        if (db) accumulate(db, inB, slope * at(a, inA));
+        if (da) add(da, inA, slope * at(b, inB));
+        if (db) add(db, inB, slope * at(a, inA));
       }
     }
   },
@@ -156,26 +160,26 @@ export const pullbacks: { readonly [K in SampleName]: Pullback<K> | undefined } 
 };
 
 const reductions: Record<NodeOf<"reduce">["attributes"]["kind"], Pullback<"reduce">> = {
-  sum: ({ node, dy, into: [dx] }) => {
+  sum: ({ node, dy, into: [dx], add }) => {
     if (dx)
       groupsOf(node).forEach((group, k) => {
-        accumulate(dx, k, at(dy, group));
+        add(dx, k, at(dy, group));
       });
   },
   max: shareAmongExtremes,
   min: shareAmongExtremes,
   // ∂/∂xₖ log Σ eˣ = e^(xₖ − y)
-  logSumExp: ({ node, operands, result, dy, into: [dx] }) => {
+  logSumExp: ({ node, operands, result, dy, into: [dx], add }) => {
     const x = entry(operands, 0);
     if (!dx) return;
     groupsOf(node).forEach((group, k) => {
-      accumulate(dx, k, at(dy, group) * Math.exp(at(x, k) - at(result, group)));
+      add(dx, k, at(dy, group) * Math.exp(at(x, k) - at(result, group)));
     });
   },
 };
 
 /** The elements that attain the extreme share its adjoint evenly. */
-function shareAmongExtremes({ node, operands, result, dy, into: [dx] }: Recorded<"reduce">): void {
+function shareAmongExtremes({ node, operands, result, dy, into: [dx], add }: Recorded<"reduce">): void {
   const x = entry(operands, 0);
   if (!dx) return;
   const groups = groupsOf(node);
@@ -184,7 +188,7 @@ function shareAmongExtremes({ node, operands, result, dy, into: [dx] }: Recorded
     if (at(x, k) === at(result, group)) accumulate(attaining, group, 1);
   });
   groups.forEach((group, k) => {
-    if (at(x, k) === at(result, group)) accumulate(dx, k, at(dy, group) / at(attaining, group));
+    if (at(x, k) === at(result, group)) add(dx, k, at(dy, group) / at(attaining, group));
   });
 }
 
@@ -201,22 +205,22 @@ function elementwise(): { readonly [K in UnaryName | BinaryName]: Pullback<K> | 
 }
 
 function pullUnary(partial: UnaryPartial): Pullback<OperationName> {
-  return ({ operands, result, dy, into: [dx] }) => {
+  return ({ operands, result, dy, into: [dx], add }) => {
     const x = entry(operands, 0);
     if (!dx) return;
-    for (let k = 0; k < dy.length; k += 1) accumulate(dx, k, at(dy, k) * partial(at(x, k), at(result, k)));
+    for (let k = 0; k < dy.length; k += 1) add(dx, k, at(dy, k) * partial(at(x, k), at(result, k)));
   };
 }
 
 function pullBinary(partials: BinaryPartials): Pullback<OperationName> {
-  return ({ operands, result, dy, into }) => {
+  return ({ operands, result, dy, into, add }) => {
     const a = entry(operands, 0);
     const b = entry(operands, 1);
     partials.forEach((partial, operand) => {
       const d = into[operand];
       if (!d) return;
       for (let k = 0; k < dy.length; k += 1) {
-        accumulate(d, k, at(dy, k) * partial(at(a, k), at(b, k), at(result, k)));
+        add(d, k, at(dy, k) * partial(at(a, k), at(b, k), at(result, k)));
       }
     });
   };
@@ -224,11 +228,11 @@ function pullBinary(partials: BinaryPartials): Pullback<OperationName> {
 
 /** What a view shows of its operand's element k comes back to k. */
 function movement<K extends MovementName>(): Pullback<K> {
-  return ({ node, dy, into: [dx] }) => {
+  return ({ node, dy, into: [dx], add }) => {
     if (!dx) return;
     // NodeOf<K> for a generic K is one member of the union that movementOf takes.
     movementOf(node as unknown as Parameters<typeof movementOf>[0]).forEach((source, k) => {
-      if (source !== nowhere) accumulate(dx, source, at(dy, k));
+      if (source !== nowhere) add(dx, source, at(dy, k));
     });
   };
 }

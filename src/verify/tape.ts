@@ -1,8 +1,8 @@
 import { invariant } from "../diagnostics/index.ts";
 import { type Node, type OperationName, reachableFrom } from "../graph/index.ts";
-import { at } from "./indexing.ts";
+import { at, maximum } from "./indexing.ts";
 import { type Bindings, evaluate, lengthOf, sampleOf, valueOf, type Values } from "./interpreter.ts";
-import { accumulate, type Pullback, pullbacks } from "./local-derivatives.ts";
+import { accumulate, type Add, type Pullback, pullbacks } from "./local-derivatives.ts";
 
 export interface LossAndGradients {
   readonly loss: number;
@@ -18,14 +18,75 @@ export interface LossAndGradients {
  * @param wrt the nodes to differentiate with respect to, leaves as a rule.
  */
 export function tapeGradients(loss: Node, wrt: readonly Node[], bindings: Bindings): LossAndGradients {
+  const tape = record(loss, wrt, bindings);
+  return gradientsOf(tape, adjointsOf(tape));
+}
+
+/** What the tape knows of a point: gradients, and how well anybody could compute them. */
+export interface MeasuredGradients extends LossAndGradients {
+  /**
+   * For each leaf the size s of the terms that its gradient is made of: whoever computes it in arithmetic of unit roundoff u
+   * errs by about u · s in its worst element. It is far above the gradient's own size where large terms cancel.
+   *
+   * Every derivative p of an element y by x hands on the error of the adjoint ȳ and a rounding of the term p ȳ. Roundings
+   * are as good as independent (Higham and Mary 2019), so squares add up: s²(x) = Σ p² (s²(y) + ȳ²).
+   */
+  readonly termSizes: ReadonlyMap<Node, number>;
+}
+
+export function measureGradients(loss: Node, wrt: readonly Node[], bindings: Bindings): MeasuredGradients {
+  const tape = record(loss, wrt, bindings);
+  const adjoints = adjointsOf(tape);
+  const squares = sweep(
+    tape,
+    (node, s2) => s2.map((each, k) => Math.hypot(Math.sqrt(each), adjoints.get(node)?.[k] ?? 0)),
+    (into, k, term) => {
+      accumulate(into, k, term * term);
+    },
+  );
+  const termSizes = new Map(wrt.map((node) => [node, Math.sqrt(maximum(squares.get(node) ?? []))]));
+  return { ...gradientsOf(tape, adjoints), termSizes };
+}
+
+interface Tape {
+  readonly loss: Node;
+  readonly wrt: readonly Node[];
+  readonly bindings: Bindings;
+  readonly nodes: readonly Node[];
+  readonly values: Values;
+  /** The nodes that depend on `wrt`. */
+  readonly active: ReadonlySet<Node>;
+}
+
+function record(loss: Node, wrt: readonly Node[], bindings: Bindings): Tape {
   invariant(!loss.type.batched && loss.type.shape.length === 0, "the loss is one number");
-  const tape = reachableFrom([loss]);
+  const nodes = reachableFrom([loss]);
   const values = evaluate([loss], bindings);
-  const active = activeNodes(tape, wrt);
-  const adjoints = new Map<Node, Float64Array>();
-  for (const node of active) adjoints.set(node, new Float64Array(lengthOf(node, bindings.batchSize)));
-  adjoints.get(loss)?.fill(1);
-  for (const node of tape.toReversed()) if (active.has(node)) pullBack(node, values, adjoints, bindings);
+  return { loss, wrt, bindings, nodes, values, active: activeNodes(nodes, wrt) };
+}
+
+type Arrived = ReadonlyMap<Node, Float64Array>;
+
+function adjointsOf(tape: Tape): Arrived {
+  return sweep(tape, (node, adjoint) => (node === tape.loss ? adjoint.fill(1) : adjoint), accumulate);
+}
+
+/**
+ * Walks the tape backwards. `handOn` makes of what arrived at a node what its derivatives are multiplied with, and `add`
+ * says how these terms gather at its operands.
+ */
+function sweep(tape: Tape, handOn: (node: Node, arrived: Float64Array) => Float64Array, add: Add): Arrived {
+  const { nodes, active, bindings } = tape;
+  const arrived = new Map<Node, Float64Array>();
+  for (const node of active) arrived.set(node, new Float64Array(lengthOf(node, bindings.batchSize)));
+  for (const node of nodes.toReversed()) {
+    const own = active.has(node) ? arrived.get(node) : undefined;
+    if (own !== undefined) pullBack(tape, node, handOn(node, own), arrived, add);
+  }
+  return arrived;
+}
+
+function gradientsOf({ loss, wrt, values, bindings }: Tape, adjoints: Arrived): LossAndGradients {
   const zero = (node: Node) => new Float64Array(lengthOf(node, bindings.batchSize));
   return {
     loss: at(valueOf(loss, values), 0),
@@ -44,19 +105,19 @@ function activeNodes(tape: readonly Node[], wrt: readonly Node[]): ReadonlySet<N
 }
 
 function pullBack(
+  { values, bindings: { batchSize, leaves } }: Tape,
   node: Node,
-  values: Values,
-  adjoints: ReadonlyMap<Node, Float64Array>,
-  { batchSize, leaves }: Bindings,
+  dy: Float64Array,
+  adjoints: Arrived,
+  add: Add,
 ): void {
-  const dy = adjoints.get(node);
-  if (dy === undefined || node.inputs.length === 0 || leaves.has(node)) return;
+  if (node.inputs.length === 0 || leaves.has(node)) return;
   if (node.operation === "batchReduce") {
     const [x] = node.inputs;
     const dx = x && adjoints.get(x);
     const share = node.attributes.kind === "mean" ? 1 / batchSize : 1;
     dx?.forEach((_, k) => {
-      accumulate(dx, k, at(dy, k % dy.length) * share);
+      add(dx, k, at(dy, k % dy.length) * share);
     });
     return;
   }
@@ -74,6 +135,7 @@ function pullBack(
         const dx = adjoints.get(input);
         return dx && sampleOf(input, dx, n);
       }),
+      add,
     });
   }
 }

@@ -14,9 +14,15 @@ interface Report {
     readonly checks: readonly {
       readonly against: string;
       readonly parameter: string;
-      readonly maxRelativeError: number;
+      readonly maxRelativeError: number | null;
       readonly tolerance: number;
       readonly ok: boolean;
+      readonly skipped?: boolean;
+    }[];
+    readonly problems?: readonly {
+      readonly code: string;
+      readonly severity: string;
+      readonly line?: number;
     }[];
   }[];
 }
@@ -63,6 +69,36 @@ describe("nabla verify", () => {
     expect(run.stderr).toContain("wrong.nabla:1");
     const report = JSON.parse(run.stdout) as Report;
     expect(report.ok).toBe(false);
-    expect(report.networks.map(({ file }) => file)).toEqual(["line.nabla"]);
+    expect(report.networks.map(({ file }) => file)).toEqual(["wrong.nabla", "line.nabla"]);
+    const [wrong, line] = report.networks;
+    expect(wrong?.checks).toEqual([]);
+    expect(wrong?.problems).toMatchObject([{ code: "syntax", severity: "error", line: 1 }]);
+    expect(line?.problems).toBeUndefined();
+    expect(line?.checks.every(({ ok }) => ok)).toBe(true);
+
+    const text = await nabla(["verify", "wrong.nabla", "missing.nabla", "line.nabla"], { cwd });
+    expect(text.code).toBe(1);
+    expect(text.stdout).toMatch(
+      /^wrong\.nabla: not verified.*\n\nmissing\.nabla: not verified.*\n\nline\.nabla: all agree/,
+    );
+  });
+
+  it("shows what a judge could not tell as skipped, and fails where that is all there is", async () => {
+    // An ulp of the loss is larger than all that a step of differences changes.
+    writeFileSync(join(cwd, "large.nabla"), lineNetwork.replace("(y - t)^2", "(y - t)^2 + 1e14"));
+    const both = await nabla(["verify", "large.nabla"], { cwd });
+    expect(both.code).toBe(0);
+    expect(both.stdout).toMatch(/^large\.nabla: all agree, 2 of \d+ skipped\n/);
+    expect(both.stdout).toMatch(/^ {2}finite-difference +w +- +1e-6 {2}skipped {2}the loss is so large/m);
+    expect(both.stdout).toMatch(/^ {2}tape +w +\d\S* +1e-12 {2}ok$/m);
+
+    const argv = ["verify", "large.nabla", "--against", "finite-difference"];
+    const alone = await nabla(argv, { cwd });
+    expect(alone.code).toBe(1);
+    expect(alone.stdout).toMatch(/^large\.nabla: nothing could be compared\n/);
+    const report = JSON.parse((await nabla([...argv, "--json"], { cwd })).stdout) as Report;
+    expect(report.ok).toBe(false);
+    for (const check of report.networks[0]?.checks ?? [])
+      expect(check).toMatchObject({ skipped: true, maxRelativeError: null, tolerance: 1e-6 });
   });
 });

@@ -141,6 +141,104 @@ describe("verifyModule", () => {
   });
 });
 
+describe("a loss that is large beside its gradient", () => {
+  let compilation: Compilation;
+  beforeAll(async () => {
+    compilation = await compile(source(xor.replace("(y, t)", "(y, t) + 1e12")));
+  });
+
+  it("leaves differences nothing to tell, which is said, and the others everything", async () => {
+    const { ok, checks } = await verifyModule({ ...compilation });
+    expect(failures(checks)).toEqual([]);
+    expect(ok).toBe(true);
+    for (const check of checks) {
+      if (check.against === "finite-difference")
+        expect(check).toMatchObject({ skipped: true, maxRelativeError: NaN });
+      else expect(check.skipped).toBeUndefined();
+    }
+  });
+
+  it.each(["gradient", "trainStep"])("hides no error of %s", async (name) => {
+    const spoil =
+      name === "gradient"
+        ? "operands[3][0] *= 1.01; return result;"
+        : "operands[0][0] += 1e-4; return result;";
+    const code = spoiled(compilation.code, name, spoil);
+    const { checks } = await verifyModule({ ...compilation, code });
+    const ownJudges = ["tape", "dual", "interpreter"] as const;
+    if (name === "gradient") for (const judge of ownJudges) expect(failed(checks, judge)).toEqual(["W1"]);
+    else expect(failed(checks, "interpreter")).toContain("W1 after a step");
+  });
+
+  it("lets differences speak for no gradient that is forgotten: rounded losses are equal, their slopes zero", async () => {
+    const code = spoiled(compilation.code, "gradient", "operands[3].fill(0); return result;");
+    const { ok, checks } = await verifyModule({ ...compilation, code, against: ["finite-difference"] });
+    expect(ok).toBe(false);
+    expect(checks.every(({ skipped }) => skipped)).toBe(true);
+  });
+
+  it("is no pass where differences are the only judge", async () => {
+    const { ok, checks } = await verifyModule({ ...compilation, against: ["finite-difference"] });
+    expect(ok).toBe(false);
+    expect(checks.every(({ skipped }) => skipped)).toBe(true);
+  });
+});
+
+describe("a gradient that is small beside another", () => {
+  it("is held against its own size", async () => {
+    const text =
+      "x = input([2])\nv = parameter([2])\nw = parameter([2])\nloss = sum(tanh(v .* x)) + 1e9 * sum(sin(w .* x))";
+    const compilation = await compile(source(text));
+    const honest = await verifyModule({ ...compilation, against: ["tape", "dual", "interpreter"] });
+    expect(failures(honest.checks)).toEqual([]);
+    const code = spoiled(compilation.code, "gradient", "operands[2][0] *= 1 + 1e-6; return result;");
+    const { checks } = await verifyModule({ ...compilation, code, against: ["tape", "dual", "interpreter"] });
+    for (const judge of ["tape", "dual", "interpreter"] as const)
+      expect(failed(checks, judge)).toEqual(["v"]);
+  });
+});
+
+describe("a gradient that is zero up to rounding", () => {
+  it("is held against the terms that cancel in it, and steps along it are not compared", async () => {
+    // A softmax does not change where the same number is added to all of its operands.
+    const text = `x = input([3])
+t = target({categories: 3})
+W = parameter([3, 3])
+b = parameter()
+loss = crossEntropyFromLogits(W * x + b, t)
+training = {optimizer: adam({learningRate: 0.01}), batchSize: 8}`;
+    const compilation = await compile(source(text));
+    const { ok, checks } = await verifyModule({ ...compilation });
+    expect(failures(checks)).toEqual([]);
+    expect(ok).toBe(true);
+    const skipped = checks.filter((check) => check.skipped).map(({ parameter }) => parameter);
+    expect(skipped).toEqual(expect.arrayContaining(["b after a step"]));
+    expect(skipped).not.toContain("W");
+    const code = spoiled(compilation.code, "gradient", "operands[3][9] += 1e-12; return result;");
+    const { checks: spoiledChecks } = await verifyModule({ ...compilation, code, against: ["tape", "dual"] });
+    expect(failed(spoiledChecks, "tape")).toEqual(["b"]);
+    expect(failed(spoiledChecks, "dual")).toEqual(["b"]);
+  });
+});
+
+describe("a gradient whose terms cancel in part", () => {
+  it("does not excuse a step from being compared", async () => {
+    // Two terms of a thousand cancel to one of order 1, which is far from zero up to rounding.
+    const text = `x = input()
+w = parameter()
+loss = (1000 * w + 1) * x^2 - 999 * w * x^2
+training = {optimizer: adam({learningRate: 0.01}), batchSize: 4}`;
+    const compilation = await compile(source(text));
+    const { ok, checks } = await verifyModule({ ...compilation, against: ["interpreter"] });
+    expect(failures(checks)).toEqual([]);
+    expect(ok).toBe(true);
+    for (const { skipped, note } of checks) expect([skipped, note]).toEqual([undefined, undefined]);
+    const code = spoiled(compilation.code, "trainStep", "operands[0][0] += 1e-4; return result;");
+    const spoiledChecks = (await verifyModule({ ...compilation, code, against: ["interpreter"] })).checks;
+    expect(failed(spoiledChecks, "interpreter")).toEqual(["w after a step"]);
+  });
+});
+
 describe("data that suits the network", () => {
   it.each([
     ["labels in range", "t = target({categories: 3})\nloss = crossEntropyFromLogits(z, t)"],

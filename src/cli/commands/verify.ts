@@ -1,10 +1,10 @@
 import { compile } from "../../compile.ts";
-import { didYouMean } from "../../diagnostics/index.ts";
+import { type Diagnostic, didYouMean, positionOf } from "../../diagnostics/index.ts";
 import { type Check, type Judge, judges, verifyModule } from "../../verify/index.ts";
 import { UsageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { compileOptions, readCompileOptions } from "../compile-options.ts";
-import { networkFiles, readSource } from "../files.ts";
+import { displayPath, networkFiles, readSource } from "../files.ts";
 import { type Colors, colorsFor } from "../io.ts";
 import { forEachReporting, reportDiagnostics } from "../report.ts";
 
@@ -12,6 +12,9 @@ import { forEachReporting, reportDiagnostics } from "../report.ts";
 interface NetworkChecks {
   readonly file: string;
   readonly checks: readonly Check[];
+  readonly ok: boolean;
+  /** The mistakes of a network that cannot be compiled. */
+  readonly problems?: readonly Diagnostic[];
 }
 
 export const verify: Command = {
@@ -22,7 +25,11 @@ export const verify: Command = {
     "Runs the generated code on random parameters and data and compares losses,",
     "gradients, predictions and steps with judges that share none of its rules: a tape,",
     "dual numbers, finite differences, an interpreter, and TensorFlow.js on request.",
-    "Exits 1 when they disagree.",
+    "Exits 1 when they disagree, when nothing could be compared, or a network does not compile.",
+    "",
+    "An error is the largest of a quantity's elements, over the largest element of the judge's:",
+    "max|a - b| / max|b|. Where the terms of a gradient cancel to nearly nothing, 64 roundings of",
+    "these terms pass. A judge that cannot tell is shown as skipped, with its reason.",
   ],
   options: [
     { name: "against", value: "<judges>", description: `of ${judges.join(", ")}; all but tfjs by default` },
@@ -41,14 +48,19 @@ export const verify: Command = {
     const seed = given.integer("seed", 0) ?? 0;
     const options = readCompileOptions(given);
     const networks: NetworkChecks[] = [];
-    const isRead = await forEachReporting(files, io, async (file) => {
-      const source = await readSource(file, io);
-      const { network, derived, program, code, warnings } = await compile(source, options);
-      reportDiagnostics(warnings, io);
-      const { checks } = await verifyModule({ network, derived, program, code, against, seed });
-      networks.push({ file: source.name, checks });
-    });
-    const ok = isRead && networks.every(({ checks }) => checks.every((check) => check.ok));
+    await forEachReporting(
+      files,
+      io,
+      async (file) => {
+        const source = await readSource(file, io);
+        const { network, derived, program, code, warnings } = await compile(source, options);
+        reportDiagnostics(warnings, io);
+        const verification = await verifyModule({ network, derived, program, code, against, seed });
+        networks.push({ file: source.name, ...verification });
+      },
+      (file, problems) => networks.push({ file: displayPath(file, io), checks: [], ok: false, problems }),
+    );
+    const ok = networks.every((network) => network.ok);
     const colors = colorsFor(io.stdout, io);
     io.stdout.write(
       given.has("json")
@@ -69,17 +81,28 @@ function readJudges(text: string | undefined): readonly Judge[] {
   });
 }
 
-/** JSON has no infinity: a check that could not be made has null for its error. */
+/** JSON has no infinity and no NaN: where an error is not finite, or nothing was compared, `maxRelativeError` is null. */
 function jsonReport(ok: boolean, networks: readonly NetworkChecks[]): string {
-  return `${JSON.stringify({ ok, networks }, null, 2)}\n`;
+  const listed = networks.map(({ file, checks, problems }) => ({
+    file,
+    checks,
+    ...(problems === undefined ? {} : { problems: problems.map(jsonProblem) }),
+  }));
+  return `${JSON.stringify({ ok, networks: listed }, null, 2)}\n`;
 }
 
-function textReport({ file, checks }: NetworkChecks, colors: Colors): string {
-  const head = ["against", "parameter", "max. relative error", "tolerance"];
-  const rows = checks.map(({ against, parameter, maxRelativeError, tolerance }) => [
+function jsonProblem({ code, severity, message, hint, span }: Diagnostic): object {
+  return { code, severity, ...(span === undefined ? {} : positionOf(span)), message, hint };
+}
+
+function textReport({ file, checks, ok, problems }: NetworkChecks, colors: Colors): string {
+  if (problems !== undefined)
+    return `${colors.bold(file)}: ${colors.red("not verified, because it does not compile")}\n`;
+  const head = ["against", "parameter", "max|a-b|/max|b|", "tolerance"];
+  const rows = checks.map(({ against, parameter, maxRelativeError, tolerance, skipped }) => [
     against,
     parameter,
-    formatError(maxRelativeError),
+    skipped ? "-" : formatError(maxRelativeError),
     tolerance.toExponential(0),
   ]);
   const widths = head.map((title, column) =>
@@ -91,14 +114,26 @@ function textReport({ file, checks }: NetworkChecks, colors: Colors): string {
         column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
       )
       .join("  ");
-  const lines = checks.map(({ ok, note }, index) => {
-    const mark = ok ? colors.green("ok") : colors.red("WRONG");
-    return `  ${line(rows[index] ?? [])}  ${mark}${note === undefined ? "" : `  ${note}`}`;
+  const lines = checks.map((check, index) => {
+    const note = check.note === undefined ? "" : `  ${check.note}`;
+    return `  ${line(rows[index] ?? [])}  ${markOf(check, colors)}${note}`;
   });
-  const wrong = checks.filter(({ ok }) => !ok).length;
-  const result =
-    wrong === 0 ? colors.green("all agree") : colors.red(`${wrong} of ${checks.length} disagree`);
-  return [`${colors.bold(file)}: ${result}`, `  ${line(head)}`, ...lines, ""].join("\n");
+  return [`${colors.bold(file)}: ${resultOf(checks, ok, colors)}`, `  ${line(head)}`, ...lines, ""].join(
+    "\n",
+  );
+}
+
+function markOf({ ok, skipped }: Check, colors: Colors): string {
+  if (!ok) return colors.red("WRONG");
+  return skipped ? colors.yellow("skipped") : colors.green("ok");
+}
+
+function resultOf(checks: readonly Check[], ok: boolean, colors: Colors): string {
+  const wrong = checks.filter((check) => !check.ok).length;
+  if (wrong > 0) return colors.red(`${wrong} of ${checks.length} disagree`);
+  if (!ok) return colors.red("nothing could be compared");
+  const skipped = checks.filter((check) => check.skipped).length;
+  return colors.green(skipped === 0 ? "all agree" : `all agree, ${skipped} of ${checks.length} skipped`);
 }
 
 function formatError(error: number): string {
