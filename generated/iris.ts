@@ -711,22 +711,21 @@ export function loss(
     logits[0] = logits_0_0;
     logits[1] = logits_1_0;
     logits[2] = logits_2_0;
-    const total_3_part = loss_select_0 + Math.log(exps[0]! + exps[1]! + exps[2]!) - logits[t[n]!]!;
+    const total_part = loss_select_0 + Math.log(exps[0]! + exps[1]! + exps[2]!) - logits[t[n]!]!;
     logits[0] = logits_0_1;
     logits[1] = logits_1_1;
     logits[2] = logits_2_1;
-    const total_3_part_2 = total_3_part + (loss_select_1 + Math.log(exps[3]! + exps[4]! + exps[5]!)
-      - logits[t[n + 1]!]!);
+    const total_part_2 = total_part + (loss_select_1 + Math.log(exps[3]! + exps[4]! + exps[5]!) - logits[t[n
+      + 1]!]!);
     logits[0] = logits_0_2;
     logits[1] = logits_1_2;
     logits[2] = logits_2_2;
-    const total_3_part_3 = total_3_part_2 + (loss_select_2 + Math.log(exps[6]! + exps[7]! + exps[8]!)
-      - logits[t[n + 2]!]!);
+    const total_part_3 = total_part_2 + (loss_select_2 + Math.log(exps[6]! + exps[7]! + exps[8]!) - logits[t[n
+      + 2]!]!);
     logits[0] = logits_0_3;
     logits[1] = logits_1_3;
     logits[2] = logits_2_3;
-    total += total_3_part_3 + (loss_select_3 + Math.log(exps[9]! + exps[10]! + exps[11]!) - logits[t[n
-      + 3]!]!);
+    total += total_part_3 + (loss_select_3 + Math.log(exps[9]! + exps[10]! + exps[11]!) - logits[t[n + 3]!]!);
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[4 * n]!;
@@ -784,38 +783,38 @@ function lossAndGradientSums(
     const x_1 = x[4 * n + 1]!;
     const x_2 = x[4 * n + 2]!;
     const x_3 = x[4 * n + 3]!;
-    const h_plus_0 = W1[0]! * x_0 + W1[1]! * x_1 + W1[2]! * x_2 + W1[3]! * x_3 + b1[0]!;
-    const h_plus_1 = W1[4]! * x_0 + W1[5]! * x_1 + W1[6]! * x_2 + W1[7]! * x_3 + b1[1]!;
-    const h_plus_2 = W1[8]! * x_0 + W1[9]! * x_1 + W1[10]! * x_2 + W1[11]! * x_3 + b1[2]!;
-    const h_plus_3 = W1[12]! * x_0 + W1[13]! * x_1 + W1[14]! * x_2 + W1[15]! * x_3 + b1[3]!;
-    const h_plus_4 = W1[16]! * x_0 + W1[17]! * x_1 + W1[18]! * x_2 + W1[19]! * x_3 + b1[4]!;
-    const h_plus_5 = W1[20]! * x_0 + W1[21]! * x_1 + W1[22]! * x_2 + W1[23]! * x_3 + b1[5]!;
-    const h_plus_6 = W1[24]! * x_0 + W1[25]! * x_1 + W1[26]! * x_2 + W1[27]! * x_3 + b1[6]!;
-    const h_plus_7 = W1[28]! * x_0 + W1[29]! * x_1 + W1[30]! * x_2 + W1[31]! * x_3 + b1[7]!;
-    const h_plus_8 = W1[32]! * x_0 + W1[33]! * x_1 + W1[34]! * x_2 + W1[35]! * x_3 + b1[8]!;
-    const h_plus_9 = W1[36]! * x_0 + W1[37]! * x_1 + W1[38]! * x_2 + W1[39]! * x_3 + b1[9]!;
-    const h_plus_10 = W1[40]! * x_0 + W1[41]! * x_1 + W1[42]! * x_2 + W1[43]! * x_3 + b1[10]!;
-    const h_plus_11 = W1[44]! * x_0 + W1[45]! * x_1 + W1[46]! * x_2 + W1[47]! * x_3 + b1[11]!;
-    const h_plus_12 = W1[48]! * x_0 + W1[49]! * x_1 + W1[50]! * x_2 + W1[51]! * x_3 + b1[12]!;
-    const h_plus_13 = W1[52]! * x_0 + W1[53]! * x_1 + W1[54]! * x_2 + W1[55]! * x_3 + b1[13]!;
-    const h_plus_14 = W1[56]! * x_0 + W1[57]! * x_1 + W1[58]! * x_2 + W1[59]! * x_3 + b1[14]!;
-    const h_plus_15 = W1[60]! * x_0 + W1[61]! * x_1 + W1[62]! * x_2 + W1[63]! * x_3 + b1[15]!;
-    const h_0 = h_plus_0 <= 0 ? 0 : h_plus_0;
-    const h_1 = h_plus_1 <= 0 ? 0 : h_plus_1;
-    const h_2 = h_plus_2 <= 0 ? 0 : h_plus_2;
-    const h_3 = h_plus_3 <= 0 ? 0 : h_plus_3;
-    const h_4 = h_plus_4 <= 0 ? 0 : h_plus_4;
-    const h_5 = h_plus_5 <= 0 ? 0 : h_plus_5;
-    const h_6 = h_plus_6 <= 0 ? 0 : h_plus_6;
-    const h_7 = h_plus_7 <= 0 ? 0 : h_plus_7;
-    const h_8 = h_plus_8 <= 0 ? 0 : h_plus_8;
-    const h_9 = h_plus_9 <= 0 ? 0 : h_plus_9;
-    const h_10 = h_plus_10 <= 0 ? 0 : h_plus_10;
-    const h_11 = h_plus_11 <= 0 ? 0 : h_plus_11;
-    const h_12 = h_plus_12 <= 0 ? 0 : h_plus_12;
-    const h_13 = h_plus_13 <= 0 ? 0 : h_plus_13;
-    const h_14 = h_plus_14 <= 0 ? 0 : h_plus_14;
-    const h_15 = h_plus_15 <= 0 ? 0 : h_plus_15;
+    const h_sum_0 = W1[0]! * x_0 + W1[1]! * x_1 + W1[2]! * x_2 + W1[3]! * x_3 + b1[0]!;
+    const h_sum_1 = W1[4]! * x_0 + W1[5]! * x_1 + W1[6]! * x_2 + W1[7]! * x_3 + b1[1]!;
+    const h_sum_2 = W1[8]! * x_0 + W1[9]! * x_1 + W1[10]! * x_2 + W1[11]! * x_3 + b1[2]!;
+    const h_sum_3 = W1[12]! * x_0 + W1[13]! * x_1 + W1[14]! * x_2 + W1[15]! * x_3 + b1[3]!;
+    const h_sum_4 = W1[16]! * x_0 + W1[17]! * x_1 + W1[18]! * x_2 + W1[19]! * x_3 + b1[4]!;
+    const h_sum_5 = W1[20]! * x_0 + W1[21]! * x_1 + W1[22]! * x_2 + W1[23]! * x_3 + b1[5]!;
+    const h_sum_6 = W1[24]! * x_0 + W1[25]! * x_1 + W1[26]! * x_2 + W1[27]! * x_3 + b1[6]!;
+    const h_sum_7 = W1[28]! * x_0 + W1[29]! * x_1 + W1[30]! * x_2 + W1[31]! * x_3 + b1[7]!;
+    const h_sum_8 = W1[32]! * x_0 + W1[33]! * x_1 + W1[34]! * x_2 + W1[35]! * x_3 + b1[8]!;
+    const h_sum_9 = W1[36]! * x_0 + W1[37]! * x_1 + W1[38]! * x_2 + W1[39]! * x_3 + b1[9]!;
+    const h_sum_10 = W1[40]! * x_0 + W1[41]! * x_1 + W1[42]! * x_2 + W1[43]! * x_3 + b1[10]!;
+    const h_sum_11 = W1[44]! * x_0 + W1[45]! * x_1 + W1[46]! * x_2 + W1[47]! * x_3 + b1[11]!;
+    const h_sum_12 = W1[48]! * x_0 + W1[49]! * x_1 + W1[50]! * x_2 + W1[51]! * x_3 + b1[12]!;
+    const h_sum_13 = W1[52]! * x_0 + W1[53]! * x_1 + W1[54]! * x_2 + W1[55]! * x_3 + b1[13]!;
+    const h_sum_14 = W1[56]! * x_0 + W1[57]! * x_1 + W1[58]! * x_2 + W1[59]! * x_3 + b1[14]!;
+    const h_sum_15 = W1[60]! * x_0 + W1[61]! * x_1 + W1[62]! * x_2 + W1[63]! * x_3 + b1[15]!;
+    const h_0 = h_sum_0 <= 0 ? 0 : h_sum_0;
+    const h_1 = h_sum_1 <= 0 ? 0 : h_sum_1;
+    const h_2 = h_sum_2 <= 0 ? 0 : h_sum_2;
+    const h_3 = h_sum_3 <= 0 ? 0 : h_sum_3;
+    const h_4 = h_sum_4 <= 0 ? 0 : h_sum_4;
+    const h_5 = h_sum_5 <= 0 ? 0 : h_sum_5;
+    const h_6 = h_sum_6 <= 0 ? 0 : h_sum_6;
+    const h_7 = h_sum_7 <= 0 ? 0 : h_sum_7;
+    const h_8 = h_sum_8 <= 0 ? 0 : h_sum_8;
+    const h_9 = h_sum_9 <= 0 ? 0 : h_sum_9;
+    const h_10 = h_sum_10 <= 0 ? 0 : h_sum_10;
+    const h_11 = h_sum_11 <= 0 ? 0 : h_sum_11;
+    const h_12 = h_sum_12 <= 0 ? 0 : h_sum_12;
+    const h_13 = h_sum_13 <= 0 ? 0 : h_sum_13;
+    const h_14 = h_sum_14 <= 0 ? 0 : h_sum_14;
+    const h_15 = h_sum_15 <= 0 ? 0 : h_sum_15;
     const logits_0 = W2[0]! * h_0 + W2[1]! * h_1 + W2[2]! * h_2 + W2[3]! * h_3 + W2[4]! * h_4 + W2[5]! * h_5
       + W2[6]! * h_6 + W2[7]! * h_7 + W2[8]! * h_8 + W2[9]! * h_9 + W2[10]! * h_10 + W2[11]! * h_11
       + W2[12]! * h_12 + W2[13]! * h_13 + W2[14]! * h_14 + W2[15]! * h_15 + b2[0]!;
@@ -833,15 +832,15 @@ function lossAndGradientSums(
     const loss_exp_0 = exp(logits_0 - loss_select);
     const loss_exp_1 = exp(logits_1 - loss_select);
     const loss_exp_2 = exp(logits_2 - loss_select);
-    const sum = loss_exp_0 + loss_exp_1 + loss_exp_2;
-    const δlogits_0 = loss_exp_0 / sum - (t[n]! === 0 ? 1 : 0);
-    const δlogits_1 = loss_exp_1 / sum - (t[n]! === 1 ? 1 : 0);
-    const δlogits_2 = loss_exp_2 / sum - (t[n]! === 2 ? 1 : 0);
-    total += loss_select + Math.log(sum) - logits[t[n]!]!;
+    const loss_sum = loss_exp_0 + loss_exp_1 + loss_exp_2;
+    const δlogits_0 = loss_exp_0 / loss_sum - (t[n]! === 0 ? 1 : 0);
+    const δlogits_1 = loss_exp_1 / loss_sum - (t[n]! === 1 ? 1 : 0);
+    const δlogits_2 = loss_exp_2 / loss_sum - (t[n]! === 2 ? 1 : 0);
+    total += loss_select + Math.log(loss_sum) - logits[t[n]!]!;
     // NaN if one of these is not finite, else 0: then a unit that is silent adds nothing to the sums.
     const zero = x_0 * 0 + x_1 * 0 + x_2 * 0 + x_3 * 0 + δlogits_0 * 0 + δlogits_1 * 0 + δlogits_2 * 0;
-    if (!(h_plus_0 <= zero)) {
-      const δh_0 = 0 < h_plus_0 ? W2[0]! * δlogits_0 + W2[16]! * δlogits_1 + W2[32]! * δlogits_2 : 0;
+    if (!(h_sum_0 <= zero)) {
+      const δh_0 = 0 < h_sum_0 ? W2[0]! * δlogits_0 + W2[16]! * δlogits_1 + W2[32]! * δlogits_2 : 0;
       dW1[0]! += δh_0 * x_0;
       dW1[1]! += δh_0 * x_1;
       dW1[2]! += δh_0 * x_2;
@@ -851,8 +850,8 @@ function lossAndGradientSums(
       dW2[16]! += δlogits_1 * h_0;
       dW2[32]! += δlogits_2 * h_0;
     }
-    if (!(h_plus_1 <= zero)) {
-      const δh_1 = 0 < h_plus_1 ? W2[1]! * δlogits_0 + W2[17]! * δlogits_1 + W2[33]! * δlogits_2 : 0;
+    if (!(h_sum_1 <= zero)) {
+      const δh_1 = 0 < h_sum_1 ? W2[1]! * δlogits_0 + W2[17]! * δlogits_1 + W2[33]! * δlogits_2 : 0;
       dW1[4]! += δh_1 * x_0;
       dW1[5]! += δh_1 * x_1;
       dW1[6]! += δh_1 * x_2;
@@ -862,8 +861,8 @@ function lossAndGradientSums(
       dW2[17]! += δlogits_1 * h_1;
       dW2[33]! += δlogits_2 * h_1;
     }
-    if (!(h_plus_2 <= zero)) {
-      const δh_2 = 0 < h_plus_2 ? W2[2]! * δlogits_0 + W2[18]! * δlogits_1 + W2[34]! * δlogits_2 : 0;
+    if (!(h_sum_2 <= zero)) {
+      const δh_2 = 0 < h_sum_2 ? W2[2]! * δlogits_0 + W2[18]! * δlogits_1 + W2[34]! * δlogits_2 : 0;
       dW1[8]! += δh_2 * x_0;
       dW1[9]! += δh_2 * x_1;
       dW1[10]! += δh_2 * x_2;
@@ -873,8 +872,8 @@ function lossAndGradientSums(
       dW2[18]! += δlogits_1 * h_2;
       dW2[34]! += δlogits_2 * h_2;
     }
-    if (!(h_plus_3 <= zero)) {
-      const δh_3 = 0 < h_plus_3 ? W2[3]! * δlogits_0 + W2[19]! * δlogits_1 + W2[35]! * δlogits_2 : 0;
+    if (!(h_sum_3 <= zero)) {
+      const δh_3 = 0 < h_sum_3 ? W2[3]! * δlogits_0 + W2[19]! * δlogits_1 + W2[35]! * δlogits_2 : 0;
       dW1[12]! += δh_3 * x_0;
       dW1[13]! += δh_3 * x_1;
       dW1[14]! += δh_3 * x_2;
@@ -884,8 +883,8 @@ function lossAndGradientSums(
       dW2[19]! += δlogits_1 * h_3;
       dW2[35]! += δlogits_2 * h_3;
     }
-    if (!(h_plus_4 <= zero)) {
-      const δh_4 = 0 < h_plus_4 ? W2[4]! * δlogits_0 + W2[20]! * δlogits_1 + W2[36]! * δlogits_2 : 0;
+    if (!(h_sum_4 <= zero)) {
+      const δh_4 = 0 < h_sum_4 ? W2[4]! * δlogits_0 + W2[20]! * δlogits_1 + W2[36]! * δlogits_2 : 0;
       dW1[16]! += δh_4 * x_0;
       dW1[17]! += δh_4 * x_1;
       dW1[18]! += δh_4 * x_2;
@@ -895,8 +894,8 @@ function lossAndGradientSums(
       dW2[20]! += δlogits_1 * h_4;
       dW2[36]! += δlogits_2 * h_4;
     }
-    if (!(h_plus_5 <= zero)) {
-      const δh_5 = 0 < h_plus_5 ? W2[5]! * δlogits_0 + W2[21]! * δlogits_1 + W2[37]! * δlogits_2 : 0;
+    if (!(h_sum_5 <= zero)) {
+      const δh_5 = 0 < h_sum_5 ? W2[5]! * δlogits_0 + W2[21]! * δlogits_1 + W2[37]! * δlogits_2 : 0;
       dW1[20]! += δh_5 * x_0;
       dW1[21]! += δh_5 * x_1;
       dW1[22]! += δh_5 * x_2;
@@ -906,8 +905,8 @@ function lossAndGradientSums(
       dW2[21]! += δlogits_1 * h_5;
       dW2[37]! += δlogits_2 * h_5;
     }
-    if (!(h_plus_6 <= zero)) {
-      const δh_6 = 0 < h_plus_6 ? W2[6]! * δlogits_0 + W2[22]! * δlogits_1 + W2[38]! * δlogits_2 : 0;
+    if (!(h_sum_6 <= zero)) {
+      const δh_6 = 0 < h_sum_6 ? W2[6]! * δlogits_0 + W2[22]! * δlogits_1 + W2[38]! * δlogits_2 : 0;
       dW1[24]! += δh_6 * x_0;
       dW1[25]! += δh_6 * x_1;
       dW1[26]! += δh_6 * x_2;
@@ -917,8 +916,8 @@ function lossAndGradientSums(
       dW2[22]! += δlogits_1 * h_6;
       dW2[38]! += δlogits_2 * h_6;
     }
-    if (!(h_plus_7 <= zero)) {
-      const δh_7 = 0 < h_plus_7 ? W2[7]! * δlogits_0 + W2[23]! * δlogits_1 + W2[39]! * δlogits_2 : 0;
+    if (!(h_sum_7 <= zero)) {
+      const δh_7 = 0 < h_sum_7 ? W2[7]! * δlogits_0 + W2[23]! * δlogits_1 + W2[39]! * δlogits_2 : 0;
       dW1[28]! += δh_7 * x_0;
       dW1[29]! += δh_7 * x_1;
       dW1[30]! += δh_7 * x_2;
@@ -928,8 +927,8 @@ function lossAndGradientSums(
       dW2[23]! += δlogits_1 * h_7;
       dW2[39]! += δlogits_2 * h_7;
     }
-    if (!(h_plus_8 <= zero)) {
-      const δh_8 = 0 < h_plus_8 ? W2[8]! * δlogits_0 + W2[24]! * δlogits_1 + W2[40]! * δlogits_2 : 0;
+    if (!(h_sum_8 <= zero)) {
+      const δh_8 = 0 < h_sum_8 ? W2[8]! * δlogits_0 + W2[24]! * δlogits_1 + W2[40]! * δlogits_2 : 0;
       dW1[32]! += δh_8 * x_0;
       dW1[33]! += δh_8 * x_1;
       dW1[34]! += δh_8 * x_2;
@@ -939,8 +938,8 @@ function lossAndGradientSums(
       dW2[24]! += δlogits_1 * h_8;
       dW2[40]! += δlogits_2 * h_8;
     }
-    if (!(h_plus_9 <= zero)) {
-      const δh_9 = 0 < h_plus_9 ? W2[9]! * δlogits_0 + W2[25]! * δlogits_1 + W2[41]! * δlogits_2 : 0;
+    if (!(h_sum_9 <= zero)) {
+      const δh_9 = 0 < h_sum_9 ? W2[9]! * δlogits_0 + W2[25]! * δlogits_1 + W2[41]! * δlogits_2 : 0;
       dW1[36]! += δh_9 * x_0;
       dW1[37]! += δh_9 * x_1;
       dW1[38]! += δh_9 * x_2;
@@ -950,8 +949,8 @@ function lossAndGradientSums(
       dW2[25]! += δlogits_1 * h_9;
       dW2[41]! += δlogits_2 * h_9;
     }
-    if (!(h_plus_10 <= zero)) {
-      const δh_10 = 0 < h_plus_10 ? W2[10]! * δlogits_0 + W2[26]! * δlogits_1 + W2[42]! * δlogits_2 : 0;
+    if (!(h_sum_10 <= zero)) {
+      const δh_10 = 0 < h_sum_10 ? W2[10]! * δlogits_0 + W2[26]! * δlogits_1 + W2[42]! * δlogits_2 : 0;
       dW1[40]! += δh_10 * x_0;
       dW1[41]! += δh_10 * x_1;
       dW1[42]! += δh_10 * x_2;
@@ -961,8 +960,8 @@ function lossAndGradientSums(
       dW2[26]! += δlogits_1 * h_10;
       dW2[42]! += δlogits_2 * h_10;
     }
-    if (!(h_plus_11 <= zero)) {
-      const δh_11 = 0 < h_plus_11 ? W2[11]! * δlogits_0 + W2[27]! * δlogits_1 + W2[43]! * δlogits_2 : 0;
+    if (!(h_sum_11 <= zero)) {
+      const δh_11 = 0 < h_sum_11 ? W2[11]! * δlogits_0 + W2[27]! * δlogits_1 + W2[43]! * δlogits_2 : 0;
       dW1[44]! += δh_11 * x_0;
       dW1[45]! += δh_11 * x_1;
       dW1[46]! += δh_11 * x_2;
@@ -972,8 +971,8 @@ function lossAndGradientSums(
       dW2[27]! += δlogits_1 * h_11;
       dW2[43]! += δlogits_2 * h_11;
     }
-    if (!(h_plus_12 <= zero)) {
-      const δh_12 = 0 < h_plus_12 ? W2[12]! * δlogits_0 + W2[28]! * δlogits_1 + W2[44]! * δlogits_2 : 0;
+    if (!(h_sum_12 <= zero)) {
+      const δh_12 = 0 < h_sum_12 ? W2[12]! * δlogits_0 + W2[28]! * δlogits_1 + W2[44]! * δlogits_2 : 0;
       dW1[48]! += δh_12 * x_0;
       dW1[49]! += δh_12 * x_1;
       dW1[50]! += δh_12 * x_2;
@@ -983,8 +982,8 @@ function lossAndGradientSums(
       dW2[28]! += δlogits_1 * h_12;
       dW2[44]! += δlogits_2 * h_12;
     }
-    if (!(h_plus_13 <= zero)) {
-      const δh_13 = 0 < h_plus_13 ? W2[13]! * δlogits_0 + W2[29]! * δlogits_1 + W2[45]! * δlogits_2 : 0;
+    if (!(h_sum_13 <= zero)) {
+      const δh_13 = 0 < h_sum_13 ? W2[13]! * δlogits_0 + W2[29]! * δlogits_1 + W2[45]! * δlogits_2 : 0;
       dW1[52]! += δh_13 * x_0;
       dW1[53]! += δh_13 * x_1;
       dW1[54]! += δh_13 * x_2;
@@ -994,8 +993,8 @@ function lossAndGradientSums(
       dW2[29]! += δlogits_1 * h_13;
       dW2[45]! += δlogits_2 * h_13;
     }
-    if (!(h_plus_14 <= zero)) {
-      const δh_14 = 0 < h_plus_14 ? W2[14]! * δlogits_0 + W2[30]! * δlogits_1 + W2[46]! * δlogits_2 : 0;
+    if (!(h_sum_14 <= zero)) {
+      const δh_14 = 0 < h_sum_14 ? W2[14]! * δlogits_0 + W2[30]! * δlogits_1 + W2[46]! * δlogits_2 : 0;
       dW1[56]! += δh_14 * x_0;
       dW1[57]! += δh_14 * x_1;
       dW1[58]! += δh_14 * x_2;
@@ -1005,8 +1004,8 @@ function lossAndGradientSums(
       dW2[30]! += δlogits_1 * h_14;
       dW2[46]! += δlogits_2 * h_14;
     }
-    if (!(h_plus_15 <= zero)) {
-      const δh_15 = 0 < h_plus_15 ? W2[15]! * δlogits_0 + W2[31]! * δlogits_1 + W2[47]! * δlogits_2 : 0;
+    if (!(h_sum_15 <= zero)) {
+      const δh_15 = 0 < h_sum_15 ? W2[15]! * δlogits_0 + W2[31]! * δlogits_1 + W2[47]! * δlogits_2 : 0;
       dW1[60]! += δh_15 * x_0;
       dW1[61]! += δh_15 * x_1;
       dW1[62]! += δh_15 * x_2;

@@ -5,14 +5,14 @@
  *     nabla generate examples/linear-regression.nabla --out generated
  *
  * The network linear-regression, whose text has the SHA-256
- * dd81a4282a5bf8b99e1ac06ce305247ce1d9bbea9b5e1965fcef64538119f9a7:
+ * 0e35970a6e5604abcf3292d686111a5c0b169e2b591e58e37f2e1cab48779890:
  *
  *     # A line through points, by plain gradient descent.
  *     #
  *     # What it teaches: a network is its formulas. An expression speaks of one sample; batchSum adds over the batch.
  *     # The points are y = 2x for x = 1 … 10, so w1 must become 2 and w2 must become 0. The gradients
  *     #   ∂L/∂w1 = -Σ (y - w1 x - w2) x  and  ∂L/∂w2 = -Σ (y - w1 x - w2)
- *     # are derived when the code is generated, which is nothing but their arithmetic. `nabla inspect` prints them.
+ *     # are derived when the code is generated, and the generated code only evaluates them. `nabla inspect` prints them.
  *
  *     x = input()
  *     y = target()
@@ -24,7 +24,7 @@
  *     loss = batchSum((y - w1 * x - w2)^2) / 2
  *
  *     # The loss curves most along the first eigenvector of [[Σ x², Σ x], [Σ x, 10]] = [[385, 55], [55, 10]], whose eigenvalue
- *     # is 392.9, so rates above 2/392.9 = 0.00509 diverge. Try 0.1.
+ *     # is 392.90, so rates above 2/392.90 = 0.00509 diverge. Try 0.1.
  *     training = {optimizer: sgd({learningRate: 0.004}), epochs: 2500, batchSize: 10}
  *
  * Its gradients, derived symbolically:
@@ -177,19 +177,19 @@ export function gradient(
   const w2 = parameters[1]!;
   for (let n = 0; n < count2; n += 2) {
     const x_0 = x[n]!;
-    const dw1_difference_0 = y[n]! - w1 * x_0 - w2;
+    const loss_difference_0 = y[n]! - w1 * x_0 - w2;
     const x_1 = x[n + 1]!;
-    const dw1_difference_1 = y[n + 1]! - w1 * x_1 - w2;
-    dw1_total += dw1_difference_0 * x_0 + dw1_difference_1 * x_1;
-    dw2_total += dw1_difference_0 + dw1_difference_1;
-    loss_total += dw1_difference_0 * dw1_difference_0 + dw1_difference_1 * dw1_difference_1;
+    const loss_difference_1 = y[n + 1]! - w1 * x_1 - w2;
+    dw1_total += loss_difference_0 * x_0 + loss_difference_1 * x_1;
+    dw2_total += loss_difference_0 + loss_difference_1;
+    loss_total += loss_difference_0 * loss_difference_0 + loss_difference_1 * loss_difference_1;
   }
   for (let n = count2; n < count; n++) {
-    const x_2 = x[n]!;
-    const dw1_difference = y[n]! - w1 * x_2 - w2;
-    dw1_total += dw1_difference * x_2;
-    dw2_total += dw1_difference;
-    loss_total += dw1_difference * dw1_difference;
+    const x_n = x[n]!;
+    const loss_difference = y[n]! - w1 * x_n - w2;
+    dw1_total += loss_difference * x_n;
+    dw2_total += loss_difference;
+    loss_total += loss_difference * loss_difference;
   }
   gradients[0] = -dw1_total;
   gradients[1] = -dw2_total;
@@ -221,27 +221,27 @@ export function trainStep(
   const count2 = count - (count % 2);
   const w1 = parameters[0]!;
   const w2 = parameters[1]!;
-  let total = 0;
-  let total_2 = 0;
+  let dw1_total = 0;
+  let dw2_total = 0;
   let loss_total = 0;
   for (let n = 0; n < count2; n += 2) {
     const x_0 = x[n]!;
     const loss_difference_0 = y[n]! - w1 * x_0 - w2;
     const x_1 = x[n + 1]!;
     const loss_difference_1 = y[n + 1]! - w1 * x_1 - w2;
-    total += loss_difference_0 * x_0 + loss_difference_1 * x_1;
-    total_2 += loss_difference_0 + loss_difference_1;
+    dw1_total += loss_difference_0 * x_0 + loss_difference_1 * x_1;
+    dw2_total += loss_difference_0 + loss_difference_1;
     loss_total += loss_difference_0 * loss_difference_0 + loss_difference_1 * loss_difference_1;
   }
   for (let n = count2; n < count; n++) {
-    const x_2 = x[n]!;
-    const loss_difference = y[n]! - w1 * x_2 - w2;
-    total += loss_difference * x_2;
-    total_2 += loss_difference;
+    const x_n = x[n]!;
+    const loss_difference = y[n]! - w1 * x_n - w2;
+    dw1_total += loss_difference * x_n;
+    dw2_total += loss_difference;
     loss_total += loss_difference * loss_difference;
   }
-  parameters[0] = w1 + 0.004 * total;
-  parameters[1] = w2 + 0.004 * total_2;
+  parameters[0] = w1 + 0.004 * dw1_total;
+  parameters[1] = w2 + 0.004 * dw2_total;
   return loss_total / 2;
 }
 

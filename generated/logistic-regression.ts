@@ -140,35 +140,24 @@ export function loss(
   const loss_product = 0.001 * (w_0 * w_0 + w_1 * w_1 + w_2 * w_2 + w_3 * w_3);
   const b = parameters[4]!;
   for (let n = 0; n < count4; n += 4) {
-    const loss_plus_0 = w_0 * x[4 * n]! + w_1 * x[4 * n + 1]! + w_2 * x[4 * n + 2]! + w_3 * x[4 * n + 3]! + b;
-    const loss_plus_1 =
-      w_0 * x[4 * n + 4]! + w_1 * x[4 * n + 5]! + w_2 * x[4 * n + 6]! + w_3 * x[4 * n + 7]! + b;
-    const loss_plus_2 =
+    const y_sum_0 = w_0 * x[4 * n]! + w_1 * x[4 * n + 1]! + w_2 * x[4 * n + 2]! + w_3 * x[4 * n + 3]! + b;
+    const y_sum_1 = w_0 * x[4 * n + 4]! + w_1 * x[4 * n + 5]! + w_2 * x[4 * n + 6]! + w_3 * x[4 * n + 7]! + b;
+    const y_sum_2 =
       w_0 * x[4 * n + 8]! + w_1 * x[4 * n + 9]! + w_2 * x[4 * n + 10]! + w_3 * x[4 * n + 11]! + b;
-    const loss_plus_3 =
+    const y_sum_3 =
       w_0 * x[4 * n + 12]! + w_1 * x[4 * n + 13]! + w_2 * x[4 * n + 14]! + w_3 * x[4 * n + 15]! + b;
     total +=
-      Math.max(loss_plus_0, 0) -
-      t[n]! * loss_plus_0 +
+      Math.max(y_sum_0, 0) -
+      t[n]! * y_sum_0 +
       loss_product +
-      Math.log1p(exp(-Math.abs(loss_plus_0))) +
-      (Math.max(loss_plus_1, 0) -
-        t[n + 1]! * loss_plus_1 +
-        loss_product +
-        Math.log1p(exp(-Math.abs(loss_plus_1)))) +
-      (Math.max(loss_plus_2, 0) -
-        t[n + 2]! * loss_plus_2 +
-        loss_product +
-        Math.log1p(exp(-Math.abs(loss_plus_2)))) +
-      (Math.max(loss_plus_3, 0) -
-        t[n + 3]! * loss_plus_3 +
-        loss_product +
-        Math.log1p(exp(-Math.abs(loss_plus_3))));
+      Math.log1p(exp(-Math.abs(y_sum_0))) +
+      (Math.max(y_sum_1, 0) - t[n + 1]! * y_sum_1 + loss_product + Math.log1p(exp(-Math.abs(y_sum_1)))) +
+      (Math.max(y_sum_2, 0) - t[n + 2]! * y_sum_2 + loss_product + Math.log1p(exp(-Math.abs(y_sum_2)))) +
+      (Math.max(y_sum_3, 0) - t[n + 3]! * y_sum_3 + loss_product + Math.log1p(exp(-Math.abs(y_sum_3))));
   }
   for (let n = count4; n < count; n++) {
-    const loss_plus = w_0 * x[4 * n]! + w_1 * x[4 * n + 1]! + w_2 * x[4 * n + 2]! + w_3 * x[4 * n + 3]! + b;
-    total +=
-      Math.max(loss_plus, 0) - t[n]! * loss_plus + loss_product + Math.log1p(exp(-Math.abs(loss_plus)));
+    const y_sum = w_0 * x[4 * n]! + w_1 * x[4 * n + 1]! + w_2 * x[4 * n + 2]! + w_3 * x[4 * n + 3]! + b;
+    total += Math.max(y_sum, 0) - t[n]! * y_sum + loss_product + Math.log1p(exp(-Math.abs(y_sum)));
   }
   return total / count;
 }
@@ -212,80 +201,63 @@ export function gradient(
     const x_1_0 = x[4 * n + 1]!;
     const x_2_0 = x[4 * n + 2]!;
     const x_3_0 = x[4 * n + 3]!;
-    const y_plus_0 = w_0 * x_0_0 + w_1 * x_1_0 + w_2 * x_2_0 + w_3 * x_3_0 + b;
+    const y_sum_0 = w_0 * x_0_0 + w_1 * x_1_0 + w_2 * x_2_0 + w_3 * x_3_0 + b;
     const t_0 = t[n]!;
-    const dw_difference_0_exp = exp(-y_plus_0);
-    const dw_difference_0 = 1 / (1 + dw_difference_0_exp) - t_0;
+    const δy_0_exp = exp(-y_sum_0);
+    const δy_0 = 1 / (1 + δy_0_exp) - t_0;
     const x_0_1 = x[4 * n + 4]!;
     const x_1_1 = x[4 * n + 5]!;
     const x_2_1 = x[4 * n + 6]!;
     const x_3_1 = x[4 * n + 7]!;
-    const y_plus_1 = w_0 * x_0_1 + w_1 * x_1_1 + w_2 * x_2_1 + w_3 * x_3_1 + b;
+    const y_sum_1 = w_0 * x_0_1 + w_1 * x_1_1 + w_2 * x_2_1 + w_3 * x_3_1 + b;
     const t_1 = t[n + 1]!;
-    const dw_difference_1_exp = exp(-y_plus_1);
-    const dw_difference_1 = 1 / (1 + dw_difference_1_exp) - t_1;
+    const δy_1_exp = exp(-y_sum_1);
+    const δy_1 = 1 / (1 + δy_1_exp) - t_1;
     const x_0_2 = x[4 * n + 8]!;
     const x_1_2 = x[4 * n + 9]!;
     const x_2_2 = x[4 * n + 10]!;
     const x_3_2 = x[4 * n + 11]!;
-    const y_plus_2 = w_0 * x_0_2 + w_1 * x_1_2 + w_2 * x_2_2 + w_3 * x_3_2 + b;
+    const y_sum_2 = w_0 * x_0_2 + w_1 * x_1_2 + w_2 * x_2_2 + w_3 * x_3_2 + b;
     const t_2 = t[n + 2]!;
-    const dw_difference_2_2_exp = exp(-y_plus_2);
-    const dw_difference_2 = 1 / (1 + dw_difference_2_2_exp) - t_2;
+    const δy_2_exp = exp(-y_sum_2);
+    const δy_2 = 1 / (1 + δy_2_exp) - t_2;
     const x_0_3 = x[4 * n + 12]!;
     const x_1_3 = x[4 * n + 13]!;
     const x_2_3 = x[4 * n + 14]!;
     const x_3_3 = x[4 * n + 15]!;
-    const y_plus_3 = w_0 * x_0_3 + w_1 * x_1_3 + w_2 * x_2_3 + w_3 * x_3_3 + b;
+    const y_sum_3 = w_0 * x_0_3 + w_1 * x_1_3 + w_2 * x_2_3 + w_3 * x_3_3 + b;
     const t_3 = t[n + 3]!;
-    const dw_difference_3_2_exp = exp(-y_plus_3);
-    const dw_difference_3 = 1 / (1 + dw_difference_3_2_exp) - t_3;
-    dw_total_0 +=
-      dw_difference_0 * x_0_0 + dw_difference_1 * x_0_1 + dw_difference_2 * x_0_2 + dw_difference_3 * x_0_3;
-    dw_total_1 +=
-      dw_difference_0 * x_1_0 + dw_difference_1 * x_1_1 + dw_difference_2 * x_1_2 + dw_difference_3 * x_1_3;
-    dw_total_2 +=
-      dw_difference_0 * x_2_0 + dw_difference_1 * x_2_1 + dw_difference_2 * x_2_2 + dw_difference_3 * x_2_3;
-    dw_total_3 +=
-      dw_difference_0 * x_3_0 + dw_difference_1 * x_3_1 + dw_difference_2 * x_3_2 + dw_difference_3 * x_3_3;
-    db += dw_difference_0 + dw_difference_1 + dw_difference_2 + dw_difference_3;
+    const δy_3_exp = exp(-y_sum_3);
+    const δy_3 = 1 / (1 + δy_3_exp) - t_3;
+    dw_total_0 += δy_0 * x_0_0 + δy_1 * x_0_1 + δy_2 * x_0_2 + δy_3 * x_0_3;
+    dw_total_1 += δy_0 * x_1_0 + δy_1 * x_1_1 + δy_2 * x_1_2 + δy_3 * x_1_3;
+    dw_total_2 += δy_0 * x_2_0 + δy_1 * x_2_1 + δy_2 * x_2_2 + δy_3 * x_2_3;
+    dw_total_3 += δy_0 * x_3_0 + δy_1 * x_3_1 + δy_2 * x_3_2 + δy_3 * x_3_3;
+    db += δy_0 + δy_1 + δy_2 + δy_3;
     total +=
-      Math.max(y_plus_0, 0) -
-      t_0 * y_plus_0 +
+      Math.max(y_sum_0, 0) -
+      t_0 * y_sum_0 +
       loss_product +
-      Math.log1p(Math.min(dw_difference_0_exp, 1 / dw_difference_0_exp)) +
-      (Math.max(y_plus_1, 0) -
-        t_1 * y_plus_1 +
-        loss_product +
-        Math.log1p(Math.min(dw_difference_1_exp, 1 / dw_difference_1_exp))) +
-      (Math.max(y_plus_2, 0) -
-        t_2 * y_plus_2 +
-        loss_product +
-        Math.log1p(Math.min(dw_difference_2_2_exp, 1 / dw_difference_2_2_exp))) +
-      (Math.max(y_plus_3, 0) -
-        t_3 * y_plus_3 +
-        loss_product +
-        Math.log1p(Math.min(dw_difference_3_2_exp, 1 / dw_difference_3_2_exp)));
+      Math.log1p(Math.min(δy_0_exp, 1 / δy_0_exp)) +
+      (Math.max(y_sum_1, 0) - t_1 * y_sum_1 + loss_product + Math.log1p(Math.min(δy_1_exp, 1 / δy_1_exp))) +
+      (Math.max(y_sum_2, 0) - t_2 * y_sum_2 + loss_product + Math.log1p(Math.min(δy_2_exp, 1 / δy_2_exp))) +
+      (Math.max(y_sum_3, 0) - t_3 * y_sum_3 + loss_product + Math.log1p(Math.min(δy_3_exp, 1 / δy_3_exp)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[4 * n]!;
     const x_1 = x[4 * n + 1]!;
     const x_2 = x[4 * n + 2]!;
     const x_3 = x[4 * n + 3]!;
-    const y_plus = w_0 * x_0 + w_1 * x_1 + w_2 * x_2 + w_3 * x_3 + b;
-    const t_2 = t[n]!;
-    const dw_difference_3_exp = exp(-y_plus);
-    const dw_difference = 1 / (1 + dw_difference_3_exp) - t_2;
-    dw_total_0 += dw_difference * x_0;
-    dw_total_1 += dw_difference * x_1;
-    dw_total_2 += dw_difference * x_2;
-    dw_total_3 += dw_difference * x_3;
-    db += dw_difference;
-    total +=
-      Math.max(y_plus, 0) -
-      t_2 * y_plus +
-      loss_product +
-      Math.log1p(Math.min(dw_difference_3_exp, 1 / dw_difference_3_exp));
+    const y_sum = w_0 * x_0 + w_1 * x_1 + w_2 * x_2 + w_3 * x_3 + b;
+    const t_n = t[n]!;
+    const δy_exp = exp(-y_sum);
+    const δy = 1 / (1 + δy_exp) - t_n;
+    dw_total_0 += δy * x_0;
+    dw_total_1 += δy * x_1;
+    dw_total_2 += δy * x_2;
+    dw_total_3 += δy * x_3;
+    db += δy;
+    total += Math.max(y_sum, 0) - t_n * y_sum + loss_product + Math.log1p(Math.min(δy_exp, 1 / δy_exp));
   }
   const inverseBatchSize = 1 / count;
   gradients[0] = 0.002 * w_0 + dw_total_0 * inverseBatchSize;
@@ -336,97 +308,80 @@ export function trainStep(
     const x_1_0 = x[4 * n + 1]!;
     const x_2_0 = x[4 * n + 2]!;
     const x_3_0 = x[4 * n + 3]!;
-    const y_plus_0 = w_0 * x_0_0 + w_1 * x_1_0 + w_2 * x_2_0 + w_3 * x_3_0 + b;
+    const y_sum_0 = w_0 * x_0_0 + w_1 * x_1_0 + w_2 * x_2_0 + w_3 * x_3_0 + b;
     const t_0 = t[n]!;
-    const dw_difference_0_exp = exp(-y_plus_0);
-    const dw_difference_0 = 1 / (1 + dw_difference_0_exp) - t_0;
+    const δy_0_exp = exp(-y_sum_0);
+    const δy_0 = 1 / (1 + δy_0_exp) - t_0;
     const x_0_1 = x[4 * n + 4]!;
     const x_1_1 = x[4 * n + 5]!;
     const x_2_1 = x[4 * n + 6]!;
     const x_3_1 = x[4 * n + 7]!;
-    const y_plus_1 = w_0 * x_0_1 + w_1 * x_1_1 + w_2 * x_2_1 + w_3 * x_3_1 + b;
+    const y_sum_1 = w_0 * x_0_1 + w_1 * x_1_1 + w_2 * x_2_1 + w_3 * x_3_1 + b;
     const t_1 = t[n + 1]!;
-    const dw_difference_1_exp = exp(-y_plus_1);
-    const dw_difference_1 = 1 / (1 + dw_difference_1_exp) - t_1;
+    const δy_1_exp = exp(-y_sum_1);
+    const δy_1 = 1 / (1 + δy_1_exp) - t_1;
     const x_0_2 = x[4 * n + 8]!;
     const x_1_2 = x[4 * n + 9]!;
     const x_2_2 = x[4 * n + 10]!;
     const x_3_2 = x[4 * n + 11]!;
-    const y_plus_2 = w_0 * x_0_2 + w_1 * x_1_2 + w_2 * x_2_2 + w_3 * x_3_2 + b;
+    const y_sum_2 = w_0 * x_0_2 + w_1 * x_1_2 + w_2 * x_2_2 + w_3 * x_3_2 + b;
     const t_2 = t[n + 2]!;
-    const dw_difference_2_2_exp = exp(-y_plus_2);
-    const dw_difference_2 = 1 / (1 + dw_difference_2_2_exp) - t_2;
+    const δy_2_exp = exp(-y_sum_2);
+    const δy_2 = 1 / (1 + δy_2_exp) - t_2;
     const x_0_3 = x[4 * n + 12]!;
     const x_1_3 = x[4 * n + 13]!;
     const x_2_3 = x[4 * n + 14]!;
     const x_3_3 = x[4 * n + 15]!;
-    const y_plus_3 = w_0 * x_0_3 + w_1 * x_1_3 + w_2 * x_2_3 + w_3 * x_3_3 + b;
+    const y_sum_3 = w_0 * x_0_3 + w_1 * x_1_3 + w_2 * x_2_3 + w_3 * x_3_3 + b;
     const t_3 = t[n + 3]!;
-    const dw_difference_3_2_exp = exp(-y_plus_3);
-    const dw_difference_3 = 1 / (1 + dw_difference_3_2_exp) - t_3;
-    dw_total_0 +=
-      dw_difference_0 * x_0_0 + dw_difference_1 * x_0_1 + dw_difference_2 * x_0_2 + dw_difference_3 * x_0_3;
-    dw_total_1 +=
-      dw_difference_0 * x_1_0 + dw_difference_1 * x_1_1 + dw_difference_2 * x_1_2 + dw_difference_3 * x_1_3;
-    dw_total_2 +=
-      dw_difference_0 * x_2_0 + dw_difference_1 * x_2_1 + dw_difference_2 * x_2_2 + dw_difference_3 * x_2_3;
-    dw_total_3 +=
-      dw_difference_0 * x_3_0 + dw_difference_1 * x_3_1 + dw_difference_2 * x_3_2 + dw_difference_3 * x_3_3;
-    db += dw_difference_0 + dw_difference_1 + dw_difference_2 + dw_difference_3;
+    const δy_3_exp = exp(-y_sum_3);
+    const δy_3 = 1 / (1 + δy_3_exp) - t_3;
+    dw_total_0 += δy_0 * x_0_0 + δy_1 * x_0_1 + δy_2 * x_0_2 + δy_3 * x_0_3;
+    dw_total_1 += δy_0 * x_1_0 + δy_1 * x_1_1 + δy_2 * x_1_2 + δy_3 * x_1_3;
+    dw_total_2 += δy_0 * x_2_0 + δy_1 * x_2_1 + δy_2 * x_2_2 + δy_3 * x_2_3;
+    dw_total_3 += δy_0 * x_3_0 + δy_1 * x_3_1 + δy_2 * x_3_2 + δy_3 * x_3_3;
+    db += δy_0 + δy_1 + δy_2 + δy_3;
     total +=
-      Math.max(y_plus_0, 0) -
-      t_0 * y_plus_0 +
+      Math.max(y_sum_0, 0) -
+      t_0 * y_sum_0 +
       loss_product +
-      Math.log1p(Math.min(dw_difference_0_exp, 1 / dw_difference_0_exp)) +
-      (Math.max(y_plus_1, 0) -
-        t_1 * y_plus_1 +
-        loss_product +
-        Math.log1p(Math.min(dw_difference_1_exp, 1 / dw_difference_1_exp))) +
-      (Math.max(y_plus_2, 0) -
-        t_2 * y_plus_2 +
-        loss_product +
-        Math.log1p(Math.min(dw_difference_2_2_exp, 1 / dw_difference_2_2_exp))) +
-      (Math.max(y_plus_3, 0) -
-        t_3 * y_plus_3 +
-        loss_product +
-        Math.log1p(Math.min(dw_difference_3_2_exp, 1 / dw_difference_3_2_exp)));
+      Math.log1p(Math.min(δy_0_exp, 1 / δy_0_exp)) +
+      (Math.max(y_sum_1, 0) - t_1 * y_sum_1 + loss_product + Math.log1p(Math.min(δy_1_exp, 1 / δy_1_exp))) +
+      (Math.max(y_sum_2, 0) - t_2 * y_sum_2 + loss_product + Math.log1p(Math.min(δy_2_exp, 1 / δy_2_exp))) +
+      (Math.max(y_sum_3, 0) - t_3 * y_sum_3 + loss_product + Math.log1p(Math.min(δy_3_exp, 1 / δy_3_exp)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[4 * n]!;
     const x_1 = x[4 * n + 1]!;
     const x_2 = x[4 * n + 2]!;
     const x_3 = x[4 * n + 3]!;
-    const y_plus = w_0 * x_0 + w_1 * x_1 + w_2 * x_2 + w_3 * x_3 + b;
-    const t_2 = t[n]!;
-    const dw_difference_3_exp = exp(-y_plus);
-    const dw_difference = 1 / (1 + dw_difference_3_exp) - t_2;
-    dw_total_0 += dw_difference * x_0;
-    dw_total_1 += dw_difference * x_1;
-    dw_total_2 += dw_difference * x_2;
-    dw_total_3 += dw_difference * x_3;
-    db += dw_difference;
-    total +=
-      Math.max(y_plus, 0) -
-      t_2 * y_plus +
-      loss_product +
-      Math.log1p(Math.min(dw_difference_3_exp, 1 / dw_difference_3_exp));
+    const y_sum = w_0 * x_0 + w_1 * x_1 + w_2 * x_2 + w_3 * x_3 + b;
+    const t_n = t[n]!;
+    const δy_exp = exp(-y_sum);
+    const δy = 1 / (1 + δy_exp) - t_n;
+    dw_total_0 += δy * x_0;
+    dw_total_1 += δy * x_1;
+    dw_total_2 += δy * x_2;
+    dw_total_3 += δy * x_3;
+    db += δy;
+    total += Math.max(y_sum, 0) - t_n * y_sum + loss_product + Math.log1p(Math.min(δy_exp, 1 / δy_exp));
   }
   const inverseBatchSize = 1 / count;
-  const plus_0 = 0.9 * state[1]! + (0.002 * w_0 + dw_total_0 * inverseBatchSize);
-  parameters[0] = w_0 - 0.1 * plus_0;
-  state[1] = plus_0;
-  const plus_1 = 0.9 * state[2]! + (0.002 * w_1 + dw_total_1 * inverseBatchSize);
-  parameters[1] = w_1 - 0.1 * plus_1;
-  state[2] = plus_1;
-  const plus_2 = 0.9 * state[3]! + (0.002 * w_2 + dw_total_2 * inverseBatchSize);
-  parameters[2] = w_2 - 0.1 * plus_2;
-  state[3] = plus_2;
-  const plus_3 = 0.9 * state[4]! + (0.002 * w_3 + dw_total_3 * inverseBatchSize);
-  parameters[3] = w_3 - 0.1 * plus_3;
-  state[4] = plus_3;
-  const plus = 0.9 * state[5]! + db / count;
-  parameters[4] = b - 0.1 * plus;
-  state[5] = plus;
+  const v_w_0 = 0.9 * state[1]! + (0.002 * w_0 + dw_total_0 * inverseBatchSize);
+  parameters[0] = w_0 - 0.1 * v_w_0;
+  state[1] = v_w_0;
+  const v_w_1 = 0.9 * state[2]! + (0.002 * w_1 + dw_total_1 * inverseBatchSize);
+  parameters[1] = w_1 - 0.1 * v_w_1;
+  state[2] = v_w_1;
+  const v_w_2 = 0.9 * state[3]! + (0.002 * w_2 + dw_total_2 * inverseBatchSize);
+  parameters[2] = w_2 - 0.1 * v_w_2;
+  state[3] = v_w_2;
+  const v_w_3 = 0.9 * state[4]! + (0.002 * w_3 + dw_total_3 * inverseBatchSize);
+  parameters[3] = w_3 - 0.1 * v_w_3;
+  state[4] = v_w_3;
+  const v_b = 0.9 * state[5]! + db / count;
+  parameters[4] = b - 0.1 * v_b;
+  state[5] = v_b;
   return total / count;
 }
 

@@ -31,18 +31,18 @@
  *
  * Its gradients, derived symbolically:
  *
- *     ∂L/∂W1 = (1/N) Σ v3 xᵀ
- *     ∂L/∂region = (1/N) Σ scatterAdd(origin, v3)
- *     ∂L/∂w2 = (1/N) Σ v2 h
- *     ∂L/∂b2 = (1/N) Σ v2
+ *     ∂L/∂W1 = (1/N) Σ δh xᵀ
+ *     ∂L/∂region = (1/N) Σ scatterAdd(origin, δh)
+ *     ∂L/∂w2 = (1/N) Σ δy h
+ *     ∂L/∂b2 = (1/N) Σ δy
  *
  * where
  *
  *     h = tanh(W1 x + region[origin,:])
  *     y = w2 · h + b2
  *     v1 = |y − t| ≤ 1
- *     v2 = [v1] (y − t) + [¬v1] sign(y − t)
- *     v3 = (v2 w2) ⊙ (1 − h²)
+ *     δy = [v1] (y − t) + [¬v1] sign(y − t)
+ *     δh = (δy w2) ⊙ (1 − h²)
  *
  * Scalar operations per sample, averaged over a batch of 32: loss 248, loss and all gradients 564.1; ratio 2.27.
  * Optimizer: adamw({learningRate: 0.005, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01}). Precision: f64.
@@ -422,30 +422,30 @@ export function predict(
     const x_3 = x[6 * n + 3]!;
     const x_4 = x[6 * n + 4]!;
     const x_5 = x[6 * n + 5]!;
-    const y_sum_part = w2_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4
-      + W1_0_5 * x_5 + parameters[96 + 16 * origin[n]!]!) + w2_1 * tanh(W1_1_0 * x_0 + W1_1_1 * x_1
-      + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5 + parameters[97 + 16 * origin[n]!]!)
-      + w2_2 * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5 * x_5
-      + parameters[98 + 16 * origin[n]!]!) + w2_3 * tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + W1_3_2 * x_2
-      + W1_3_3 * x_3 + W1_3_4 * x_4 + W1_3_5 * x_5 + parameters[99 + 16 * origin[n]!]!)
-      + w2_4 * tanh(W1_4_0 * x_0 + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3 + W1_4_4 * x_4 + W1_4_5 * x_5
-      + parameters[100 + 16 * origin[n]!]!) + w2_5 * tanh(W1_5_0 * x_0 + W1_5_1 * x_1 + W1_5_2 * x_2
-      + W1_5_3 * x_3 + W1_5_4 * x_4 + W1_5_5 * x_5 + parameters[101 + 16 * origin[n]!]!)
-      + w2_6 * tanh(W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2 * x_2 + W1_6_3 * x_3 + W1_6_4 * x_4 + W1_6_5 * x_5
-      + parameters[102 + 16 * origin[n]!]!) + w2_7 * tanh(W1_7_0 * x_0 + W1_7_1 * x_1 + W1_7_2 * x_2
-      + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5 * x_5 + parameters[103 + 16 * origin[n]!]!)
-      + w2_8 * tanh(W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3 * x_3 + W1_8_4 * x_4 + W1_8_5 * x_5
-      + parameters[104 + 16 * origin[n]!]!) + w2_9 * tanh(W1_9_0 * x_0 + W1_9_1 * x_1 + W1_9_2 * x_2
-      + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5 * x_5 + parameters[105 + 16 * origin[n]!]!)
-      + w2_10 * tanh(W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3 + W1_10_4 * x_4
-      + W1_10_5 * x_5 + parameters[106 + 16 * origin[n]!]!) + w2_11 * tanh(W1_11_0 * x_0 + W1_11_1 * x_1
-      + W1_11_2 * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4 + W1_11_5 * x_5 + parameters[107 + 16 * origin[n]!]!)
-      + w2_12 * tanh(W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3 + W1_12_4 * x_4
-      + W1_12_5 * x_5 + parameters[108 + 16 * origin[n]!]!) + w2_13 * tanh(W1_13_0 * x_0 + W1_13_1 * x_1
-      + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5 + parameters[109 + 16 * origin[n]!]!)
-      + w2_14 * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4
-      + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
-    output[n] = y_sum_part + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3
+    const y_product_part = w2_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3
+      + W1_0_4 * x_4 + W1_0_5 * x_5 + parameters[96 + 16 * origin[n]!]!) + w2_1 * tanh(W1_1_0 * x_0
+      + W1_1_1 * x_1 + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5 + parameters[97
+      + 16 * origin[n]!]!) + w2_2 * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3
+      + W1_2_4 * x_4 + W1_2_5 * x_5 + parameters[98 + 16 * origin[n]!]!) + w2_3 * tanh(W1_3_0 * x_0
+      + W1_3_1 * x_1 + W1_3_2 * x_2 + W1_3_3 * x_3 + W1_3_4 * x_4 + W1_3_5 * x_5 + parameters[99
+      + 16 * origin[n]!]!) + w2_4 * tanh(W1_4_0 * x_0 + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3
+      + W1_4_4 * x_4 + W1_4_5 * x_5 + parameters[100 + 16 * origin[n]!]!) + w2_5 * tanh(W1_5_0 * x_0
+      + W1_5_1 * x_1 + W1_5_2 * x_2 + W1_5_3 * x_3 + W1_5_4 * x_4 + W1_5_5 * x_5 + parameters[101
+      + 16 * origin[n]!]!) + w2_6 * tanh(W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2 * x_2 + W1_6_3 * x_3
+      + W1_6_4 * x_4 + W1_6_5 * x_5 + parameters[102 + 16 * origin[n]!]!) + w2_7 * tanh(W1_7_0 * x_0
+      + W1_7_1 * x_1 + W1_7_2 * x_2 + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5 * x_5 + parameters[103
+      + 16 * origin[n]!]!) + w2_8 * tanh(W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3 * x_3
+      + W1_8_4 * x_4 + W1_8_5 * x_5 + parameters[104 + 16 * origin[n]!]!) + w2_9 * tanh(W1_9_0 * x_0
+      + W1_9_1 * x_1 + W1_9_2 * x_2 + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5 * x_5 + parameters[105
+      + 16 * origin[n]!]!) + w2_10 * tanh(W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3
+      + W1_10_4 * x_4 + W1_10_5 * x_5 + parameters[106 + 16 * origin[n]!]!) + w2_11 * tanh(W1_11_0 * x_0
+      + W1_11_1 * x_1 + W1_11_2 * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4 + W1_11_5 * x_5 + parameters[107
+      + 16 * origin[n]!]!) + w2_12 * tanh(W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3
+      + W1_12_4 * x_4 + W1_12_5 * x_5 + parameters[108 + 16 * origin[n]!]!) + w2_13 * tanh(W1_13_0 * x_0
+      + W1_13_1 * x_1 + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5 + parameters[109
+      + 16 * origin[n]!]!) + w2_14 * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3
+      + W1_14_4 * x_4 + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
+    output[n] = y_product_part + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3
       + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2;
   }
   return output;
@@ -777,30 +777,30 @@ export function loss(
     const x_3 = x[6 * n + 3]!;
     const x_4 = x[6 * n + 4]!;
     const x_5 = x[6 * n + 5]!;
-    const y_sum_part = w2_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4
-      + W1_0_5 * x_5 + parameters[96 + 16 * origin[n]!]!) + w2_1 * tanh(W1_1_0 * x_0 + W1_1_1 * x_1
-      + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5 + parameters[97 + 16 * origin[n]!]!)
-      + w2_2 * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5 * x_5
-      + parameters[98 + 16 * origin[n]!]!) + w2_3 * tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + W1_3_2 * x_2
-      + W1_3_3 * x_3 + W1_3_4 * x_4 + W1_3_5 * x_5 + parameters[99 + 16 * origin[n]!]!)
-      + w2_4 * tanh(W1_4_0 * x_0 + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3 + W1_4_4 * x_4 + W1_4_5 * x_5
-      + parameters[100 + 16 * origin[n]!]!) + w2_5 * tanh(W1_5_0 * x_0 + W1_5_1 * x_1 + W1_5_2 * x_2
-      + W1_5_3 * x_3 + W1_5_4 * x_4 + W1_5_5 * x_5 + parameters[101 + 16 * origin[n]!]!)
-      + w2_6 * tanh(W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2 * x_2 + W1_6_3 * x_3 + W1_6_4 * x_4 + W1_6_5 * x_5
-      + parameters[102 + 16 * origin[n]!]!) + w2_7 * tanh(W1_7_0 * x_0 + W1_7_1 * x_1 + W1_7_2 * x_2
-      + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5 * x_5 + parameters[103 + 16 * origin[n]!]!)
-      + w2_8 * tanh(W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3 * x_3 + W1_8_4 * x_4 + W1_8_5 * x_5
-      + parameters[104 + 16 * origin[n]!]!) + w2_9 * tanh(W1_9_0 * x_0 + W1_9_1 * x_1 + W1_9_2 * x_2
-      + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5 * x_5 + parameters[105 + 16 * origin[n]!]!)
-      + w2_10 * tanh(W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3 + W1_10_4 * x_4
-      + W1_10_5 * x_5 + parameters[106 + 16 * origin[n]!]!) + w2_11 * tanh(W1_11_0 * x_0 + W1_11_1 * x_1
-      + W1_11_2 * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4 + W1_11_5 * x_5 + parameters[107 + 16 * origin[n]!]!)
-      + w2_12 * tanh(W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3 + W1_12_4 * x_4
-      + W1_12_5 * x_5 + parameters[108 + 16 * origin[n]!]!) + w2_13 * tanh(W1_13_0 * x_0 + W1_13_1 * x_1
-      + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5 + parameters[109 + 16 * origin[n]!]!)
-      + w2_14 * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4
-      + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
-    const v1_difference = y_sum_part + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2
+    const y_product_part = w2_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3
+      + W1_0_4 * x_4 + W1_0_5 * x_5 + parameters[96 + 16 * origin[n]!]!) + w2_1 * tanh(W1_1_0 * x_0
+      + W1_1_1 * x_1 + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5 + parameters[97
+      + 16 * origin[n]!]!) + w2_2 * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3
+      + W1_2_4 * x_4 + W1_2_5 * x_5 + parameters[98 + 16 * origin[n]!]!) + w2_3 * tanh(W1_3_0 * x_0
+      + W1_3_1 * x_1 + W1_3_2 * x_2 + W1_3_3 * x_3 + W1_3_4 * x_4 + W1_3_5 * x_5 + parameters[99
+      + 16 * origin[n]!]!) + w2_4 * tanh(W1_4_0 * x_0 + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3
+      + W1_4_4 * x_4 + W1_4_5 * x_5 + parameters[100 + 16 * origin[n]!]!) + w2_5 * tanh(W1_5_0 * x_0
+      + W1_5_1 * x_1 + W1_5_2 * x_2 + W1_5_3 * x_3 + W1_5_4 * x_4 + W1_5_5 * x_5 + parameters[101
+      + 16 * origin[n]!]!) + w2_6 * tanh(W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2 * x_2 + W1_6_3 * x_3
+      + W1_6_4 * x_4 + W1_6_5 * x_5 + parameters[102 + 16 * origin[n]!]!) + w2_7 * tanh(W1_7_0 * x_0
+      + W1_7_1 * x_1 + W1_7_2 * x_2 + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5 * x_5 + parameters[103
+      + 16 * origin[n]!]!) + w2_8 * tanh(W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3 * x_3
+      + W1_8_4 * x_4 + W1_8_5 * x_5 + parameters[104 + 16 * origin[n]!]!) + w2_9 * tanh(W1_9_0 * x_0
+      + W1_9_1 * x_1 + W1_9_2 * x_2 + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5 * x_5 + parameters[105
+      + 16 * origin[n]!]!) + w2_10 * tanh(W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3
+      + W1_10_4 * x_4 + W1_10_5 * x_5 + parameters[106 + 16 * origin[n]!]!) + w2_11 * tanh(W1_11_0 * x_0
+      + W1_11_1 * x_1 + W1_11_2 * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4 + W1_11_5 * x_5 + parameters[107
+      + 16 * origin[n]!]!) + w2_12 * tanh(W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3
+      + W1_12_4 * x_4 + W1_12_5 * x_5 + parameters[108 + 16 * origin[n]!]!) + w2_13 * tanh(W1_13_0 * x_0
+      + W1_13_1 * x_1 + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5 + parameters[109
+      + 16 * origin[n]!]!) + w2_14 * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3
+      + W1_14_4 * x_4 + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
+    const v1_difference = y_product_part + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2
       + W1_15_3 * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2 - t[n]!;
     const v1_abs = Math.abs(v1_difference);
     total += v1_abs <= 1 ? 0.5 * (v1_difference * v1_difference) : v1_abs - 0.5;
@@ -1169,152 +1169,152 @@ export function gradient(
       + w2_13 * h_13 + w2_14 * h_14 + w2_15 * h_15 + b2 - t[n]!;
     const v1_abs = Math.abs(v1_difference);
     const v1 = v1_abs <= 1;
-    const v2 = (v1 ? 1 : 0) * v1_difference + (v1 ? 0 : 1) * Math.sign(v1_difference);
-    const v3_0 = v2 * w2_0 * (1 - h_0 * h_0);
-    const v3_1 = v2 * w2_1 * (1 - h_1 * h_1);
-    const v3_2 = v2 * w2_2 * (1 - h_2 * h_2);
-    const v3_3 = v2 * w2_3 * (1 - h_3 * h_3);
-    const v3_4 = v2 * w2_4 * (1 - h_4 * h_4);
-    const v3_5 = v2 * w2_5 * (1 - h_5 * h_5);
-    const v3_6 = v2 * w2_6 * (1 - h_6 * h_6);
-    const v3_7 = v2 * w2_7 * (1 - h_7 * h_7);
-    const v3_8 = v2 * w2_8 * (1 - h_8 * h_8);
-    const v3_9 = v2 * w2_9 * (1 - h_9 * h_9);
-    const v3_10 = v2 * w2_10 * (1 - h_10 * h_10);
-    const v3_11 = v2 * w2_11 * (1 - h_11 * h_11);
-    const v3_12 = v2 * w2_12 * (1 - h_12 * h_12);
-    const v3_13 = v2 * w2_13 * (1 - h_13 * h_13);
-    const v3_14 = v2 * w2_14 * (1 - h_14 * h_14);
-    const v3_15 = v2 * w2_15 * (1 - h_15 * h_15);
-    dW1_0_0 += v3_0 * x_0;
-    dW1_0_1 += v3_0 * x_1;
-    dW1_0_2 += v3_0 * x_2;
-    dW1_0_3 += v3_0 * x_3;
-    dW1_0_4 += v3_0 * x_4;
-    dW1_0_5 += v3_0 * x_5;
-    dW1_1_0 += v3_1 * x_0;
-    dW1_1_1 += v3_1 * x_1;
-    dW1_1_2 += v3_1 * x_2;
-    dW1_1_3 += v3_1 * x_3;
-    dW1_1_4 += v3_1 * x_4;
-    dW1_1_5 += v3_1 * x_5;
-    dW1_2_0 += v3_2 * x_0;
-    dW1_2_1 += v3_2 * x_1;
-    dW1_2_2 += v3_2 * x_2;
-    dW1_2_3 += v3_2 * x_3;
-    dW1_2_4 += v3_2 * x_4;
-    dW1_2_5 += v3_2 * x_5;
-    dW1_3_0 += v3_3 * x_0;
-    dW1_3_1 += v3_3 * x_1;
-    dW1_3_2 += v3_3 * x_2;
-    dW1_3_3 += v3_3 * x_3;
-    dW1_3_4 += v3_3 * x_4;
-    dW1_3_5 += v3_3 * x_5;
-    dW1_4_0 += v3_4 * x_0;
-    dW1_4_1 += v3_4 * x_1;
-    dW1_4_2 += v3_4 * x_2;
-    dW1_4_3 += v3_4 * x_3;
-    dW1_4_4 += v3_4 * x_4;
-    dW1_4_5 += v3_4 * x_5;
-    dW1_5_0 += v3_5 * x_0;
-    dW1_5_1 += v3_5 * x_1;
-    dW1_5_2 += v3_5 * x_2;
-    dW1_5_3 += v3_5 * x_3;
-    dW1_5_4 += v3_5 * x_4;
-    dW1_5_5 += v3_5 * x_5;
-    dW1_6_0 += v3_6 * x_0;
-    dW1_6_1 += v3_6 * x_1;
-    dW1_6_2 += v3_6 * x_2;
-    dW1_6_3 += v3_6 * x_3;
-    dW1_6_4 += v3_6 * x_4;
-    dW1_6_5 += v3_6 * x_5;
-    dW1_7_0 += v3_7 * x_0;
-    dW1_7_1 += v3_7 * x_1;
-    dW1_7_2 += v3_7 * x_2;
-    dW1_7_3 += v3_7 * x_3;
-    dW1_7_4 += v3_7 * x_4;
-    dW1_7_5 += v3_7 * x_5;
-    dW1_8_0 += v3_8 * x_0;
-    dW1_8_1 += v3_8 * x_1;
-    dW1_8_2 += v3_8 * x_2;
-    dW1_8_3 += v3_8 * x_3;
-    dW1_8_4 += v3_8 * x_4;
-    dW1_8_5 += v3_8 * x_5;
-    dW1_9_0 += v3_9 * x_0;
-    dW1_9_1 += v3_9 * x_1;
-    dW1_9_2 += v3_9 * x_2;
-    dW1_9_3 += v3_9 * x_3;
-    dW1_9_4 += v3_9 * x_4;
-    dW1_9_5 += v3_9 * x_5;
-    dW1_10_0 += v3_10 * x_0;
-    dW1_10_1 += v3_10 * x_1;
-    dW1_10_2 += v3_10 * x_2;
-    dW1_10_3 += v3_10 * x_3;
-    dW1_10_4 += v3_10 * x_4;
-    dW1_10_5 += v3_10 * x_5;
-    dW1_11_0 += v3_11 * x_0;
-    dW1_11_1 += v3_11 * x_1;
-    dW1_11_2 += v3_11 * x_2;
-    dW1_11_3 += v3_11 * x_3;
-    dW1_11_4 += v3_11 * x_4;
-    dW1_11_5 += v3_11 * x_5;
-    dW1_12_0 += v3_12 * x_0;
-    dW1_12_1 += v3_12 * x_1;
-    dW1_12_2 += v3_12 * x_2;
-    dW1_12_3 += v3_12 * x_3;
-    dW1_12_4 += v3_12 * x_4;
-    dW1_12_5 += v3_12 * x_5;
-    dW1_13_0 += v3_13 * x_0;
-    dW1_13_1 += v3_13 * x_1;
-    dW1_13_2 += v3_13 * x_2;
-    dW1_13_3 += v3_13 * x_3;
-    dW1_13_4 += v3_13 * x_4;
-    dW1_13_5 += v3_13 * x_5;
-    dW1_14_0 += v3_14 * x_0;
-    dW1_14_1 += v3_14 * x_1;
-    dW1_14_2 += v3_14 * x_2;
-    dW1_14_3 += v3_14 * x_3;
-    dW1_14_4 += v3_14 * x_4;
-    dW1_14_5 += v3_14 * x_5;
-    dW1_15_0 += v3_15 * x_0;
-    dW1_15_1 += v3_15 * x_1;
-    dW1_15_2 += v3_15 * x_2;
-    dW1_15_3 += v3_15 * x_3;
-    dW1_15_4 += v3_15 * x_4;
-    dW1_15_5 += v3_15 * x_5;
-    gradients[96 + 16 * origin[n]!]! += v3_0;
-    gradients[97 + 16 * origin[n]!]! += v3_1;
-    gradients[98 + 16 * origin[n]!]! += v3_2;
-    gradients[99 + 16 * origin[n]!]! += v3_3;
-    gradients[100 + 16 * origin[n]!]! += v3_4;
-    gradients[101 + 16 * origin[n]!]! += v3_5;
-    gradients[102 + 16 * origin[n]!]! += v3_6;
-    gradients[103 + 16 * origin[n]!]! += v3_7;
-    gradients[104 + 16 * origin[n]!]! += v3_8;
-    gradients[105 + 16 * origin[n]!]! += v3_9;
-    gradients[106 + 16 * origin[n]!]! += v3_10;
-    gradients[107 + 16 * origin[n]!]! += v3_11;
-    gradients[108 + 16 * origin[n]!]! += v3_12;
-    gradients[109 + 16 * origin[n]!]! += v3_13;
-    gradients[110 + 16 * origin[n]!]! += v3_14;
-    gradients[111 + 16 * origin[n]!]! += v3_15;
-    dw2_0 += v2 * h_0;
-    dw2_1 += v2 * h_1;
-    dw2_2 += v2 * h_2;
-    dw2_3 += v2 * h_3;
-    dw2_4 += v2 * h_4;
-    dw2_5 += v2 * h_5;
-    dw2_6 += v2 * h_6;
-    dw2_7 += v2 * h_7;
-    dw2_8 += v2 * h_8;
-    dw2_9 += v2 * h_9;
-    dw2_10 += v2 * h_10;
-    dw2_11 += v2 * h_11;
-    dw2_12 += v2 * h_12;
-    dw2_13 += v2 * h_13;
-    dw2_14 += v2 * h_14;
-    dw2_15 += v2 * h_15;
-    db2 += v2;
+    const δy = (v1 ? 1 : 0) * v1_difference + (v1 ? 0 : 1) * Math.sign(v1_difference);
+    const δh_0 = δy * w2_0 * (1 - h_0 * h_0);
+    const δh_1 = δy * w2_1 * (1 - h_1 * h_1);
+    const δh_2 = δy * w2_2 * (1 - h_2 * h_2);
+    const δh_3 = δy * w2_3 * (1 - h_3 * h_3);
+    const δh_4 = δy * w2_4 * (1 - h_4 * h_4);
+    const δh_5 = δy * w2_5 * (1 - h_5 * h_5);
+    const δh_6 = δy * w2_6 * (1 - h_6 * h_6);
+    const δh_7 = δy * w2_7 * (1 - h_7 * h_7);
+    const δh_8 = δy * w2_8 * (1 - h_8 * h_8);
+    const δh_9 = δy * w2_9 * (1 - h_9 * h_9);
+    const δh_10 = δy * w2_10 * (1 - h_10 * h_10);
+    const δh_11 = δy * w2_11 * (1 - h_11 * h_11);
+    const δh_12 = δy * w2_12 * (1 - h_12 * h_12);
+    const δh_13 = δy * w2_13 * (1 - h_13 * h_13);
+    const δh_14 = δy * w2_14 * (1 - h_14 * h_14);
+    const δh_15 = δy * w2_15 * (1 - h_15 * h_15);
+    dW1_0_0 += δh_0 * x_0;
+    dW1_0_1 += δh_0 * x_1;
+    dW1_0_2 += δh_0 * x_2;
+    dW1_0_3 += δh_0 * x_3;
+    dW1_0_4 += δh_0 * x_4;
+    dW1_0_5 += δh_0 * x_5;
+    dW1_1_0 += δh_1 * x_0;
+    dW1_1_1 += δh_1 * x_1;
+    dW1_1_2 += δh_1 * x_2;
+    dW1_1_3 += δh_1 * x_3;
+    dW1_1_4 += δh_1 * x_4;
+    dW1_1_5 += δh_1 * x_5;
+    dW1_2_0 += δh_2 * x_0;
+    dW1_2_1 += δh_2 * x_1;
+    dW1_2_2 += δh_2 * x_2;
+    dW1_2_3 += δh_2 * x_3;
+    dW1_2_4 += δh_2 * x_4;
+    dW1_2_5 += δh_2 * x_5;
+    dW1_3_0 += δh_3 * x_0;
+    dW1_3_1 += δh_3 * x_1;
+    dW1_3_2 += δh_3 * x_2;
+    dW1_3_3 += δh_3 * x_3;
+    dW1_3_4 += δh_3 * x_4;
+    dW1_3_5 += δh_3 * x_5;
+    dW1_4_0 += δh_4 * x_0;
+    dW1_4_1 += δh_4 * x_1;
+    dW1_4_2 += δh_4 * x_2;
+    dW1_4_3 += δh_4 * x_3;
+    dW1_4_4 += δh_4 * x_4;
+    dW1_4_5 += δh_4 * x_5;
+    dW1_5_0 += δh_5 * x_0;
+    dW1_5_1 += δh_5 * x_1;
+    dW1_5_2 += δh_5 * x_2;
+    dW1_5_3 += δh_5 * x_3;
+    dW1_5_4 += δh_5 * x_4;
+    dW1_5_5 += δh_5 * x_5;
+    dW1_6_0 += δh_6 * x_0;
+    dW1_6_1 += δh_6 * x_1;
+    dW1_6_2 += δh_6 * x_2;
+    dW1_6_3 += δh_6 * x_3;
+    dW1_6_4 += δh_6 * x_4;
+    dW1_6_5 += δh_6 * x_5;
+    dW1_7_0 += δh_7 * x_0;
+    dW1_7_1 += δh_7 * x_1;
+    dW1_7_2 += δh_7 * x_2;
+    dW1_7_3 += δh_7 * x_3;
+    dW1_7_4 += δh_7 * x_4;
+    dW1_7_5 += δh_7 * x_5;
+    dW1_8_0 += δh_8 * x_0;
+    dW1_8_1 += δh_8 * x_1;
+    dW1_8_2 += δh_8 * x_2;
+    dW1_8_3 += δh_8 * x_3;
+    dW1_8_4 += δh_8 * x_4;
+    dW1_8_5 += δh_8 * x_5;
+    dW1_9_0 += δh_9 * x_0;
+    dW1_9_1 += δh_9 * x_1;
+    dW1_9_2 += δh_9 * x_2;
+    dW1_9_3 += δh_9 * x_3;
+    dW1_9_4 += δh_9 * x_4;
+    dW1_9_5 += δh_9 * x_5;
+    dW1_10_0 += δh_10 * x_0;
+    dW1_10_1 += δh_10 * x_1;
+    dW1_10_2 += δh_10 * x_2;
+    dW1_10_3 += δh_10 * x_3;
+    dW1_10_4 += δh_10 * x_4;
+    dW1_10_5 += δh_10 * x_5;
+    dW1_11_0 += δh_11 * x_0;
+    dW1_11_1 += δh_11 * x_1;
+    dW1_11_2 += δh_11 * x_2;
+    dW1_11_3 += δh_11 * x_3;
+    dW1_11_4 += δh_11 * x_4;
+    dW1_11_5 += δh_11 * x_5;
+    dW1_12_0 += δh_12 * x_0;
+    dW1_12_1 += δh_12 * x_1;
+    dW1_12_2 += δh_12 * x_2;
+    dW1_12_3 += δh_12 * x_3;
+    dW1_12_4 += δh_12 * x_4;
+    dW1_12_5 += δh_12 * x_5;
+    dW1_13_0 += δh_13 * x_0;
+    dW1_13_1 += δh_13 * x_1;
+    dW1_13_2 += δh_13 * x_2;
+    dW1_13_3 += δh_13 * x_3;
+    dW1_13_4 += δh_13 * x_4;
+    dW1_13_5 += δh_13 * x_5;
+    dW1_14_0 += δh_14 * x_0;
+    dW1_14_1 += δh_14 * x_1;
+    dW1_14_2 += δh_14 * x_2;
+    dW1_14_3 += δh_14 * x_3;
+    dW1_14_4 += δh_14 * x_4;
+    dW1_14_5 += δh_14 * x_5;
+    dW1_15_0 += δh_15 * x_0;
+    dW1_15_1 += δh_15 * x_1;
+    dW1_15_2 += δh_15 * x_2;
+    dW1_15_3 += δh_15 * x_3;
+    dW1_15_4 += δh_15 * x_4;
+    dW1_15_5 += δh_15 * x_5;
+    gradients[96 + 16 * origin[n]!]! += δh_0;
+    gradients[97 + 16 * origin[n]!]! += δh_1;
+    gradients[98 + 16 * origin[n]!]! += δh_2;
+    gradients[99 + 16 * origin[n]!]! += δh_3;
+    gradients[100 + 16 * origin[n]!]! += δh_4;
+    gradients[101 + 16 * origin[n]!]! += δh_5;
+    gradients[102 + 16 * origin[n]!]! += δh_6;
+    gradients[103 + 16 * origin[n]!]! += δh_7;
+    gradients[104 + 16 * origin[n]!]! += δh_8;
+    gradients[105 + 16 * origin[n]!]! += δh_9;
+    gradients[106 + 16 * origin[n]!]! += δh_10;
+    gradients[107 + 16 * origin[n]!]! += δh_11;
+    gradients[108 + 16 * origin[n]!]! += δh_12;
+    gradients[109 + 16 * origin[n]!]! += δh_13;
+    gradients[110 + 16 * origin[n]!]! += δh_14;
+    gradients[111 + 16 * origin[n]!]! += δh_15;
+    dw2_0 += δy * h_0;
+    dw2_1 += δy * h_1;
+    dw2_2 += δy * h_2;
+    dw2_3 += δy * h_3;
+    dw2_4 += δy * h_4;
+    dw2_5 += δy * h_5;
+    dw2_6 += δy * h_6;
+    dw2_7 += δy * h_7;
+    dw2_8 += δy * h_8;
+    dw2_9 += δy * h_9;
+    dw2_10 += δy * h_10;
+    dw2_11 += δy * h_11;
+    dw2_12 += δy * h_12;
+    dw2_13 += δy * h_13;
+    dw2_14 += δy * h_14;
+    dw2_15 += δy * h_15;
+    db2 += δy;
     total += v1 ? 0.5 * (v1_difference * v1_difference) : v1_abs - 0.5;
   }
   const inverseBatchSize = 1 / count;
@@ -1845,152 +1845,152 @@ export function trainStep(
       + w2_13 * h_13 + w2_14 * h_14 + w2_15 * h_15 + b2 - t[n]!;
     const v1_abs = Math.abs(v1_difference);
     const v1 = v1_abs <= 1;
-    const v2 = (v1 ? 1 : 0) * v1_difference + (v1 ? 0 : 1) * Math.sign(v1_difference);
-    const v3_0 = v2 * w2_0 * (1 - h_0 * h_0);
-    const v3_1 = v2 * w2_1 * (1 - h_1 * h_1);
-    const v3_2 = v2 * w2_2 * (1 - h_2 * h_2);
-    const v3_3 = v2 * w2_3 * (1 - h_3 * h_3);
-    const v3_4 = v2 * w2_4 * (1 - h_4 * h_4);
-    const v3_5 = v2 * w2_5 * (1 - h_5 * h_5);
-    const v3_6 = v2 * w2_6 * (1 - h_6 * h_6);
-    const v3_7 = v2 * w2_7 * (1 - h_7 * h_7);
-    const v3_8 = v2 * w2_8 * (1 - h_8 * h_8);
-    const v3_9 = v2 * w2_9 * (1 - h_9 * h_9);
-    const v3_10 = v2 * w2_10 * (1 - h_10 * h_10);
-    const v3_11 = v2 * w2_11 * (1 - h_11 * h_11);
-    const v3_12 = v2 * w2_12 * (1 - h_12 * h_12);
-    const v3_13 = v2 * w2_13 * (1 - h_13 * h_13);
-    const v3_14 = v2 * w2_14 * (1 - h_14 * h_14);
-    const v3_15 = v2 * w2_15 * (1 - h_15 * h_15);
-    dW1_0_0 += v3_0 * x_0;
-    dW1_0_1 += v3_0 * x_1;
-    dW1_0_2 += v3_0 * x_2;
-    dW1_0_3 += v3_0 * x_3;
-    dW1_0_4 += v3_0 * x_4;
-    dW1_0_5 += v3_0 * x_5;
-    dW1_1_0 += v3_1 * x_0;
-    dW1_1_1 += v3_1 * x_1;
-    dW1_1_2 += v3_1 * x_2;
-    dW1_1_3 += v3_1 * x_3;
-    dW1_1_4 += v3_1 * x_4;
-    dW1_1_5 += v3_1 * x_5;
-    dW1_2_0 += v3_2 * x_0;
-    dW1_2_1 += v3_2 * x_1;
-    dW1_2_2 += v3_2 * x_2;
-    dW1_2_3 += v3_2 * x_3;
-    dW1_2_4 += v3_2 * x_4;
-    dW1_2_5 += v3_2 * x_5;
-    dW1_3_0 += v3_3 * x_0;
-    dW1_3_1 += v3_3 * x_1;
-    dW1_3_2 += v3_3 * x_2;
-    dW1_3_3 += v3_3 * x_3;
-    dW1_3_4 += v3_3 * x_4;
-    dW1_3_5 += v3_3 * x_5;
-    dW1_4_0 += v3_4 * x_0;
-    dW1_4_1 += v3_4 * x_1;
-    dW1_4_2 += v3_4 * x_2;
-    dW1_4_3 += v3_4 * x_3;
-    dW1_4_4 += v3_4 * x_4;
-    dW1_4_5 += v3_4 * x_5;
-    dW1_5_0 += v3_5 * x_0;
-    dW1_5_1 += v3_5 * x_1;
-    dW1_5_2 += v3_5 * x_2;
-    dW1_5_3 += v3_5 * x_3;
-    dW1_5_4 += v3_5 * x_4;
-    dW1_5_5 += v3_5 * x_5;
-    dW1_6_0 += v3_6 * x_0;
-    dW1_6_1 += v3_6 * x_1;
-    dW1_6_2 += v3_6 * x_2;
-    dW1_6_3 += v3_6 * x_3;
-    dW1_6_4 += v3_6 * x_4;
-    dW1_6_5 += v3_6 * x_5;
-    dW1_7_0 += v3_7 * x_0;
-    dW1_7_1 += v3_7 * x_1;
-    dW1_7_2 += v3_7 * x_2;
-    dW1_7_3 += v3_7 * x_3;
-    dW1_7_4 += v3_7 * x_4;
-    dW1_7_5 += v3_7 * x_5;
-    dW1_8_0 += v3_8 * x_0;
-    dW1_8_1 += v3_8 * x_1;
-    dW1_8_2 += v3_8 * x_2;
-    dW1_8_3 += v3_8 * x_3;
-    dW1_8_4 += v3_8 * x_4;
-    dW1_8_5 += v3_8 * x_5;
-    dW1_9_0 += v3_9 * x_0;
-    dW1_9_1 += v3_9 * x_1;
-    dW1_9_2 += v3_9 * x_2;
-    dW1_9_3 += v3_9 * x_3;
-    dW1_9_4 += v3_9 * x_4;
-    dW1_9_5 += v3_9 * x_5;
-    dW1_10_0 += v3_10 * x_0;
-    dW1_10_1 += v3_10 * x_1;
-    dW1_10_2 += v3_10 * x_2;
-    dW1_10_3 += v3_10 * x_3;
-    dW1_10_4 += v3_10 * x_4;
-    dW1_10_5 += v3_10 * x_5;
-    dW1_11_0 += v3_11 * x_0;
-    dW1_11_1 += v3_11 * x_1;
-    dW1_11_2 += v3_11 * x_2;
-    dW1_11_3 += v3_11 * x_3;
-    dW1_11_4 += v3_11 * x_4;
-    dW1_11_5 += v3_11 * x_5;
-    dW1_12_0 += v3_12 * x_0;
-    dW1_12_1 += v3_12 * x_1;
-    dW1_12_2 += v3_12 * x_2;
-    dW1_12_3 += v3_12 * x_3;
-    dW1_12_4 += v3_12 * x_4;
-    dW1_12_5 += v3_12 * x_5;
-    dW1_13_0 += v3_13 * x_0;
-    dW1_13_1 += v3_13 * x_1;
-    dW1_13_2 += v3_13 * x_2;
-    dW1_13_3 += v3_13 * x_3;
-    dW1_13_4 += v3_13 * x_4;
-    dW1_13_5 += v3_13 * x_5;
-    dW1_14_0 += v3_14 * x_0;
-    dW1_14_1 += v3_14 * x_1;
-    dW1_14_2 += v3_14 * x_2;
-    dW1_14_3 += v3_14 * x_3;
-    dW1_14_4 += v3_14 * x_4;
-    dW1_14_5 += v3_14 * x_5;
-    dW1_15_0 += v3_15 * x_0;
-    dW1_15_1 += v3_15 * x_1;
-    dW1_15_2 += v3_15 * x_2;
-    dW1_15_3 += v3_15 * x_3;
-    dW1_15_4 += v3_15 * x_4;
-    dW1_15_5 += v3_15 * x_5;
-    dregion[16 * origin[n]!]! += v3_0;
-    dregion[16 * origin[n]! + 1]! += v3_1;
-    dregion[16 * origin[n]! + 2]! += v3_2;
-    dregion[16 * origin[n]! + 3]! += v3_3;
-    dregion[16 * origin[n]! + 4]! += v3_4;
-    dregion[16 * origin[n]! + 5]! += v3_5;
-    dregion[16 * origin[n]! + 6]! += v3_6;
-    dregion[16 * origin[n]! + 7]! += v3_7;
-    dregion[16 * origin[n]! + 8]! += v3_8;
-    dregion[16 * origin[n]! + 9]! += v3_9;
-    dregion[16 * origin[n]! + 10]! += v3_10;
-    dregion[16 * origin[n]! + 11]! += v3_11;
-    dregion[16 * origin[n]! + 12]! += v3_12;
-    dregion[16 * origin[n]! + 13]! += v3_13;
-    dregion[16 * origin[n]! + 14]! += v3_14;
-    dregion[16 * origin[n]! + 15]! += v3_15;
-    dw2_0 += v2 * h_0;
-    dw2_1 += v2 * h_1;
-    dw2_2 += v2 * h_2;
-    dw2_3 += v2 * h_3;
-    dw2_4 += v2 * h_4;
-    dw2_5 += v2 * h_5;
-    dw2_6 += v2 * h_6;
-    dw2_7 += v2 * h_7;
-    dw2_8 += v2 * h_8;
-    dw2_9 += v2 * h_9;
-    dw2_10 += v2 * h_10;
-    dw2_11 += v2 * h_11;
-    dw2_12 += v2 * h_12;
-    dw2_13 += v2 * h_13;
-    dw2_14 += v2 * h_14;
-    dw2_15 += v2 * h_15;
-    db2 += v2;
+    const δy = (v1 ? 1 : 0) * v1_difference + (v1 ? 0 : 1) * Math.sign(v1_difference);
+    const δh_0 = δy * w2_0 * (1 - h_0 * h_0);
+    const δh_1 = δy * w2_1 * (1 - h_1 * h_1);
+    const δh_2 = δy * w2_2 * (1 - h_2 * h_2);
+    const δh_3 = δy * w2_3 * (1 - h_3 * h_3);
+    const δh_4 = δy * w2_4 * (1 - h_4 * h_4);
+    const δh_5 = δy * w2_5 * (1 - h_5 * h_5);
+    const δh_6 = δy * w2_6 * (1 - h_6 * h_6);
+    const δh_7 = δy * w2_7 * (1 - h_7 * h_7);
+    const δh_8 = δy * w2_8 * (1 - h_8 * h_8);
+    const δh_9 = δy * w2_9 * (1 - h_9 * h_9);
+    const δh_10 = δy * w2_10 * (1 - h_10 * h_10);
+    const δh_11 = δy * w2_11 * (1 - h_11 * h_11);
+    const δh_12 = δy * w2_12 * (1 - h_12 * h_12);
+    const δh_13 = δy * w2_13 * (1 - h_13 * h_13);
+    const δh_14 = δy * w2_14 * (1 - h_14 * h_14);
+    const δh_15 = δy * w2_15 * (1 - h_15 * h_15);
+    dW1_0_0 += δh_0 * x_0;
+    dW1_0_1 += δh_0 * x_1;
+    dW1_0_2 += δh_0 * x_2;
+    dW1_0_3 += δh_0 * x_3;
+    dW1_0_4 += δh_0 * x_4;
+    dW1_0_5 += δh_0 * x_5;
+    dW1_1_0 += δh_1 * x_0;
+    dW1_1_1 += δh_1 * x_1;
+    dW1_1_2 += δh_1 * x_2;
+    dW1_1_3 += δh_1 * x_3;
+    dW1_1_4 += δh_1 * x_4;
+    dW1_1_5 += δh_1 * x_5;
+    dW1_2_0 += δh_2 * x_0;
+    dW1_2_1 += δh_2 * x_1;
+    dW1_2_2 += δh_2 * x_2;
+    dW1_2_3 += δh_2 * x_3;
+    dW1_2_4 += δh_2 * x_4;
+    dW1_2_5 += δh_2 * x_5;
+    dW1_3_0 += δh_3 * x_0;
+    dW1_3_1 += δh_3 * x_1;
+    dW1_3_2 += δh_3 * x_2;
+    dW1_3_3 += δh_3 * x_3;
+    dW1_3_4 += δh_3 * x_4;
+    dW1_3_5 += δh_3 * x_5;
+    dW1_4_0 += δh_4 * x_0;
+    dW1_4_1 += δh_4 * x_1;
+    dW1_4_2 += δh_4 * x_2;
+    dW1_4_3 += δh_4 * x_3;
+    dW1_4_4 += δh_4 * x_4;
+    dW1_4_5 += δh_4 * x_5;
+    dW1_5_0 += δh_5 * x_0;
+    dW1_5_1 += δh_5 * x_1;
+    dW1_5_2 += δh_5 * x_2;
+    dW1_5_3 += δh_5 * x_3;
+    dW1_5_4 += δh_5 * x_4;
+    dW1_5_5 += δh_5 * x_5;
+    dW1_6_0 += δh_6 * x_0;
+    dW1_6_1 += δh_6 * x_1;
+    dW1_6_2 += δh_6 * x_2;
+    dW1_6_3 += δh_6 * x_3;
+    dW1_6_4 += δh_6 * x_4;
+    dW1_6_5 += δh_6 * x_5;
+    dW1_7_0 += δh_7 * x_0;
+    dW1_7_1 += δh_7 * x_1;
+    dW1_7_2 += δh_7 * x_2;
+    dW1_7_3 += δh_7 * x_3;
+    dW1_7_4 += δh_7 * x_4;
+    dW1_7_5 += δh_7 * x_5;
+    dW1_8_0 += δh_8 * x_0;
+    dW1_8_1 += δh_8 * x_1;
+    dW1_8_2 += δh_8 * x_2;
+    dW1_8_3 += δh_8 * x_3;
+    dW1_8_4 += δh_8 * x_4;
+    dW1_8_5 += δh_8 * x_5;
+    dW1_9_0 += δh_9 * x_0;
+    dW1_9_1 += δh_9 * x_1;
+    dW1_9_2 += δh_9 * x_2;
+    dW1_9_3 += δh_9 * x_3;
+    dW1_9_4 += δh_9 * x_4;
+    dW1_9_5 += δh_9 * x_5;
+    dW1_10_0 += δh_10 * x_0;
+    dW1_10_1 += δh_10 * x_1;
+    dW1_10_2 += δh_10 * x_2;
+    dW1_10_3 += δh_10 * x_3;
+    dW1_10_4 += δh_10 * x_4;
+    dW1_10_5 += δh_10 * x_5;
+    dW1_11_0 += δh_11 * x_0;
+    dW1_11_1 += δh_11 * x_1;
+    dW1_11_2 += δh_11 * x_2;
+    dW1_11_3 += δh_11 * x_3;
+    dW1_11_4 += δh_11 * x_4;
+    dW1_11_5 += δh_11 * x_5;
+    dW1_12_0 += δh_12 * x_0;
+    dW1_12_1 += δh_12 * x_1;
+    dW1_12_2 += δh_12 * x_2;
+    dW1_12_3 += δh_12 * x_3;
+    dW1_12_4 += δh_12 * x_4;
+    dW1_12_5 += δh_12 * x_5;
+    dW1_13_0 += δh_13 * x_0;
+    dW1_13_1 += δh_13 * x_1;
+    dW1_13_2 += δh_13 * x_2;
+    dW1_13_3 += δh_13 * x_3;
+    dW1_13_4 += δh_13 * x_4;
+    dW1_13_5 += δh_13 * x_5;
+    dW1_14_0 += δh_14 * x_0;
+    dW1_14_1 += δh_14 * x_1;
+    dW1_14_2 += δh_14 * x_2;
+    dW1_14_3 += δh_14 * x_3;
+    dW1_14_4 += δh_14 * x_4;
+    dW1_14_5 += δh_14 * x_5;
+    dW1_15_0 += δh_15 * x_0;
+    dW1_15_1 += δh_15 * x_1;
+    dW1_15_2 += δh_15 * x_2;
+    dW1_15_3 += δh_15 * x_3;
+    dW1_15_4 += δh_15 * x_4;
+    dW1_15_5 += δh_15 * x_5;
+    dregion[16 * origin[n]!]! += δh_0;
+    dregion[16 * origin[n]! + 1]! += δh_1;
+    dregion[16 * origin[n]! + 2]! += δh_2;
+    dregion[16 * origin[n]! + 3]! += δh_3;
+    dregion[16 * origin[n]! + 4]! += δh_4;
+    dregion[16 * origin[n]! + 5]! += δh_5;
+    dregion[16 * origin[n]! + 6]! += δh_6;
+    dregion[16 * origin[n]! + 7]! += δh_7;
+    dregion[16 * origin[n]! + 8]! += δh_8;
+    dregion[16 * origin[n]! + 9]! += δh_9;
+    dregion[16 * origin[n]! + 10]! += δh_10;
+    dregion[16 * origin[n]! + 11]! += δh_11;
+    dregion[16 * origin[n]! + 12]! += δh_12;
+    dregion[16 * origin[n]! + 13]! += δh_13;
+    dregion[16 * origin[n]! + 14]! += δh_14;
+    dregion[16 * origin[n]! + 15]! += δh_15;
+    dw2_0 += δy * h_0;
+    dw2_1 += δy * h_1;
+    dw2_2 += δy * h_2;
+    dw2_3 += δy * h_3;
+    dw2_4 += δy * h_4;
+    dw2_5 += δy * h_5;
+    dw2_6 += δy * h_6;
+    dw2_7 += δy * h_7;
+    dw2_8 += δy * h_8;
+    dw2_9 += δy * h_9;
+    dw2_10 += δy * h_10;
+    dw2_11 += δy * h_11;
+    dw2_12 += δy * h_12;
+    dw2_13 += δy * h_13;
+    dw2_14 += δy * h_14;
+    dw2_15 += δy * h_15;
+    db2 += δy;
     total += v1 ? 0.5 * (v1_difference * v1_difference) : v1_abs - 0.5;
   }
   const inverseBatchSize = 1 / count;
@@ -2159,247 +2159,247 @@ export function trainStep(
   const quotient_2 = 1 / Math.sqrt(1 - Math.pow(0.999, step));
   for (let i = 0; i < 16; i++) {
     const dW1_i_0 = dW1[6 * i]!;
-    const plus_2_0 = 0.9 * state[1 + 6 * i]! + 0.09999999999999998 * dW1_i_0;
-    const plus_3_0 = 0.999 * state[162 + 6 * i]! + 0.0010000000000000009 * (dW1_i_0 * dW1_i_0);
-    parameters[6 * i] = 0.99995 * parameters[6 * i]! - quotient * plus_2_0 / (quotient_2 * Math.sqrt(plus_3_0)
+    const m_W1_0 = 0.9 * state[1 + 6 * i]! + 0.09999999999999998 * dW1_i_0;
+    const v_W1_0 = 0.999 * state[162 + 6 * i]! + 0.0010000000000000009 * (dW1_i_0 * dW1_i_0);
+    parameters[6 * i] = 0.99995 * parameters[6 * i]! - quotient * m_W1_0 / (quotient_2 * Math.sqrt(v_W1_0)
       + 1e-8);
-    state[1 + 6 * i] = plus_2_0;
-    state[162 + 6 * i] = plus_3_0;
+    state[1 + 6 * i] = m_W1_0;
+    state[162 + 6 * i] = v_W1_0;
     const dW1_i_1 = dW1[6 * i + 1]!;
-    const plus_2_1 = 0.9 * state[2 + 6 * i]! + 0.09999999999999998 * dW1_i_1;
-    const plus_3_1 = 0.999 * state[163 + 6 * i]! + 0.0010000000000000009 * (dW1_i_1 * dW1_i_1);
+    const m_W1_1 = 0.9 * state[2 + 6 * i]! + 0.09999999999999998 * dW1_i_1;
+    const v_W1_1 = 0.999 * state[163 + 6 * i]! + 0.0010000000000000009 * (dW1_i_1 * dW1_i_1);
     parameters[6 * i + 1] = 0.99995 * parameters[6 * i + 1]!
-      - quotient * plus_2_1 / (quotient_2 * Math.sqrt(plus_3_1) + 1e-8);
-    state[2 + 6 * i] = plus_2_1;
-    state[163 + 6 * i] = plus_3_1;
+      - quotient * m_W1_1 / (quotient_2 * Math.sqrt(v_W1_1) + 1e-8);
+    state[2 + 6 * i] = m_W1_1;
+    state[163 + 6 * i] = v_W1_1;
     const dW1_i_2 = dW1[6 * i + 2]!;
-    const plus_2_2 = 0.9 * state[3 + 6 * i]! + 0.09999999999999998 * dW1_i_2;
-    const plus_3_2 = 0.999 * state[164 + 6 * i]! + 0.0010000000000000009 * (dW1_i_2 * dW1_i_2);
+    const m_W1_2 = 0.9 * state[3 + 6 * i]! + 0.09999999999999998 * dW1_i_2;
+    const v_W1_2 = 0.999 * state[164 + 6 * i]! + 0.0010000000000000009 * (dW1_i_2 * dW1_i_2);
     parameters[6 * i + 2] = 0.99995 * parameters[6 * i + 2]!
-      - quotient * plus_2_2 / (quotient_2 * Math.sqrt(plus_3_2) + 1e-8);
-    state[3 + 6 * i] = plus_2_2;
-    state[164 + 6 * i] = plus_3_2;
+      - quotient * m_W1_2 / (quotient_2 * Math.sqrt(v_W1_2) + 1e-8);
+    state[3 + 6 * i] = m_W1_2;
+    state[164 + 6 * i] = v_W1_2;
     const dW1_i_3 = dW1[6 * i + 3]!;
-    const plus_2_3 = 0.9 * state[4 + 6 * i]! + 0.09999999999999998 * dW1_i_3;
-    const plus_3_3 = 0.999 * state[165 + 6 * i]! + 0.0010000000000000009 * (dW1_i_3 * dW1_i_3);
+    const m_W1_3 = 0.9 * state[4 + 6 * i]! + 0.09999999999999998 * dW1_i_3;
+    const v_W1_3 = 0.999 * state[165 + 6 * i]! + 0.0010000000000000009 * (dW1_i_3 * dW1_i_3);
     parameters[6 * i + 3] = 0.99995 * parameters[6 * i + 3]!
-      - quotient * plus_2_3 / (quotient_2 * Math.sqrt(plus_3_3) + 1e-8);
-    state[4 + 6 * i] = plus_2_3;
-    state[165 + 6 * i] = plus_3_3;
+      - quotient * m_W1_3 / (quotient_2 * Math.sqrt(v_W1_3) + 1e-8);
+    state[4 + 6 * i] = m_W1_3;
+    state[165 + 6 * i] = v_W1_3;
     const dW1_i_4 = dW1[6 * i + 4]!;
-    const plus_2_4 = 0.9 * state[5 + 6 * i]! + 0.09999999999999998 * dW1_i_4;
-    const plus_3_4 = 0.999 * state[166 + 6 * i]! + 0.0010000000000000009 * (dW1_i_4 * dW1_i_4);
+    const m_W1_4 = 0.9 * state[5 + 6 * i]! + 0.09999999999999998 * dW1_i_4;
+    const v_W1_4 = 0.999 * state[166 + 6 * i]! + 0.0010000000000000009 * (dW1_i_4 * dW1_i_4);
     parameters[6 * i + 4] = 0.99995 * parameters[6 * i + 4]!
-      - quotient * plus_2_4 / (quotient_2 * Math.sqrt(plus_3_4) + 1e-8);
-    state[5 + 6 * i] = plus_2_4;
-    state[166 + 6 * i] = plus_3_4;
+      - quotient * m_W1_4 / (quotient_2 * Math.sqrt(v_W1_4) + 1e-8);
+    state[5 + 6 * i] = m_W1_4;
+    state[166 + 6 * i] = v_W1_4;
     const dW1_i_5 = dW1[6 * i + 5]!;
-    const plus_2_5 = 0.9 * state[6 + 6 * i]! + 0.09999999999999998 * dW1_i_5;
-    const plus_3_5 = 0.999 * state[167 + 6 * i]! + 0.0010000000000000009 * (dW1_i_5 * dW1_i_5);
+    const m_W1_5 = 0.9 * state[6 + 6 * i]! + 0.09999999999999998 * dW1_i_5;
+    const v_W1_5 = 0.999 * state[167 + 6 * i]! + 0.0010000000000000009 * (dW1_i_5 * dW1_i_5);
     parameters[6 * i + 5] = 0.99995 * parameters[6 * i + 5]!
-      - quotient * plus_2_5 / (quotient_2 * Math.sqrt(plus_3_5) + 1e-8);
-    state[6 + 6 * i] = plus_2_5;
-    state[167 + 6 * i] = plus_3_5;
+      - quotient * m_W1_5 / (quotient_2 * Math.sqrt(v_W1_5) + 1e-8);
+    state[6 + 6 * i] = m_W1_5;
+    state[167 + 6 * i] = v_W1_5;
   }
   for (let i = 0; i < 3; i++) {
     const dregion_i_0 = dregion[16 * i]!;
-    const plus_5_0 = 0.9 * state[97 + 16 * i]! + 0.09999999999999998 * dregion_i_0;
-    const plus_6_0 = 0.999 * state[258 + 16 * i]! + 0.0010000000000000009 * (dregion_i_0 * dregion_i_0);
+    const m_region_0 = 0.9 * state[97 + 16 * i]! + 0.09999999999999998 * dregion_i_0;
+    const v_region_0 = 0.999 * state[258 + 16 * i]! + 0.0010000000000000009 * (dregion_i_0 * dregion_i_0);
     parameters[96 + 16 * i] = 0.99995 * parameters[96 + 16 * i]!
-      - quotient * plus_5_0 / (quotient_2 * Math.sqrt(plus_6_0) + 1e-8);
-    state[97 + 16 * i] = plus_5_0;
-    state[258 + 16 * i] = plus_6_0;
+      - quotient * m_region_0 / (quotient_2 * Math.sqrt(v_region_0) + 1e-8);
+    state[97 + 16 * i] = m_region_0;
+    state[258 + 16 * i] = v_region_0;
     const dregion_i_1 = dregion[16 * i + 1]!;
-    const plus_5_1 = 0.9 * state[98 + 16 * i]! + 0.09999999999999998 * dregion_i_1;
-    const plus_6_1 = 0.999 * state[259 + 16 * i]! + 0.0010000000000000009 * (dregion_i_1 * dregion_i_1);
+    const m_region_1 = 0.9 * state[98 + 16 * i]! + 0.09999999999999998 * dregion_i_1;
+    const v_region_1 = 0.999 * state[259 + 16 * i]! + 0.0010000000000000009 * (dregion_i_1 * dregion_i_1);
     parameters[97 + 16 * i] = 0.99995 * parameters[97 + 16 * i]!
-      - quotient * plus_5_1 / (quotient_2 * Math.sqrt(plus_6_1) + 1e-8);
-    state[98 + 16 * i] = plus_5_1;
-    state[259 + 16 * i] = plus_6_1;
+      - quotient * m_region_1 / (quotient_2 * Math.sqrt(v_region_1) + 1e-8);
+    state[98 + 16 * i] = m_region_1;
+    state[259 + 16 * i] = v_region_1;
     const dregion_i_2 = dregion[16 * i + 2]!;
-    const plus_5_2 = 0.9 * state[99 + 16 * i]! + 0.09999999999999998 * dregion_i_2;
-    const plus_6_2 = 0.999 * state[260 + 16 * i]! + 0.0010000000000000009 * (dregion_i_2 * dregion_i_2);
+    const m_region_2 = 0.9 * state[99 + 16 * i]! + 0.09999999999999998 * dregion_i_2;
+    const v_region_2 = 0.999 * state[260 + 16 * i]! + 0.0010000000000000009 * (dregion_i_2 * dregion_i_2);
     parameters[98 + 16 * i] = 0.99995 * parameters[98 + 16 * i]!
-      - quotient * plus_5_2 / (quotient_2 * Math.sqrt(plus_6_2) + 1e-8);
-    state[99 + 16 * i] = plus_5_2;
-    state[260 + 16 * i] = plus_6_2;
+      - quotient * m_region_2 / (quotient_2 * Math.sqrt(v_region_2) + 1e-8);
+    state[99 + 16 * i] = m_region_2;
+    state[260 + 16 * i] = v_region_2;
     const dregion_i_3 = dregion[16 * i + 3]!;
-    const plus_5_3 = 0.9 * state[100 + 16 * i]! + 0.09999999999999998 * dregion_i_3;
-    const plus_6_3 = 0.999 * state[261 + 16 * i]! + 0.0010000000000000009 * (dregion_i_3 * dregion_i_3);
+    const m_region_3 = 0.9 * state[100 + 16 * i]! + 0.09999999999999998 * dregion_i_3;
+    const v_region_3 = 0.999 * state[261 + 16 * i]! + 0.0010000000000000009 * (dregion_i_3 * dregion_i_3);
     parameters[99 + 16 * i] = 0.99995 * parameters[99 + 16 * i]!
-      - quotient * plus_5_3 / (quotient_2 * Math.sqrt(plus_6_3) + 1e-8);
-    state[100 + 16 * i] = plus_5_3;
-    state[261 + 16 * i] = plus_6_3;
+      - quotient * m_region_3 / (quotient_2 * Math.sqrt(v_region_3) + 1e-8);
+    state[100 + 16 * i] = m_region_3;
+    state[261 + 16 * i] = v_region_3;
     const dregion_i_4 = dregion[16 * i + 4]!;
-    const plus_5_4 = 0.9 * state[101 + 16 * i]! + 0.09999999999999998 * dregion_i_4;
-    const plus_6_4 = 0.999 * state[262 + 16 * i]! + 0.0010000000000000009 * (dregion_i_4 * dregion_i_4);
+    const m_region_4 = 0.9 * state[101 + 16 * i]! + 0.09999999999999998 * dregion_i_4;
+    const v_region_4 = 0.999 * state[262 + 16 * i]! + 0.0010000000000000009 * (dregion_i_4 * dregion_i_4);
     parameters[100 + 16 * i] = 0.99995 * parameters[100 + 16 * i]!
-      - quotient * plus_5_4 / (quotient_2 * Math.sqrt(plus_6_4) + 1e-8);
-    state[101 + 16 * i] = plus_5_4;
-    state[262 + 16 * i] = plus_6_4;
+      - quotient * m_region_4 / (quotient_2 * Math.sqrt(v_region_4) + 1e-8);
+    state[101 + 16 * i] = m_region_4;
+    state[262 + 16 * i] = v_region_4;
     const dregion_i_5 = dregion[16 * i + 5]!;
-    const plus_5_5 = 0.9 * state[102 + 16 * i]! + 0.09999999999999998 * dregion_i_5;
-    const plus_6_5 = 0.999 * state[263 + 16 * i]! + 0.0010000000000000009 * (dregion_i_5 * dregion_i_5);
+    const m_region_5 = 0.9 * state[102 + 16 * i]! + 0.09999999999999998 * dregion_i_5;
+    const v_region_5 = 0.999 * state[263 + 16 * i]! + 0.0010000000000000009 * (dregion_i_5 * dregion_i_5);
     parameters[101 + 16 * i] = 0.99995 * parameters[101 + 16 * i]!
-      - quotient * plus_5_5 / (quotient_2 * Math.sqrt(plus_6_5) + 1e-8);
-    state[102 + 16 * i] = plus_5_5;
-    state[263 + 16 * i] = plus_6_5;
+      - quotient * m_region_5 / (quotient_2 * Math.sqrt(v_region_5) + 1e-8);
+    state[102 + 16 * i] = m_region_5;
+    state[263 + 16 * i] = v_region_5;
     const dregion_i_6 = dregion[16 * i + 6]!;
-    const plus_5_6 = 0.9 * state[103 + 16 * i]! + 0.09999999999999998 * dregion_i_6;
-    const plus_6_6 = 0.999 * state[264 + 16 * i]! + 0.0010000000000000009 * (dregion_i_6 * dregion_i_6);
+    const m_region_6 = 0.9 * state[103 + 16 * i]! + 0.09999999999999998 * dregion_i_6;
+    const v_region_6 = 0.999 * state[264 + 16 * i]! + 0.0010000000000000009 * (dregion_i_6 * dregion_i_6);
     parameters[102 + 16 * i] = 0.99995 * parameters[102 + 16 * i]!
-      - quotient * plus_5_6 / (quotient_2 * Math.sqrt(plus_6_6) + 1e-8);
-    state[103 + 16 * i] = plus_5_6;
-    state[264 + 16 * i] = plus_6_6;
+      - quotient * m_region_6 / (quotient_2 * Math.sqrt(v_region_6) + 1e-8);
+    state[103 + 16 * i] = m_region_6;
+    state[264 + 16 * i] = v_region_6;
     const dregion_i_7 = dregion[16 * i + 7]!;
-    const plus_5_7 = 0.9 * state[104 + 16 * i]! + 0.09999999999999998 * dregion_i_7;
-    const plus_6_7 = 0.999 * state[265 + 16 * i]! + 0.0010000000000000009 * (dregion_i_7 * dregion_i_7);
+    const m_region_7 = 0.9 * state[104 + 16 * i]! + 0.09999999999999998 * dregion_i_7;
+    const v_region_7 = 0.999 * state[265 + 16 * i]! + 0.0010000000000000009 * (dregion_i_7 * dregion_i_7);
     parameters[103 + 16 * i] = 0.99995 * parameters[103 + 16 * i]!
-      - quotient * plus_5_7 / (quotient_2 * Math.sqrt(plus_6_7) + 1e-8);
-    state[104 + 16 * i] = plus_5_7;
-    state[265 + 16 * i] = plus_6_7;
+      - quotient * m_region_7 / (quotient_2 * Math.sqrt(v_region_7) + 1e-8);
+    state[104 + 16 * i] = m_region_7;
+    state[265 + 16 * i] = v_region_7;
     const dregion_i_8 = dregion[16 * i + 8]!;
-    const plus_5_8 = 0.9 * state[105 + 16 * i]! + 0.09999999999999998 * dregion_i_8;
-    const plus_6_8 = 0.999 * state[266 + 16 * i]! + 0.0010000000000000009 * (dregion_i_8 * dregion_i_8);
+    const m_region_8 = 0.9 * state[105 + 16 * i]! + 0.09999999999999998 * dregion_i_8;
+    const v_region_8 = 0.999 * state[266 + 16 * i]! + 0.0010000000000000009 * (dregion_i_8 * dregion_i_8);
     parameters[104 + 16 * i] = 0.99995 * parameters[104 + 16 * i]!
-      - quotient * plus_5_8 / (quotient_2 * Math.sqrt(plus_6_8) + 1e-8);
-    state[105 + 16 * i] = plus_5_8;
-    state[266 + 16 * i] = plus_6_8;
+      - quotient * m_region_8 / (quotient_2 * Math.sqrt(v_region_8) + 1e-8);
+    state[105 + 16 * i] = m_region_8;
+    state[266 + 16 * i] = v_region_8;
     const dregion_i_9 = dregion[16 * i + 9]!;
-    const plus_5_9 = 0.9 * state[106 + 16 * i]! + 0.09999999999999998 * dregion_i_9;
-    const plus_6_9 = 0.999 * state[267 + 16 * i]! + 0.0010000000000000009 * (dregion_i_9 * dregion_i_9);
+    const m_region_9 = 0.9 * state[106 + 16 * i]! + 0.09999999999999998 * dregion_i_9;
+    const v_region_9 = 0.999 * state[267 + 16 * i]! + 0.0010000000000000009 * (dregion_i_9 * dregion_i_9);
     parameters[105 + 16 * i] = 0.99995 * parameters[105 + 16 * i]!
-      - quotient * plus_5_9 / (quotient_2 * Math.sqrt(plus_6_9) + 1e-8);
-    state[106 + 16 * i] = plus_5_9;
-    state[267 + 16 * i] = plus_6_9;
+      - quotient * m_region_9 / (quotient_2 * Math.sqrt(v_region_9) + 1e-8);
+    state[106 + 16 * i] = m_region_9;
+    state[267 + 16 * i] = v_region_9;
     const dregion_i_10 = dregion[16 * i + 10]!;
-    const plus_5_10 = 0.9 * state[107 + 16 * i]! + 0.09999999999999998 * dregion_i_10;
-    const plus_6_10 = 0.999 * state[268 + 16 * i]! + 0.0010000000000000009 * (dregion_i_10 * dregion_i_10);
+    const m_region_10 = 0.9 * state[107 + 16 * i]! + 0.09999999999999998 * dregion_i_10;
+    const v_region_10 = 0.999 * state[268 + 16 * i]! + 0.0010000000000000009 * (dregion_i_10 * dregion_i_10);
     parameters[106 + 16 * i] = 0.99995 * parameters[106 + 16 * i]!
-      - quotient * plus_5_10 / (quotient_2 * Math.sqrt(plus_6_10) + 1e-8);
-    state[107 + 16 * i] = plus_5_10;
-    state[268 + 16 * i] = plus_6_10;
+      - quotient * m_region_10 / (quotient_2 * Math.sqrt(v_region_10) + 1e-8);
+    state[107 + 16 * i] = m_region_10;
+    state[268 + 16 * i] = v_region_10;
     const dregion_i_11 = dregion[16 * i + 11]!;
-    const plus_5_11 = 0.9 * state[108 + 16 * i]! + 0.09999999999999998 * dregion_i_11;
-    const plus_6_11 = 0.999 * state[269 + 16 * i]! + 0.0010000000000000009 * (dregion_i_11 * dregion_i_11);
+    const m_region_11 = 0.9 * state[108 + 16 * i]! + 0.09999999999999998 * dregion_i_11;
+    const v_region_11 = 0.999 * state[269 + 16 * i]! + 0.0010000000000000009 * (dregion_i_11 * dregion_i_11);
     parameters[107 + 16 * i] = 0.99995 * parameters[107 + 16 * i]!
-      - quotient * plus_5_11 / (quotient_2 * Math.sqrt(plus_6_11) + 1e-8);
-    state[108 + 16 * i] = plus_5_11;
-    state[269 + 16 * i] = plus_6_11;
+      - quotient * m_region_11 / (quotient_2 * Math.sqrt(v_region_11) + 1e-8);
+    state[108 + 16 * i] = m_region_11;
+    state[269 + 16 * i] = v_region_11;
     const dregion_i_12 = dregion[16 * i + 12]!;
-    const plus_5_12 = 0.9 * state[109 + 16 * i]! + 0.09999999999999998 * dregion_i_12;
-    const plus_6_12 = 0.999 * state[270 + 16 * i]! + 0.0010000000000000009 * (dregion_i_12 * dregion_i_12);
+    const m_region_12 = 0.9 * state[109 + 16 * i]! + 0.09999999999999998 * dregion_i_12;
+    const v_region_12 = 0.999 * state[270 + 16 * i]! + 0.0010000000000000009 * (dregion_i_12 * dregion_i_12);
     parameters[108 + 16 * i] = 0.99995 * parameters[108 + 16 * i]!
-      - quotient * plus_5_12 / (quotient_2 * Math.sqrt(plus_6_12) + 1e-8);
-    state[109 + 16 * i] = plus_5_12;
-    state[270 + 16 * i] = plus_6_12;
+      - quotient * m_region_12 / (quotient_2 * Math.sqrt(v_region_12) + 1e-8);
+    state[109 + 16 * i] = m_region_12;
+    state[270 + 16 * i] = v_region_12;
     const dregion_i_13 = dregion[16 * i + 13]!;
-    const plus_5_13 = 0.9 * state[110 + 16 * i]! + 0.09999999999999998 * dregion_i_13;
-    const plus_6_13 = 0.999 * state[271 + 16 * i]! + 0.0010000000000000009 * (dregion_i_13 * dregion_i_13);
+    const m_region_13 = 0.9 * state[110 + 16 * i]! + 0.09999999999999998 * dregion_i_13;
+    const v_region_13 = 0.999 * state[271 + 16 * i]! + 0.0010000000000000009 * (dregion_i_13 * dregion_i_13);
     parameters[109 + 16 * i] = 0.99995 * parameters[109 + 16 * i]!
-      - quotient * plus_5_13 / (quotient_2 * Math.sqrt(plus_6_13) + 1e-8);
-    state[110 + 16 * i] = plus_5_13;
-    state[271 + 16 * i] = plus_6_13;
+      - quotient * m_region_13 / (quotient_2 * Math.sqrt(v_region_13) + 1e-8);
+    state[110 + 16 * i] = m_region_13;
+    state[271 + 16 * i] = v_region_13;
     const dregion_i_14 = dregion[16 * i + 14]!;
-    const plus_5_14 = 0.9 * state[111 + 16 * i]! + 0.09999999999999998 * dregion_i_14;
-    const plus_6_14 = 0.999 * state[272 + 16 * i]! + 0.0010000000000000009 * (dregion_i_14 * dregion_i_14);
+    const m_region_14 = 0.9 * state[111 + 16 * i]! + 0.09999999999999998 * dregion_i_14;
+    const v_region_14 = 0.999 * state[272 + 16 * i]! + 0.0010000000000000009 * (dregion_i_14 * dregion_i_14);
     parameters[110 + 16 * i] = 0.99995 * parameters[110 + 16 * i]!
-      - quotient * plus_5_14 / (quotient_2 * Math.sqrt(plus_6_14) + 1e-8);
-    state[111 + 16 * i] = plus_5_14;
-    state[272 + 16 * i] = plus_6_14;
+      - quotient * m_region_14 / (quotient_2 * Math.sqrt(v_region_14) + 1e-8);
+    state[111 + 16 * i] = m_region_14;
+    state[272 + 16 * i] = v_region_14;
     const dregion_i_15 = dregion[16 * i + 15]!;
-    const plus_5_15 = 0.9 * state[112 + 16 * i]! + 0.09999999999999998 * dregion_i_15;
-    const plus_6_15 = 0.999 * state[273 + 16 * i]! + 0.0010000000000000009 * (dregion_i_15 * dregion_i_15);
+    const m_region_15 = 0.9 * state[112 + 16 * i]! + 0.09999999999999998 * dregion_i_15;
+    const v_region_15 = 0.999 * state[273 + 16 * i]! + 0.0010000000000000009 * (dregion_i_15 * dregion_i_15);
     parameters[111 + 16 * i] = 0.99995 * parameters[111 + 16 * i]!
-      - quotient * plus_5_15 / (quotient_2 * Math.sqrt(plus_6_15) + 1e-8);
-    state[112 + 16 * i] = plus_5_15;
-    state[273 + 16 * i] = plus_6_15;
+      - quotient * m_region_15 / (quotient_2 * Math.sqrt(v_region_15) + 1e-8);
+    state[112 + 16 * i] = m_region_15;
+    state[273 + 16 * i] = v_region_15;
   }
-  const plus_8_0 = 0.9 * state[145]! + 0.09999999999999998 * dw2_0_2;
-  const plus_9_0 = 0.999 * state[306]! + 0.0010000000000000009 * (dw2_0_2 * dw2_0_2);
-  parameters[144] = 0.99995 * w2_0 - quotient * plus_8_0 / (quotient_2 * Math.sqrt(plus_9_0) + 1e-8);
-  state[145] = plus_8_0;
-  state[306] = plus_9_0;
-  const plus_8_1 = 0.9 * state[146]! + 0.09999999999999998 * dw2_1_2;
-  const plus_9_1 = 0.999 * state[307]! + 0.0010000000000000009 * (dw2_1_2 * dw2_1_2);
-  parameters[145] = 0.99995 * w2_1 - quotient * plus_8_1 / (quotient_2 * Math.sqrt(plus_9_1) + 1e-8);
-  state[146] = plus_8_1;
-  state[307] = plus_9_1;
-  const plus_8_2 = 0.9 * state[147]! + 0.09999999999999998 * dw2_2_2;
-  const plus_9_2 = 0.999 * state[308]! + 0.0010000000000000009 * (dw2_2_2 * dw2_2_2);
-  parameters[146] = 0.99995 * w2_2 - quotient * plus_8_2 / (quotient_2 * Math.sqrt(plus_9_2) + 1e-8);
-  state[147] = plus_8_2;
-  state[308] = plus_9_2;
-  const plus_8_3 = 0.9 * state[148]! + 0.09999999999999998 * dw2_3_2;
-  const plus_9_3 = 0.999 * state[309]! + 0.0010000000000000009 * (dw2_3_2 * dw2_3_2);
-  parameters[147] = 0.99995 * w2_3 - quotient * plus_8_3 / (quotient_2 * Math.sqrt(plus_9_3) + 1e-8);
-  state[148] = plus_8_3;
-  state[309] = plus_9_3;
-  const plus_8_4 = 0.9 * state[149]! + 0.09999999999999998 * dw2_4_2;
-  const plus_9_4 = 0.999 * state[310]! + 0.0010000000000000009 * (dw2_4_2 * dw2_4_2);
-  parameters[148] = 0.99995 * w2_4 - quotient * plus_8_4 / (quotient_2 * Math.sqrt(plus_9_4) + 1e-8);
-  state[149] = plus_8_4;
-  state[310] = plus_9_4;
-  const plus_8_5 = 0.9 * state[150]! + 0.09999999999999998 * dw2_5_2;
-  const plus_9_5 = 0.999 * state[311]! + 0.0010000000000000009 * (dw2_5_2 * dw2_5_2);
-  parameters[149] = 0.99995 * w2_5 - quotient * plus_8_5 / (quotient_2 * Math.sqrt(plus_9_5) + 1e-8);
-  state[150] = plus_8_5;
-  state[311] = plus_9_5;
-  const plus_8_6 = 0.9 * state[151]! + 0.09999999999999998 * dw2_6_2;
-  const plus_9_6 = 0.999 * state[312]! + 0.0010000000000000009 * (dw2_6_2 * dw2_6_2);
-  parameters[150] = 0.99995 * w2_6 - quotient * plus_8_6 / (quotient_2 * Math.sqrt(plus_9_6) + 1e-8);
-  state[151] = plus_8_6;
-  state[312] = plus_9_6;
-  const plus_8_7 = 0.9 * state[152]! + 0.09999999999999998 * dw2_7_2;
-  const plus_9_7 = 0.999 * state[313]! + 0.0010000000000000009 * (dw2_7_2 * dw2_7_2);
-  parameters[151] = 0.99995 * w2_7 - quotient * plus_8_7 / (quotient_2 * Math.sqrt(plus_9_7) + 1e-8);
-  state[152] = plus_8_7;
-  state[313] = plus_9_7;
-  const plus_8_8 = 0.9 * state[153]! + 0.09999999999999998 * dw2_8_2;
-  const plus_9_8 = 0.999 * state[314]! + 0.0010000000000000009 * (dw2_8_2 * dw2_8_2);
-  parameters[152] = 0.99995 * w2_8 - quotient * plus_8_8 / (quotient_2 * Math.sqrt(plus_9_8) + 1e-8);
-  state[153] = plus_8_8;
-  state[314] = plus_9_8;
-  const plus_8_9 = 0.9 * state[154]! + 0.09999999999999998 * dw2_9_2;
-  const plus_9_9 = 0.999 * state[315]! + 0.0010000000000000009 * (dw2_9_2 * dw2_9_2);
-  parameters[153] = 0.99995 * w2_9 - quotient * plus_8_9 / (quotient_2 * Math.sqrt(plus_9_9) + 1e-8);
-  state[154] = plus_8_9;
-  state[315] = plus_9_9;
-  const plus_8_10 = 0.9 * state[155]! + 0.09999999999999998 * dw2_10_2;
-  const plus_9_10 = 0.999 * state[316]! + 0.0010000000000000009 * (dw2_10_2 * dw2_10_2);
-  parameters[154] = 0.99995 * w2_10 - quotient * plus_8_10 / (quotient_2 * Math.sqrt(plus_9_10) + 1e-8);
-  state[155] = plus_8_10;
-  state[316] = plus_9_10;
-  const plus_8_11 = 0.9 * state[156]! + 0.09999999999999998 * dw2_11_2;
-  const plus_9_11 = 0.999 * state[317]! + 0.0010000000000000009 * (dw2_11_2 * dw2_11_2);
-  parameters[155] = 0.99995 * w2_11 - quotient * plus_8_11 / (quotient_2 * Math.sqrt(plus_9_11) + 1e-8);
-  state[156] = plus_8_11;
-  state[317] = plus_9_11;
-  const plus_8_12 = 0.9 * state[157]! + 0.09999999999999998 * dw2_12_2;
-  const plus_9_12 = 0.999 * state[318]! + 0.0010000000000000009 * (dw2_12_2 * dw2_12_2);
-  parameters[156] = 0.99995 * w2_12 - quotient * plus_8_12 / (quotient_2 * Math.sqrt(plus_9_12) + 1e-8);
-  state[157] = plus_8_12;
-  state[318] = plus_9_12;
-  const plus_8_13 = 0.9 * state[158]! + 0.09999999999999998 * dw2_13_2;
-  const plus_9_13 = 0.999 * state[319]! + 0.0010000000000000009 * (dw2_13_2 * dw2_13_2);
-  parameters[157] = 0.99995 * w2_13 - quotient * plus_8_13 / (quotient_2 * Math.sqrt(plus_9_13) + 1e-8);
-  state[158] = plus_8_13;
-  state[319] = plus_9_13;
-  const plus_8_14 = 0.9 * state[159]! + 0.09999999999999998 * dw2_14_2;
-  const plus_9_14 = 0.999 * state[320]! + 0.0010000000000000009 * (dw2_14_2 * dw2_14_2);
-  parameters[158] = 0.99995 * w2_14 - quotient * plus_8_14 / (quotient_2 * Math.sqrt(plus_9_14) + 1e-8);
-  state[159] = plus_8_14;
-  state[320] = plus_9_14;
-  const plus_8_15 = 0.9 * state[160]! + 0.09999999999999998 * dw2_15_2;
-  const plus_9_15 = 0.999 * state[321]! + 0.0010000000000000009 * (dw2_15_2 * dw2_15_2);
-  parameters[159] = 0.99995 * w2_15 - quotient * plus_8_15 / (quotient_2 * Math.sqrt(plus_9_15) + 1e-8);
-  state[160] = plus_8_15;
-  state[321] = plus_9_15;
-  const plus = 0.9 * state[161]! + 0.09999999999999998 * db2_2;
-  const plus_2 = 0.999 * state[322]! + 0.0010000000000000009 * db2_2 * db2_2;
-  parameters[160] = 0.99995 * b2 - quotient * plus / (quotient_2 * Math.sqrt(plus_2) + 1e-8);
-  state[161] = plus;
-  state[322] = plus_2;
+  const m_w2_0 = 0.9 * state[145]! + 0.09999999999999998 * dw2_0_2;
+  const v_w2_0 = 0.999 * state[306]! + 0.0010000000000000009 * (dw2_0_2 * dw2_0_2);
+  parameters[144] = 0.99995 * w2_0 - quotient * m_w2_0 / (quotient_2 * Math.sqrt(v_w2_0) + 1e-8);
+  state[145] = m_w2_0;
+  state[306] = v_w2_0;
+  const m_w2_1 = 0.9 * state[146]! + 0.09999999999999998 * dw2_1_2;
+  const v_w2_1 = 0.999 * state[307]! + 0.0010000000000000009 * (dw2_1_2 * dw2_1_2);
+  parameters[145] = 0.99995 * w2_1 - quotient * m_w2_1 / (quotient_2 * Math.sqrt(v_w2_1) + 1e-8);
+  state[146] = m_w2_1;
+  state[307] = v_w2_1;
+  const m_w2_2 = 0.9 * state[147]! + 0.09999999999999998 * dw2_2_2;
+  const v_w2_2 = 0.999 * state[308]! + 0.0010000000000000009 * (dw2_2_2 * dw2_2_2);
+  parameters[146] = 0.99995 * w2_2 - quotient * m_w2_2 / (quotient_2 * Math.sqrt(v_w2_2) + 1e-8);
+  state[147] = m_w2_2;
+  state[308] = v_w2_2;
+  const m_w2_3 = 0.9 * state[148]! + 0.09999999999999998 * dw2_3_2;
+  const v_w2_3 = 0.999 * state[309]! + 0.0010000000000000009 * (dw2_3_2 * dw2_3_2);
+  parameters[147] = 0.99995 * w2_3 - quotient * m_w2_3 / (quotient_2 * Math.sqrt(v_w2_3) + 1e-8);
+  state[148] = m_w2_3;
+  state[309] = v_w2_3;
+  const m_w2_4 = 0.9 * state[149]! + 0.09999999999999998 * dw2_4_2;
+  const v_w2_4 = 0.999 * state[310]! + 0.0010000000000000009 * (dw2_4_2 * dw2_4_2);
+  parameters[148] = 0.99995 * w2_4 - quotient * m_w2_4 / (quotient_2 * Math.sqrt(v_w2_4) + 1e-8);
+  state[149] = m_w2_4;
+  state[310] = v_w2_4;
+  const m_w2_5 = 0.9 * state[150]! + 0.09999999999999998 * dw2_5_2;
+  const v_w2_5 = 0.999 * state[311]! + 0.0010000000000000009 * (dw2_5_2 * dw2_5_2);
+  parameters[149] = 0.99995 * w2_5 - quotient * m_w2_5 / (quotient_2 * Math.sqrt(v_w2_5) + 1e-8);
+  state[150] = m_w2_5;
+  state[311] = v_w2_5;
+  const m_w2_6 = 0.9 * state[151]! + 0.09999999999999998 * dw2_6_2;
+  const v_w2_6 = 0.999 * state[312]! + 0.0010000000000000009 * (dw2_6_2 * dw2_6_2);
+  parameters[150] = 0.99995 * w2_6 - quotient * m_w2_6 / (quotient_2 * Math.sqrt(v_w2_6) + 1e-8);
+  state[151] = m_w2_6;
+  state[312] = v_w2_6;
+  const m_w2_7 = 0.9 * state[152]! + 0.09999999999999998 * dw2_7_2;
+  const v_w2_7 = 0.999 * state[313]! + 0.0010000000000000009 * (dw2_7_2 * dw2_7_2);
+  parameters[151] = 0.99995 * w2_7 - quotient * m_w2_7 / (quotient_2 * Math.sqrt(v_w2_7) + 1e-8);
+  state[152] = m_w2_7;
+  state[313] = v_w2_7;
+  const m_w2_8 = 0.9 * state[153]! + 0.09999999999999998 * dw2_8_2;
+  const v_w2_8 = 0.999 * state[314]! + 0.0010000000000000009 * (dw2_8_2 * dw2_8_2);
+  parameters[152] = 0.99995 * w2_8 - quotient * m_w2_8 / (quotient_2 * Math.sqrt(v_w2_8) + 1e-8);
+  state[153] = m_w2_8;
+  state[314] = v_w2_8;
+  const m_w2_9 = 0.9 * state[154]! + 0.09999999999999998 * dw2_9_2;
+  const v_w2_9 = 0.999 * state[315]! + 0.0010000000000000009 * (dw2_9_2 * dw2_9_2);
+  parameters[153] = 0.99995 * w2_9 - quotient * m_w2_9 / (quotient_2 * Math.sqrt(v_w2_9) + 1e-8);
+  state[154] = m_w2_9;
+  state[315] = v_w2_9;
+  const m_w2_10 = 0.9 * state[155]! + 0.09999999999999998 * dw2_10_2;
+  const v_w2_10 = 0.999 * state[316]! + 0.0010000000000000009 * (dw2_10_2 * dw2_10_2);
+  parameters[154] = 0.99995 * w2_10 - quotient * m_w2_10 / (quotient_2 * Math.sqrt(v_w2_10) + 1e-8);
+  state[155] = m_w2_10;
+  state[316] = v_w2_10;
+  const m_w2_11 = 0.9 * state[156]! + 0.09999999999999998 * dw2_11_2;
+  const v_w2_11 = 0.999 * state[317]! + 0.0010000000000000009 * (dw2_11_2 * dw2_11_2);
+  parameters[155] = 0.99995 * w2_11 - quotient * m_w2_11 / (quotient_2 * Math.sqrt(v_w2_11) + 1e-8);
+  state[156] = m_w2_11;
+  state[317] = v_w2_11;
+  const m_w2_12 = 0.9 * state[157]! + 0.09999999999999998 * dw2_12_2;
+  const v_w2_12 = 0.999 * state[318]! + 0.0010000000000000009 * (dw2_12_2 * dw2_12_2);
+  parameters[156] = 0.99995 * w2_12 - quotient * m_w2_12 / (quotient_2 * Math.sqrt(v_w2_12) + 1e-8);
+  state[157] = m_w2_12;
+  state[318] = v_w2_12;
+  const m_w2_13 = 0.9 * state[158]! + 0.09999999999999998 * dw2_13_2;
+  const v_w2_13 = 0.999 * state[319]! + 0.0010000000000000009 * (dw2_13_2 * dw2_13_2);
+  parameters[157] = 0.99995 * w2_13 - quotient * m_w2_13 / (quotient_2 * Math.sqrt(v_w2_13) + 1e-8);
+  state[158] = m_w2_13;
+  state[319] = v_w2_13;
+  const m_w2_14 = 0.9 * state[159]! + 0.09999999999999998 * dw2_14_2;
+  const v_w2_14 = 0.999 * state[320]! + 0.0010000000000000009 * (dw2_14_2 * dw2_14_2);
+  parameters[158] = 0.99995 * w2_14 - quotient * m_w2_14 / (quotient_2 * Math.sqrt(v_w2_14) + 1e-8);
+  state[159] = m_w2_14;
+  state[320] = v_w2_14;
+  const m_w2_15 = 0.9 * state[160]! + 0.09999999999999998 * dw2_15_2;
+  const v_w2_15 = 0.999 * state[321]! + 0.0010000000000000009 * (dw2_15_2 * dw2_15_2);
+  parameters[159] = 0.99995 * w2_15 - quotient * m_w2_15 / (quotient_2 * Math.sqrt(v_w2_15) + 1e-8);
+  state[160] = m_w2_15;
+  state[321] = v_w2_15;
+  const m_b2 = 0.9 * state[161]! + 0.09999999999999998 * db2_2;
+  const v_b2 = 0.999 * state[322]! + 0.0010000000000000009 * db2_2 * db2_2;
+  parameters[160] = 0.99995 * b2 - quotient * m_b2 / (quotient_2 * Math.sqrt(v_b2) + 1e-8);
+  state[161] = m_b2;
+  state[322] = v_b2;
   return total / count;
 }
 

@@ -109,53 +109,53 @@ function compute_hidden(parameters: Float64Array, x: Float64Array, count: number
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 128; i += 2) {
-      let v1_sum_0_0 = 0;
-      let v1_sum_0_1 = 0;
-      let v1_sum_0_2 = 0;
-      let v1_sum_0_3 = 0;
-      let v1_sum_1_0 = 0;
-      let v1_sum_1_1 = 0;
-      let v1_sum_1_2 = 0;
-      let v1_sum_1_3 = 0;
+      let v1_product_0_0 = 0;
+      let v1_product_0_1 = 0;
+      let v1_product_0_2 = 0;
+      let v1_product_0_3 = 0;
+      let v1_product_1_0 = 0;
+      let v1_product_1_1 = 0;
+      let v1_product_1_2 = 0;
+      let v1_product_1_3 = 0;
       for (let j = 0; j < 784; j++) {
         const hidden_weight_i_j = parameters[784 * i + j]!;
         const x_j = x[784 * n + j]!;
-        v1_sum_0_0 += hidden_weight_i_j * x_j;
+        v1_product_0_0 += hidden_weight_i_j * x_j;
         const x_n1_j = x[784 * n + j + 784]!;
-        v1_sum_0_1 += hidden_weight_i_j * x_n1_j;
+        v1_product_0_1 += hidden_weight_i_j * x_n1_j;
         const x_n2_j = x[784 * n + j + 1568]!;
-        v1_sum_0_2 += hidden_weight_i_j * x_n2_j;
+        v1_product_0_2 += hidden_weight_i_j * x_n2_j;
         const x_n3_j = x[784 * n + j + 2352]!;
-        v1_sum_0_3 += hidden_weight_i_j * x_n3_j;
+        v1_product_0_3 += hidden_weight_i_j * x_n3_j;
         const hidden_weight_i1_j = parameters[784 * i + j + 784]!;
-        v1_sum_1_0 += hidden_weight_i1_j * x_j;
-        v1_sum_1_1 += hidden_weight_i1_j * x_n1_j;
-        v1_sum_1_2 += hidden_weight_i1_j * x_n2_j;
-        v1_sum_1_3 += hidden_weight_i1_j * x_n3_j;
+        v1_product_1_0 += hidden_weight_i1_j * x_j;
+        v1_product_1_1 += hidden_weight_i1_j * x_n1_j;
+        v1_product_1_2 += hidden_weight_i1_j * x_n2_j;
+        v1_product_1_3 += hidden_weight_i1_j * x_n3_j;
       }
       const hidden_bias_i = parameters[100352 + i]!;
       const hidden_bias_i1 = parameters[100353 + i]!;
-      hidden[128 * n + i] = Math.max(v1_sum_0_0 + hidden_bias_i, 0);
-      hidden[128 * n + i + 128] = Math.max(v1_sum_0_1 + hidden_bias_i, 0);
-      hidden[128 * n + i + 256] = Math.max(v1_sum_0_2 + hidden_bias_i, 0);
-      hidden[128 * n + i + 384] = Math.max(v1_sum_0_3 + hidden_bias_i, 0);
-      hidden[128 * n + i + 1] = Math.max(v1_sum_1_0 + hidden_bias_i1, 0);
-      hidden[128 * n + i + 129] = Math.max(v1_sum_1_1 + hidden_bias_i1, 0);
-      hidden[128 * n + i + 257] = Math.max(v1_sum_1_2 + hidden_bias_i1, 0);
-      hidden[128 * n + i + 385] = Math.max(v1_sum_1_3 + hidden_bias_i1, 0);
+      hidden[128 * n + i] = Math.max(v1_product_0_0 + hidden_bias_i, 0);
+      hidden[128 * n + i + 128] = Math.max(v1_product_0_1 + hidden_bias_i, 0);
+      hidden[128 * n + i + 256] = Math.max(v1_product_0_2 + hidden_bias_i, 0);
+      hidden[128 * n + i + 384] = Math.max(v1_product_0_3 + hidden_bias_i, 0);
+      hidden[128 * n + i + 1] = Math.max(v1_product_1_0 + hidden_bias_i1, 0);
+      hidden[128 * n + i + 129] = Math.max(v1_product_1_1 + hidden_bias_i1, 0);
+      hidden[128 * n + i + 257] = Math.max(v1_product_1_2 + hidden_bias_i1, 0);
+      hidden[128 * n + i + 385] = Math.max(v1_product_1_3 + hidden_bias_i1, 0);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 128; i += 2) {
-      let v1_sum_0_rest = 0;
-      let v1_sum_1_rest = 0;
+      let v1_product_0 = 0;
+      let v1_product_1 = 0;
       for (let j = 0; j < 784; j++) {
         const x_j = x[784 * n + j]!;
-        v1_sum_0_rest += parameters[784 * i + j]! * x_j;
-        v1_sum_1_rest += parameters[784 * i + j + 784]! * x_j;
+        v1_product_0 += parameters[784 * i + j]! * x_j;
+        v1_product_1 += parameters[784 * i + j + 784]! * x_j;
       }
-      hidden[128 * n + i] = Math.max(v1_sum_0_rest + parameters[100352 + i]!, 0);
-      hidden[128 * n + i + 1] = Math.max(v1_sum_1_rest + parameters[100353 + i]!, 0);
+      hidden[128 * n + i] = Math.max(v1_product_0 + parameters[100352 + i]!, 0);
+      hidden[128 * n + i + 1] = Math.max(v1_product_1 + parameters[100353 + i]!, 0);
     }
   }
 }
@@ -164,53 +164,53 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 10; i += 2) {
-      let logits_sum_0_0 = 0;
-      let logits_sum_0_1 = 0;
-      let logits_sum_0_2 = 0;
-      let logits_sum_0_3 = 0;
-      let logits_sum_1_0 = 0;
-      let logits_sum_1_1 = 0;
-      let logits_sum_1_2 = 0;
-      let logits_sum_1_3 = 0;
+      let logits_product_0_0 = 0;
+      let logits_product_0_1 = 0;
+      let logits_product_0_2 = 0;
+      let logits_product_0_3 = 0;
+      let logits_product_1_0 = 0;
+      let logits_product_1_1 = 0;
+      let logits_product_1_2 = 0;
+      let logits_product_1_3 = 0;
       for (let j = 0; j < 128; j++) {
         const logits_weight_i_j = parameters[100480 + 128 * i + j]!;
         const hidden_j = hidden[128 * n + j]!;
-        logits_sum_0_0 += logits_weight_i_j * hidden_j;
+        logits_product_0_0 += logits_weight_i_j * hidden_j;
         const hidden_n1_j = hidden[128 * n + j + 128]!;
-        logits_sum_0_1 += logits_weight_i_j * hidden_n1_j;
+        logits_product_0_1 += logits_weight_i_j * hidden_n1_j;
         const hidden_n2_j = hidden[128 * n + j + 256]!;
-        logits_sum_0_2 += logits_weight_i_j * hidden_n2_j;
+        logits_product_0_2 += logits_weight_i_j * hidden_n2_j;
         const hidden_n3_j = hidden[128 * n + j + 384]!;
-        logits_sum_0_3 += logits_weight_i_j * hidden_n3_j;
+        logits_product_0_3 += logits_weight_i_j * hidden_n3_j;
         const logits_weight_i1_j = parameters[100608 + 128 * i + j]!;
-        logits_sum_1_0 += logits_weight_i1_j * hidden_j;
-        logits_sum_1_1 += logits_weight_i1_j * hidden_n1_j;
-        logits_sum_1_2 += logits_weight_i1_j * hidden_n2_j;
-        logits_sum_1_3 += logits_weight_i1_j * hidden_n3_j;
+        logits_product_1_0 += logits_weight_i1_j * hidden_j;
+        logits_product_1_1 += logits_weight_i1_j * hidden_n1_j;
+        logits_product_1_2 += logits_weight_i1_j * hidden_n2_j;
+        logits_product_1_3 += logits_weight_i1_j * hidden_n3_j;
       }
       const logits_bias_i = parameters[101760 + i]!;
-      output[10 * n + i] = logits_sum_0_0 + logits_bias_i;
-      output[10 * n + i + 10] = logits_sum_0_1 + logits_bias_i;
-      output[10 * n + i + 20] = logits_sum_0_2 + logits_bias_i;
-      output[10 * n + i + 30] = logits_sum_0_3 + logits_bias_i;
+      output[10 * n + i] = logits_product_0_0 + logits_bias_i;
+      output[10 * n + i + 10] = logits_product_0_1 + logits_bias_i;
+      output[10 * n + i + 20] = logits_product_0_2 + logits_bias_i;
+      output[10 * n + i + 30] = logits_product_0_3 + logits_bias_i;
       const logits_bias_i1 = parameters[101761 + i]!;
-      output[10 * n + i + 1] = logits_sum_1_0 + logits_bias_i1;
-      output[10 * n + i + 11] = logits_sum_1_1 + logits_bias_i1;
-      output[10 * n + i + 21] = logits_sum_1_2 + logits_bias_i1;
-      output[10 * n + i + 31] = logits_sum_1_3 + logits_bias_i1;
+      output[10 * n + i + 1] = logits_product_1_0 + logits_bias_i1;
+      output[10 * n + i + 11] = logits_product_1_1 + logits_bias_i1;
+      output[10 * n + i + 21] = logits_product_1_2 + logits_bias_i1;
+      output[10 * n + i + 31] = logits_product_1_3 + logits_bias_i1;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 10; i += 2) {
-      let logits_sum_0_rest = 0;
-      let logits_sum_1_rest = 0;
+      let logits_product_0 = 0;
+      let logits_product_1 = 0;
       for (let j = 0; j < 128; j++) {
         const hidden_j = hidden[128 * n + j]!;
-        logits_sum_0_rest += parameters[100480 + 128 * i + j]! * hidden_j;
-        logits_sum_1_rest += parameters[100608 + 128 * i + j]! * hidden_j;
+        logits_product_0 += parameters[100480 + 128 * i + j]! * hidden_j;
+        logits_product_1 += parameters[100608 + 128 * i + j]! * hidden_j;
       }
-      output[10 * n + i] = logits_sum_0_rest + parameters[101760 + i]!;
-      output[10 * n + i + 1] = logits_sum_1_rest + parameters[101761 + i]!;
+      output[10 * n + i] = logits_product_0 + parameters[101760 + i]!;
+      output[10 * n + i + 1] = logits_product_1 + parameters[101761 + i]!;
     }
   }
 }
@@ -255,53 +255,53 @@ function compute_logits(parameters: Float64Array, count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 10; i += 2) {
-      let logits_sum_0_0 = 0;
-      let logits_sum_0_1 = 0;
-      let logits_sum_0_2 = 0;
-      let logits_sum_0_3 = 0;
-      let logits_sum_1_0 = 0;
-      let logits_sum_1_1 = 0;
-      let logits_sum_1_2 = 0;
-      let logits_sum_1_3 = 0;
+      let logits_product_0_0 = 0;
+      let logits_product_0_1 = 0;
+      let logits_product_0_2 = 0;
+      let logits_product_0_3 = 0;
+      let logits_product_1_0 = 0;
+      let logits_product_1_1 = 0;
+      let logits_product_1_2 = 0;
+      let logits_product_1_3 = 0;
       for (let j = 0; j < 128; j++) {
         const logits_weight_i_j = parameters[100480 + 128 * i + j]!;
         const hidden_j = hidden[128 * n + j]!;
-        logits_sum_0_0 += logits_weight_i_j * hidden_j;
+        logits_product_0_0 += logits_weight_i_j * hidden_j;
         const hidden_n1_j = hidden[128 * n + j + 128]!;
-        logits_sum_0_1 += logits_weight_i_j * hidden_n1_j;
+        logits_product_0_1 += logits_weight_i_j * hidden_n1_j;
         const hidden_n2_j = hidden[128 * n + j + 256]!;
-        logits_sum_0_2 += logits_weight_i_j * hidden_n2_j;
+        logits_product_0_2 += logits_weight_i_j * hidden_n2_j;
         const hidden_n3_j = hidden[128 * n + j + 384]!;
-        logits_sum_0_3 += logits_weight_i_j * hidden_n3_j;
+        logits_product_0_3 += logits_weight_i_j * hidden_n3_j;
         const logits_weight_i1_j = parameters[100608 + 128 * i + j]!;
-        logits_sum_1_0 += logits_weight_i1_j * hidden_j;
-        logits_sum_1_1 += logits_weight_i1_j * hidden_n1_j;
-        logits_sum_1_2 += logits_weight_i1_j * hidden_n2_j;
-        logits_sum_1_3 += logits_weight_i1_j * hidden_n3_j;
+        logits_product_1_0 += logits_weight_i1_j * hidden_j;
+        logits_product_1_1 += logits_weight_i1_j * hidden_n1_j;
+        logits_product_1_2 += logits_weight_i1_j * hidden_n2_j;
+        logits_product_1_3 += logits_weight_i1_j * hidden_n3_j;
       }
       const logits_bias_i = parameters[101760 + i]!;
-      logits[10 * n + i] = logits_sum_0_0 + logits_bias_i;
-      logits[10 * n + i + 10] = logits_sum_0_1 + logits_bias_i;
-      logits[10 * n + i + 20] = logits_sum_0_2 + logits_bias_i;
-      logits[10 * n + i + 30] = logits_sum_0_3 + logits_bias_i;
+      logits[10 * n + i] = logits_product_0_0 + logits_bias_i;
+      logits[10 * n + i + 10] = logits_product_0_1 + logits_bias_i;
+      logits[10 * n + i + 20] = logits_product_0_2 + logits_bias_i;
+      logits[10 * n + i + 30] = logits_product_0_3 + logits_bias_i;
       const logits_bias_i1 = parameters[101761 + i]!;
-      logits[10 * n + i + 1] = logits_sum_1_0 + logits_bias_i1;
-      logits[10 * n + i + 11] = logits_sum_1_1 + logits_bias_i1;
-      logits[10 * n + i + 21] = logits_sum_1_2 + logits_bias_i1;
-      logits[10 * n + i + 31] = logits_sum_1_3 + logits_bias_i1;
+      logits[10 * n + i + 1] = logits_product_1_0 + logits_bias_i1;
+      logits[10 * n + i + 11] = logits_product_1_1 + logits_bias_i1;
+      logits[10 * n + i + 21] = logits_product_1_2 + logits_bias_i1;
+      logits[10 * n + i + 31] = logits_product_1_3 + logits_bias_i1;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 10; i += 2) {
-      let logits_sum_0_rest = 0;
-      let logits_sum_1_rest = 0;
+      let logits_product_0 = 0;
+      let logits_product_1 = 0;
       for (let j = 0; j < 128; j++) {
         const hidden_j = hidden[128 * n + j]!;
-        logits_sum_0_rest += parameters[100480 + 128 * i + j]! * hidden_j;
-        logits_sum_1_rest += parameters[100608 + 128 * i + j]! * hidden_j;
+        logits_product_0 += parameters[100480 + 128 * i + j]! * hidden_j;
+        logits_product_1 += parameters[100608 + 128 * i + j]! * hidden_j;
       }
-      logits[10 * n + i] = logits_sum_0_rest + parameters[101760 + i]!;
-      logits[10 * n + i + 1] = logits_sum_1_rest + parameters[101761 + i]!;
+      logits[10 * n + i] = logits_product_0 + parameters[101760 + i]!;
+      logits[10 * n + i + 1] = logits_product_1 + parameters[101761 + i]!;
     }
   }
 }
@@ -334,15 +334,15 @@ export function loss(
     }
     loss_select[n] = Math.abs(loss_max) < Infinity ? loss_max : 0;
   }
-  let sum = 0;
+  let total = 0;
   for (let n = 0; n < count; n++) {
     let loss_sum_2 = 0;
     for (let i = 0; i < 10; i++) {
       loss_sum_2 += exp(logits[10 * n + i]! - loss_select[n]!);
     }
-    sum += loss_select[n]! + Math.log(loss_sum_2) - logits[10 * n + t[n]!]!;
+    total += loss_select[n]! + Math.log(loss_sum_2) - logits[10 * n + t[n]!]!;
   }
-  return sum / count;
+  return total / count;
 }
 
 function compute_v1(parameters: Float64Array, x: Float64Array, count: number): void {
@@ -711,11 +711,11 @@ export function gradient(
     }
   }
   for (let n = 0; n < count; n++) {
-    let sum_2 = 0;
+    let loss_sum_n = 0;
     for (let i = 0; i < 10; i++) {
-      sum_2 += loss_exp[10 * n + i]!;
+      loss_sum_n += loss_exp[10 * n + i]!;
     }
-    loss_sum[n] = sum_2;
+    loss_sum[n] = loss_sum_n;
   }
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 10; i++) {
@@ -726,37 +726,37 @@ export function gradient(
   const inverseBatchSize = 1 / count;
   compute_dhidden_weight(x, gradients, count);
   for (let i = 0; i < 128; i += 4) {
-    let sum_3_0 = 0;
-    let sum_3_1 = 0;
-    let sum_3_2 = 0;
-    let sum_3_3 = 0;
+    let dhidden_bias_total_0 = 0;
+    let dhidden_bias_total_1 = 0;
+    let dhidden_bias_total_2 = 0;
+    let dhidden_bias_total_3 = 0;
     for (let n = 0; n < count; n++) {
-      sum_3_0 += δhidden[128 * n + i]!;
-      sum_3_1 += δhidden[128 * n + i + 1]!;
-      sum_3_2 += δhidden[128 * n + i + 2]!;
-      sum_3_3 += δhidden[128 * n + i + 3]!;
+      dhidden_bias_total_0 += δhidden[128 * n + i]!;
+      dhidden_bias_total_1 += δhidden[128 * n + i + 1]!;
+      dhidden_bias_total_2 += δhidden[128 * n + i + 2]!;
+      dhidden_bias_total_3 += δhidden[128 * n + i + 3]!;
     }
-    gradients[100352 + i] = sum_3_0 * inverseBatchSize;
-    gradients[100353 + i] = sum_3_1 * inverseBatchSize;
-    gradients[100354 + i] = sum_3_2 * inverseBatchSize;
-    gradients[100355 + i] = sum_3_3 * inverseBatchSize;
+    gradients[100352 + i] = dhidden_bias_total_0 * inverseBatchSize;
+    gradients[100353 + i] = dhidden_bias_total_1 * inverseBatchSize;
+    gradients[100354 + i] = dhidden_bias_total_2 * inverseBatchSize;
+    gradients[100355 + i] = dhidden_bias_total_3 * inverseBatchSize;
   }
   compute_dlogits_weight(gradients, count);
   for (let i = 0; i < 10; i += 2) {
-    let sum_5_0 = 0;
-    let sum_5_1 = 0;
+    let dlogits_bias_total_0 = 0;
+    let dlogits_bias_total_1 = 0;
     for (let n = 0; n < count; n++) {
-      sum_5_0 += δlogits[10 * n + i]!;
-      sum_5_1 += δlogits[10 * n + i + 1]!;
+      dlogits_bias_total_0 += δlogits[10 * n + i]!;
+      dlogits_bias_total_1 += δlogits[10 * n + i + 1]!;
     }
-    gradients[101760 + i] = sum_5_0 * inverseBatchSize;
-    gradients[101761 + i] = sum_5_1 * inverseBatchSize;
+    gradients[101760 + i] = dlogits_bias_total_0 * inverseBatchSize;
+    gradients[101761 + i] = dlogits_bias_total_1 * inverseBatchSize;
   }
-  let sum = 0;
+  let total = 0;
   for (let n = 0; n < count; n++) {
-    sum += loss_select[n]! + Math.log(loss_sum[n]!) - logits[10 * n + t[n]!]!;
+    total += loss_select[n]! + Math.log(loss_sum[n]!) - logits[10 * n + t[n]!]!;
   }
-  return sum / count;
+  return total / count;
 }
 
 function update_hidden_weight(parameters: Float64Array, x: Float64Array, count: number): void {
@@ -972,11 +972,11 @@ export function trainStep(
     }
   }
   for (let n = 0; n < count; n++) {
-    let sum_2 = 0;
+    let loss_sum_n = 0;
     for (let i = 0; i < 10; i++) {
-      sum_2 += loss_exp[10 * n + i]!;
+      loss_sum_n += loss_exp[10 * n + i]!;
     }
-    loss_sum[n] = sum_2;
+    loss_sum[n] = loss_sum_n;
   }
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 10; i++) {
@@ -984,44 +984,44 @@ export function trainStep(
     }
   }
   compute_δhidden(parameters, count);
-  let sum = 0;
+  let total = 0;
   for (let n = 0; n < count; n++) {
-    sum += loss_select[n]! + Math.log(loss_sum[n]!) - logits[10 * n + t[n]!]!;
+    total += loss_select[n]! + Math.log(loss_sum[n]!) - logits[10 * n + t[n]!]!;
   }
   const inverseBatchSize = 1 / count;
   update_hidden_weight(parameters, x, count);
   for (let i = 0; i < 128; i += 4) {
-    let sum_4_0 = 0;
-    let sum_4_1 = 0;
-    let sum_4_2 = 0;
-    let sum_4_3 = 0;
+    let dhidden_bias_total_0 = 0;
+    let dhidden_bias_total_1 = 0;
+    let dhidden_bias_total_2 = 0;
+    let dhidden_bias_total_3 = 0;
     for (let n = 0; n < count; n++) {
-      sum_4_0 += δhidden[128 * n + i]!;
-      sum_4_1 += δhidden[128 * n + i + 1]!;
-      sum_4_2 += δhidden[128 * n + i + 2]!;
-      sum_4_3 += δhidden[128 * n + i + 3]!;
+      dhidden_bias_total_0 += δhidden[128 * n + i]!;
+      dhidden_bias_total_1 += δhidden[128 * n + i + 1]!;
+      dhidden_bias_total_2 += δhidden[128 * n + i + 2]!;
+      dhidden_bias_total_3 += δhidden[128 * n + i + 3]!;
     }
-    const difference_2_1 = parameters[100353 + i]! - 0.1 * (sum_4_1 * inverseBatchSize);
-    const difference_2_2 = parameters[100354 + i]! - 0.1 * (sum_4_2 * inverseBatchSize);
-    const difference_2_3 = parameters[100355 + i]! - 0.1 * (sum_4_3 * inverseBatchSize);
-    parameters[100352 + i] = parameters[100352 + i]! - 0.1 * (sum_4_0 * inverseBatchSize);
-    parameters[100353 + i] = difference_2_1;
-    parameters[100354 + i] = difference_2_2;
-    parameters[100355 + i] = difference_2_3;
+    const next_hidden_bias_1 = parameters[100353 + i]! - 0.1 * (dhidden_bias_total_1 * inverseBatchSize);
+    const next_hidden_bias_2 = parameters[100354 + i]! - 0.1 * (dhidden_bias_total_2 * inverseBatchSize);
+    const next_hidden_bias_3 = parameters[100355 + i]! - 0.1 * (dhidden_bias_total_3 * inverseBatchSize);
+    parameters[100352 + i] = parameters[100352 + i]! - 0.1 * (dhidden_bias_total_0 * inverseBatchSize);
+    parameters[100353 + i] = next_hidden_bias_1;
+    parameters[100354 + i] = next_hidden_bias_2;
+    parameters[100355 + i] = next_hidden_bias_3;
   }
   update_logits_weight(parameters, count);
   for (let i = 0; i < 10; i += 2) {
-    let sum_6_0 = 0;
-    let sum_6_1 = 0;
+    let dlogits_bias_total_0 = 0;
+    let dlogits_bias_total_1 = 0;
     for (let n = 0; n < count; n++) {
-      sum_6_0 += δlogits[10 * n + i]!;
-      sum_6_1 += δlogits[10 * n + i + 1]!;
+      dlogits_bias_total_0 += δlogits[10 * n + i]!;
+      dlogits_bias_total_1 += δlogits[10 * n + i + 1]!;
     }
-    const difference_4_1 = parameters[101761 + i]! - 0.1 * (sum_6_1 * inverseBatchSize);
-    parameters[101760 + i] = parameters[101760 + i]! - 0.1 * (sum_6_0 * inverseBatchSize);
-    parameters[101761 + i] = difference_4_1;
+    const next_logits_bias_1 = parameters[101761 + i]! - 0.1 * (dlogits_bias_total_1 * inverseBatchSize);
+    parameters[101760 + i] = parameters[101760 + i]! - 0.1 * (dlogits_bias_total_0 * inverseBatchSize);
+    parameters[101761 + i] = next_logits_bias_1;
   }
-  return sum / count;
+  return total / count;
 }
 
 /** What to train on: in each array as many samples, one after the other. */

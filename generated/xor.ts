@@ -134,7 +134,7 @@ export function predict(
   const W2_0_1 = parameters[13]!;
   const W2_0_2 = parameters[14]!;
   const W2_0_3 = parameters[15]!;
-  const b2_0 = parameters[16]!;
+  const b2 = parameters[16]!;
   for (let n = 0; n < count4; n += 4) {
     const x_0_0 = x[2 * n]!;
     const x_1_0 = x[2 * n + 1]!;
@@ -165,18 +165,17 @@ export function predict(
     }
     output[n] =
       1 /
-      (1 + exp(-(W2_0_0 * tanhs[0]! + W2_0_1 * tanhs[1]! + W2_0_2 * tanhs[2]! + W2_0_3 * tanhs[3]! + b2_0)));
+      (1 + exp(-(W2_0_0 * tanhs[0]! + W2_0_1 * tanhs[1]! + W2_0_2 * tanhs[2]! + W2_0_3 * tanhs[3]! + b2)));
     output[n + 1] =
       1 /
-      (1 + exp(-(W2_0_0 * tanhs[4]! + W2_0_1 * tanhs[5]! + W2_0_2 * tanhs[6]! + W2_0_3 * tanhs[7]! + b2_0)));
+      (1 + exp(-(W2_0_0 * tanhs[4]! + W2_0_1 * tanhs[5]! + W2_0_2 * tanhs[6]! + W2_0_3 * tanhs[7]! + b2)));
     output[n + 2] =
       1 /
-      (1 +
-        exp(-(W2_0_0 * tanhs[8]! + W2_0_1 * tanhs[9]! + W2_0_2 * tanhs[10]! + W2_0_3 * tanhs[11]! + b2_0)));
+      (1 + exp(-(W2_0_0 * tanhs[8]! + W2_0_1 * tanhs[9]! + W2_0_2 * tanhs[10]! + W2_0_3 * tanhs[11]! + b2)));
     output[n + 3] =
       1 /
       (1 +
-        exp(-(W2_0_0 * tanhs[12]! + W2_0_1 * tanhs[13]! + W2_0_2 * tanhs[14]! + W2_0_3 * tanhs[15]! + b2_0)));
+        exp(-(W2_0_0 * tanhs[12]! + W2_0_1 * tanhs[13]! + W2_0_2 * tanhs[14]! + W2_0_3 * tanhs[15]! + b2)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[2 * n]!;
@@ -190,7 +189,7 @@ export function predict(
             W2_0_1 * tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1) +
             W2_0_2 * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2) +
             W2_0_3 * tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3) +
-            b2_0
+            b2
           ),
         ));
   }
@@ -216,7 +215,7 @@ export function loss(
   if (parameters.length !== 17) throw wrongLength("parameters", parameters.length, 17);
   count = checkBatch(x, t, count);
   const count4 = count - (count % 4);
-  let total_0 = 0;
+  let total = 0;
   const W1_0_0 = parameters[0]!;
   const W1_0_1 = parameters[1]!;
   const W1_1_0 = parameters[2]!;
@@ -233,7 +232,7 @@ export function loss(
   const W2_0_1 = parameters[13]!;
   const W2_0_2 = parameters[14]!;
   const W2_0_3 = parameters[15]!;
-  const b2_0 = parameters[16]!;
+  const b2 = parameters[16]!;
   for (let n = 0; n < count4; n += 4) {
     const x_0_0 = x[2 * n]!;
     const x_1_0 = x[2 * n + 1]!;
@@ -262,31 +261,31 @@ export function loss(
     for (let k = 0; k < 16; k++) {
       tanhs[k] = tanh(tanhs[k]!);
     }
-    const plus_0 = W2_0_0 * tanhs[0]! + W2_0_1 * tanhs[1]! + W2_0_2 * tanhs[2]! + W2_0_3 * tanhs[3]! + b2_0;
-    const plus_1 = W2_0_0 * tanhs[4]! + W2_0_1 * tanhs[5]! + W2_0_2 * tanhs[6]! + W2_0_3 * tanhs[7]! + b2_0;
-    const plus_2 = W2_0_0 * tanhs[8]! + W2_0_1 * tanhs[9]! + W2_0_2 * tanhs[10]! + W2_0_3 * tanhs[11]! + b2_0;
-    const plus_3 =
-      W2_0_0 * tanhs[12]! + W2_0_1 * tanhs[13]! + W2_0_2 * tanhs[14]! + W2_0_3 * tanhs[15]! + b2_0;
-    total_0 +=
-      t[n]! * plus_0 -
-      Math.max(plus_0, 0) -
-      Math.log1p(exp(-Math.abs(plus_0))) +
-      (t[n + 1]! * plus_1 - Math.max(plus_1, 0) - Math.log1p(exp(-Math.abs(plus_1)))) +
-      (t[n + 2]! * plus_2 - Math.max(plus_2, 0) - Math.log1p(exp(-Math.abs(plus_2)))) +
-      (t[n + 3]! * plus_3 - Math.max(plus_3, 0) - Math.log1p(exp(-Math.abs(plus_3))));
+    const y_sum_0 = W2_0_0 * tanhs[0]! + W2_0_1 * tanhs[1]! + W2_0_2 * tanhs[2]! + W2_0_3 * tanhs[3]! + b2;
+    const y_sum_1 = W2_0_0 * tanhs[4]! + W2_0_1 * tanhs[5]! + W2_0_2 * tanhs[6]! + W2_0_3 * tanhs[7]! + b2;
+    const y_sum_2 = W2_0_0 * tanhs[8]! + W2_0_1 * tanhs[9]! + W2_0_2 * tanhs[10]! + W2_0_3 * tanhs[11]! + b2;
+    const y_sum_3 =
+      W2_0_0 * tanhs[12]! + W2_0_1 * tanhs[13]! + W2_0_2 * tanhs[14]! + W2_0_3 * tanhs[15]! + b2;
+    total +=
+      t[n]! * y_sum_0 -
+      Math.max(y_sum_0, 0) -
+      Math.log1p(exp(-Math.abs(y_sum_0))) +
+      (t[n + 1]! * y_sum_1 - Math.max(y_sum_1, 0) - Math.log1p(exp(-Math.abs(y_sum_1)))) +
+      (t[n + 2]! * y_sum_2 - Math.max(y_sum_2, 0) - Math.log1p(exp(-Math.abs(y_sum_2)))) +
+      (t[n + 3]! * y_sum_3 - Math.max(y_sum_3, 0) - Math.log1p(exp(-Math.abs(y_sum_3))));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[2 * n]!;
     const x_1 = x[2 * n + 1]!;
-    const plus =
+    const y_sum =
       W2_0_0 * tanh(W1_0_0 * x_0 + W1_0_1 * x_1 + b1_0) +
       W2_0_1 * tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1) +
       W2_0_2 * tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2) +
       W2_0_3 * tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3) +
-      b2_0;
-    total_0 += t[n]! * plus - Math.max(plus, 0) - Math.log1p(exp(-Math.abs(plus)));
+      b2;
+    total += t[n]! * y_sum - Math.max(y_sum, 0) - Math.log1p(exp(-Math.abs(y_sum)));
   }
-  return -(total_0 / count);
+  return -(total / count);
 }
 
 /**
@@ -331,8 +330,8 @@ export function gradient(
   let dW2_0_1 = 0;
   let dW2_0_2 = 0;
   let dW2_0_3 = 0;
-  let db2_0 = 0;
-  let total_0 = 0;
+  let db2 = 0;
+  let total = 0;
   const W1_0_0 = parameters[0]!;
   const W1_0_1 = parameters[1]!;
   const W1_1_0 = parameters[2]!;
@@ -345,7 +344,7 @@ export function gradient(
   const b1_1 = parameters[9]!;
   const b1_2 = parameters[10]!;
   const b1_3 = parameters[11]!;
-  const b2_0 = parameters[16]!;
+  const b2 = parameters[16]!;
   for (let n = 0; n < count4; n += 4) {
     const x_0_0 = x[2 * n]!;
     const x_1_0 = x[2 * n + 1]!;
@@ -378,50 +377,50 @@ export function gradient(
     const h_1_0 = tanhs[1]!;
     const h_2_0 = tanhs[2]!;
     const h_3_0 = tanhs[3]!;
-    const y_plus_0_0 = W2_0_0 * h_0_0 + W2_0_1 * h_1_0 + W2_0_2 * h_2_0 + W2_0_3 * h_3_0 + b2_0;
-    const t_0_0 = t[n]!;
-    const δy_0_0_exp = exp(-y_plus_0_0);
-    const δy_0_0 = 1 / (1 + δy_0_0_exp) - t_0_0;
-    const δh_0_0 = W2_0_0 * δy_0_0 * (1 - h_0_0 * h_0_0);
-    const δh_1_0 = W2_0_1 * δy_0_0 * (1 - h_1_0 * h_1_0);
-    const δh_2_0 = W2_0_2 * δy_0_0 * (1 - h_2_0 * h_2_0);
-    const δh_3_0 = W2_0_3 * δy_0_0 * (1 - h_3_0 * h_3_0);
+    const y_sum_0 = W2_0_0 * h_0_0 + W2_0_1 * h_1_0 + W2_0_2 * h_2_0 + W2_0_3 * h_3_0 + b2;
+    const t_0 = t[n]!;
+    const δy_0_exp = exp(-y_sum_0);
+    const δy_0 = 1 / (1 + δy_0_exp) - t_0;
+    const δh_0_0 = W2_0_0 * δy_0 * (1 - h_0_0 * h_0_0);
+    const δh_1_0 = W2_0_1 * δy_0 * (1 - h_1_0 * h_1_0);
+    const δh_2_0 = W2_0_2 * δy_0 * (1 - h_2_0 * h_2_0);
+    const δh_3_0 = W2_0_3 * δy_0 * (1 - h_3_0 * h_3_0);
     const h_0_1 = tanhs[4]!;
     const h_1_1 = tanhs[5]!;
     const h_2_1 = tanhs[6]!;
     const h_3_1 = tanhs[7]!;
-    const y_plus_0_1 = W2_0_0 * h_0_1 + W2_0_1 * h_1_1 + W2_0_2 * h_2_1 + W2_0_3 * h_3_1 + b2_0;
-    const t_0_1 = t[n + 1]!;
-    const δy_0_1_exp = exp(-y_plus_0_1);
-    const δy_0_1 = 1 / (1 + δy_0_1_exp) - t_0_1;
-    const δh_0_1 = W2_0_0 * δy_0_1 * (1 - h_0_1 * h_0_1);
-    const δh_1_1 = W2_0_1 * δy_0_1 * (1 - h_1_1 * h_1_1);
-    const δh_2_1 = W2_0_2 * δy_0_1 * (1 - h_2_1 * h_2_1);
-    const δh_3_1 = W2_0_3 * δy_0_1 * (1 - h_3_1 * h_3_1);
+    const y_sum_1 = W2_0_0 * h_0_1 + W2_0_1 * h_1_1 + W2_0_2 * h_2_1 + W2_0_3 * h_3_1 + b2;
+    const t_1 = t[n + 1]!;
+    const δy_1_exp = exp(-y_sum_1);
+    const δy_1 = 1 / (1 + δy_1_exp) - t_1;
+    const δh_0_1 = W2_0_0 * δy_1 * (1 - h_0_1 * h_0_1);
+    const δh_1_1 = W2_0_1 * δy_1 * (1 - h_1_1 * h_1_1);
+    const δh_2_1 = W2_0_2 * δy_1 * (1 - h_2_1 * h_2_1);
+    const δh_3_1 = W2_0_3 * δy_1 * (1 - h_3_1 * h_3_1);
     const h_0_2 = tanhs[8]!;
     const h_1_2 = tanhs[9]!;
     const h_2_2 = tanhs[10]!;
     const h_3_2 = tanhs[11]!;
-    const y_plus_0_2 = W2_0_0 * h_0_2 + W2_0_1 * h_1_2 + W2_0_2 * h_2_2 + W2_0_3 * h_3_2 + b2_0;
-    const t_0_2 = t[n + 2]!;
-    const δy_0_2_2_exp = exp(-y_plus_0_2);
-    const δy_0_2 = 1 / (1 + δy_0_2_2_exp) - t_0_2;
-    const δh_0_2 = W2_0_0 * δy_0_2 * (1 - h_0_2 * h_0_2);
-    const δh_1_2 = W2_0_1 * δy_0_2 * (1 - h_1_2 * h_1_2);
-    const δh_2_2 = W2_0_2 * δy_0_2 * (1 - h_2_2 * h_2_2);
-    const δh_3_2 = W2_0_3 * δy_0_2 * (1 - h_3_2 * h_3_2);
+    const y_sum_2 = W2_0_0 * h_0_2 + W2_0_1 * h_1_2 + W2_0_2 * h_2_2 + W2_0_3 * h_3_2 + b2;
+    const t_2 = t[n + 2]!;
+    const δy_2_exp = exp(-y_sum_2);
+    const δy_2 = 1 / (1 + δy_2_exp) - t_2;
+    const δh_0_2 = W2_0_0 * δy_2 * (1 - h_0_2 * h_0_2);
+    const δh_1_2 = W2_0_1 * δy_2 * (1 - h_1_2 * h_1_2);
+    const δh_2_2 = W2_0_2 * δy_2 * (1 - h_2_2 * h_2_2);
+    const δh_3_2 = W2_0_3 * δy_2 * (1 - h_3_2 * h_3_2);
     const h_0_3 = tanhs[12]!;
     const h_1_3 = tanhs[13]!;
     const h_2_3 = tanhs[14]!;
     const h_3_3 = tanhs[15]!;
-    const y_plus_0_3 = W2_0_0 * h_0_3 + W2_0_1 * h_1_3 + W2_0_2 * h_2_3 + W2_0_3 * h_3_3 + b2_0;
-    const t_0_3 = t[n + 3]!;
-    const δy_0_3_exp = exp(-y_plus_0_3);
-    const δy_0_3 = 1 / (1 + δy_0_3_exp) - t_0_3;
-    const δh_0_3 = W2_0_0 * δy_0_3 * (1 - h_0_3 * h_0_3);
-    const δh_1_3 = W2_0_1 * δy_0_3 * (1 - h_1_3 * h_1_3);
-    const δh_2_3 = W2_0_2 * δy_0_3 * (1 - h_2_3 * h_2_3);
-    const δh_3_3 = W2_0_3 * δy_0_3 * (1 - h_3_3 * h_3_3);
+    const y_sum_3 = W2_0_0 * h_0_3 + W2_0_1 * h_1_3 + W2_0_2 * h_2_3 + W2_0_3 * h_3_3 + b2;
+    const t_3 = t[n + 3]!;
+    const δy_3_exp = exp(-y_sum_3);
+    const δy_3 = 1 / (1 + δy_3_exp) - t_3;
+    const δh_0_3 = W2_0_0 * δy_3 * (1 - h_0_3 * h_0_3);
+    const δh_1_3 = W2_0_1 * δy_3 * (1 - h_1_3 * h_1_3);
+    const δh_2_3 = W2_0_2 * δy_3 * (1 - h_2_3 * h_2_3);
+    const δh_3_3 = W2_0_3 * δy_3 * (1 - h_3_3 * h_3_3);
     dW1_0_0 += δh_0_0 * x_0_0 + δh_0_1 * x_0_1 + δh_0_2 * x_0_2 + δh_0_3 * x_0_3;
     dW1_0_1 += δh_0_0 * x_1_0 + δh_0_1 * x_1_1 + δh_0_2 * x_1_2 + δh_0_3 * x_1_3;
     dW1_1_0 += δh_1_0 * x_0_0 + δh_1_1 * x_0_1 + δh_1_2 * x_0_2 + δh_1_3 * x_0_3;
@@ -434,18 +433,18 @@ export function gradient(
     db1_1 += δh_1_0 + δh_1_1 + δh_1_2 + δh_1_3;
     db1_2 += δh_2_0 + δh_2_1 + δh_2_2 + δh_2_3;
     db1_3 += δh_3_0 + δh_3_1 + δh_3_2 + δh_3_3;
-    dW2_0_0 += δy_0_0 * h_0_0 + δy_0_1 * h_0_1 + δy_0_2 * h_0_2 + δy_0_3 * h_0_3;
-    dW2_0_1 += δy_0_0 * h_1_0 + δy_0_1 * h_1_1 + δy_0_2 * h_1_2 + δy_0_3 * h_1_3;
-    dW2_0_2 += δy_0_0 * h_2_0 + δy_0_1 * h_2_1 + δy_0_2 * h_2_2 + δy_0_3 * h_2_3;
-    dW2_0_3 += δy_0_0 * h_3_0 + δy_0_1 * h_3_1 + δy_0_2 * h_3_2 + δy_0_3 * h_3_3;
-    db2_0 += δy_0_0 + δy_0_1 + δy_0_2 + δy_0_3;
-    total_0 +=
-      t_0_0 * y_plus_0_0 -
-      Math.max(y_plus_0_0, 0) -
-      Math.log1p(Math.min(δy_0_0_exp, 1 / δy_0_0_exp)) +
-      (t_0_1 * y_plus_0_1 - Math.max(y_plus_0_1, 0) - Math.log1p(Math.min(δy_0_1_exp, 1 / δy_0_1_exp))) +
-      (t_0_2 * y_plus_0_2 - Math.max(y_plus_0_2, 0) - Math.log1p(Math.min(δy_0_2_2_exp, 1 / δy_0_2_2_exp))) +
-      (t_0_3 * y_plus_0_3 - Math.max(y_plus_0_3, 0) - Math.log1p(Math.min(δy_0_3_exp, 1 / δy_0_3_exp)));
+    dW2_0_0 += δy_0 * h_0_0 + δy_1 * h_0_1 + δy_2 * h_0_2 + δy_3 * h_0_3;
+    dW2_0_1 += δy_0 * h_1_0 + δy_1 * h_1_1 + δy_2 * h_1_2 + δy_3 * h_1_3;
+    dW2_0_2 += δy_0 * h_2_0 + δy_1 * h_2_1 + δy_2 * h_2_2 + δy_3 * h_2_3;
+    dW2_0_3 += δy_0 * h_3_0 + δy_1 * h_3_1 + δy_2 * h_3_2 + δy_3 * h_3_3;
+    db2 += δy_0 + δy_1 + δy_2 + δy_3;
+    total +=
+      t_0 * y_sum_0 -
+      Math.max(y_sum_0, 0) -
+      Math.log1p(Math.min(δy_0_exp, 1 / δy_0_exp)) +
+      (t_1 * y_sum_1 - Math.max(y_sum_1, 0) - Math.log1p(Math.min(δy_1_exp, 1 / δy_1_exp))) +
+      (t_2 * y_sum_2 - Math.max(y_sum_2, 0) - Math.log1p(Math.min(δy_2_exp, 1 / δy_2_exp))) +
+      (t_3 * y_sum_3 - Math.max(y_sum_3, 0) - Math.log1p(Math.min(δy_3_exp, 1 / δy_3_exp)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[2 * n]!;
@@ -454,14 +453,14 @@ export function gradient(
     const h_1 = tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1);
     const h_2 = tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2);
     const h_3 = tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3);
-    const y_plus_0 = W2_0_0 * h_0 + W2_0_1 * h_1 + W2_0_2 * h_2 + W2_0_3 * h_3 + b2_0;
-    const t_0 = t[n]!;
-    const δy_0_2_exp = exp(-y_plus_0);
-    const δy_0 = 1 / (1 + δy_0_2_exp) - t_0;
-    const δh_0 = W2_0_0 * δy_0 * (1 - h_0 * h_0);
-    const δh_1 = W2_0_1 * δy_0 * (1 - h_1 * h_1);
-    const δh_2 = W2_0_2 * δy_0 * (1 - h_2 * h_2);
-    const δh_3 = W2_0_3 * δy_0 * (1 - h_3 * h_3);
+    const y_sum = W2_0_0 * h_0 + W2_0_1 * h_1 + W2_0_2 * h_2 + W2_0_3 * h_3 + b2;
+    const t_n = t[n]!;
+    const δy_exp = exp(-y_sum);
+    const δy = 1 / (1 + δy_exp) - t_n;
+    const δh_0 = W2_0_0 * δy * (1 - h_0 * h_0);
+    const δh_1 = W2_0_1 * δy * (1 - h_1 * h_1);
+    const δh_2 = W2_0_2 * δy * (1 - h_2 * h_2);
+    const δh_3 = W2_0_3 * δy * (1 - h_3 * h_3);
     dW1_0_0 += δh_0 * x_0;
     dW1_0_1 += δh_0 * x_1;
     dW1_1_0 += δh_1 * x_0;
@@ -474,12 +473,12 @@ export function gradient(
     db1_1 += δh_1;
     db1_2 += δh_2;
     db1_3 += δh_3;
-    dW2_0_0 += δy_0 * h_0;
-    dW2_0_1 += δy_0 * h_1;
-    dW2_0_2 += δy_0 * h_2;
-    dW2_0_3 += δy_0 * h_3;
-    db2_0 += δy_0;
-    total_0 += t_0 * y_plus_0 - Math.max(y_plus_0, 0) - Math.log1p(Math.min(δy_0_2_exp, 1 / δy_0_2_exp));
+    dW2_0_0 += δy * h_0;
+    dW2_0_1 += δy * h_1;
+    dW2_0_2 += δy * h_2;
+    dW2_0_3 += δy * h_3;
+    db2 += δy;
+    total += t_n * y_sum - Math.max(y_sum, 0) - Math.log1p(Math.min(δy_exp, 1 / δy_exp));
   }
   const inverseBatchSize = 1 / count;
   gradients[0] = dW1_0_0 * inverseBatchSize;
@@ -498,8 +497,8 @@ export function gradient(
   gradients[13] = dW2_0_1 * inverseBatchSize;
   gradients[14] = dW2_0_2 * inverseBatchSize;
   gradients[15] = dW2_0_3 * inverseBatchSize;
-  gradients[16] = db2_0 / count;
-  return -(total_0 / count);
+  gradients[16] = db2 / count;
+  return -(total / count);
 }
 
 /**
@@ -541,7 +540,7 @@ export function trainStep(
   const W2_0_1 = parameters[13]!;
   const W2_0_2 = parameters[14]!;
   const W2_0_3 = parameters[15]!;
-  const b2_0 = parameters[16]!;
+  const b2 = parameters[16]!;
   let dW1_0_0 = 0;
   let dW1_0_1 = 0;
   let dW1_1_0 = 0;
@@ -558,8 +557,8 @@ export function trainStep(
   let dW2_0_1 = 0;
   let dW2_0_2 = 0;
   let dW2_0_3 = 0;
-  let db2_0 = 0;
-  let total_0 = 0;
+  let db2 = 0;
+  let total = 0;
   for (let n = 0; n < count4; n += 4) {
     const x_0_0 = x[2 * n]!;
     const x_1_0 = x[2 * n + 1]!;
@@ -592,50 +591,50 @@ export function trainStep(
     const h_1_0 = tanhs[1]!;
     const h_2_0 = tanhs[2]!;
     const h_3_0 = tanhs[3]!;
-    const y_plus_0_0 = W2_0_0 * h_0_0 + W2_0_1 * h_1_0 + W2_0_2 * h_2_0 + W2_0_3 * h_3_0 + b2_0;
-    const t_0_0 = t[n]!;
-    const δy_0_0_exp = exp(-y_plus_0_0);
-    const δy_0_0 = 1 / (1 + δy_0_0_exp) - t_0_0;
-    const δh_0_0 = W2_0_0 * δy_0_0 * (1 - h_0_0 * h_0_0);
-    const δh_1_0 = W2_0_1 * δy_0_0 * (1 - h_1_0 * h_1_0);
-    const δh_2_0 = W2_0_2 * δy_0_0 * (1 - h_2_0 * h_2_0);
-    const δh_3_0 = W2_0_3 * δy_0_0 * (1 - h_3_0 * h_3_0);
+    const y_sum_0 = W2_0_0 * h_0_0 + W2_0_1 * h_1_0 + W2_0_2 * h_2_0 + W2_0_3 * h_3_0 + b2;
+    const t_0 = t[n]!;
+    const δy_0_exp = exp(-y_sum_0);
+    const δy_0 = 1 / (1 + δy_0_exp) - t_0;
+    const δh_0_0 = W2_0_0 * δy_0 * (1 - h_0_0 * h_0_0);
+    const δh_1_0 = W2_0_1 * δy_0 * (1 - h_1_0 * h_1_0);
+    const δh_2_0 = W2_0_2 * δy_0 * (1 - h_2_0 * h_2_0);
+    const δh_3_0 = W2_0_3 * δy_0 * (1 - h_3_0 * h_3_0);
     const h_0_1 = tanhs[4]!;
     const h_1_1 = tanhs[5]!;
     const h_2_1 = tanhs[6]!;
     const h_3_1 = tanhs[7]!;
-    const y_plus_0_1 = W2_0_0 * h_0_1 + W2_0_1 * h_1_1 + W2_0_2 * h_2_1 + W2_0_3 * h_3_1 + b2_0;
-    const t_0_1 = t[n + 1]!;
-    const δy_0_1_exp = exp(-y_plus_0_1);
-    const δy_0_1 = 1 / (1 + δy_0_1_exp) - t_0_1;
-    const δh_0_1 = W2_0_0 * δy_0_1 * (1 - h_0_1 * h_0_1);
-    const δh_1_1 = W2_0_1 * δy_0_1 * (1 - h_1_1 * h_1_1);
-    const δh_2_1 = W2_0_2 * δy_0_1 * (1 - h_2_1 * h_2_1);
-    const δh_3_1 = W2_0_3 * δy_0_1 * (1 - h_3_1 * h_3_1);
+    const y_sum_1 = W2_0_0 * h_0_1 + W2_0_1 * h_1_1 + W2_0_2 * h_2_1 + W2_0_3 * h_3_1 + b2;
+    const t_1 = t[n + 1]!;
+    const δy_1_exp = exp(-y_sum_1);
+    const δy_1 = 1 / (1 + δy_1_exp) - t_1;
+    const δh_0_1 = W2_0_0 * δy_1 * (1 - h_0_1 * h_0_1);
+    const δh_1_1 = W2_0_1 * δy_1 * (1 - h_1_1 * h_1_1);
+    const δh_2_1 = W2_0_2 * δy_1 * (1 - h_2_1 * h_2_1);
+    const δh_3_1 = W2_0_3 * δy_1 * (1 - h_3_1 * h_3_1);
     const h_0_2 = tanhs[8]!;
     const h_1_2 = tanhs[9]!;
     const h_2_2 = tanhs[10]!;
     const h_3_2 = tanhs[11]!;
-    const y_plus_0_2 = W2_0_0 * h_0_2 + W2_0_1 * h_1_2 + W2_0_2 * h_2_2 + W2_0_3 * h_3_2 + b2_0;
-    const t_0_2 = t[n + 2]!;
-    const δy_0_2_2_exp = exp(-y_plus_0_2);
-    const δy_0_2 = 1 / (1 + δy_0_2_2_exp) - t_0_2;
-    const δh_0_2 = W2_0_0 * δy_0_2 * (1 - h_0_2 * h_0_2);
-    const δh_1_2 = W2_0_1 * δy_0_2 * (1 - h_1_2 * h_1_2);
-    const δh_2_2 = W2_0_2 * δy_0_2 * (1 - h_2_2 * h_2_2);
-    const δh_3_2 = W2_0_3 * δy_0_2 * (1 - h_3_2 * h_3_2);
+    const y_sum_2 = W2_0_0 * h_0_2 + W2_0_1 * h_1_2 + W2_0_2 * h_2_2 + W2_0_3 * h_3_2 + b2;
+    const t_2 = t[n + 2]!;
+    const δy_2_exp = exp(-y_sum_2);
+    const δy_2 = 1 / (1 + δy_2_exp) - t_2;
+    const δh_0_2 = W2_0_0 * δy_2 * (1 - h_0_2 * h_0_2);
+    const δh_1_2 = W2_0_1 * δy_2 * (1 - h_1_2 * h_1_2);
+    const δh_2_2 = W2_0_2 * δy_2 * (1 - h_2_2 * h_2_2);
+    const δh_3_2 = W2_0_3 * δy_2 * (1 - h_3_2 * h_3_2);
     const h_0_3 = tanhs[12]!;
     const h_1_3 = tanhs[13]!;
     const h_2_3 = tanhs[14]!;
     const h_3_3 = tanhs[15]!;
-    const y_plus_0_3 = W2_0_0 * h_0_3 + W2_0_1 * h_1_3 + W2_0_2 * h_2_3 + W2_0_3 * h_3_3 + b2_0;
-    const t_0_3 = t[n + 3]!;
-    const δy_0_3_exp = exp(-y_plus_0_3);
-    const δy_0_3 = 1 / (1 + δy_0_3_exp) - t_0_3;
-    const δh_0_3 = W2_0_0 * δy_0_3 * (1 - h_0_3 * h_0_3);
-    const δh_1_3 = W2_0_1 * δy_0_3 * (1 - h_1_3 * h_1_3);
-    const δh_2_3 = W2_0_2 * δy_0_3 * (1 - h_2_3 * h_2_3);
-    const δh_3_3 = W2_0_3 * δy_0_3 * (1 - h_3_3 * h_3_3);
+    const y_sum_3 = W2_0_0 * h_0_3 + W2_0_1 * h_1_3 + W2_0_2 * h_2_3 + W2_0_3 * h_3_3 + b2;
+    const t_3 = t[n + 3]!;
+    const δy_3_exp = exp(-y_sum_3);
+    const δy_3 = 1 / (1 + δy_3_exp) - t_3;
+    const δh_0_3 = W2_0_0 * δy_3 * (1 - h_0_3 * h_0_3);
+    const δh_1_3 = W2_0_1 * δy_3 * (1 - h_1_3 * h_1_3);
+    const δh_2_3 = W2_0_2 * δy_3 * (1 - h_2_3 * h_2_3);
+    const δh_3_3 = W2_0_3 * δy_3 * (1 - h_3_3 * h_3_3);
     dW1_0_0 += δh_0_0 * x_0_0 + δh_0_1 * x_0_1 + δh_0_2 * x_0_2 + δh_0_3 * x_0_3;
     dW1_0_1 += δh_0_0 * x_1_0 + δh_0_1 * x_1_1 + δh_0_2 * x_1_2 + δh_0_3 * x_1_3;
     dW1_1_0 += δh_1_0 * x_0_0 + δh_1_1 * x_0_1 + δh_1_2 * x_0_2 + δh_1_3 * x_0_3;
@@ -648,18 +647,18 @@ export function trainStep(
     db1_1 += δh_1_0 + δh_1_1 + δh_1_2 + δh_1_3;
     db1_2 += δh_2_0 + δh_2_1 + δh_2_2 + δh_2_3;
     db1_3 += δh_3_0 + δh_3_1 + δh_3_2 + δh_3_3;
-    dW2_0_0 += δy_0_0 * h_0_0 + δy_0_1 * h_0_1 + δy_0_2 * h_0_2 + δy_0_3 * h_0_3;
-    dW2_0_1 += δy_0_0 * h_1_0 + δy_0_1 * h_1_1 + δy_0_2 * h_1_2 + δy_0_3 * h_1_3;
-    dW2_0_2 += δy_0_0 * h_2_0 + δy_0_1 * h_2_1 + δy_0_2 * h_2_2 + δy_0_3 * h_2_3;
-    dW2_0_3 += δy_0_0 * h_3_0 + δy_0_1 * h_3_1 + δy_0_2 * h_3_2 + δy_0_3 * h_3_3;
-    db2_0 += δy_0_0 + δy_0_1 + δy_0_2 + δy_0_3;
-    total_0 +=
-      t_0_0 * y_plus_0_0 -
-      Math.max(y_plus_0_0, 0) -
-      Math.log1p(Math.min(δy_0_0_exp, 1 / δy_0_0_exp)) +
-      (t_0_1 * y_plus_0_1 - Math.max(y_plus_0_1, 0) - Math.log1p(Math.min(δy_0_1_exp, 1 / δy_0_1_exp))) +
-      (t_0_2 * y_plus_0_2 - Math.max(y_plus_0_2, 0) - Math.log1p(Math.min(δy_0_2_2_exp, 1 / δy_0_2_2_exp))) +
-      (t_0_3 * y_plus_0_3 - Math.max(y_plus_0_3, 0) - Math.log1p(Math.min(δy_0_3_exp, 1 / δy_0_3_exp)));
+    dW2_0_0 += δy_0 * h_0_0 + δy_1 * h_0_1 + δy_2 * h_0_2 + δy_3 * h_0_3;
+    dW2_0_1 += δy_0 * h_1_0 + δy_1 * h_1_1 + δy_2 * h_1_2 + δy_3 * h_1_3;
+    dW2_0_2 += δy_0 * h_2_0 + δy_1 * h_2_1 + δy_2 * h_2_2 + δy_3 * h_2_3;
+    dW2_0_3 += δy_0 * h_3_0 + δy_1 * h_3_1 + δy_2 * h_3_2 + δy_3 * h_3_3;
+    db2 += δy_0 + δy_1 + δy_2 + δy_3;
+    total +=
+      t_0 * y_sum_0 -
+      Math.max(y_sum_0, 0) -
+      Math.log1p(Math.min(δy_0_exp, 1 / δy_0_exp)) +
+      (t_1 * y_sum_1 - Math.max(y_sum_1, 0) - Math.log1p(Math.min(δy_1_exp, 1 / δy_1_exp))) +
+      (t_2 * y_sum_2 - Math.max(y_sum_2, 0) - Math.log1p(Math.min(δy_2_exp, 1 / δy_2_exp))) +
+      (t_3 * y_sum_3 - Math.max(y_sum_3, 0) - Math.log1p(Math.min(δy_3_exp, 1 / δy_3_exp)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[2 * n]!;
@@ -668,14 +667,14 @@ export function trainStep(
     const h_1 = tanh(W1_1_0 * x_0 + W1_1_1 * x_1 + b1_1);
     const h_2 = tanh(W1_2_0 * x_0 + W1_2_1 * x_1 + b1_2);
     const h_3 = tanh(W1_3_0 * x_0 + W1_3_1 * x_1 + b1_3);
-    const y_plus_0 = W2_0_0 * h_0 + W2_0_1 * h_1 + W2_0_2 * h_2 + W2_0_3 * h_3 + b2_0;
-    const t_0 = t[n]!;
-    const δy_0_2_exp = exp(-y_plus_0);
-    const δy_0 = 1 / (1 + δy_0_2_exp) - t_0;
-    const δh_0 = W2_0_0 * δy_0 * (1 - h_0 * h_0);
-    const δh_1 = W2_0_1 * δy_0 * (1 - h_1 * h_1);
-    const δh_2 = W2_0_2 * δy_0 * (1 - h_2 * h_2);
-    const δh_3 = W2_0_3 * δy_0 * (1 - h_3 * h_3);
+    const y_sum = W2_0_0 * h_0 + W2_0_1 * h_1 + W2_0_2 * h_2 + W2_0_3 * h_3 + b2;
+    const t_n = t[n]!;
+    const δy_exp = exp(-y_sum);
+    const δy = 1 / (1 + δy_exp) - t_n;
+    const δh_0 = W2_0_0 * δy * (1 - h_0 * h_0);
+    const δh_1 = W2_0_1 * δy * (1 - h_1 * h_1);
+    const δh_2 = W2_0_2 * δy * (1 - h_2 * h_2);
+    const δh_3 = W2_0_3 * δy * (1 - h_3 * h_3);
     dW1_0_0 += δh_0 * x_0;
     dW1_0_1 += δh_0 * x_1;
     dW1_1_0 += δh_1 * x_0;
@@ -688,12 +687,12 @@ export function trainStep(
     db1_1 += δh_1;
     db1_2 += δh_2;
     db1_3 += δh_3;
-    dW2_0_0 += δy_0 * h_0;
-    dW2_0_1 += δy_0 * h_1;
-    dW2_0_2 += δy_0 * h_2;
-    dW2_0_3 += δy_0 * h_3;
-    db2_0 += δy_0;
-    total_0 += t_0 * y_plus_0 - Math.max(y_plus_0, 0) - Math.log1p(Math.min(δy_0_2_exp, 1 / δy_0_2_exp));
+    dW2_0_0 += δy * h_0;
+    dW2_0_1 += δy * h_1;
+    dW2_0_2 += δy * h_2;
+    dW2_0_3 += δy * h_3;
+    db2 += δy;
+    total += t_n * y_sum - Math.max(y_sum, 0) - Math.log1p(Math.min(δy_exp, 1 / δy_exp));
   }
   const inverseBatchSize = 1 / count;
   parameters[0] = W1_0_0 - 0.5 * (dW1_0_0 * inverseBatchSize);
@@ -712,8 +711,8 @@ export function trainStep(
   parameters[13] = W2_0_1 - 0.5 * (dW2_0_1 * inverseBatchSize);
   parameters[14] = W2_0_2 - 0.5 * (dW2_0_2 * inverseBatchSize);
   parameters[15] = W2_0_3 - 0.5 * (dW2_0_3 * inverseBatchSize);
-  parameters[16] = b2_0 - 0.5 * (db2_0 / count);
-  return -(total_0 / count);
+  parameters[16] = b2 - 0.5 * (db2 / count);
+  return -(total / count);
 }
 
 /** What to train on: in each array as many samples, one after the other. */

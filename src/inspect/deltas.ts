@@ -22,7 +22,7 @@ export function deltaNames(parts: Parts): ReadonlyMap<Node, string> {
     const owner = owners.get(parameter.node);
     if (owner === undefined) continue;
     const found = errors.get(owner) ?? new Set();
-    for (const error of errorsIn(node, parts.chosen)) found.add(error);
+    for (const error of errorsIn(node, parts)) found.add(error);
     errors.set(owner, found);
   }
   const names = new Map<Node, string>();
@@ -56,15 +56,29 @@ function ownersOf({ statements, names }: Parts): ReadonlyMap<Node, Node> {
 }
 
 /**
- * What the gradient sums over the batch: v of c Σ v, or of c Σ v xᵀ if v has a name, else the whole summand. Several for
- * a parameter that is used in several places.
+ * What the gradient sums over the batch: v of c Σ v, of c Σ v xᵀ or of c Σ scatterAdd(k, v) if v is to be named, else the
+ * whole summand. Several for a parameter that is used in several places.
  */
-function errorsIn(gradient: Node, chosen: ReadonlySet<Node>): readonly Node[] {
+function errorsIn(gradient: Node, parts: Parts): readonly Node[] {
   return batchReductionsIn(gradient).flatMap(({ inputs: [summand] }) => {
     if (summand === undefined) return [];
-    if (chosen.has(summand) || summand.operation !== "einsum") return [summand];
-    return [summand.inputs.find((input) => chosen.has(input)) ?? summand];
+    return [(isShown(summand, parts) ? undefined : errorWithin(summand, parts)) ?? summand];
   });
+}
+
+/** Whether formulas show a name for what is no more than a product with an error. */
+function isShown(summand: Node, { chosen }: Parts): boolean {
+  return summand.operation === "einsum" && chosen.has(summand);
+}
+
+/** The error in what its parameter makes of it: v xᵀ of a matrix, v x of a vector, the place k of a table. */
+function errorWithin(summand: Node, { chosen, names }: Parts): Node | undefined {
+  const isError = (node: Node): boolean => node.type.batched && chosen.has(node) && !names.has(node);
+  if (summand.operation === "einsum") return summand.inputs.find(isError);
+  if (summand.operation === "scatterAdd") return summand.inputs.slice(1).find(isError);
+  if (summand.operation !== "multiply") return undefined;
+  const scalars = summand.inputs.filter(({ operation }) => operation === "broadcast");
+  return scalars.flatMap(({ inputs }) => inputs).find(isError);
 }
 
 const scales: ReadonlySet<OperationName> = new Set<OperationName>([

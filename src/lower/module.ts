@@ -21,6 +21,7 @@ import { checkPrograms } from "./check.ts";
 import { initialValue } from "./initial.ts";
 import { lowerFlatUpdate, lowerMeans } from "./flat-update.ts";
 import { lowerProgram } from "./lower.ts";
+import { baseNames } from "./names.ts";
 
 export interface ModuleOptions {
   /** From the file's name, without directory or extension. */
@@ -36,11 +37,12 @@ export interface ModuleOptions {
 export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): ModuleProgram {
   const { network, loss, prediction, gradients, updates, flatUpdate } = derived;
   const parameterCount = network.parameters.reduce((sum, { node }) => sum + sizeOf(node.type.shape), 0);
+  const names = moduleNames(derived);
   const lower = (name: string, sinks: readonly Sink[], inMemory = false): Program =>
     lowerProgram({
       name,
       sinks,
-      names: derived.names,
+      names,
       schedule: options.schedule,
       batchSize: options.batchSize,
       precision: options.precision,
@@ -99,6 +101,23 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
   };
   checkPrograms(module);
   return module;
+}
+
+/**
+ * What identifiers of each node are based on in every program of the module, so that a value is called the same wherever it
+ * is computed. The new value of a state bears its name; updates share their parts, so they give these no name.
+ */
+function moduleNames(derived: DerivedNetwork): ReadonlyMap<Node, string> {
+  const { loss, prediction, gradients, updates, names } = derived;
+  const forward = reachableFrom([...(prediction === undefined ? [] : [prediction]), loss]);
+  const all = reachableFrom([...gradients.map(({ node }) => node), ...updates.map(({ value }) => value)]);
+  const updated = updates.map(({ target: { operation, attributes }, value }): [Node, string] => [
+    value,
+    operation === "state" ? `${attributes.name}_${attributes.parameter}` : `next_${attributes.name}`,
+  ]);
+  // What the loss is made of is called after that, not after the gradients that read it.
+  const order = [...new Set([...forward, ...all])];
+  return new Map([...baseNames(order, names), ...updated, ...names]);
 }
 
 function thenUpdate(program: Program, parameterCount: number): Program {

@@ -66,24 +66,24 @@ export function baseNames(
 }
 
 const shortNames: Readonly<Partial<Record<Node["operation"], string>>> = {
-  einsum: "sum",
+  einsum: "product",
   batchReduce: "total",
   multiply: "product",
   divide: "quotient",
   subtract: "difference",
   negate: "negative",
   power: "power",
-  add: "plus",
+  add: "sum",
   concatenate: "joined",
   scatterAdd: "scattered",
 };
 
 /**
  * A name to base that of an element on: `dW1_0_1` for element (0, 1) of dW1, `x_1` for element 1 of a sample, `W_i1_j` for
- * element (i + 1, j).
+ * element (i + 1, j), and the name itself for the one element that there is.
  */
 export function elementName(name: string, buffer: Buffer | undefined, offset: Affine): string {
-  const shape = buffer?.shape ?? [];
+  const shape = sizeOf(buffer?.shape ?? []) === 1 ? [] : (buffer?.shape ?? []);
   const places: string[] = [];
   let terms = offset.terms;
   let constant = offset.constant;

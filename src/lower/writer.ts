@@ -347,8 +347,9 @@ export class Writer {
     const combine = this.#combiner(element.node);
     const { names } = this.#context;
     const isMean = element.node.operation === "batchReduce" && element.node.attributes.kind === "mean";
+    const base = this.#context.baseNames.get(element.node) ?? element.node.operation;
     const accumulator =
-      element.name === "" || isMean ? names.claim(accumulatorName(element.node)) : element.name;
+      element.name === "" || isMean ? names.claim(isMean ? sumName(base) : base) : element.name;
     const local: Expression = { kind: "local", name: accumulator };
     this.write({ kind: "assign", name: accumulator, value: scalarApply(combine, local, value) });
     const [outermost] = loops;
@@ -377,6 +378,7 @@ export class Writer {
   }
 }
 
-function accumulatorName(node: Node): string {
-  return node.operation === "reduce" && node.attributes.kind !== "logSumExp" ? node.attributes.kind : "sum";
+/** What the sum behind a mean is called: the mean's own name is that of the quotient, unless it has none. */
+function sumName(base: string): string {
+  return /(^|_)total$/u.test(base) ? base : `${base}_total`;
 }

@@ -49,4 +49,23 @@ loss = mse(y, t) + crossEntropyFromLogits(y, label)`;
       "x = input([2])\nt = target([2])\nW = parameter([2, 2])\nb = parameter([2])\nh = tanh(W * x + b)\nloss = mse(h, t) + l2(W)";
     expect(linesOf(text).slice(0, 2)).toEqual(["∂L/∂W = 2 W + (1/N) Σ δh xᵀ", "∂L/∂b = (1/N) Σ δh"]);
   });
+
+  it("call δy what a vector of weights is moved by, and δh what a row of a table is", () => {
+    const text = `x = input([2])
+k = input({categories: 3})
+t = target()
+W = parameter([4, 2])
+table = parameter([3, 4])
+w = parameter([4])
+b = parameter()
+h = tanh(W * x + gather(table, k))
+y = dot(w, h) + b
+loss = huber(y, t)`;
+    expect(linesOf(text).slice(0, 4)).toEqual([
+      "∂L/∂W = (1/N) Σ δh xᵀ",
+      "∂L/∂table = (1/N) Σ scatterAdd(k, δh)",
+      "∂L/∂w = (1/N) Σ δy h",
+      "∂L/∂b = (1/N) Σ δy",
+    ]);
+  });
 });

@@ -35,10 +35,10 @@ describe("the text of small programs", () => {
         dw2 = dw2 + (dw1_difference_0 + dw1_difference_1)
       }
       for n = batch - batch % 2 to batch {
-        let x_2 = x[n]
-        let dw1_difference = w1 * x_2 + w2 - t[n]
+        let x_n = x[n]
+        let dw1_difference = w1 * x_n + w2 - t[n]
         total = total + dw1_difference * dw1_difference
-        dw1 = dw1 + dw1_difference * x_2
+        dw1 = dw1 + dw1_difference * x_n
         dw2 = dw2 + dw1_difference
       }
       w1[0] = w1 - 0.1 * dw1
@@ -58,15 +58,15 @@ describe("the text of small programs", () => {
       parameter b2: real[1]
       output output: real[batch, 1]
 
-      let b2_0 = b2[0]
+      let b2 = b2[0]
       for n = 0 to batch {
-        let mutable z_sum = 0
+        let mutable z_product = 0
         let x_0 = x[2n]
         let x_1 = x[2n + 1]
         for i = 0 to 4 {
-          z_sum = z_sum + W2[i] * tanh(W1[2i] * x_0 + W1[2i + 1] * x_1 + b1[i])
+          z_product = z_product + W2[i] * tanh(W1[2i] * x_0 + W1[2i + 1] * x_1 + b1[i])
         }
-        output[n] = 1 / (1 + exp(-(z_sum + b2_0)))
+        output[n] = 1 / (1 + exp(-(z_product + b2)))
       }
       "
     `);

@@ -41,7 +41,7 @@ export function unrollAndJam(loop: Loop, factor: number, names: NameSupply): rea
     {
       ...loop,
       from: whole,
-      body: new Copier(new Map(), (name) => names.claim(`${name}_rest`)).copyAll(loop.body),
+      body: new Copier(new Map(), (name) => names.claim(names.baseOf(name))).copyAll(loop.body),
     },
   ];
 }
@@ -63,7 +63,8 @@ function jam(
   names: NameSupply,
 ): readonly Statement[] {
   const copiers = places.map(
-    (place, k) => new Copier(new Map([[variable, place]]), (name) => names.claim(`${name}_${k}`)),
+    (place, k) =>
+      new Copier(new Map([[variable, place]]), (name) => names.claim(`${names.baseOf(name)}_${k}`)),
   );
   const sideBySide = (statements: readonly Statement[]): readonly Statement[] =>
     statements.flatMap((statement): readonly Statement[] =>

@@ -82,7 +82,7 @@ function iterationsAt(
       const before = parts.get(copy.name);
       const value: Expression =
         before === undefined ? part : { kind: "apply", operation: "add", operands: [before, part] };
-      const name = names.claim(`${copy.name}_part`);
+      const name = names.claim(`${names.baseOf(copy.name)}_part`);
       result.push({ kind: "let", name, value, mutable: false });
       parts.set(copy.name, { kind: "local", name });
     }

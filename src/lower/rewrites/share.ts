@@ -168,7 +168,7 @@ class Sharer {
   #nameFor(value: Expression, base: string): string {
     if (value.kind === "load")
       return elementName(value.buffer, this.#buffers.get(value.buffer), value.offset);
-    return value.kind === "apply" ? `${base}_${value.operation}` : base;
+    return value.kind === "apply" ? `${this.#names.baseOf(base)}_${value.operation}` : base;
   }
 
   #key(value: Expression): string {

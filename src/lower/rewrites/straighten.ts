@@ -33,7 +33,7 @@ export function straightenAccumulators(
       const remaining = (left.get(statement.name) ?? 0) - 1;
       left.set(statement.name, remaining);
       const next = withoutNeutral(value(statement.value));
-      const name = remaining === 0 ? statement.name : names.claim(`${statement.name}_part`);
+      const name = remaining === 0 ? statement.name : names.claim(`${names.baseOf(statement.name)}_part`);
       result.push({ kind: "let", name, value: next, mutable: false });
       current.set(statement.name, { kind: "local", name });
     } else if (statement.kind === "loop" || statement.kind === "piece") {
@@ -54,7 +54,7 @@ function addTo(counts: Map<string, number>, name: string): void {
 /** The first value of an accumulator: a number as it is, anything else in a local. */
 function start(value: Expression, base: string, into: Statement[], names: NameSupply): Expression {
   if (value.kind === "number") return value;
-  const name = names.claim(`${base}_start`);
+  const name = names.claim(`${names.baseOf(base)}_start`);
   into.push({ kind: "let", name, value, mutable: false });
   return { kind: "local", name };
 }

@@ -29,7 +29,7 @@ function unrolled(loop: Loop, names: NameSupply): readonly Statement[] {
   for (let k = 0; k < (tripCount(loop) ?? 0); k += 1) {
     const at = from + k * loop.step;
     const variables = new Map([[loop.variable, affineConstant(at)]]);
-    const rename = (name: string): string => names.claim(`${name}_${at}`);
+    const rename = (name: string): string => names.claim(`${names.baseOf(name)}_${at}`);
     copies.push(...new Copier(variables, rename).copyAll(loop.body));
   }
   return copies;

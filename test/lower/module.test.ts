@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { compile } from "../../src/compile.ts";
+
+const text = `
+x = input([2])
+t = target()
+w = parameter([2])
+b = parameter()
+y = sigmoid(dot(w, x) + b)
+loss = binaryCrossEntropy(y, t)
+training = {optimizer: momentum({learningRate: 0.1})}`;
+
+/** The functions of the generated module, each as one line. */
+async function functionsOf(network: string): Promise<ReadonlyMap<string, string>> {
+  const { code } = await compile({ name: "test.nabla", text: network });
+  const functions = code.split(/^(?:export )?function /mu).slice(1);
+  return new Map(functions.map((each) => [/^\w+/u.exec(each)?.[0] ?? "", each.replaceAll(/\s+/gu, " ")]));
+}
+
+describe("names in generated code", () => {
+  it("are the same for a value in every function that computes it", async () => {
+    const functions = await functionsOf(text);
+    for (const name of ["loss", "gradient", "trainStep"])
+      expect(functions.get(name)).toContain("const y_sum = w_0 * ");
+    for (const name of ["gradient", "trainStep"]) expect(functions.get(name)).toContain("const δy = ");
+  });
+
+  it("call the sum behind a gradient after it where an update takes the sum alone", async () => {
+    const line = `x = input()\nt = target()\nw = parameter()\nloss = batchSum((t - w * x)^2) / 2
+training = {optimizer: sgd({learningRate: 0.1})}`;
+    expect((await functionsOf(line)).get("trainStep")).toContain("w + 0.1 * dw_total");
+  });
+
+  it("call the new value of a state after the state", async () => {
+    expect((await functionsOf(text)).get("trainStep")).toMatch(/const v_b = 0\.9 \* state\[3\]/u);
+  });
+
+  it("tell one sample's number from the array that it is in", async () => {
+    expect((await functionsOf(text)).get("trainStep")).toContain("const t_n = t[n]!;");
+  });
+});
