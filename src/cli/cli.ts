@@ -83,7 +83,12 @@ function reportFailure(error: unknown, argv: readonly string[], io: CommandIo): 
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   io.stderr.write(
-    `${colors.red(colors.bold("internal error"))}, a fault of Nabla's and not yours:\n${detail}\n`,
+    `${colors.red(colors.bold("internal error"))}, a fault of Nabla's and not yours:\n${withoutModules(detail)}\n`,
   );
   return 70;
+}
+
+/** A stack names generated modules by the URLs they were loaded from, which hold their whole text. Line and column stay. */
+function withoutModules(stack: string): string {
+  return stack.replaceAll(/data:text\/javascript;base64,[\w+/=]*/g, "generated module");
 }
