@@ -10,7 +10,6 @@ import {
   nameNodes,
   type Network,
   type Node,
-  type RewriteStep,
   type Update,
 } from "./graph/index.ts";
 import { conventionsOf, formulas, type FormulaSheet, type Notation, partNames } from "./inspect/index.ts";
@@ -119,11 +118,8 @@ function readWithOverrides(source: Source, options: CompileOptions): Network {
  */
 export function derive(network: Network): DerivedNetwork {
   const { graph, parameters } = network;
-  const trace: RewriteStep[] = [];
-
   const statements = network.statements.map(({ node }) => node);
   const stable = stabilise(graph, [network.loss, ...statements]);
-  trace.push(...stable.trace);
   const loss = stable.replace(network.loss);
 
   const wrt = parameters.map(({ node }) => node);
@@ -131,7 +127,6 @@ export function derive(network: Network): DerivedNetwork {
   const gradientOf = (node: Node): Node => reverse.gradients.get(node) ?? node;
   const forward = [loss, ...statements.map(stable.replace)];
   const simple = simplify(graph, [...forward, ...wrt.map(gradientOf)], { forward });
-  trace.push(...simple.trace);
 
   const gradients = parameters.map((parameter) => ({
     parameter,
@@ -142,7 +137,6 @@ export function derive(network: Network): DerivedNetwork {
     graph,
     optimized.flatMap(({ updates }) => updates.map(({ value }) => value)),
   );
-  trace.push(...updated.trace);
 
   const flat = flatUpdate(
     network,
@@ -165,7 +159,7 @@ export function derive(network: Network): DerivedNetwork {
       updates: flat.updates.map(({ target, value }) => ({ target, value: flattened.replace(value) })),
     },
     names: nameNodes(nameClaims(network, current, gradients, reverse.adjoints, simple.replace)),
-    trace,
+    trace: [...stable.trace, ...simple.trace, ...updated.trace],
   };
 }
 

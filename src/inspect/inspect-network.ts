@@ -67,7 +67,7 @@ function equations({ loss, gradients, definitions }: FormulaSheet, side: Side): 
 
 /** `left = right`, the equals signs below each other unless one left side is far longer than the others. */
 function aligned(pairs: readonly (readonly [string, string])[]): readonly string[] {
-  const width = Math.min(maximumAlignment, Math.max(...pairs.map(([left]) => left.length)));
+  const width = Math.min(maximumAlignment, longest(pairs.map(([left]) => left)));
   return pairs.map(([left, right]) => `${left.padEnd(width)} = ${right}`);
 }
 
@@ -169,13 +169,17 @@ function slot({ name, shape, categories }: DataSlot): string {
 }
 
 function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) => longest(rows.map((row) => row[column] ?? "")));
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join("  ")
       .trimEnd(),
   );
+}
+
+function longest(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 function grouped(count: number): string {

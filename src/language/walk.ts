@@ -39,7 +39,7 @@ export function* walk(expression: Expression): Generator<Expression> {
   const pending = [expression];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     yield next;
-    pending.push(...[...partsOf(next)].reverse());
+    for (const part of partsOf(next).toReversed()) pending.push(part);
   }
 }
 
@@ -56,7 +56,7 @@ export function* freeNames(expression: Expression): Generator<NameUse> {
       if (!bound.has(current.name)) yield current;
       continue;
     }
-    pending.push(...boundParts(current, bound).reverse());
+    for (const part of boundParts(current, bound).reverse()) pending.push(part);
   }
 }
 

@@ -87,13 +87,13 @@ class Assembler {
       const buffer = leafBuffer(node, (base) => this.#names.claim(base));
       return buffer === undefined ? [] : [[node, buffer]];
     });
-    this.#buffers.push(...leaves.map(([, buffer]) => buffer));
+    for (const [, buffer] of leaves) this.#buffers.push(buffer);
     const results = options.sinks.flatMap((sink) =>
       sink.kind === "store"
         ? [{ node: sink.node, buffer: { ...sink.buffer, name: this.#names.claim(sink.buffer.name) } }]
         : [],
     );
-    this.#buffers.push(...results.map(({ buffer }) => buffer));
+    for (const { buffer } of results) this.#buffers.push(buffer);
     this.#batchVariable = this.#names.claim("n");
     this.#memory = new Memory(this.#batchVariable);
     for (const [node, buffer] of leaves) this.#memory.place(node, buffer);
@@ -190,9 +190,9 @@ class Assembler {
 
   finish(): Assembled {
     const context = { writer: this.#writer, memory: this.#memory, names: this.#names };
-    this.#buffers.push(...writeResults(this.#options.sinks, context));
+    const results = writeResults(this.#options.sinks, context);
     return {
-      buffers: this.#buffers,
+      buffers: [...this.#buffers, ...results],
       body: this.#writer.body,
       names: this.#names,
       batchVariable: this.#batchVariable,

@@ -243,7 +243,7 @@ function cut(limit: number): Step {
       const body = program.body.map((statement) => {
         if (statement.kind !== "loop" || statement.variable !== program.batchVariable) return statement;
         const pieces = cutIntoPieces(statement.body, limit, "sample", program.names);
-        carried.push(...pieces.carried);
+        for (const buffer of pieces.carried) carried.push(buffer);
         return { ...statement, body: pieces.statements };
       });
       return { ...program, body, buffers: [...program.buffers, ...carried] };

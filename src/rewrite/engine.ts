@@ -153,7 +153,7 @@ class Sweep {
       if (needed.length > 0) {
         waiting.add(node);
         if (needed.some((each) => waiting.has(each))) this.#fail("undo each other");
-        stack.push(...needed);
+        for (const each of needed) stack.push(each);
       } else {
         const stepped = this.#rewriteOnce(node);
         if (stepped === node) this.#normal.set(node, node);

@@ -106,7 +106,7 @@ function textReport({ file, checks, ok, problems }: NetworkChecks, colors: Color
     tolerance.toExponential(0),
   ]);
   const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), title.length),
   );
   const line = (cells: readonly string[]): string =>
     cells

@@ -22,7 +22,7 @@ export class Lines {
   statement(text: string): void {
     this.longestStatement = Math.max(this.longestStatement, text.length);
     this.deepestNesting = Math.max(this.deepestNesting, nesting(text));
-    this.#lines.push(...fill(text, this.#indent));
+    for (const line of fill(text, this.#indent)) this.#lines.push(line);
   }
 
   /** Lines that are already laid out, indented by this much more. */

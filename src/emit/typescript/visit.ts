@@ -82,7 +82,7 @@ function visitExpression(expression: Expression, mentions: Mentions): void {
         break;
       case "apply":
         mentions.operation?.(next.operation);
-        for (let i = next.operands.length - 1; i >= 0; i--) pending.push(...next.operands.slice(i, i + 1));
+        for (const operand of next.operands.toReversed()) pending.push(operand);
         break;
     }
   }

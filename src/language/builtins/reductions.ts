@@ -80,7 +80,9 @@ function sliceAxis(build: Call["build"], node: Node, axis: number, start: number
 /** With one argument the extreme of its elements (`{dimension: 1}` along one); with more, elementwise. */
 function extreme(name: "max" | "min", operation: "maximum" | "minimum"): Builtin {
   const reduce = reduction(name, along(name), (data) =>
-    name === "max" ? Math.max(...data) : Math.min(...data),
+    name === "max"
+      ? data.reduce((a, b) => Math.max(a, b), -Infinity)
+      : data.reduce((a, b) => Math.min(a, b), Infinity),
   );
   return {
     name,

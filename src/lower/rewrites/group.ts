@@ -63,7 +63,8 @@ class Grouper {
     for (const statement of statements) {
       if (statement.kind !== "loop" && statement.kind !== "piece") straight.push(statement);
       else {
-        result.push(...this.#straight(straight), statement);
+        for (const each of this.#straight(straight)) result.push(each);
+        result.push(statement);
         straight = [];
       }
     }

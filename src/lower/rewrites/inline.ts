@@ -44,8 +44,8 @@ class Queue {
     return found;
   }
 
-  /** Takes those that something touches, in the order in which they came. */
-  takeTouched({ loads = [], accumulators = [], locals = [] }: Touched): readonly Let[] {
+  /** Moves those that something touches to the end of `into`, in the order in which they came. */
+  moveTouched({ loads = [], accumulators = [], locals = [] }: Touched, into: Statement[]): void {
     const touched = new Set<Waiting>();
     const addAll = (found: Iterable<Waiting> = []): void => {
       for (const waiting of found) touched.add(waiting);
@@ -57,14 +57,15 @@ class Queue {
       if (waiting !== undefined) touched.add(waiting);
     }
     const ordered = [...touched].sort((a, b) => a.position - b.position);
-    for (const { statement } of ordered) this.take(statement.name);
-    return ordered.map(({ statement }) => statement);
+    for (const { statement } of ordered) {
+      this.take(statement.name);
+      into.push(statement);
+    }
   }
 
-  takeRest(): readonly Let[] {
-    const rest = [...this.#waiting.values()].map(({ statement }) => statement);
+  moveRest(into: Statement[]): void {
+    for (const { statement } of this.#waiting.values()) into.push(statement);
     this.#waiting.clear();
-    return rest;
   }
 }
 
@@ -105,18 +106,18 @@ class Inliner {
     const waiting = new Queue();
     for (const [position, statement] of statements.entries()) {
       if (statement.kind === "loop" || statement.kind === "piece") {
-        result.push(...waiting.takeTouched(touchedBy(statement.body)));
+        waiting.moveTouched(touchedBy(statement.body), result);
         result.push({ ...statement, body: this.block(statement.body) });
         continue;
       }
       const replaced = mapOwnExpressions(statement, (value) => this.#replace(value, waiting, result));
-      if (replaced.kind === "store") result.push(...waiting.takeTouched({ loads: [replaced.buffer] }));
-      if (replaced.kind === "assign") result.push(...waiting.takeTouched({ accumulators: [replaced.name] }));
+      if (replaced.kind === "store") waiting.moveTouched({ loads: [replaced.buffer] }, result);
+      if (replaced.kind === "assign") waiting.moveTouched({ accumulators: [replaced.name] }, result);
       if (replaced.kind === "let" && !replaced.mutable && this.#uses.get(replaced.name) === 1) {
         this.#wait(replaced, position, waiting, result);
       } else result.push(replaced);
     }
-    result.push(...waiting.takeRest());
+    waiting.moveRest(result);
     return result;
   }
 

@@ -46,8 +46,8 @@ function isDivided(accesses: readonly Access[], loop: Loop, extents: ReadonlyMap
   const same = parts.every(
     ({ coefficient, outside }) => coefficient === first.coefficient && outside === first.outside,
   );
-  const least = Math.min(...parts.map((part) => part.least));
-  const most = Math.max(...parts.map((part) => part.most));
+  const least = parts.reduce((least, part) => Math.min(least, part.least), Infinity);
+  const most = parts.reduce((most, part) => Math.max(most, part.most), -Infinity);
   return same && most - least < Math.abs(first.coefficient) * loop.step;
 }
 

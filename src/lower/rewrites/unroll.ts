@@ -30,7 +30,7 @@ function unrolled(loop: Loop, names: NameSupply): readonly Statement[] {
     const at = from + k * loop.step;
     const variables = new Map([[loop.variable, affineConstant(at)]]);
     const rename = (name: string): string => names.claim(`${names.baseOf(name)}_${at}`);
-    copies.push(...new Copier(variables, rename).copyAll(loop.body));
+    for (const copy of new Copier(variables, rename).copyAll(loop.body)) copies.push(copy);
   }
   return copies;
 }
