@@ -1,4 +1,5 @@
 import { differentiate } from "./calculus/index.ts";
+import { checkSizes } from "./check-sizes.ts";
 import { checkOptions, checkSource, type CompileOptions } from "./compile-options.ts";
 import { type Diagnostic, quotedPath, type Source } from "./diagnostics/index.ts";
 import { emitModule } from "./emit/index.ts";
@@ -70,6 +71,7 @@ export async function compile(source: Source, options: CompileOptions = {}): Pro
   checkOptions(options);
   const network = readWithOverrides(source, options);
   const derived = derive(network);
+  checkSizes(derived);
   const program = lowerModule(expand(derived), {
     name: moduleName(source.name),
     precision: options.precision ?? "f64",
