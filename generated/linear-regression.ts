@@ -350,6 +350,11 @@ function tooMany(count: number, most: number): RangeError {
   );
 }
 
+/** @throws {RangeError} unless the seed is a whole number: of NaN or a half, the bits that count are those of another seed. */
+function checkSeed(seed: number): void {
+  if (!Number.isInteger(seed)) throw new RangeError(`seed must be a whole number, not ${seed}`);
+}
+
 /**
  * A number from 0 (inclusive) to 1 (exclusive), of 53 random bits: Philox2x32-10 of Salmon, Moraes, Dror and Shaw,
  * "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), with the seed as its key and (index, stream) as its counter.
@@ -499,7 +504,7 @@ export interface TrainOptions {
   readonly shuffle?: boolean | undefined;
   /** Data to measure on after each epoch, not to train on. */
   readonly validation?: TrainData | undefined;
-  /** Instead of `validation`: the part of the data, from 0 to 1, that is randomly held out for it. */
+  /** Instead of `validation`: the part of the data, from 0 to 1, that is randomly held out for it: one sample at least. */
   readonly validationSplit?: number | undefined;
   /**
    * Stop when the loss (on the validation data, if there are any) has not fallen for this many epochs, and give back
@@ -705,7 +710,7 @@ function checkOptions(epochs: number, options: TrainOptions): void {
   checkWhole("epochs", epochs, 0);
   checkWhole("firstEpoch", firstEpoch, 1);
   if (patience !== Infinity) checkWhole("patience", patience, 1);
-  if (!Number.isInteger(seed)) throw new RangeError(`seed must be a whole number, not ${seed}`);
+  checkSeed(seed);
   if (!(minimumImprovement >= 0 && minimumImprovement < Infinity)) {
     throw new RangeError(
       `minimumImprovement must be a finite number of at least 0, not ${minimumImprovement}`,
@@ -730,7 +735,7 @@ function chooseRows(trainee: Trainee, options: TrainOptions, seed: number): Rows
   if (!(validationSplit >= 0 && validationSplit < 1)) {
     throw new RangeError(`validationSplit must be at least 0 and less than 1, not ${validationSplit}`);
   }
-  const held = Math.round(samples * validationSplit);
+  const held = validationSplit === 0 ? 0 : Math.max(1, Math.round(samples * validationSplit));
   if (held === samples)
     throw new RangeError(`validationSplit ${validationSplit} leaves none of ${samples} samples`);
   if (held > 0) shuffle(rows, seed, splitStream);

@@ -88,8 +88,10 @@ const hidden_weight_T = /* @__PURE__ */ arena.subarray(0, 100352);
  *
  * @param seed Its low 32 bits choose the random numbers; the same seed gives the same parameters everywhere.
  * @returns All parameters, laid out as `parameterLayout` says.
+ * @throws {RangeError} if the seed is no whole number.
  */
 export function initialParameters(seed = 0): Float64Array {
+  checkSeed(seed);
   const parameters = new Float64Array(parameterCount);
   fillNormal(parameters.subarray(0, 100352), seed, 0, 0, 0.050507627227610534); // hidden.weight
   fillUniform(parameters.subarray(100480, 101760), seed, 2, -0.20851441405707474, 0.20851441405707474); // logits.weight
@@ -1134,6 +1136,11 @@ function tooMany(count: number, most: number): RangeError {
   );
 }
 
+/** @throws {RangeError} unless the seed is a whole number: of NaN or a half, the bits that count are those of another seed. */
+function checkSeed(seed: number): void {
+  if (!Number.isInteger(seed)) throw new RangeError(`seed must be a whole number, not ${seed}`);
+}
+
 /** What is thrown at a label that is not from 0 to `categories - 1`. */
 function wrongLabel(name: string, label: number, categories: number): RangeError {
   return new RangeError(`${name} is ${label}; it must be from 0 to ${categories - 1}`);
@@ -1372,7 +1379,7 @@ export interface TrainOptions {
   readonly shuffle?: boolean | undefined;
   /** Data to measure on after each epoch, not to train on. */
   readonly validation?: TrainData | undefined;
-  /** Instead of `validation`: the part of the data, from 0 to 1, that is randomly held out for it. */
+  /** Instead of `validation`: the part of the data, from 0 to 1, that is randomly held out for it: one sample at least. */
   readonly validationSplit?: number | undefined;
   /**
    * Stop when the loss (on the validation data, if there are any) has not fallen for this many epochs, and give back
@@ -1578,7 +1585,7 @@ function checkOptions(epochs: number, options: TrainOptions): void {
   checkWhole("epochs", epochs, 0);
   checkWhole("firstEpoch", firstEpoch, 1);
   if (patience !== Infinity) checkWhole("patience", patience, 1);
-  if (!Number.isInteger(seed)) throw new RangeError(`seed must be a whole number, not ${seed}`);
+  checkSeed(seed);
   if (!(minimumImprovement >= 0 && minimumImprovement < Infinity)) {
     throw new RangeError(
       `minimumImprovement must be a finite number of at least 0, not ${minimumImprovement}`,
@@ -1603,7 +1610,7 @@ function chooseRows(trainee: Trainee, options: TrainOptions, seed: number): Rows
   if (!(validationSplit >= 0 && validationSplit < 1)) {
     throw new RangeError(`validationSplit must be at least 0 and less than 1, not ${validationSplit}`);
   }
-  const held = Math.round(samples * validationSplit);
+  const held = validationSplit === 0 ? 0 : Math.max(1, Math.round(samples * validationSplit));
   if (held === samples)
     throw new RangeError(`validationSplit ${validationSplit} leaves none of ${samples} samples`);
   if (held > 0) shuffle(rows, seed, splitStream);

@@ -27,6 +27,11 @@ export function tooMany(count: number, most: number): RangeError {
   );
 }
 
+/** @throws {RangeError} unless the seed is a whole number: of NaN or a half, the bits that count are those of another seed. */
+export function checkSeed(seed: number): void {
+  if (!Number.isInteger(seed)) throw new RangeError(`seed must be a whole number, not ${seed}`);
+}
+
 /** What is thrown at a label that is not from 0 to `categories - 1`. */
 export function wrongLabel(name: string, label: number, categories: number): RangeError {
   return new RangeError(`${name} is ${label}; it must be from 0 to ${categories - 1}`);

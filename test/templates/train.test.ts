@@ -169,6 +169,12 @@ describe("validation", () => {
     expect(other.measured[0]).not.toEqual(held);
   });
 
+  test("on one sample at least, however small the part to hold out", () => {
+    const line = new Line(10);
+    line.train({ epochs: 1, validationSplit: 0.01 });
+    expect(line.measured[0]).toHaveLength(1);
+  });
+
   test("on data of their own, in batches", () => {
     const line = new Line(4);
     line.rate = 0;

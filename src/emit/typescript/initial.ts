@@ -21,9 +21,12 @@ function printInitialParameters(context: ModuleContext): Lines {
       ? "@param seed Its low 32 bits choose the random numbers; the same seed gives the same parameters everywhere."
       : "@param _seed Not needed by this network: none of its parameters starts at random.",
     "@returns All parameters, laid out as `parameterLayout` says.",
+    ...(isRandom ? ["@throws {RangeError} if the seed is no whole number."] : []),
   ]);
+  if (isRandom) context.helpers.add("checkSeed");
   const seed = isRandom ? "seed = 0" : "_seed = 0";
   lines.block(`export function initialParameters(${seed}): ${realArray}`, () => {
+    if (isRandom) lines.statement("checkSeed(seed);");
     lines.statement(`const parameters = new ${realArray}(parameterCount);`);
     module.parameters.forEach((slot, stream) => {
       const text = initialText(slot, stream, context);
