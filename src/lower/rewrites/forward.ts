@@ -34,17 +34,17 @@ class Forwarder {
     const result: Statement[] = [];
     for (const statement of statements) {
       if (statement.kind === "loop") {
-        forgetStoredIn(statement.body, known);
-        result.push({ ...statement, body: this.block(statement.body, copyOf(known)) });
+        this.#forgetStoredIn(statement.body, known);
+        result.push({ ...statement, body: this.block(statement.body, readIn(statement.body, known)) });
       } else if (statement.kind === "piece") {
         // Locals do not cross the border of a piece.
         result.push({ ...statement, body: this.block(statement.body, new Map()) });
-        forgetStoredIn(statement.body, known);
+        this.#forgetStoredIn(statement.body, known);
       } else {
         const replaced = mapOwnExpressions(statement, (value) => replaceLoads(value, known));
         if (replaced.kind === "store") this.#store(replaced, known, result);
         else if (replaced.kind === "assign") {
-          if (this.#stored.has(replaced.name)) forgetLocal(replaced.name, known);
+          this.#forgetLocal(replaced.name, known);
           result.push(replaced);
         } else result.push(replaced);
       }
@@ -77,6 +77,25 @@ class Forwarder {
     result.push({ kind: "let", name, value, mutable: false });
     return { kind: "local", name };
   }
+
+  #forgetLocal(name: string, known: Known): void {
+    if (!this.#stored.has(name)) return;
+    for (const { values } of known.values()) {
+      for (const [place, value] of values)
+        if (value.kind === "local" && value.name === name) values.delete(place);
+    }
+  }
+
+  #forgetStoredIn(statements: readonly Statement[], known: Known): void {
+    if (known.size === 0) return;
+    visitAccesses(statements, ({ kind, buffer }) => {
+      if (kind !== "load") known.delete(buffer);
+    });
+    for (const statement of statements) {
+      if (statement.kind === "assign") this.#forgetLocal(statement.name, known);
+      else if (statement.kind === "loop") this.#forgetStoredIn(statement.body, known);
+    }
+  }
 }
 
 function replaceLoads(expression: Expression, known: Known): Expression {
@@ -103,26 +122,15 @@ function remember(buffer: string, offset: Affine, value: Expression, known: Know
   entry.values.set(offset.constant, value);
 }
 
-function forgetLocal(name: string, known: Known): void {
-  for (const { values } of known.values()) {
-    for (const [place, value] of values)
-      if (value.kind === "local" && value.name === name) values.delete(place);
-  }
-}
-
-function forgetStoredIn(statements: readonly Statement[], known: Known): void {
-  if (known.size === 0) return;
-  visitAccesses(statements, ({ kind, buffer }) => {
-    if (kind !== "load") known.delete(buffer);
+/**
+ * What is known of the memory that a loop reads, without the rest: copied for each loop, all that is known would make n
+ * loops cost n². The loop changes none of it, because what it stores has been forgotten before.
+ */
+function readIn(body: readonly Statement[], known: Known): Known {
+  const read: Known = new Map();
+  visitAccesses(body, ({ buffer }) => {
+    const entry = known.get(buffer);
+    if (entry !== undefined) read.set(buffer, entry);
   });
-  for (const statement of statements) {
-    if (statement.kind === "assign") forgetLocal(statement.name, known);
-    else if (statement.kind === "loop") forgetStoredIn(statement.body, known);
-  }
-}
-
-function copyOf(known: Known): Known {
-  return new Map(
-    [...known].map(([buffer, { moving, values }]) => [buffer, { moving, values: new Map(values) }]),
-  );
+  return read;
 }
