@@ -39,13 +39,14 @@ export interface RelatedPlace {
 
 /** Thrown at the end of a phase that found user errors; carries all of them, in source order. */
 export class DiagnosticError extends Error {
-  readonly diagnostics: readonly Diagnostic[];
+  declare readonly diagnostics: readonly Diagnostic[];
 
   /** The message says each with its place, for whoever sees the error uncaught; `formatDiagnostics` says more. */
   constructor(diagnostics: readonly Diagnostic[]) {
     super(diagnostics.map(summary).join("\n"));
     this.name = "DiagnosticError";
-    this.diagnostics = diagnostics;
+    // Not enumerable: Node would print it after an uncaught error, with the whole text of the network.
+    Object.defineProperty(this, "diagnostics", { value: diagnostics });
   }
 }
 

@@ -72,7 +72,9 @@ export function planStorage(
       (kind !== "reshape" && kind !== "scatter" && pays(node))
     ) {
       stored.add(node);
-      at = [places.nest(node, elementsOf(node))];
+      at = [places.nest(node, node.type.batched, elementsOf(node))];
+    } else if (isScalarOfProgram(node)) {
+      at = [places.nest(node, at.some((place) => place.batched), 1)];
     }
     const repeats = kind === "batchReduction" ? batch.size : 1;
     for (const [position, read] of nodeReads.entries()) {
@@ -97,13 +99,17 @@ export function planStorage(
   function pays(node: Node): boolean {
     const at = places.of(node);
     const elements = elementsOf(node);
-    // The program's outermost scope computes an unbatched scalar once, however many nests read it.
-    if ((elements === 1 && !node.type.batched) || node.inputs.length === 0) return false;
+    if (isScalarOfProgram(node) || node.inputs.length === 0) return false;
     if (at.length > maxPlaces) return true;
     const evaluations = at.reduce((sum, place) => sum + place.evaluations, 0);
     const again = evaluations - elements;
     return again > 0 && (costs.get(node) ?? 0) * again > elements + evaluations;
   }
+}
+
+/** An unbatched scalar is computed once, in the program's outermost scope, however many nests read it. */
+function isScalarOfProgram({ type }: Node): boolean {
+  return sizeOf(type.shape) === 1 && !type.batched;
 }
 
 /** For each node the places it is evaluated at. Paths are numbered, so that long ones cost no more than short ones. */
@@ -115,8 +121,8 @@ class Places {
     return [...(this.#of.get(node)?.values() ?? [])];
   }
 
-  nest(node: Node, evaluations: number): Place {
-    return { id: this.#id(`nest ${node.id}`), evaluations, batched: node.type.batched };
+  nest(node: Node, batched: boolean, evaluations: number): Place {
+    return { id: this.#id(`nest ${node.id}`), evaluations, batched };
   }
 
   add(node: Node, name: string, evaluations: number, batched: boolean): void {

@@ -74,12 +74,14 @@ const shrink: Step = {
 
 const keepAcrossBatch = statementStep(
   "keep in locals across the batch",
-  (body, { buffers, names, batchVariable }) =>
-    body.flatMap((statement) =>
+  (body, { buffers, names, batchVariable }) => {
+    const byName = new Map(buffers.map((buffer) => [buffer.name, buffer]));
+    return body.flatMap((statement) =>
       statement.kind === "loop" && statement.variable === batchVariable
-        ? keepInLocals(statement, buffers, names)
+        ? keepInLocals(statement, byName, names)
         : [statement],
-    ),
+    );
+  },
 );
 
 const dropBuffers: Step = {

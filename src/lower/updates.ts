@@ -1,4 +1,4 @@
-import type { Node, NodeOf } from "../graph/index.ts";
+import { type Node, type NodeOf, reachableFrom } from "../graph/index.ts";
 import type { Buffer } from "../program/index.ts";
 import type { Sink } from "./assemble.ts";
 import type { Memory } from "./memory.ts";
@@ -93,25 +93,33 @@ function writeGroup(
   });
 }
 
+/** Which nests compute a node in place. */
+interface Reader {
+  /** That of these updates; `undefined` if there are several. */
+  readonly place: string | undefined;
+  /** Whether it is computed at another index than that of the update. */
+  readonly elsewhere: boolean;
+}
+
 /** The targets that are read by the nest of another group, or by their own nest at another index. */
 function readElsewhere(updates: readonly Update[], memory: Memory): ReadonlySet<Node> {
+  const readers = new Map<Node, Reader>();
+  const note = (node: Node, { place, elsewhere }: Reader): void => {
+    const known = readers.get(node) ?? { place, elsewhere };
+    const common = known.place === place ? place : undefined;
+    readers.set(node, { place: common, elsewhere: known.elsewhere || elsewhere });
+  };
+  for (const { node, target } of updates) note(node, { place: updatePlace(target), elsewhere: false });
   const targets = new Map<Node, string>(updates.map(({ target }) => [target, updatePlace(target)]));
   const found = new Set<Node>();
-  for (const [place, group] of grouped(updates)) {
-    // For each node computed in the nest, whether it is computed at another index as well.
-    const seen = new Map<Node, boolean>();
-    const pending = group.map(({ node }) => ({ node, elsewhere: false }));
-    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      const { node, elsewhere } = next;
-      const known = seen.get(node);
-      if (known === true || known === elsewhere) continue;
-      seen.set(node, elsewhere);
-      const owner = targets.get(node);
-      if (owner !== undefined && (elsewhere || owner !== place)) found.add(node);
-      if (memory.bufferOf(node) !== undefined && node.operation !== "reshape") continue;
-      for (const read of readsOf(node)) {
-        pending.push({ node: read.operand, elsewhere: elsewhere || !read.sameIndex });
-      }
+  for (const node of [...reachableFrom(updates.map((update) => update.node))].reverse()) {
+    const reader = readers.get(node);
+    if (reader === undefined) continue; // what is stored reads it, before any update
+    const owner = targets.get(node);
+    if (owner !== undefined && (reader.elsewhere || owner !== reader.place)) found.add(node);
+    if (memory.bufferOf(node) !== undefined && node.operation !== "reshape") continue;
+    for (const { operand, sameIndex } of readsOf(node)) {
+      note(operand, { place: reader.place, elsewhere: reader.elsewhere || !sameIndex });
     }
   }
   return found;

@@ -22,40 +22,51 @@ export function bufferKey(buffer: Buffer): string {
  * first, each at the lowest place where it fits.
  */
 export function planMemory(programs: readonly Program[], batchSize: number): MemoryPlan {
-  const scratch = new Map<string, Buffer>();
-  const conflicts = new Map<string, Set<string>>();
-  for (const program of programs) {
-    const live = lifetimes(program);
-    for (const [key, a] of live) {
-      scratch.set(key, a.buffer);
-      const clashing = conflicts.get(key) ?? new Set();
-      conflicts.set(key, clashing);
-      for (const [other, b] of live) {
-        if (other !== key && a.first <= b.last && b.first <= a.last) clashing.add(other);
-      }
-    }
-  }
-  const bySize = [...scratch].map(([key, buffer]) => ({ key, length: bufferLength(buffer, batchSize) }));
+  const lives = programs.map(lifetimes);
+  const scratch = new Map(
+    lives.flatMap((live) => [...live].map(([key, { buffer }]) => [key, buffer] as const)),
+  );
+  const bySize = [...scratch].map(([key, buffer]): Block => {
+    const spans = lives.map((live) => live.get(key));
+    return { key, length: bufferLength(buffer, batchSize), spans, start: 0 };
+  });
   bySize.sort((a, b) => b.length - a.length); // stable: equal sizes stay in program order
-  const placed = new Map<string, { readonly start: number; readonly end: number }>();
+  const placed: Block[] = []; // by where they start
   let length = 0;
-  for (const { key, length: size } of bySize) {
-    const occupied = [...(conflicts.get(key) ?? [])].flatMap((other) => placed.get(other) ?? []);
-    const start = lowestGap(occupied, size);
-    placed.set(key, { start, end: start + size });
-    length = Math.max(length, start + size);
+  for (const block of bySize) {
+    block.start = lowestGap(placed, block);
+    const next = placed.findIndex(({ start }) => start > block.start);
+    placed.splice(next < 0 ? placed.length : next, 0, block);
+    length = Math.max(length, block.start + block.length);
   }
-  const unpacked = bySize.reduce((sum, { length: size }) => sum + size, 0);
-  return { offsets: new Map([...placed].map(([key, { start }]) => [key, start])), length, unpacked };
+  const unpacked = bySize.reduce((sum, block) => sum + block.length, 0);
+  return { offsets: new Map(bySize.map(({ key, start }) => [key, start])), length, unpacked };
 }
 
-function lowestGap(occupied: { readonly start: number; readonly end: number }[], size: number): number {
+interface Block {
+  readonly key: string;
+  readonly length: number;
+  /** When each program needs it. */
+  readonly spans: readonly (Lifetime | undefined)[];
+  start: number;
+}
+
+function lowestGap(placed: readonly Block[], block: Block): number {
   let start = 0;
-  for (const block of occupied.sort((a, b) => a.start - b.start)) {
-    if (block.start - start >= size) break;
-    start = Math.max(start, block.end);
+  for (const other of placed) {
+    if (other.start + other.length <= start || !clash(block, other)) continue;
+    if (other.start - start >= block.length) break;
+    start = other.start + other.length;
   }
   return start;
+}
+
+function clash({ spans }: Block, other: Block): boolean {
+  for (let program = 0; program < spans.length; program += 1) {
+    const [a, b] = [spans[program], other.spans[program]];
+    if (a !== undefined && b !== undefined && a.first <= b.last && b.first <= a.last) return true;
+  }
+  return false;
 }
 
 interface Lifetime {

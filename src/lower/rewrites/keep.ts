@@ -17,24 +17,23 @@ interface Steady {
 
 /**
  * Keeps memory in locals while a loop runs: elements at a place that the loop does not move are loaded once before it,
- * accumulators among them are stored once after it. At most `limit` locals a loop; resident memory is left in place.
+ * accumulators among them are stored once after it. `buffers` are the program's, by name. At most `limit` locals a loop; resident memory is left in place.
  */
 export function keepInLocals(
   loop: Loop,
-  buffers: readonly Buffer[],
+  buffers: ReadonlyMap<string, Buffer>,
   names: NameSupply,
   limit = Infinity,
 ): readonly Statement[] {
   const steady = steadyBuffers(loop);
-  const shapes = new Map(buffers.map((buffer) => [buffer.name, buffer]));
   const locals = new Map<string, string>();
   const [before, after]: [Statement[], Statement[]] = [[], []];
   let budget = limit;
   for (const [buffer, { places, stored }] of steady) {
-    if (places.size > budget || shapes.get(buffer)?.resident === true) continue;
+    if (places.size > budget || buffers.get(buffer)?.resident === true) continue;
     budget -= places.size;
     for (const [key, offset] of places) {
-      const name = names.claim(elementName(buffer, shapes.get(buffer), offset));
+      const name = names.claim(elementName(buffer, buffers.get(buffer), offset));
       locals.set(`${buffer}[${key}]`, name);
       before.push({ kind: "let", name, value: { kind: "load", buffer, offset }, mutable: stored });
       if (stored) {
@@ -96,7 +95,7 @@ function replaceAccesses(
   );
   const replaceStores = (list: readonly Statement[]): readonly Statement[] =>
     list.map((statement): Statement => {
-      if (statement.kind === "loop") return { ...statement, body: replaceStores(statement.body) };
+      if ("body" in statement) return { ...statement, body: replaceStores(statement.body) };
       if (statement.kind !== "store") return statement;
       const name = localOf(statement.buffer, statement.offset);
       if (name === undefined) return statement;

@@ -1,6 +1,5 @@
 import type { Buffer, Statement } from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
-import { type Loop } from "../traverse.ts";
 import { keepInLocals } from "./keep.ts";
 import { unrollBy } from "./partial.ts";
 import { tripCount, unrollLoops } from "./unroll.ts";
@@ -33,12 +32,14 @@ export function keepRows(
   buffers: readonly Buffer[],
   names: NameSupply,
 ): readonly Statement[] {
-  const within = (loop: Loop): Loop => ({ ...loop, body: keepRows(loop.body, buffers, names) });
-  return statements.flatMap((statement): readonly Statement[] =>
-    statement.kind === "loop"
-      ? keepInLocals(statement, buffers, names, mostKept).map((each) =>
-          each.kind === "loop" ? within(each) : each,
-        )
-      : [statement],
-  );
+  const byName = new Map(buffers.map((buffer) => [buffer.name, buffer]));
+  const within = (list: readonly Statement[]): readonly Statement[] =>
+    list.flatMap((statement): readonly Statement[] =>
+      statement.kind === "loop"
+        ? keepInLocals(statement, byName, names, mostKept).map((each) =>
+            each.kind === "loop" ? { ...each, body: within(each.body) } : each,
+          )
+        : [statement],
+    );
+  return within(statements);
 }
