@@ -74,7 +74,13 @@ export function planStorage(
       stored.add(node);
       at = [places.nest(node, node.type.batched, elementsOf(node))];
     } else if (isScalarOfProgram(node)) {
-      at = [places.nest(node, at.some((place) => place.batched), 1)];
+      at = [
+        places.nest(
+          node,
+          at.some((place) => place.batched),
+          1,
+        ),
+      ];
     }
     const repeats = kind === "batchReduction" ? batch.size : 1;
     for (const [position, read] of nodeReads.entries()) {
