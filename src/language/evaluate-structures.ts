@@ -7,7 +7,7 @@ import { indexValue } from "./indexing.ts";
 import { Problem } from "./problem.ts";
 import type { Expression } from "./syntax.ts";
 import { isNumeric, shapeOf } from "./tensors.ts";
-import { type Value, numberValue, poison, sayKind } from "./value.ts";
+import { type Field, type Value, numberValue, poison, sayKind } from "./value.ts";
 
 export function nameValue(
   evaluation: Evaluation,
@@ -31,7 +31,7 @@ export function objectValue(
   expression: Expression & { kind: "object" },
   frame: Frame,
 ): Value {
-  const fields = new Map<string, { readonly value: Value; readonly span: SourceSpan }>();
+  const fields = new Map<string, Field>();
   for (const { name, span, value } of expression.fields) {
     if (fields.has(name)) {
       const message = `The field ${name} is given twice.`;
@@ -39,7 +39,7 @@ export function objectValue(
       evaluation.report.add(evaluation.problemIn(repeated, expression, frame));
       continue;
     }
-    fields.set(name, { value: evaluation.evaluate(value, frame), span });
+    fields.set(name, { value: evaluation.evaluate(value, frame), span, valueSpan: value.span });
   }
   return { kind: "object", fields, span: expression.span };
 }

@@ -79,7 +79,8 @@ export function numberOption(
     (range === undefined || liesIn(range, value.value))
   )
     return value.value;
-  const expected = range === undefined ? "a finite number" : `a number ${sayRange(range)}`;
+  const where = range === undefined ? "" : sayRange(range);
+  const expected = where === "" ? "a finite number" : `a number ${where}`;
   throw wrongOption(name, field, expected, `write a number, such as ${name}: ${String(fallback)}`);
 }
 

@@ -19,7 +19,7 @@ export function liesIn({ low, high, holdsLow, holdsHigh }: Range, value: number)
   return (value > low || (holdsLow && value === low)) && (value < high || (holdsHigh && value === high));
 }
 
-/** `above 0`, `of at least 0 and below 1`: a range in a sentence. */
+/** `above 0`, `of at least 0 and below 1`: a range in a sentence; nothing of a range without bounds. */
 export function sayRange({ low, high, holdsLow, holdsHigh }: Range): string {
   const parts = [
     low === -Infinity ? undefined : `${holdsLow ? "of at least" : "above"} ${String(low)}`,

@@ -49,6 +49,8 @@ export interface Field {
   readonly value: Value;
   /** The field's name where it was written. */
   readonly span: SourceSpan;
+  /** What was written as its value; a field that no text stands for has none. */
+  readonly valueSpan?: SourceSpan;
 }
 
 /** A function of the file or of the prelude; expanded where it is called. */

@@ -1,35 +1,62 @@
-import { type Problem, Spoilt } from "../problem.ts";
-import { knownFields, wrongOption } from "../options.ts";
+import { attempt, Spoilt } from "../problem.ts";
+import { knownFields, numberOption, wrongOption } from "../options.ts";
 import { liesIn, parseRange, type Range } from "../ranges.ts";
-import { type Field, type OptimizerDefinition, type Value, poison, sayKind } from "../value.ts";
-import { type Argument, type Builtin, type Call, builtin } from "./builtin.ts";
+import {
+  type Field,
+  type ObjectValue,
+  type OptimizerDefinition,
+  type Value,
+  numberValue,
+  poison,
+  sayKind,
+} from "../value.ts";
+import type { Argument, Builtin, Call } from "./builtin.ts";
 
 /**
- * `defaults(options, {a: 1})`: the options given, the others as they are by default; others than these are mistakes. A
- * wrong one spoils only what is computed from it.
+ * `defaults(options, {delta: 1}, {delta: "(0, Infinity)"})`: the options given, the others as they are by default; others
+ * than these are mistakes, and so are numbers outside the range that the last argument gives them. A wrong one spoils only
+ * what is computed from it.
  */
-const defaults = builtin("defaults", "defaults(options, {name: value})", (call, options, fallback): Value => {
-  const given = requireObject(call, options);
-  const known = requireObject(call, fallback);
-  const fields = new Map(known.fields);
-  for (const [name, field] of knownFields(given, [...known.fields.keys()], call.report)) {
-    const trouble = kindTrouble(name, field, known.fields.get(name)?.value);
-    if (trouble !== undefined) call.report(trouble);
-    fields.set(name, trouble === undefined ? field : { ...field, value: poison });
-  }
-  return { kind: "object", fields, span: given.span };
-});
+const defaults: Builtin = {
+  name: "defaults",
+  usage:
+    'defaults(options, {name: value}), or with ranges: defaults(options, {delta: 1}, {delta: "(0, Infinity)"})',
+  minimum: 2,
+  maximum: 3,
+  apply: (call): Value => {
+    const [options, fallback, within] = call.arguments as readonly [Argument, Argument, Argument?]; // counted by the evaluator
+    const given = requireObject(call, options);
+    const known = requireObject(call, fallback);
+    const ranges = within === undefined ? undefined : rangesOf(call, within, numbersAmong(known));
+    const fields = new Map(known.fields);
+    for (const [name, field] of knownFields(given, [...known.fields.keys()], call.report)) {
+      const usual = known.fields.get(name)?.value ?? poison;
+      const value = attempt(call.report, () => optionValue(name, field, usual, ranges?.get(name)));
+      fields.set(name, { ...field, value: value ?? poison });
+    }
+    return { kind: "object", fields, span: given.span };
+  },
+};
 
-/** A default that is a number or a truth value says what its option must be. */
-function kindTrouble(name: string, field: Field, fallback: Value | undefined): Problem | undefined {
-  const expected = fallback && optionKind(fallback);
-  if (fallback === undefined || expected === undefined || field.value.kind === "poison") return undefined;
-  if (optionKind(field.value) === expected) return undefined;
+/** A default that is a number, a truth value or a function says what its option must be; a range, where it must lie. */
+function optionValue(name: string, field: Field, usual: Value, range: Range | undefined): Value {
+  const { value } = field;
+  const expected = optionKind(usual);
+  if (expected === undefined || value.kind === "poison") return value;
+  if (usual.kind === "number" && range !== undefined)
+    return numberValue(numberOption(name, field, usual.value, range));
+  if (optionKind(value) === expected) return value;
   const hint =
-    expected === "function" && field.value.kind === "string" && /^\w+$/.test(field.value.value)
-      ? `write the function's name without quotes: ${field.value.value}`
+    expected === "function" && value.kind === "string" && /^\w+$/.test(value.value)
+      ? `write the function's name without quotes: ${value.value}`
       : undefined;
-  return wrongOption(name, field, expected === "boolean" ? "true or false" : sayKind(fallback), hint);
+  throw wrongOption(name, field, expected === "boolean" ? "true or false" : sayKind(usual), hint);
+}
+
+/** The defaults that are numbers: only they have ranges. */
+function numbersAmong({ fields }: ObjectValue): ReadonlyMap<string, number> {
+  const all = [...fields].map(([name, { value }]) => [name, value] as const);
+  return new Map(all.flatMap(([name, value]) => (value.kind === "number" ? [[name, value.value]] : [])));
 }
 
 function optionKind(value: Value): "number" | "boolean" | "function" | undefined {

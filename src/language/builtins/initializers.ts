@@ -1,10 +1,10 @@
 import type { Initializer } from "../../graph/index.ts";
 import { sameShape } from "../../graph/index.ts";
 import { numberOption } from "../options.ts";
-import { Spoilt } from "../problem.ts";
-import { didYouMean } from "../../diagnostics/index.ts";
+import { type Problem, Spoilt } from "../problem.ts";
+import { didYouMean, type SourceSpan } from "../../diagnostics/index.ts";
 import { isOrHas, sayShape } from "../tensors.ts";
-import { type Field, sayKind } from "../value.ts";
+import { type Field, type Value, isNotFinite, sayFound, sayKind } from "../value.ts";
 import type { Call } from "./builtin.ts";
 
 type Options = ReadonlyMap<string, Field>;
@@ -131,8 +131,9 @@ export function initializerFrom(call: Call, options: Options, shape: readonly nu
 function chosen(call: Call, options: Options, shape: readonly number[]): Initializer {
   const init = options.get("init");
   if (init === undefined) return shape.length >= 2 ? xavierUniform(options) : { kind: "zeros" };
-  const { value, span } = init;
+  const { value, valueSpan: span = init.span } = init;
   if (value.kind === "poison") throw new Spoilt();
+  if (isNotFinite(value)) throw notFinite(call, value, span);
   if (value.kind === "number") return { kind: "constant", value: value.value };
   if (value.kind === "array") {
     if (sameShape(value.shape, shape)) return { kind: "values", data: value.data };
@@ -146,14 +147,42 @@ function chosen(call: Call, options: Options, shape: readonly number[]): Initial
   const name = value.kind === "string" ? value.value : undefined;
   // `Object.hasOwn`, because the name is the user's.
   const make = name !== undefined && Object.hasOwn(initializers, name) ? initializers[name] : undefined;
+  if (name === "constant" && !options.has("value")) throw missingValue(call, span);
   if (make !== undefined) return make(options);
   throw call.problem(
     "unknown-initializer",
     name === undefined
       ? `init is ${sayKind(value)}, where the name of an initialiser, a number or an array should stand.`
       : `There is no initialiser called ${name.slice(0, 40)}.`,
-    (name === undefined ? undefined : didYouMean(name, Object.keys(initializers))) ??
+    (name === undefined ? undefined : meantInitializer(name)) ??
       `there are ${Object.keys(initializers).join(", ")}`,
     span,
   );
+}
+
+function notFinite(call: Call, value: Value, span: SourceSpan): Problem {
+  const found = value.kind === "array" ? "holds a number that is not finite" : `is ${sayFound(value)}`;
+  return call.problem(
+    "wrong-option",
+    `init ${found}: no parameter can be trained from there.`,
+    "write finite numbers, such as init: 0.1",
+    span,
+  );
+}
+
+function missingValue(call: Call, span: SourceSpan): Problem {
+  return call.problem(
+    "wrong-option",
+    'The initialiser "constant" lacks its value.',
+    'write init: 0.5, or init: "constant", value: 0.5',
+    span,
+  );
+}
+
+/** `lecunUniform` is nearer to lecun than to heUniform: a name that goes on after one of ours means that one. */
+function meantInitializer(name: string): string | undefined {
+  const names = Object.keys(initializers);
+  const beginnings = names.filter((each) => name.toLowerCase().startsWith(each.toLowerCase()));
+  const [longest] = beginnings.sort((a, b) => b.length - a.length);
+  return longest === undefined ? didYouMean(name, names) : `did you mean ${longest}?`;
 }

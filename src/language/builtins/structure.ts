@@ -19,6 +19,23 @@ const reshape = builtin("reshape", "reshape(x, [rows, columns])", (call, x, shap
   );
 });
 
+/** `ofRank(x, [1, 2])` is x, which must be a vector or a matrix: what a function of the prelude takes, said in its user's words. */
+const ofRank = builtin("ofRank", "ofRank(x, [1, 2])", (call, x, ranks) => {
+  const shape = shapeOf(numeric(call, x));
+  const allowed = shapeArgument(call, ranks);
+  if (allowed.includes(shape.length)) return x.value;
+  const expected = allowed.map(
+    (rank) => ["", "a vector", "a matrix"][rank] ?? `an array of ${String(rank)} dimensions`,
+  );
+  throw call.problem(
+    "wrong-argument",
+    `${x.label} ${isOrHas(shape)}, where ${expected.join(" or ")} should stand.`,
+    shape.length === 0
+      ? `write [${x.label}] for a vector of one element`
+      : `write reshape(${x.label}, …) or flatten(${x.label})`,
+  );
+});
+
 const flatten = builtin("flatten", "flatten(x)", (call, x) => {
   const node = nodeOf(call, x);
   return tensor(call.build.reshape(node, [sizeOf(node.type.shape)]));
@@ -215,6 +232,7 @@ function categoriesOf(node: Node): number | undefined {
 export const structureBuiltins: readonly Builtin[] = [
   reshape,
   flatten,
+  ofRank,
   concat,
   dot,
   outer,

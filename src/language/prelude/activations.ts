@@ -2,10 +2,10 @@
 export const activations = String.raw`
 identity(x) = x
 relu(x) = max(x, 0)
-leakyRelu(x, options) = let(o = defaults(options, {slope: 0.01}), where(x > 0, x, o.slope * x))
+leakyRelu(x, options) = let(o = defaults(options, {slope: 0.01}, {slope: "(-Infinity, Infinity)"}), where(x > 0, x, o.slope * x))
 
 # Clevert, Unterthiner and Hochreiter 2016. expm1 sees only what is negative, so it cannot overflow.
-elu(x, options) = let(o = defaults(options, {alpha: 1}), where(x > 0, x, o.alpha * expm1(min(x, 0))))
+elu(x, options) = let(o = defaults(options, {alpha: 1}, {alpha: "[0, Infinity)"}), where(x > 0, x, o.alpha * expm1(min(x, 0))))
 
 # Klambauer et al. 2017, the two constants of its equation 14.
 selu(x) = 1.0507009873554805 * where(x > 0, x, 1.6732632423543772 * expm1(min(x, 0)))

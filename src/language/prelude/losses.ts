@@ -8,7 +8,7 @@ mae(y, t) = meanAbsoluteError(y, t)
 
 # Huber 1964: quadratic up to delta, linear beyond.
 huber(y, t, options) = let(
-  o = defaults(options, {delta: 1}),
+  o = defaults(options, {delta: 1}, {delta: "(0, Infinity)"}),
   d = abs(y - t),
   mean(where(d <= o.delta, 0.5 * d .^ 2, o.delta * (d - 0.5 * o.delta)))
 )
