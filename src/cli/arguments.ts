@@ -110,8 +110,10 @@ function optionValue(
     if (isInline) throw new UsageError(`--${option.name} takes no value`);
     return true;
   }
-  // After `--out --check`, the second option is no directory: that slip is much likelier than such a name.
-  if (value === undefined || value === "" || (!isInline && value.startsWith("-") && value !== "-")) {
+  // After `--out --check`, the second option is no directory: that slip is much likelier than such a name. `-1` is a
+  // value, if a wrong one.
+  const isOption = value !== undefined && !isInline && /^-\D/.test(value);
+  if (value === undefined || value === "" || isOption) {
     throw new UsageError(`--${option.name} needs a value`, `--${option.name} ${option.value}`);
   }
   return value;

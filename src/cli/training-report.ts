@@ -129,8 +129,8 @@ export function warnOfRise({ compilation: { program }, report }: Training, io: C
 
 function smallerSteps({ name, options }: Compilation["program"]["optimizer"]): string {
   const rate = options["learningRate"];
-  const now = rate === undefined ? "" : ` than ${rate}`;
-  return `a smaller learning rate${now}, such as --optimizer '${name}({learningRate: ${formatNumber((rate ?? 0.1) / 10)}})', or --standardise`;
+  if (rate === undefined) return `options of ${name} that make its steps smaller, or --standardise`;
+  return `a smaller learning rate than ${rate}, such as --optimizer '${name}({learningRate: ${formatNumber(rate / 10)}})', or --standardise`;
 }
 
 /** Says on stderr how training diverged and what may help; nothing if it did not. */

@@ -24,7 +24,12 @@ export function isMissing(cell: string): boolean {
 }
 
 function isNumber(cell: string): boolean {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell) && Number.isFinite(Number(cell));
+  return isNumeral(cell) && Number.isFinite(Number(cell));
+}
+
+/** `1e999` is written as a number is, but no double comes near it. */
+function isNumeral(cell: string): boolean {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell);
 }
 
 /**
@@ -175,13 +180,19 @@ function oneHotHint({ name }: DataSlot, width: number, isTarget: boolean): strin
 function checkNumbers(table: Table, columns: readonly number[]): void {
   throwLimited(
     cellsWhere(table, columns, (text) => !isNumber(text)),
-    ({ row, column, text }) =>
-      dataFault(
+    ({ row, column, text }) => {
+      const trouble = isNumeral(text) ? "too large a number: the largest is 1.8e308" : "not a number";
+      return dataFault(
         "not-a-number",
-        `${columnName(table, column)} holds "${text}" here, which is not a number.`,
-        hasDecimalComma(text) ? "write decimals with a point" : numberHint(table, column),
+        `${columnName(table, column)} holds "${text}" here, which is ${trouble}.`,
+        isNumeral(text)
+          ? "write it in a larger unit"
+          : hasDecimalComma(text)
+            ? "write decimals with a point"
+            : numberHint(table, column),
         cellSpan(table, row, column),
-      ),
+      );
+    },
   );
 }
 
@@ -190,7 +201,7 @@ function hasDecimalComma(text: string): boolean {
 }
 
 function numberHint(table: Table, column: number): string {
-  const labels = labelsOf(table, [column]).filter((label) => !isNumber(label));
+  const labels = labelsOf(table, [column]).filter((label) => !isNumeral(label));
   const few = labels.slice(0, 4).join(", ");
   return `for labels such as ${few}, declare an input or target with {categories: …}`;
 }

@@ -199,6 +199,13 @@ describe("values", () => {
     expect(fault).toMatchObject({ code: "not-a-number", at: [3, text] });
   });
 
+  it("too large for a double are told as that", () => {
+    const [fault] = faults("x,t\n1,2\n1e999,3\n", [real("x"), real("t")], "x=1; t=2");
+    expect(fault?.message).toBe(
+      'Column "x" holds "1e999" here, which is too large a number: the largest is 1.8e308.',
+    );
+  });
+
   it("with a decimal comma get a hint of their own", () => {
     const [fault] = faults("x;t\n1,5;2\n1;1\n2;2\n", [real("x"), real("t")]);
     expect(fault).toMatchObject({

@@ -10,6 +10,7 @@ import {
   readIfThere,
   readSource,
   requireFolder,
+  requireGenerated,
   writeAtomically,
 } from "../files.ts";
 import { colorsFor, type CommandIo } from "../io.ts";
@@ -21,7 +22,7 @@ export const generate: Command = {
   summary: "write the training code of networks",
   description: [
     "Writes one TypeScript module a network, next to its file or into --out.",
-    "A file is replaced as a whole, and only when its text changes.",
+    "A file is replaced as a whole, and only when its text changes; one that Nabla has not generated, never.",
   ],
   options: [
     { name: "out", value: "<dir>", description: "where to write, in place of next to each file" },
@@ -56,10 +57,15 @@ export const generate: Command = {
         regenerate: regenerate(source.name, given, io),
       });
       reportDiagnostics(warnings, io);
-      if (mode === "stdout") io.stdout.write(code);
-      else if ((await readIfThere(target, io)) === code) progress("unchanged", target, io);
+      if (mode === "stdout") {
+        io.stdout.write(code);
+        return;
+      }
+      const found = await readIfThere(target, io);
+      if (found === code) progress("unchanged", target, io);
       else if (mode === "check") stale.push(displayPath(target, io));
       else {
+        requireGenerated(target, found, io);
         await writeAtomically(target, code, io);
         progress("wrote", target, io);
       }
