@@ -55,6 +55,7 @@ const usualHints = {
   "parameter-not-in-loss": "let the loss depend on it, or declare it a constant",
   "unused-parameter": "remove it",
   "unused-input": "remove it",
+  "unused-value": "remove it; what predict should give is called prediction",
   "vector-transpose": "write x * y for the dot product, outer(x, y) for the outer product",
   "wrong-training": "write training = {optimizer: adam({learningRate: 0.01}), epochs: 100, batchSize: 16}",
   "wrong-optimizer": "write optimizer: adam({learningRate: 0.01}), or define one with optimizer(…)",

@@ -15,6 +15,16 @@ import { NameTable, nameOf } from "./statics.ts";
 import type { BindingExpression } from "./syntax.ts";
 import { isNumeric, toNode } from "./tensors.ts";
 import { type Value, poison } from "./value.ts";
+import { freeNames } from "./walk.ts";
+
+/** `name = value` with its value, where the value is no input and no parameter declared so. */
+export interface Definition {
+  readonly name: string;
+  readonly nameSpan: SourceSpan;
+  /** Of the whole statement. */
+  readonly span: SourceSpan;
+  readonly value: Value;
+}
 
 /** A text's statements, evaluated; `network.ts` makes a network of them. */
 export class File {
@@ -25,6 +35,8 @@ export class File {
   readonly inputs: InputDeclaration[] = [];
   readonly targets: InputDeclaration[] = [];
   readonly parameters: ParameterDeclaration[] = [];
+  readonly definitions: Definition[] = [];
+  /** The definitions that are nodes of the graph. */
   readonly statements: Statement[] = [];
   /** `training = …`, if there is one. */
   training: { readonly value: Value; readonly span: SourceSpan } | undefined;
@@ -71,6 +83,12 @@ export class File {
     return this.#parsed.some((statement) => nameOf(statement) === name);
   }
 
+  /** The names that statements read, those of functions too. */
+  namesRead(): ReadonlySet<string> {
+    const sound = this.#parsed.flatMap((each) => (each.kind === "statement" ? [each.syntax] : []));
+    return new Set(sound.flatMap((syntax) => [...freeNames(syntax)].map(({ name }) => name)));
+  }
+
   /** The right side of the statement that defines `name`. */
   spanOf(name: string): SourceSpan {
     const found = this.#parsed.find((statement) => nameOf(statement) === name);
@@ -109,15 +127,16 @@ export class File {
   }
 
   #define(syntax: BindingExpression, value: Value): void {
-    const { name } = syntax;
+    const { name, nameSpan, span } = syntax;
     if (name === "training") {
       this.training = { value, span: syntax.value.span };
       this.scope.define(name, value.kind === "object" ? value : poison); // anything else is a mistake, and told elsewhere
       return;
     }
     this.scope.define(name, value);
-    if (value.kind !== "tensor" || this.#isDeclared(name, value.node)) return;
-    this.statements.push({ name, node: value.node, span: syntax.span });
+    if (value.kind === "tensor" && this.#isDeclared(name, value.node)) return;
+    this.definitions.push({ name, nameSpan, span, value });
+    if (value.kind === "tensor") this.statements.push({ name, node: value.node, span });
   }
 
   #isDeclared(name: string, node: Node): boolean {

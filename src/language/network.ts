@@ -21,9 +21,10 @@ import { makeOptimizer, noDeclarations, tryOptimizer } from "./optimizer.ts";
 import { asOptimizer, notAnOptimizer, readTraining } from "./training.ts";
 import { parseExpression } from "./parse.ts";
 import { preludeSource } from "./prelude/index.ts";
-import { Problem, Report } from "./problem.ts";
+import { Report } from "./problem.ts";
 import type { Scope } from "./scope.ts";
 import { NameTable } from "./statics.ts";
+import { checkUses } from "./uses.ts";
 import { sayKind } from "./value.ts";
 
 let prelude: Scope | undefined;
@@ -53,8 +54,7 @@ export function readNetwork(source: Source): Network {
   const loss = findLoss(file);
   const { training, optimizer } = readTraining(file);
   const prediction = findPrediction(file);
-  // What is unused because of a mistake elsewhere is no mistake of its own.
-  if (loss !== undefined && !file.report.hasErrors) checkReach(file, loss);
+  checkUses(file, loss, prediction);
   const { diagnostics } = file.report;
   if (file.report.hasErrors) throw new DiagnosticError(diagnostics);
   invariant(
@@ -125,70 +125,6 @@ function findLoss(file: File): Node | undefined {
     return undefined;
   }
   return new Builder(file.graph, { kind: "compiler", reason: "the mean over the batch" }).batchMean(node);
-}
-
-/** Operations through which no derivative flows. */
-const barriers: ReadonlySet<string> = new Set([
-  "stopGradient",
-  "less",
-  "lessEqual",
-  "greater",
-  "greaterEqual",
-  "equal",
-  "notEqual",
-  "sign",
-  "floor",
-  "ceil",
-  "round",
-]);
-
-/** What a change of can change the loss, to first order. */
-function differentiablyReached(loss: Node): ReadonlySet<Node> {
-  const seen = new Set([loss]);
-  const pending = [loss];
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (barriers.has(node.operation)) continue;
-    for (const input of node.inputs) {
-      if (seen.has(input)) continue;
-      seen.add(input);
-      pending.push(input);
-    }
-  }
-  return seen;
-}
-
-function checkReach(file: File, loss: Node): void {
-  const used = new Set(reachableFrom([loss, ...file.statements.map(({ node }) => node)]));
-  const reached = differentiablyReached(loss);
-  for (const { name, node, span } of file.parameters) {
-    if (!used.has(node)) {
-      file.report.warn(
-        new Problem("unused-parameter", span, `The parameter ${name} is never used.`, "remove it"),
-      );
-    } else if (!reached.has(node)) {
-      file.report.warn(
-        new Problem(
-          "parameter-not-in-loss",
-          span,
-          `The parameter ${name} has no influence on the loss, so its gradient is zero.`,
-          "let the loss depend on it, or declare it a constant",
-        ),
-      );
-    }
-  }
-  for (const { name, node, span } of [...file.inputs, ...file.targets]) {
-    if (!used.has(node)) {
-      file.report.warn(new Problem("unused-input", span, `${name} is never used.`, "remove it"));
-    }
-  }
-  if (!file.parameters.some(({ node }) => reached.has(node))) {
-    file.fail(
-      "nothing-to-train",
-      file.spanOf("loss"),
-      "The loss depends on no parameter, so there is nothing to train.",
-      "declare one: W = parameter([1, 2])",
-    );
-  }
 }
 
 /** The statement called `prediction`, else the last one that needs an input and no target. */
