@@ -6,7 +6,7 @@ import { decode } from "./mathjs.ts";
 import type { Problem } from "./problem.ts";
 import type { BinaryOperator, ComparisonOperator } from "./syntax.ts";
 
-const binaryOperators: ReadonlySet<string> = new Set<BinaryOperator>([
+export const binaryOperators: ReadonlySet<string> = new Set<BinaryOperator>([
   "+",
   "-",
   "*",
@@ -19,7 +19,7 @@ const binaryOperators: ReadonlySet<string> = new Set<BinaryOperator>([
   "or",
   "xor",
 ]);
-const comparisonOperators: Readonly<Record<string, ComparisonOperator>> = {
+export const comparisonOperators: Readonly<Record<string, ComparisonOperator>> = {
   smaller: "<",
   smallerEq: "<=",
   larger: ">",

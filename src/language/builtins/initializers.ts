@@ -25,7 +25,7 @@ const heNormal = scaled("heNormal");
 const lecunNormal = scaled("lecunNormal");
 
 /** Every name that `init` may have. Uniform and normal have Keras's default widths. */
-const initializers: Readonly<Record<string, (options: Options) => Initializer>> = {
+export const initializers: Readonly<Record<string, (options: Options) => Initializer>> = {
   zeros: () => ({ kind: "zeros" }),
   ones: () => ({ kind: "ones" }),
   constant: (options) => ({ kind: "constant", value: number(options, "value", 0) }),
