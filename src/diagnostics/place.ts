@@ -10,8 +10,14 @@ export function positionOf(span: SourceSpan): {
   readonly line: number;
   readonly column: number;
 } {
-  const before = span.source.text.slice(0, span.start).split(/\r\n|\n|\r/);
+  const { text } = span.source;
+  const before = text.slice(textStart(text), span.start).split(/\r\n|\n|\r/);
   return { line: before.length, column: Array.from(before.at(-1) ?? "").length + 1 };
+}
+
+/** Where a text begins for people: a byte order mark before it is no character of its first line. */
+export function textStart(text: string): number {
+  return text.startsWith("\ufeff") ? 1 : 0;
 }
 
 /** `iris.nabla:9:12` */

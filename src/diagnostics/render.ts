@@ -1,6 +1,6 @@
 import picocolors from "picocolors";
 import type { Diagnostic, SourceSpan } from "./diagnostic.ts";
-import { placeOf, positionOf, printable } from "./place.ts";
+import { placeOf, positionOf, printable, textStart } from "./place.ts";
 
 /** How to show diagnostics. */
 export interface RenderOptions {
@@ -51,14 +51,15 @@ function formatDiagnostic(diagnostic: Diagnostic, colors: Colors): string {
 /** The line that a span begins on, and the part of the span that is on it underlined. */
 function excerpt(span: SourceSpan, paint: (text: string) => string, colors: Colors): readonly string[] {
   const { text } = span.source;
-  const lineStart =
-    Math.max(text.lastIndexOf("\n", span.start - 1), text.lastIndexOf("\r", span.start - 1)) + 1;
+  const start = Math.max(span.start, textStart(text));
+  const lineBreak = Math.max(text.lastIndexOf("\n", start - 1), text.lastIndexOf("\r", start - 1));
+  const lineStart = Math.max(lineBreak + 1, textStart(text));
   const found = text.slice(lineStart).search(/[\n\r]/);
   const lineEnd = found === -1 ? text.length : lineStart + found;
-  const before = cells(text.slice(lineStart, span.start), 0);
-  const marked = cells(text.slice(span.start, Math.min(span.end, lineEnd)), before.width);
+  const before = cells(text.slice(lineStart, start), 0);
+  const marked = cells(text.slice(start, Math.min(span.end, lineEnd)), before.width);
   const after = cells(
-    text.slice(Math.min(Math.max(span.end, span.start), lineEnd), lineEnd),
+    text.slice(Math.min(Math.max(span.end, start), lineEnd), lineEnd),
     before.width + marked.width,
   );
   const shown = clip(before, marked, after);

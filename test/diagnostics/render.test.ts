@@ -103,6 +103,16 @@ describe("positionOf", () => {
   });
 });
 
+describe("a byte order mark", () => {
+  it("is neither counted nor shown", () => {
+    const marked: Source = { name: "marked.csv", text: "\ufeffx,y\n1,z" };
+    expect(formatDiagnostics([at(marked, "y")])).toContain("marked.csv:1:3\n  1 | x,y\n    |   ^\n");
+    const start = { ...at(marked, "x"), span: { source: marked, start: 0, end: 1 } };
+    expect(formatDiagnostics([start])).toContain("marked.csv:1:1\n  1 | x,y\n    | ^\n");
+    expect(formatDiagnostics([at(marked, "z")])).toContain("marked.csv:2:3\n  2 | 1,z\n    |   ^\n");
+  });
+});
+
 describe("DiagnosticError", () => {
   it("says each mistake with its place, for whoever meets it uncaught", () => {
     const error = new DiagnosticError([
