@@ -1,4 +1,4 @@
-import type { Source, SourceSpan } from "../diagnostics/index.ts";
+import { type Source, type SourceSpan, invariant } from "../diagnostics/index.ts";
 import { convertExpression, convertStatement } from "./convert.ts";
 import { tooDeep } from "./mathjs.ts";
 import { Problem, type Report } from "./problem.ts";
@@ -61,6 +61,7 @@ function parseStatement(source: Source, statement: StatementTokens, report: Repo
         "write = to define a name; how parameters change is the optimizer's business",
       );
     }
+    if (isDeclaration(statement.tokens)) throw declarationProblem(source, statement.tokens);
     return { kind: "statement", syntax: convertStatement(source, statement) };
   } catch (problem) {
     if (problem instanceof RangeError) report.add(tooDeep(source, statement.tokens));
@@ -70,8 +71,38 @@ function parseStatement(source: Source, statement: StatementTokens, report: Repo
   }
 }
 
+const declarators: ReadonlySet<string> = new Set(["const", "let", "var"]);
+
+/** Whether a definition is in JavaScript's words: `const x = input([2])`. */
+function isDeclaration([word, name, next]: readonly Token[]): boolean {
+  const isWord = word?.kind === "name" && declarators.has(word.text);
+  return isWord && name?.kind === "name" && (next?.text === "=" || next?.text === ":");
+}
+
+/** A longer definition than this is not repeated in the hint. */
+const longestQuote = 60;
+
+function declarationProblem(source: Source, tokens: readonly Token[]): Problem {
+  const [word, name, next] = tokens;
+  const last = tokens.at(-1);
+  invariant(
+    word !== undefined && name !== undefined && last !== undefined,
+    "a declaration has a word and a name",
+  );
+  const definition = source.text.slice(name.start, last.end);
+  const isQuoted = next?.text === "=" && definition.length <= longestQuote && !/[\n\r]/.test(definition);
+  return new Problem(
+    "syntax",
+    spanOf(source, word),
+    `There is no ${word.text} before a definition: = alone defines a name.`,
+    `write ${isQuoted ? definition : `${name.text} = …`}`,
+  );
+}
+
 function brokenStatement(source: Source, { tokens, partner }: StatementTokens): ParsedStatement {
   const [name, next] = tokens;
+  if (isDeclaration(tokens) && next !== undefined)
+    return { kind: "broken", name: next.text, nameSpan: spanOf(source, next) };
   const equals = next?.text === "(" ? tokens[(partner.get(1) ?? -1) + 1] : next;
   const isDefinition = name?.kind === "name" && equals !== name && equals?.text === "=";
   return {

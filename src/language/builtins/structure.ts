@@ -14,7 +14,7 @@ const reshape = builtin("reshape", "reshape(x, [rows, columns])", (call, x, shap
   if (full.every(Number.isInteger) && sizeOf(full) === size) return tensor(call.build.reshape(node, full));
   throw call.problem(
     "shape-mismatch",
-    `${x.label} ${isOrHas(node.type.shape)}, ${String(size)} numbers in all, which do not fill ${wanted.map((each) => (each === -1 ? "?" : String(each))).join("×")}.`,
+    `${x.label} ${sayCount(node.type.shape)} not fill ${wanted.map((each) => (each === -1 ? "?" : String(each))).join("×")}.`,
     `write extents whose product is ${String(size)}, or -1 for one of them`,
   );
 });
@@ -35,6 +35,13 @@ const ofRank = builtin("ofRank", "ofRank(x, [1, 2])", (call, x, ranks) => {
       : `write reshape(${x.label}, …) or flatten(${x.label})`,
   );
 });
+
+/** `has 4 elements, which do`, `is 2×2, 4 numbers in all, which do`, `is a scalar, which does` */
+function sayCount(shape: readonly number[]): string {
+  const size = sizeOf(shape);
+  const total = shape.length < 2 ? "" : `, ${String(size)} number${size === 1 ? "" : "s"} in all`;
+  return `${isOrHas(shape)}${total}, which ${size === 1 ? "does" : "do"}`;
+}
 
 const flatten = builtin("flatten", "flatten(x)", (call, x) => {
   const node = nodeOf(call, x);
@@ -169,7 +176,7 @@ const oneHot = flexible("oneHot", "oneHot(label, n)", (call, label, n) => {
       n?.expression.span,
     );
   }
-  checkCategories(call, label, categories, extent, "the one-hot vector");
+  checkCategories(call, label, categories, [extent], "the one-hot vector");
   const shape = [...node.type.shape, extent];
   const position = build.apply("toReal", [build.iota(shape, shape.length - 1)], {});
   const own = node.type.shape.map((_, axis) => axis);
@@ -191,7 +198,7 @@ const gather = builtin("gather", "gather(table, ids)", (call, table, ids) => {
       `${table.label} is a scalar: it has no rows to look up.`,
       "look up in a vector or a matrix with one row a category",
     );
-  checkCategories(call, ids, categoriesOf(indices), extent, table.label);
+  checkCategories(call, ids, categoriesOf(indices), rows.type.shape, table.label);
   return tensor(call.build.apply("gather", [rows, indices], {}));
 });
 
@@ -199,14 +206,17 @@ function checkCategories(
   call: Call,
   label: Argument,
   categories: number | undefined,
-  extent: number,
+  shape: readonly number[],
   table: string,
 ): void {
+  const [extent = 0] = shape;
   if (categories === undefined || categories === extent) return;
+  const isVector = shape.length === 1;
+  const size = isVector ? sayShape(shape) : `${String(extent)} row${extent === 1 ? "" : "s"}`;
   throw call.problem(
     "category-mismatch",
-    `${label.label} has ${String(categories)} categories but ${table} has ${sayShape([extent])}.`,
-    `declare ${label.label} with {categories: ${String(extent)}}, or make the other ${String(categories)} long`,
+    `${label.label} has ${String(categories)} categories but ${table} has ${size}.`,
+    `declare ${label.label} with {categories: ${String(extent)}}, or ${isVector ? `make the other ${String(categories)} long` : `give ${table} ${String(categories)} rows`}`,
   );
 }
 
