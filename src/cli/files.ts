@@ -1,5 +1,5 @@
 import { type Buffer, isUtf8 } from "node:buffer";
-import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { DiagnosticError, type Source } from "../diagnostics/index.ts";
 import { UsageError } from "./arguments.ts";
@@ -71,22 +71,16 @@ export function requireGenerated(path: string, found: string | undefined, io: Pi
  * Replaces a file as a whole: readers see the old text or the new, never a part, and a failure leaves the old. Makes the
  * folder if there is none. Where there is a link, the file that it leads to is replaced, and the link stays.
  *
- * @returns the folder, if it was made.
  * @throws {DiagnosticError} when the file cannot be written.
  */
-export async function writeAtomically(
-  path: string,
-  text: string,
-  io: Pick<CommandIo, "cwd">,
-): Promise<string | undefined> {
+export async function writeAtomically(path: string, text: string, io: Pick<CommandIo, "cwd">): Promise<void> {
   const named = resolve(io.cwd, path);
   const target = await realpath(named).catch(() => named); // there may be no file yet
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`); // same folder, so that renaming is atomic
   try {
-    const made = await mkdir(dirname(target), { recursive: true });
+    await mkdir(dirname(target), { recursive: true });
     await writeFile(temporary, text);
     await rename(temporary, target);
-    return made === undefined ? undefined : displayPath(dirname(target), io);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to report
     throw fileFault(`cannot write ${displayPath(path, io)}`, error);
@@ -108,7 +102,13 @@ export async function requireFolder(option: string, path: string, io: Pick<Comma
   );
 }
 
-/** @throws {UsageError} when a folder, or a file that the command reads, is where an option says to write. */
+/**
+ * Whether a file can be written there, asked before the work whose result it is to hold.
+ *
+ * @throws {UsageError} when a folder, or a file that the command reads, is where an option says to write, or its folder
+ *   does not exist.
+ * @throws {DiagnosticError} when its folder is not to be written in.
+ */
 export async function requireSpareFile(
   option: string,
   path: string,
@@ -120,9 +120,19 @@ export async function requireSpareFile(
   if (read.some((each) => resolve(io.cwd, each) === target)) {
     throw new UsageError(`--${option} would overwrite ${name}, which is read here`, "name another file");
   }
-  const found = await stat(target).catch(() => undefined); // what else may be wrong with the path, writing tells
+  const found = await stat(target).catch(() => undefined); // what else may be wrong with the path, its folder tells
   if (found?.isDirectory() === true) {
     throw new UsageError(`--${option} must be a file, but ${name} is a folder`, "name a file in it");
+  }
+  try {
+    await access(`${dirname(target)}${sep}.`, constants.W_OK); // with the point it must be a folder
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw fileFault(`cannot write ${name}`, error);
+    const folder = displayPath(dirname(target), io);
+    throw new UsageError(
+      `--${option} names a file in ${folder}, but there is no such folder`,
+      "make it first",
+    );
   }
 }
 

@@ -133,6 +133,10 @@ function smallerSteps({ name, options }: Compilation["program"]["optimizer"]): s
   return `a smaller learning rate than ${rate}, such as --optimizer '${name}({learningRate: ${formatNumber(rate / 10)}})', or --standardise`;
 }
 
+const soundStart =
+  "nothing had been learned yet, so it is not the learning rate: look in the data for values that the loss cannot take, " +
+  "such as 0 in a logarithm, or change where the parameters start";
+
 /** Says on stderr how training diverged and what may help; nothing if it did not. */
 export function reportDivergence(
   { compilation: { program }, report }: Training,
@@ -142,10 +146,12 @@ export function reportDivergence(
   const { divergence } = report.outcome;
   if (divergence === undefined) return;
   const { step, epoch, loss } = divergence;
+  // The loss of a step is measured before its update.
+  const isOfTheStart = step === 1 && !Number.isFinite(loss);
   const colors = colorsFor(io.stderr, io);
   io.stderr.write(
     `${colors.red(colors.bold("training diverged"))} at step ${step}, in epoch ${epoch}: the loss was ${formatNumber(loss)}.\n` +
       (save === undefined ? "" : `${displayPath(save, io)} was not written.\n`) +
-      `${colors.cyan("hint")}: ${smallerSteps(program.optimizer)}\n`,
+      `${colors.cyan("hint")}: ${isOfTheStart ? soundStart : smallerSteps(program.optimizer)}\n`,
   );
 }

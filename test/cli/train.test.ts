@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/compile.ts";
@@ -50,8 +50,9 @@ describe("nabla train", () => {
   });
 
   it("saves parameters that the generated module loads", async () => {
+    mkdirSync(join(cwd, "out"));
     const run = await nabla([...base, "--epochs", "200", "--save", "out/line.json"], { cwd });
-    expect(run).toMatchObject({ code: 0, stderr: "made the folder out\nwrote out/line.json\n" });
+    expect(run).toMatchObject({ code: 0, stderr: "wrote out/line.json\n" });
     const again = await nabla([...base, "--save", "out/other.json"], { cwd });
     expect(again.stderr).toBe("wrote out/other.json\n");
     expect(readdirSync(join(cwd, "out"))).toEqual(["line.json", "other.json"]);
@@ -178,6 +179,7 @@ describe("nabla train", () => {
     ["line.csv", "--save would overwrite line.csv, which is read here"],
     ["./line.nabla", "--save would overwrite line.nabla, which is read here"],
     [".", "--save must be a file, but . is a folder"],
+    ["none/line.json", "--save names a file in none, but there is no such folder"],
   ])("does not train for --save %s", async (save, message) => {
     const run = await nabla([...base, "--save", save], { cwd });
     expect(run).toMatchObject({ code: 2, stdout: "" });
@@ -232,6 +234,18 @@ describe("nabla train", () => {
     expect(run.stderr).toMatch(/training diverged at step \d+, in epoch \d+: the loss was/);
     expect(run.stderr).toContain("sgd({learningRate: 1})");
     expect(readdirSync(cwd)).not.toContain("never.json");
+  });
+
+  it("blames data or start, not the learning rate, for a loss that is infinite before any update", async () => {
+    const folder = temporaryFolder();
+    const network = "x = input()\nw = parameter({init: 1})\nloss = w * log(x)\n";
+    writeFileSync(join(folder, "log.nabla"), network);
+    writeFileSync(join(folder, "log.csv"), "x\n1\n0\n2\n");
+    const run = await nabla(["train", "log.nabla", "--data", "log.csv"], { cwd: folder });
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain("training diverged at step 1, in epoch 1: the loss was -Infinity.");
+    expect(run.stderr).toContain("hint: nothing had been learned yet, so it is not the learning rate");
+    expect(run.stderr).not.toContain("a smaller learning rate");
   });
 
   it("draws a progress bar on a terminal only", async () => {

@@ -56,7 +56,7 @@ export const train: Command = {
     {
       name: "save",
       value: "<json>",
-      description: "where to write the parameters, with what was done to the columns",
+      description: "where to write the parameters, with what was done to the columns; its folder must exist",
     },
     { name: "json", description: "report as JSON; a loss that is not a finite number is null" },
     ...compileOptions,
@@ -113,8 +113,7 @@ export const train: Command = {
     }
     warnOfRise(training, io);
     if (save !== undefined) {
-      const made = await writeAtomically(save, savedText(generated, report.outcome.parameters, data), io);
-      if (made !== undefined) io.stderr.write(`made the folder ${made}\n`);
+      await writeAtomically(save, savedText(generated, report.outcome.parameters, data), io);
       io.stderr.write(`wrote ${displayPath(save, io)}\n`);
     }
     return 0;
