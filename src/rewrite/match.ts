@@ -17,9 +17,12 @@ export function isZero(node: Node): boolean {
   return constantOf(node) === 0;
 }
 
-/** A factor by which constants may be merged without leaving the range of doubles. */
+/**
+ * A constant that may merge with others or move elsewhere. Modules may store single precision, which ends at 3·10³⁸ and
+ * 10⁻³⁸, and rules do not know: products and quotients of any two ordinary constants stay inside.
+ */
 export function isOrdinary(value: number): boolean {
-  return Math.abs(value) >= 1e-300 && Math.abs(value) <= 1e300;
+  return Math.abs(value) >= 1e-18 && Math.abs(value) <= 1e18;
 }
 
 /** The scalar that a node repeats in every element and for every sample; a constant as a scalar constant. */
@@ -58,8 +61,8 @@ export interface Scaled {
 }
 
 /**
- * `node` = scale · rest, where the scale is a constant, or a scalar that does not vary over the batch while the rest
- * does. Of two constants neither is a scale: they fold.
+ * `node` = scale · rest, where the scale is an ordinary constant, or a scalar that does not vary over the batch while the
+ * rest does. Of two constants neither is a scale: they fold.
  */
 export function scaledOf(build: Builder, node: Node): Scaled | undefined {
   if (node.operation !== "multiply") return undefined;
@@ -69,7 +72,7 @@ export function scaledOf(build: Builder, node: Node): Scaled | undefined {
     [b, a],
   ] as const) {
     const scale = splatOf(build, factor);
-    if (scale === undefined || constantOf(rest) !== undefined) continue;
+    if (scale === undefined || constantOf(rest) !== undefined || isExtremeScale(scale)) continue;
     const belongsToBatch = isBatchScale(scale) || scale.operation === "batchSize";
     if (constantOf(scale) !== undefined || rest.type.batched || belongsToBatch) return { scale, rest };
   }
@@ -85,9 +88,15 @@ export function isBatchScale(scalar: Node): boolean {
   );
 }
 
+/** c or c/N with a c that is not ordinary: what it leaves behind may be as extreme the other way. */
+export function isExtremeScale(scalar: Node): boolean {
+  const value = constantOf(isBatchScale(scalar) ? operand(scalar, 0) : scalar);
+  return value !== undefined && !isOrdinary(value);
+}
+
 function isOrdinaryScale(scalar: Node): boolean {
-  const value = constantOf(scalar);
-  return value === undefined ? isBatchScale(scalar) || scalar.operation === "batchSize" : isOrdinary(value);
+  if (isExtremeScale(scalar)) return false;
+  return constantOf(scalar) !== undefined || isBatchScale(scalar) || scalar.operation === "batchSize";
 }
 
 /** A factor of a linear operation's operand that may as well be applied to its result. */
@@ -120,7 +129,7 @@ export function factoredOf(build: Builder, node: Node): Factored | undefined {
   if (node.operation !== "divide") return undefined;
   const [rest, divisor] = operands(node);
   const scale = splatOf(build, divisor);
-  if (scale === undefined || constantOf(rest) !== undefined || constantOf(scale) === 0) return undefined;
+  if (scale === undefined || constantOf(rest) !== undefined || isExtremeScale(scale)) return undefined;
   if (constantOf(scale) === undefined && !rest.type.batched) return undefined;
   return {
     rest,

@@ -162,6 +162,44 @@ describe("what stays as it is", () => {
   });
 });
 
+describe("constants near the ends of single precision", () => {
+  const constantsIn = (roots: readonly Node[]): readonly number[] =>
+    reachableFrom(roots).flatMap((node) => (node.operation === "constant" ? [node.attributes.value] : []));
+
+  it.each<[string, number, (d: Drawing, s: (...shape: readonly number[]) => Node) => Node]>([
+    ["Σ s·x", 1e-40, (d, s) => d.reduce("sum", d.f("multiply", s(4), d.x(4)), 0)],
+    ["Σ x/s", 1e-40, (d, s) => d.reduce("sum", d.f("divide", d.x(4), s(4)), 0)],
+    ["Σ s·x", 1e40, (d, s) => d.reduce("sum", d.f("multiply", s(4), d.x(4)), 0)],
+    ["1e−10·(s·x)", 1e-30, (d, s) => d.f("multiply", d.c(1e-10), d.f("multiply", s(), d.x()))],
+    ["(x/s)/1e15", 1e15, (d, s) => d.f("divide", d.f("divide", d.x(), s()), d.c(1e15))],
+  ])("%s keeps s = %s where it is", (_, value, make) => {
+    const { root, before } = simplified((d) => make(d, (...shape) => d.c(value, ...shape)));
+    expect(root).toBe(before);
+  });
+
+  it("move where they are ordinary", () => {
+    const { root } = simplified((d) => d.reduce("sum", d.f("multiply", d.c(1e-8, 4), d.x(4)), 0));
+    expect(root.operation).toBe("multiply");
+  });
+
+  it.each([1e-40, 1e-20, 1e20, 1e40])("%s is no common factor of derivatives", (value) => {
+    const d = new Drawing();
+    const [u, w, x] = [d.w(3), d.w(3), d.x(3)];
+    const rated = d.f("gather", d.w(5, 3), d.label(5));
+    const square = (node: Node) => d.reduce("sum", d.power(node, 2), 0);
+    const error = square(d.f("subtract", d.f("multiply", w, rated), x));
+    const penalty = d.f("multiply", d.c(value), square(d.f("add", rated, u)));
+    const loss = d.build.batchMean(d.f("add", error, penalty));
+    const wrt = d.leaves.map(({ node }) => node).filter((node) => node.operation === "parameter");
+    const { gradients } = differentiate(d.graph, loss, wrt);
+    const { roots } = simplify(d.graph, [loss, ...gradients.values()], { forward: [loss] });
+    const sizes = constantsIn(roots).map(Math.abs);
+    const extreme = sizes.filter((size) => size > 0 && (size < 1e-18 || size > 1e18));
+    expect(extreme.length).toBeGreaterThan(0);
+    for (const size of extreme) expect(size / value).toSatisfy((ratio: number) => ratio >= 0.5 && ratio <= 2);
+  });
+});
+
 describe("finite rules", () => {
   it("apply to derivatives only, and there to what depends on them", () => {
     const d = new Drawing();

@@ -198,6 +198,20 @@ describe("a gradient that is small beside another", () => {
   });
 });
 
+describe("a factor near the ends of single precision", () => {
+  it.each([1e-40, 1e-20])("leaves gradients finite that are: %s", async (factor) => {
+    const text = `user = input({categories: 5})
+t = target()
+U = parameter([5, 3])
+w = parameter([3])
+u = gather(U, user)
+loss = (w * u - t)^2 + ${factor} * sum(u.^2)`;
+    const compilation = await compile(source(text), { precision: "f32" });
+    const { checks } = await verifyModule({ ...compilation, against: ["tape", "interpreter"] });
+    expect(failures(checks)).toEqual([]);
+  });
+});
+
 describe("a gradient that is zero up to rounding", () => {
   it("is held against the terms that cancel in it, and steps along it are not compared", async () => {
     // A softmax does not change where the same number is added to all of its operands.

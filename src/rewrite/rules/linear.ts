@@ -3,6 +3,7 @@ import {
   type Factored,
   factoredOf,
   isBatchScale,
+  isExtremeScale,
   isZero,
   scaledOf,
   sizeOfNode,
@@ -23,7 +24,7 @@ import { operand, operands, rule, type RuleContext } from "../rule.ts";
  */
 function spreadScalarOf({ build, derivative }: RuleContext, x: Node): Factored | undefined {
   const scalar = derivative ? splatOf(build, x) : undefined;
-  if (scalar === undefined || !isBatchScale(scalar)) return undefined;
+  if (scalar === undefined || !isBatchScale(scalar) || isExtremeScale(scalar)) return undefined;
   return {
     isOrdinary: true,
     rest: build.constantLike(1, x),

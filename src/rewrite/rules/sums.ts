@@ -1,6 +1,15 @@
 import type { Node } from "../../graph/index.ts";
 import type { Builder } from "../../operations/index.ts";
-import { constantOf, factorsOf, isBatchScale, isOrdinary, scaledOf, splatOf, spread } from "../match.ts";
+import {
+  constantOf,
+  factorsOf,
+  isBatchScale,
+  isExtremeScale,
+  isOrdinary,
+  scaledOf,
+  splatOf,
+  spread,
+} from "../match.ts";
 import { operand, operands, rule } from "../rule.ts";
 import { linearOf, times } from "./multiples.ts";
 
@@ -153,7 +162,7 @@ function shareOf(
 ): { readonly scale: Node; readonly count: number; readonly rest: Node | undefined } | undefined {
   const alone = splatOf(build, node);
   const scaled = alone === undefined ? scaledOf(build, node) : { scale: alone, rest: undefined };
-  if (scaled === undefined || !isBatchScale(scaled.scale)) return undefined;
+  if (scaled === undefined || !isBatchScale(scaled.scale) || isExtremeScale(scaled.scale)) return undefined;
   const count = constantOf(operand(scaled.scale, 0));
   return count === undefined ? undefined : { ...scaled, count };
 }
