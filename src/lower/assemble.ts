@@ -266,7 +266,8 @@ class Assembler {
 
   /** Copies elements in row-major order; an operand of a reshape keeps its own shape for that. */
   #writeCopy({ node, buffer }: Copy): void {
-    const from = node.operation === "reshape" && this.#bufferOf(node) === buffer ? operandOf(node, 0) : node;
+    const isOwn = this.#memory.bufferOf(node) === buffer;
+    const from = node.operation === "reshape" && isOwn ? operandOf(node, 0) : node;
     this.#writer.over(from.type.shape, (index) => {
       this.#writer.store(buffer, from.type.shape, index, this.#writer.value(from, index));
     });

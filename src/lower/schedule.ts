@@ -242,11 +242,11 @@ function cut(limit: number): Step {
     name: "cut into pieces",
     apply: (program) => {
       const carried: Buffer[] = [];
-      const body = program.body.map((statement) => {
-        if (statement.kind !== "loop" || statement.variable !== program.batchVariable) return statement;
+      const body = program.body.flatMap((statement): readonly Statement[] => {
+        if (statement.kind !== "loop" || statement.variable !== program.batchVariable) return [statement];
         const pieces = cutIntoPieces(statement.body, limit, "sample", program.names);
         for (const buffer of pieces.carried) carried.push(buffer);
-        return { ...statement, body: pieces.statements };
+        return [...pieces.before, { ...statement, body: pieces.statements }];
       });
       return { ...program, body, buffers: [...program.buffers, ...carried] };
     },

@@ -76,6 +76,9 @@ class Machine {
   /** Values of locals and loop variables. */
   readonly #slots: number[] = [];
   readonly #slotOf = new Map<string, number>();
+  /** What the names declared in the blocks around meant before, innermost last. */
+  readonly #hidden: (readonly [name: string, slot: number | undefined])[] = [];
+  #slotCount = 0;
   readonly #meaning: ExpressionMeaning<Value>;
   returned: number | undefined;
 
@@ -103,7 +106,9 @@ class Machine {
   }
 
   block(statements: readonly Statement[]): Run {
+    const outside = this.#hidden.length;
     const runs = statements.map((statement) => this.#statement(statement));
+    this.#leave(outside);
     return () => {
       for (const run of runs) run();
     };
@@ -155,10 +160,12 @@ class Machine {
   }
 
   #loop(loop: Extract<Statement, { kind: "loop" }>): Run {
+    const outside = this.#hidden.length;
     const slot = this.#declare(loop.variable);
     const [from, to] = [boundValue(loop.from, this.#options.batch), boundValue(loop.to, this.#options.batch)];
     invariant(loop.step > 0, `the loop over ${loop.variable} goes forward`);
     const body = this.block(loop.body);
+    this.#leave(outside);
     return () => {
       for (let i = from; i < to; i += loop.step) {
         this.#slots[slot] = i;
@@ -226,9 +233,19 @@ class Machine {
   }
 
   #declare(name: string): number {
-    const slot = this.#slotOf.get(name) ?? this.#slotOf.size;
+    this.#hidden.push([name, this.#slotOf.get(name)]);
+    const slot = this.#slotCount;
+    this.#slotCount += 1;
     this.#slotOf.set(name, slot);
     return slot;
+  }
+
+  /** At the end of a block names mean again what they meant around it: a piece may use one once more. */
+  #leave(outside: number): void {
+    for (const [name, slot] of this.#hidden.splice(outside).reverse()) {
+      if (slot === undefined) this.#slotOf.delete(name);
+      else this.#slotOf.set(name, slot);
+    }
   }
 
   #slot(name: string): number {

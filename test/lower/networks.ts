@@ -200,6 +200,20 @@ export function xor(optimizer: OptimizerName = "sgd"): TestNetwork {
   return derive(s, s.mean(loss), y, optimizer);
 }
 
+/** To each sample's loss a sum over the batch is added, so that there is a second loop over the samples. */
+export function sharedTerm(): TestNetwork {
+  const s = new Sketch();
+  const { build } = s;
+  const [x, t] = [s.input("x", [5]), s.input("t", [3], "target")];
+  const [W1, b1] = [s.parameter("W1", [7, 5]), s.parameter("b1", [7])];
+  const [W2, b2] = [s.parameter("W2", [3, 7]), s.parameter("b2", [3])];
+  const y = s.named("y", s.affine(W2, s.named("h", s.apply("tanh", s.affine(W1, x, b1))), b2));
+  const error = build.subtract(y, t);
+  const squares = build.sum(build.multiply(error, error), [0]);
+  const shared = build.multiply(build.constant(0.01), build.batchSum(squares));
+  return derive(s, s.mean(build.multiply(squares, build.add(squares, shared))), y, "sgd");
+}
+
 /** inputs-hidden-classes with relu and softmax cross-entropy of integer labels. */
 export function classifier(
   [inputs, hidden, classes]: readonly [number, number, number],

@@ -10,7 +10,7 @@ import {
 } from "../../src/lower/schedule.ts";
 import type { Program } from "../../src/program/index.ts";
 import { expectMeaning, sinksOf } from "./check.ts";
-import { classifier, linearRegression, type TestNetwork, xor } from "./networks.ts";
+import { classifier, linearRegression, sharedTerm, type TestNetwork, xor } from "./networks.ts";
 
 const pipelines: Readonly<
   Record<string, { readonly order: "sample" | "nest"; readonly steps: readonly Step[] }>
@@ -29,6 +29,7 @@ const pipelines: Readonly<
 const networks: Readonly<Record<string, () => TestNetwork>> = {
   "linear regression": () => linearRegression(),
   xor: () => xor(),
+  "a term that all samples share": () => sharedTerm(),
   "5-7-6, Adam": () => classifier([5, 7, 6], "adam"),
 };
 

@@ -342,6 +342,31 @@ loss = prod(y) + sum(y .^ 3)
 `,
   },
   {
+    name: "whole axes reversed",
+    source: `x = input([3])
+w = parameter([3])
+M = parameter([2, 3])
+y = w[end:-1:1] .* x + M[[2, 1], :]' * w[[2, 1]] + (M * x)[[2, 1]] * M[:, [3, 2, 1]]
+loss = sum(y .* x) + sum(w[3:-1:1] .* x)
+`,
+  },
+  {
+    name: "views of constants, and gradients that are",
+    source: `C = constant([1, 2, 3; 4, 5, 6])
+c = constant([3; 1; 2])
+M = parameter([2, 3])
+V = parameter([2, 3])
+w = parameter([6])
+loss = flatten(M) * [1, 2, 3, 4, 5, 6] + sum(reshape(V, [3, 2]) .* [1, 2; 3, 4; 5, 6]) + flatten(C') * w + C[2, :] * flatten(c)
+`,
+  },
+  {
+    name: "one element of a product",
+    source: `M = parameter([2, 3])
+loss = (M * M' * M)[2, 3]
+`,
+  },
+  {
     name: "a gradient that is zero",
     source: `x = input([2])
 w = parameter([2])

@@ -267,6 +267,17 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
     (d) => [spread(d, d.c(3), [2, 3]), d.permute(d.c(3, 2, 4), 1, 0), d.build.reshape(d.c(-0, 6), [2, 3])],
     (d) => [d.slice(d.c(7, 5), [1], [2], [2]), d.f("gather", d.c(7, 5, 2), d.label(5, 3))],
   ],
+  "view of a literal": [
+    (d) => {
+      const type = { shape: [2, 3], batched: false, element: "real" } as const;
+      const literal: Node = d.build.leaf("literal", { data: [-0, Infinity, 2, NaN, 4, -5] }, type);
+      return [
+        d.build.reshape(literal, [3, 2]),
+        d.permute(literal, 1, 0),
+        d.slice(literal, [1, 2], [2, 2], [-1, -2]),
+      ];
+    },
+  ],
   "padding of zero": [(d) => d.pad(d.c(0, 2), [5], [1], [2])],
   "scatter of zero": [(d) => d.build.apply("scatterAdd", [d.label(4, 3), d.c(0, 3, 2)], { size: 4 })],
   "view that changes nothing": [

@@ -37,6 +37,13 @@ const twists = {
   centre: { text: (h: string) => `${h} - mean(${h})`, length: (n: number) => n },
   normalise: { text: (h: string) => `${h} / (0.5 + norm(${h}))`, length: (n: number) => n },
   slice: { text: (h: string, n: number) => `${h}[1:${n - 1}]`, length: (n: number) => n - 1 },
+  reverse: { text: (h: string) => `${h}[end:-1:1]`, length: (n: number) => n },
+  pick: { text: (h: string, n: number) => `${h}[[${n}, 1]]`, length: () => 2 },
+  weigh: {
+    text: (h: string, n: number) =>
+      `${h} .* reshape([${Array.from({ length: n }, (_, k) => k + 0.5).join(", ")}], [${n}, 1])[:, 1]`,
+    length: (n: number) => n,
+  },
   concat: { text: (h: string) => `concat(${h}, 2 * ${h})`, length: (n: number) => 2 * n },
   tops: { text: (h: string) => `concat(${h}, [max(${h}), min(${h})])`, length: (n: number) => n + 2 },
   outer: {

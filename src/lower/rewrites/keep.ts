@@ -1,4 +1,11 @@
-import { type Affine, type Buffer, type Expression, type Statement, affineKey } from "../../program/index.ts";
+import {
+  type Affine,
+  type Buffer,
+  type Expression,
+  type ScalarOperation,
+  type Statement,
+  affineKey,
+} from "../../program/index.ts";
 import { elementName, type NameSupply } from "../names.ts";
 import {
   type Loop,
@@ -53,11 +60,13 @@ function steadyBuffers(loop: Loop): ReadonlyMap<string, Steady> {
   const steady = new Map<string, Steady>();
   const unsteady = new Set<string>();
   const inPieces = accessedInPieces(loop.body);
+  const reached = placesReached(loop.body);
   visitAccesses(loop.body, ({ kind, buffer, offset }) => {
     const isMoving = [...variablesOf(offset)].some((variable) => moving.has(variable));
     // An index read from memory may meet any element.
     const isIndirect = offset.terms.some(({ atom }) => atom.kind === "element");
-    if (isMoving || isIndirect || inPieces.has(buffer)) unsteady.add(buffer);
+    const isGuarded = kind === "load" && !reached.has(`${buffer}[${affineKey(offset)}]`);
+    if (isMoving || isIndirect || isGuarded || inPieces.has(buffer)) unsteady.add(buffer);
     else {
       let entry = steady.get(buffer);
       if (entry === undefined) steady.set(buffer, (entry = { places: new Map(), stored: false }));
@@ -72,6 +81,33 @@ function steadyBuffers(loop: Loop): ReadonlyMap<string, Steady> {
   }
   return steady;
 }
+
+/** The places that are read whenever the statements run. Others may be out of bounds where a guard is not met. */
+function placesReached(statements: readonly Statement[]): ReadonlySet<string> {
+  const places = new Set<string>();
+  const inExpression = (expression: Expression): void => {
+    if (expression.kind === "load") places.add(`${expression.buffer}[${affineKey(expression.offset)}]`);
+    if (expression.kind !== "apply") return;
+    const [condition] = expression.operands;
+    const isGuard = expression.operation === "select" && condition !== undefined && guards(condition);
+    for (const operand of isGuard ? [condition] : expression.operands) inExpression(operand);
+  };
+  visitStatements(statements, (statement) => {
+    if (statement.kind === "loop" || statement.kind === "piece" || statement.kind === "comment") return;
+    inExpression(statement.value);
+    if (statement.kind === "store" && statement.accumulate)
+      places.add(`${statement.buffer}[${affineKey(statement.offset)}]`);
+  });
+  return places;
+}
+
+/** Whether a condition may be about an index being in range; a local may hold such a truth value. */
+function guards(condition: Expression): boolean {
+  if (condition.kind !== "apply") return condition.kind === "inRange" || condition.kind === "local";
+  return logical.has(condition.operation) && condition.operands.some(guards);
+}
+
+const logical: ReadonlySet<ScalarOperation> = new Set(["and", "or", "not", "select"]);
 
 function accessedInPieces(statements: readonly Statement[]): ReadonlySet<string> {
   const buffers = new Set<string>();

@@ -1,10 +1,13 @@
+import { invariant } from "../../diagnostics/index.ts";
 import type { Buffer, Expression, Statement } from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
 import { predictBytecode } from "../predict.ts";
-import { type Let, mapOwnExpressions, substituteExpression, visitExpression } from "../traverse.ts";
+import { mapOwnExpressions, substituteExpression, visitExpression } from "../traverse.ts";
 
 export interface Pieces {
   readonly statements: readonly Statement[];
+  /** What must run before: locals from outside go through memory, too. */
+  readonly before: readonly Statement[];
   /** Memory for the values that go from one piece to another. */
   readonly carried: readonly Buffer[];
 }
@@ -31,6 +34,19 @@ export function cutIntoPieces(
       if (statement.kind === "let") home.set(statement.name, piece);
     }
   }
+  const outer = new Set<string>();
+  for (const statement of statements) {
+    eachLocal(statement, (local) => {
+      if (!home.has(local)) outer.add(local);
+    });
+  }
+  invariant(
+    groups.every((list, piece) =>
+      list.every((each) => each.kind !== "assign" || home.get(each.name) === piece),
+    ),
+    "what changes does not cross the border of a piece",
+  );
+  for (const local of outer) crossing.set(local, crossing.size);
   const buffer = names.claim(`${name}_carried`);
   const place = (local: string): { buffer: string; offset: { constant: number; terms: [] } } => ({
     buffer,
@@ -47,7 +63,7 @@ export function cutIntoPieces(
         substituteExpression(value, { variables: new Map(), locals }),
       );
       if (replaced.kind !== "let" || !crossing.has(replaced.name)) return [replaced];
-      return [replaced, carry(replaced, place(replaced.name))];
+      return [replaced, carry(replaced.name, place(replaced.name))];
     });
     return { kind: "piece", name: names.claim(name), body };
   });
@@ -58,10 +74,14 @@ export function cutIntoPieces(
     shape: [crossing.size],
     batched: false,
   };
-  return { statements: pieces, carried: crossing.size > 0 ? [carried] : [] };
+  return {
+    statements: pieces,
+    before: [...outer].map((local) => carry(local, place(local))),
+    carried: crossing.size > 0 ? [carried] : [],
+  };
 }
 
-function carry({ name }: Let, place: { buffer: string; offset: { constant: number; terms: [] } }): Statement {
+function carry(name: string, place: { buffer: string; offset: { constant: number; terms: [] } }): Statement {
   return { kind: "store", ...place, value: { kind: "local", name }, accumulate: false };
 }
 

@@ -1,4 +1,4 @@
-import { type Node, type OperationName, sameShape } from "../../graph/index.ts";
+import { type Node, type NodeOf, type OperationName, sameShape, sizeOf } from "../../graph/index.ts";
 import type { Builder } from "../../operations/index.ts";
 import { constantOf, isZero } from "../match.ts";
 import { operand, operands, rule } from "../rule.ts";
@@ -18,6 +18,25 @@ function at(values: readonly number[], index: number): number {
   return values[index] ?? 0;
 }
 
+/** Where the elements of a view, in row-major order, lie among those of what it shows. */
+function placesShown(
+  node: NodeOf<"permute"> | NodeOf<"reshape"> | NodeOf<"slice">,
+  shape: readonly number[],
+): readonly number[] {
+  if (node.operation === "reshape") return Array.from({ length: sizeOf(shape) }, (_, place) => place);
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  let places = [0];
+  for (const [k, extent] of node.type.shape.entries()) {
+    const axis = node.operation === "permute" ? at(node.attributes.order, k) : k;
+    const [start, step] =
+      node.operation === "slice" ? [at(node.attributes.starts, k), at(node.attributes.steps, k)] : [0, 1];
+    places = places.flatMap((place) =>
+      Array.from({ length: extent }, (_, i) => place + (start + i * step) * at(strides, axis)),
+    );
+  }
+  return places;
+}
+
 export const viewRules = [
   rule({
     name: "view of a constant",
@@ -27,6 +46,18 @@ export const viewRules = [
     apply: (node, { build }) => {
       const value = constantOf(operand(node, 0));
       return value === undefined ? undefined : build.constant(value, node.type.shape);
+    },
+  }),
+  rule({
+    name: "view of a literal",
+    holds: "ieee",
+    operations: ["permute", "reshape", "slice"],
+    statement: "view([c₁, c₂, …]) = the numbers that it shows",
+    apply: (node, { build }) => {
+      const x = operand(node, 0);
+      if (x.operation !== "literal") return undefined;
+      const places = placesShown(node, x.type.shape);
+      return build.leaf("literal", { data: places.map((place) => at(x.attributes.data, place)) }, node.type);
     },
   }),
   rule({
@@ -56,7 +87,7 @@ export const viewRules = [
         return undefined;
       // Of the same shape, only a walk backwards along an axis of more than one element moves anything.
       const backwards =
-        node.operation === "slice" &&
+        (node.operation === "slice" || node.operation === "pad") &&
         node.attributes.steps.some((step, k) => step < 0 && at(x.type.shape, k) > 1);
       return backwards ? undefined : x;
     },
