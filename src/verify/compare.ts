@@ -113,6 +113,12 @@ export function checkOf(against: Judge, comparison: Comparison, precision: Preci
   };
 }
 
+/** What was thrown, in the one line that a row has for it. */
+export function noteOf(problem: unknown): string {
+  const text = problem instanceof Error ? problem.message : String(problem);
+  return text.split("\n", 1)[0] ?? "";
+}
+
 /** One row for each quantity, with the worst of several runs: skipped only if all were. Notes are kept once. */
 export function worstOf(checks: readonly Check[]): readonly Check[] {
   const rows = new Map<string, Check>();

@@ -1,3 +1,4 @@
+import { DiagnosticError } from "../diagnostics/index.ts";
 import type { DerivedNetwork, Network, Node } from "../graph/index.ts";
 import type { ModuleProgram } from "../program/index.ts";
 import { type BatchSizes, batchSizes, roundingsOf, usualRoundings } from "./batches.ts";
@@ -7,6 +8,8 @@ import {
   type Comparison,
   type Judge,
   judges,
+  noteOf,
+  type Precision,
   sizeFloor,
   tolerances,
   worstOf,
@@ -79,8 +82,7 @@ export async function verifyModule(options: VerifyOptions): Promise<Verification
     const trial = trialAt(point, { network, derived, generated, random });
     for (const judge of against) {
       if (!(expensive.has(judge) ? few : all).includes(batchSize)) continue;
-      for (const comparison of await askers[judge](trial))
-        checks.push(checkOf(judge, comparison, generated.precision));
+      checks.push(...(await ask(judge, trial)));
     }
   }
   const rows = worstOf(checks).toSorted((a, b) => against.indexOf(a.against) - against.indexOf(b.against));
@@ -111,6 +113,18 @@ function sizesFor(generated: GeneratedNetwork, { batch, program }: VerifyOptions
 }
 
 const expensive: ReadonlySet<Judge> = new Set(["dual", "finite-difference", "tfjs"]);
+
+/** A judge that fails gives no pass, and takes nothing from the others. */
+async function ask(judge: Judge, trial: Trial): Promise<readonly Check[]> {
+  const { precision } = trial.generated;
+  try {
+    const comparisons = await askers[judge](trial);
+    return comparisons.map((comparison) => checkOf(judge, comparison, precision));
+  } catch (problem) {
+    if (problem instanceof DiagnosticError) throw problem; // what the user can mend: a package that is missing
+    return [failed(judge, precision, `failed: ${noteOf(problem)}`)];
+  }
+}
 
 type Asker = (trial: Trial) => readonly Comparison[] | Promise<readonly Comparison[]>;
 
@@ -153,9 +167,10 @@ export function compareGradients(
 
 /** Nothing could be compared at all: that is not a pass. */
 function failure(against: readonly Judge[], { precision }: GeneratedNetwork, note: string): Verification {
-  const checks = against.map((judge): Check => {
-    const tolerance = tolerances[precision][judge];
-    return { against: judge, parameter: "all", maxRelativeError: Infinity, tolerance, ok: false, note };
-  });
-  return { ok: false, checks };
+  return { ok: false, checks: against.map((judge) => failed(judge, precision, note)) };
+}
+
+function failed(against: Judge, precision: Precision, note: string): Check {
+  const tolerance = tolerances[precision][against];
+  return { against, parameter: "all", maxRelativeError: Infinity, tolerance, ok: false, note };
 }

@@ -11,7 +11,8 @@ export class Untranslatable extends Error {}
 
 /**
  * The operation of `node` as TensorFlow.js says it. Batched tensors carry the batch as their first axis; an unbatched
- * operand of a batched node gets a first axis of extent 1, along which TensorFlow.js broadcasts.
+ * operand of a batched node is repeated for each sample, because the gradients of `maximum`, `minimum`, `where` and `matMul`
+ * in TensorFlow.js forget to sum over what they broadcast.
  */
 export function translateOperation(
   tf: TensorFlow,
@@ -20,7 +21,9 @@ export function translateOperation(
   batchSize: number,
 ): Tensor {
   const aligned = operands.map((operand, k) =>
-    node.type.batched && node.inputs[k]?.type.batched === false ? operand.expandDims(0) : operand,
+    node.type.batched && node.inputs[k]?.type.batched === false
+      ? spread(tf, operand.expandDims(0), [batchSize, ...operand.shape])
+      : operand,
   );
   // The table is indexed by the node's own operation.
   const translate = translations[node.operation] as Translation<OperationName>;
@@ -101,19 +104,17 @@ const translations: { readonly [K in OperationName]: Translation<K> } = {
   notEqual: binary((tf, a, b) => tf.notEqual(detach(tf, a), detach(tf, b))),
   and: binary((tf, a, b) => tf.logicalAnd(a, b)),
   or: binary((tf, a, b) => tf.logicalOr(a, b)),
-  select: (context) => {
-    const [condition, a, b] = repeat(context);
+  select: ({ tf, operands: [condition, a, b] }) => {
     invariant(condition && a && b, "select has three operands");
-    return context.tf.where(condition, a, b);
+    return tf.where(condition, a, b);
   },
 
   broadcast: ({ tf, node, operands, lead }) => {
     const x = only(operands);
     const { axes, shape } = node.attributes;
     const kept = shape.map((extent, axis) => (axes.includes(axis) ? extent : 1));
-    const spread = shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
     const batch = x.shape.slice(0, lead);
-    return tf.tile(x.reshape([...batch, ...kept]), [...batch.map(() => 1), ...spread]);
+    return spread(tf, x.reshape([...batch, ...kept]), [...batch, ...shape]);
   },
   permute: ({ tf, node, operands, lead }) => {
     const order = node.attributes.order.map((axis) => axis + lead);
@@ -144,22 +145,27 @@ const translations: { readonly [K in OperationName]: Translation<K> } = {
       return contractAxis(tf, x, axis + lead, placement);
     }, only(operands));
   },
-  concatenate: (context) =>
-    context.tf.concat([...repeat(context)], context.node.attributes.axis + context.lead),
+  concatenate: ({ tf, node, operands, lead }) => tf.concat([...operands], node.attributes.axis + lead),
 
   gather: (context) => {
-    const [table, indices] = repeat(context);
+    const [table, indices] = context.operands;
     return place(context, indices, table, false);
   },
   scatterAdd: (context) => {
-    const [indices, added] = repeat(context);
+    const [indices, added] = context.operands;
     return place(context, indices, added, true);
   },
   einsum: (context) => contract(context),
   reduce: ({ tf, node, operands, lead }) => {
     const axes = node.attributes.axes.map((axis) => axis + lead);
-    const kinds = { sum: tf.sum, max: tf.max, min: tf.min, logSumExp: tf.logSumExp } as const;
-    return kinds[node.attributes.kind](only(operands), axes);
+    const extremum = (f: typeof tf.max) => (x: Tensor) => shareTies(tf, x, f(x, axes, true), axes);
+    const kinds: Readonly<Record<typeof node.attributes.kind, (x: Tensor) => Tensor>> = {
+      sum: (x) => tf.sum(x, axes),
+      max: extremum(tf.max),
+      min: extremum(tf.min),
+      logSumExp: (x) => tf.logSumExp(x, axes),
+    };
+    return kinds[node.attributes.kind](only(operands));
   },
   batchReduce: ({ tf, node, operands }) =>
     node.attributes.kind === "sum" ? tf.sum(only(operands), 0) : tf.mean(only(operands), 0),
@@ -188,10 +194,10 @@ function place(
 
 /** As one batched matrix product: the letters common to all three, those of the left, of the right, and the summed. */
 function contract(context: Context<"einsum">): Tensor {
-  const { tf, node, batchSize, lead } = context;
+  const { tf, node, operands, batchSize, lead } = context;
   const [inputs = "", output = ""] = node.attributes.specification.split("->");
   const [lettersA = "", lettersB = ""] = inputs.split(",");
-  const [a, b] = repeat(context);
+  const [a, b] = operands;
   invariant(a && b, "einsum has two operands");
   const left = dropPrivateSums(tf, a, lettersA, lettersB + output, lead);
   const right = dropPrivateSums(tf, b, lettersB, lettersA + output, lead);
@@ -243,6 +249,15 @@ function dropPrivateSums(
   };
 }
 
+/**
+ * The extremum of x along `axes` as the mean of the elements that attain it, so that these share its derivative: that of
+ * `max` in TensorFlow.js goes to each of them in full.
+ */
+function shareTies(tf: TensorFlow, x: Tensor, extremum: Tensor, axes: number[]): Tensor {
+  const attained = tf.equal(detach(tf, x), detach(tf, extremum)).toFloat();
+  return tf.div(tf.sum(tf.mul(x, attained), axes), tf.sum(attained, axes));
+}
+
 /** x with its axis multiplied by `matrix` [extent of the axis, new extent]. */
 function contractAxis(tf: TensorFlow, x: Tensor, axis: number, matrix: Tensor): Tensor {
   const axes = x.shape.map((_, k) => k);
@@ -254,19 +269,9 @@ function contractAxis(tf: TensorFlow, x: Tensor, axis: number, matrix: Tensor): 
   return tf.transpose(moved.reshape([...rest, at(matrix.shape, 1)]), back);
 }
 
-/**
- * Unbatched operands of a batched node, repeated for each sample: `where` and `matMul` broadcast going forwards, but
- * their gradients in TensorFlow.js forget to sum.
- */
-function repeat({ tf, operands, batchSize, lead }: Context<OperationName>): readonly Tensor[] {
-  return operands.map((x) =>
-    lead === 1 && x.shape[0] !== batchSize
-      ? tf.tile(
-          x,
-          x.shape.map((_, axis) => (axis === 0 ? batchSize : 1)),
-        )
-      : x,
-  );
+/** x along axes of extent 1. As a product, because the gradient of `tile` in TensorFlow.js ends at four axes. */
+function spread(tf: TensorFlow, x: Tensor, shape: readonly number[]): Tensor {
+  return tf.mul(x, tf.ones([...shape], x.dtype));
 }
 
 /** The same numbers without a past: TensorFlow.js fails on a comparison between it and a leaf, even in a condition. */

@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import { DiagnosticError } from "../diagnostics/index.ts";
+import { DiagnosticError, InvariantError } from "../diagnostics/index.ts";
 import { type Node, reachableFrom } from "../graph/index.ts";
+import { noteOf } from "./compare.ts";
 import { type Bindings, lengthOf } from "./interpreter.ts";
 import type { LossAndGradients } from "./tape.ts";
 import { type TensorFlow, translateOperation, Untranslatable } from "./tfjs-operations.ts";
@@ -11,7 +12,7 @@ export type OutsideOpinion =
 
 /**
  * An outside judge: the loss as TensorFlow.js operations, differentiated by TensorFlow.js. It computes in single
- * precision, so it finds wrong formulas, not wrong digits.
+ * precision, so it finds wrong formulas, not wrong digits. Where TensorFlow.js itself fails, nothing is known of the network.
  *
  * @throws {DiagnosticError} `missing-package` where `@tensorflow/tfjs` is not installed.
  */
@@ -25,8 +26,9 @@ export async function tensorFlowGradients(
   try {
     return { kind: "gradients", ...gradients(tf, loss, wrt, bindings) };
   } catch (problem) {
+    if (problem instanceof InvariantError) throw problem; // ours, in translating
     if (problem instanceof Untranslatable) return { kind: "skipped", reason: problem.message };
-    throw problem;
+    return { kind: "skipped", reason: `TensorFlow.js failed: ${noteOf(problem)}` };
   } finally {
     tf.engine().endScope();
   }
@@ -46,7 +48,9 @@ function gradients(tf: TensorFlow, loss: Node, wrt: readonly Node[], bindings: B
       const known = parameter ?? (bindings.leaves.has(node) ? leaf(node) : undefined);
       tensors.set(node, known ?? translateOperation(tf, node, operands, bindings.batchSize));
     }
-    return tensors.get(loss)?.asScalar() ?? tf.scalar(NaN);
+    const value = tensors.get(loss)?.asScalar() ?? tf.scalar(NaN);
+    // Every parameter enters, if only with weight 0: TensorFlow.js refuses to say that a gradient is all zeros.
+    return parameters.reduce((sum, each) => tf.add(sum, tf.mul(0, tf.sum(each))), value).asScalar();
   };
   const { value, grads } = tf.valueAndGrads(f)(wrt.map(leaf));
   return {

@@ -79,7 +79,7 @@ describe("nabla verify", () => {
     const text = await nabla(["verify", "wrong.nabla", "missing.nabla", "line.nabla"], { cwd });
     expect(text.code).toBe(1);
     expect(text.stdout).toMatch(
-      /^wrong\.nabla: not verified.*\n\nmissing\.nabla: not verified.*\n\nline\.nabla: all agree/,
+      /^wrong\.nabla: not verified: .*\n\nmissing\.nabla: not verified: cannot read .*\n\nline\.nabla: all agree/i,
     );
   });
 

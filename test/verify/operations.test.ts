@@ -5,6 +5,7 @@ import { differenceAlong } from "../../src/verify/differences.ts";
 import { dualGradient } from "../../src/verify/dual.ts";
 import { pullbacks } from "../../src/verify/local-derivatives.ts";
 import { tapeGradients } from "../../src/verify/tape.ts";
+import { tensorFlowGradients } from "../../src/verify/tfjs.ts";
 import { HandBuilder } from "../support/graphs.ts";
 
 /** One operation between leaves `x` (batched) and parameters `p`, `q` of shape 2×3. */
@@ -144,6 +145,17 @@ describe.each(Object.entries(cases))("%s", (name, { make, from: [low, high] = [-
       if (difference.kind === "skipped") throw new Error(difference.reason);
       expect(Math.abs(derivative - difference.derivative)).toBeLessThanOrEqual(1e-8 * scale);
     });
+  });
+
+  it("TensorFlow.js agrees, in single precision", async () => {
+    const judged = await tensorFlowGradients(loss, [p, q, x], bindings);
+    if (judged.kind === "skipped") throw new Error(judged.reason);
+    for (const [leaf, gradient] of gradients) {
+      const outside = judged.gradients.get(leaf);
+      gradient.forEach((derivative, k) => {
+        expect(Math.abs(derivative - (outside?.[k] ?? NaN))).toBeLessThanOrEqual(1e-5 * scale);
+      });
+    }
   });
 
   it("has a derivative that is not zero", () => {

@@ -13,7 +13,7 @@ interface NetworkChecks {
   readonly file: string;
   readonly checks: readonly Check[];
   readonly ok: boolean;
-  /** The mistakes of a network that cannot be compiled. */
+  /** Why nothing was verified: the network cannot be read or compiled, or a judge's package is missing. */
   readonly problems?: readonly Diagnostic[];
 }
 
@@ -25,7 +25,8 @@ export const verify: Command = {
     "Runs the generated code on random parameters and data and compares losses,",
     "gradients, predictions and steps with judges that share none of its rules: a tape,",
     "dual numbers, finite differences, an interpreter, and TensorFlow.js on request.",
-    "Exits 1 when they disagree, when nothing could be compared, or a network does not compile.",
+    "Exits 1 when they disagree or fail, when nothing could be compared, or a network",
+    "does not compile.",
     "",
     "An error is the largest of a quantity's elements, over the largest element of the judge's:",
     "max|a - b| / max|b|. Where the terms of a gradient cancel to nearly nothing, 64 roundings of",
@@ -97,7 +98,7 @@ function jsonProblem({ code, severity, message, hint, span }: Diagnostic): objec
 
 function textReport({ file, checks, ok, problems }: NetworkChecks, colors: Colors): string {
   if (problems !== undefined)
-    return `${colors.bold(file)}: ${colors.red("not verified, because it does not compile")}\n`;
+    return `${colors.bold(file)}: ${colors.red(`not verified: ${told(problems)}`)}\n`;
   const head = ["against", "parameter", "max|a-b|/max|b|", "tolerance"];
   const rows = checks.map(({ against, parameter, maxRelativeError, tolerance, skipped }) => [
     against,
@@ -121,6 +122,13 @@ function textReport({ file, checks, ok, problems }: NetworkChecks, colors: Color
   return [`${colors.bold(file)}: ${resultOf(checks, ok, colors)}`, `  ${line(head)}`, ...lines, ""].join(
     "\n",
   );
+}
+
+/** stderr shows them all, with their places. */
+function told(problems: readonly Diagnostic[]): string {
+  const errors = problems.filter(({ severity }) => severity === "error");
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
+  return `${errors[0]?.message ?? ""}${more}`;
 }
 
 function markOf({ ok, skipped }: Check, colors: Colors): string {
