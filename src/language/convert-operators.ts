@@ -97,13 +97,31 @@ function unsupported(converter: Converter, index: number, operator: string): Pro
 
 /** `2x` and `2(x + 1)` are as on paper; between names a forgotten operator is a likelier meaning than a product. */
 function checkImplicit(converter: Converter, left: Covered, right: Covered): void {
-  if (converter.token(left.last).kind === "number") return;
+  if (converter.token(left.last).kind === "number") {
+    checkDecimal(converter, left.last);
+    return;
+  }
   throw converter.problem(
     "implicit-multiplication",
     left.first,
     right.last,
     `There is no operator between ${shown(left)} and ${shown(right)}.`,
     implicitHint(left, right),
+  );
+}
+
+/** `0x10` would be 0 times x10. */
+function checkDecimal(converter: Converter, index: number): void {
+  const [zero, digits] = [converter.token(index), converter.token(index + 1)];
+  const text = `${zero.text}${digits.text}`;
+  const value = zero.end === digits.start && /^0[xbo]/i.test(text) ? Number(text) : NaN;
+  if (Number.isNaN(value)) return;
+  throw converter.problem(
+    "implicit-multiplication",
+    index,
+    index + 1,
+    `${text} is no number here: numbers are decimal.`,
+    `write ${String(value)}`,
   );
 }
 
@@ -124,7 +142,10 @@ const foreignKeywords = new Set([
 
 function implicitHint(left: Covered, right: Covered): string {
   const [a, b] = [left.expression, right.expression];
-  if (a.kind === "name" && foreignKeywords.has(a.name))
+  const called = a.kind === "call" ? a.callee : a;
+  if (called.kind === "name" && called.name === "if")
+    return "write condition ? a : b, or where(condition, a, b)";
+  if (called.kind === "name" && foreignKeywords.has(called.name))
     return "there are no such statements: a file consists of definitions, name = …";
   if (a.kind === "name" && builtins.has(a.name))
     return `write ${a.name}(${shown(right)}) to call the function`;

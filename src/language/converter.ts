@@ -63,7 +63,9 @@ export class Converter {
         word,
         word,
         `${this.token(word).text} is an operator and cannot be a name.`,
-        "choose another name",
+        this.token(word).text === "mod"
+          ? "for a remainder, write x - n * floor(x / n)"
+          : "choose another name",
       );
     }
     const colon = Math.max(

@@ -1,18 +1,12 @@
 import { didYouMean, type SourceSpan } from "../diagnostics/index.ts";
 import { builtins, constants } from "./builtins/index.ts";
+import { elsewhereHint } from "./elsewhere.ts";
 import { type NameTrouble, reservedNameTrouble } from "./names.ts";
 import type { ParsedStatement } from "./parse.ts";
 import { Problem, type Report } from "./problem.ts";
 import type { Scope } from "./scope.ts";
 import type { StatementSyntax } from "./syntax.ts";
 import { freeNames, walk } from "./walk.ts";
-
-/** How to say what other languages have a function for. */
-const elsewhere: ReadonlyMap<string, string> = new Map([
-  ["if", "write condition ? a : b, or where(condition, a, b)"],
-  ["matmul", "write * for the matrix product"],
-  ["map", "functions act on every element by themselves: write exp(x)"],
-]);
 
 /** What can be said of a file's names before anything is evaluated. */
 export class NameTable {
@@ -132,7 +126,7 @@ export class NameTable {
       return {
         code: isCall ? "unknown-function" : "unknown-name",
         message: `There is ${isCall ? "no function" : "nothing"} called ${name} here.`,
-        hint: elsewhere.get(name) ?? didYouMean(name, visible),
+        hint: elsewhereHint(name) ?? didYouMean(name, visible),
       };
     }
     return this.#explainOrder(name, position, definition.syntax);
