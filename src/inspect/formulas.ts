@@ -6,7 +6,7 @@ import { MatrixWriter } from "./matrix.ts";
 import { deltaNames } from "./deltas.ts";
 import { operandsOf } from "./pattern.ts";
 import { type Notation, printFormula } from "./print.ts";
-import { chooseNamed } from "./share.ts";
+import { chooseNamed, shownElements } from "./share.ts";
 
 /** How to write formulas, and of what. */
 export interface FormulaOptions {
@@ -209,7 +209,7 @@ function equationWriter(
     // Where the node has another line of its own already, this one refers to it.
     const own = known === undefined || known.text === glyph.text;
     const { left, right } = elements.equation(node, name, own);
-    const isConstant = node.operation === "literal";
+    const isConstant = node.operation === "literal" && node.attributes.data.length > shownElements;
     const constant = `${notation === "text" ? "constant" : "\\text{constant}"} ${formatShape(node.type.shape)}`;
     return {
       name: print(name),
