@@ -1083,7 +1083,11 @@ export interface TrainOptions {
   readonly firstEpoch?: number | undefined;
   /** Called after each epoch. */
   readonly onEpoch?: ((progress: TrainProgress) => void) | undefined;
-  /** An `AbortSignal`, or anything like it: looked at before each step. */
+  /**
+   * An `AbortSignal`, or anything like it: looked at before each step. `train` returns only when it is done, and no timer
+   * or click comes in between: what can set the signal while it runs is `onEpoch`. For others to, train an epoch to a call
+   * (see `firstEpoch`) and await something between calls; or end the worker that trains.
+   */
   readonly signal?: { readonly aborted: boolean } | undefined;
 }
 

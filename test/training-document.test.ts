@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import type { TrainData, TrainOptions, TrainResult } from "../generated/iris.ts";
+import { loadModule } from "../src/verify/load-module.ts";
 import { nabla } from "./cli/run.ts";
+import { problemsOf } from "./support/strict-types.ts";
 
 const text = readFileSync(new URL("../docs/training.md", import.meta.url), "utf8");
 const sessions = [...text.matchAll(/^```console\n\$ nabla (.*)\n([^]*?)^```$/gm)];
@@ -15,3 +18,83 @@ it.each(sessions.map(([, command = "", output = ""]) => [command, output]))(
     expect(await nabla(command.split(" "))).toEqual({ code: 0, stdout: output, stderr: "" });
   },
 );
+
+describe("training in slices, as docs/training.md shows it", () => {
+  const [, example = ""] =
+    /^```ts\nimport \{ train, type .* from "\.\/generated\/iris\.ts";\n([^]*?)^```$/m.exec(text) ?? [];
+  const iris = readFileSync(new URL("../generated/iris.ts", import.meta.url), "utf8");
+  const code = `${iris}${example.replace("async function", "export async function")}`;
+
+  interface Slicing {
+    readonly train: (data: TrainData, options: TrainOptions) => TrainResult;
+    readonly trainInSlices: (data: TrainData, options: TrainOptions) => Promise<TrainResult>;
+  }
+
+  const samples = 30;
+  const data: TrainData = {
+    x: Float64Array.from({ length: 4 * samples }, (_, k) => Math.sin(k + 1)),
+    t: Int32Array.from({ length: samples }, (_, n) => n % 3),
+  };
+
+  it("is sound TypeScript", () => {
+    const timer = "declare function setTimeout(action: (value: unknown) => void): void;\n";
+    expect(problemsOf(`${code}${timer}`)).toEqual([]);
+  });
+
+  it.each([
+    { epochs: 4, seed: 3 },
+    { epochs: 3, validationSplit: 0.2, batchSize: 7 },
+    { epochs: 1 },
+    { epochs: 0 },
+  ])("gives the parameters of one call, bit for bit: %j", async (options) => {
+    const { train, trainInSlices } = await loadModule<Slicing>(code);
+    const whole = train(data, options);
+    const { parameters, state, epoch, stopped } = await trainInSlices(data, options);
+    expect({ parameters, state, epoch, stopped }).toEqual({
+      parameters: whole.parameters,
+      state: whole.state,
+      epoch: whole.epoch,
+      stopped: whole.stopped,
+    });
+  });
+
+  it("goes on where another call ended", async () => {
+    const { train, trainInSlices } = await loadModule<Slicing>(code);
+    const { parameters, state, epoch } = await trainInSlices(data, { epochs: 2 });
+    const last = await trainInSlices(data, { epochs: 2, parameters, state, firstEpoch: epoch + 1 });
+    expect(last.parameters).toEqual(train(data, { epochs: 4 }).parameters);
+    expect(last.epoch).toBe(4);
+  });
+
+  it("lets a timer have its turn, which stops it, as it cannot stop one call", async () => {
+    const { train, trainInSlices } = await loadModule<Slicing>(code);
+    const epochs = 1000;
+    const stop = new AbortController();
+    setTimeout(() => {
+      stop.abort();
+    });
+    expect(train(data, { epochs: 5, signal: stop.signal }).stopped).toBe("finished");
+    const { stopped, epoch } = await trainInSlices(data, { epochs, signal: stop.signal });
+    expect(stopped).toBe("aborted");
+    expect(epoch).toBeLessThan(epochs);
+  });
+
+  it("hears a signal that is set between two slices at the next", async () => {
+    const { train, trainInSlices } = await loadModule<Slicing>(code);
+    const stop = new AbortController();
+    const options: TrainOptions = {
+      epochs: 9,
+      signal: stop.signal,
+      onEpoch: ({ epoch }) => {
+        // Not within the epoch's own call: when that has returned.
+        if (epoch === 3)
+          queueMicrotask(() => {
+            stop.abort();
+          });
+      },
+    };
+    const last = await trainInSlices(data, options);
+    expect(last).toMatchObject({ stopped: "aborted", epoch: 3, steps: 0 });
+    expect(last.parameters).toEqual(train(data, { epochs: 3 }).parameters);
+  });
+});
