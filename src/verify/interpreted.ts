@@ -5,6 +5,7 @@ import { evaluate, lengthOf, valueOf, type Values } from "./interpreter.ts";
 import type { Trial } from "./judge.ts";
 import type { Reals } from "./load-module.ts";
 import type { Point } from "./point.ts";
+import { valueSizes } from "./stored.ts";
 import { type MeasuredGradients, measureGradients } from "./tape.ts";
 
 /** Loss and prediction of the network as written, and the gradients of the derived graph, as the interpreter has them. */
@@ -60,7 +61,7 @@ export function judgeSteps(trial: Trial): readonly Comparison[] {
     );
     if (after === undefined) return [{ quantity: "state", generated: state, judged: [] }];
     const known = step === 1 ? trial.measured : measureAt(derived.network, current);
-    const doubts = doubtsOf(derived.network, known, generated.precision);
+    const doubts = doubtsOf(derived.network, known, current, generated.precision);
     comparisons.push({ quantity: "steps taken", generated: [at(state, 0)], judged: [step] });
     comparisons.push(...judgeUpdates(derived, values, after, doubts, trial.toleranceOf("interpreter")));
     current = after;
@@ -98,17 +99,22 @@ function measureAt(network: Network, point: Point): MeasuredGradients {
 const squared = 2;
 
 /**
- * For each parameter the relative error of its gradient that rounding alone explains; 1 where it is only rounding, as of a
- * bias before a normalisation. Adam divides a gradient by its own size, so 10⁻¹⁷ and 0 may lead to different steps.
+ * For each parameter the relative error of its gradient that rounding alone explains, of the values as of the terms; 1
+ * where it is only rounding, as of a bias before a normalisation. Adam divides a gradient by its own size, so 10⁻¹⁷ and 0
+ * may lead to different steps.
  */
 function doubtsOf(
   network: Network,
-  { gradients, termSizes }: MeasuredGradients,
+  measured: MeasuredGradients,
+  point: Point,
   precision: Precision,
 ): ReadonlyMap<string, number> {
+  const { gradients, termSizes } = measured;
+  const sizes = valueSizes(network.loss, measured, point);
   return new Map(
     network.parameters.map(({ name, node }) => {
-      const rounding = roundingOf(termSizes.get(node) ?? 0, "interpreter", precision);
+      const size = (termSizes.get(node) ?? 0) + (sizes.get(node) ?? 0);
+      const rounding = roundingOf(size, "interpreter", precision);
       return [name, rounding === 0 ? 0 : rounding / maximum(gradients.get(node) ?? [])];
     }),
   );

@@ -29,11 +29,17 @@ export type Values = ReadonlyMap<Node, Float64Array>;
 /**
  * The reference meaning of a graph: plain loops in double precision, one operation after another.
  *
+ * @param store What becomes of each value before others read it; by default it stays.
  * @returns the values of `roots` and of every node that they depend on.
  */
-export function evaluate(roots: readonly Node[], bindings: Bindings): Values {
+export function evaluate(
+  roots: readonly Node[],
+  bindings: Bindings,
+  store: (node: Node, value: Float64Array) => Float64Array = (_, value) => value,
+): Values {
   const values = new Map<Node, Float64Array>();
-  for (const node of reachableFrom(roots)) values.set(node, evaluateNode(node, values, bindings));
+  for (const node of reachableFrom(roots))
+    values.set(node, store(node, evaluateNode(node, values, bindings)));
   return values;
 }
 

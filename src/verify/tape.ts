@@ -16,9 +16,15 @@ export interface LossAndGradients {
  *
  * @param loss an unbatched scalar.
  * @param wrt the nodes to differentiate with respect to, leaves as a rule.
+ * @param values of the loss and of what it depends on, where they are known.
  */
-export function tapeGradients(loss: Node, wrt: readonly Node[], bindings: Bindings): LossAndGradients {
-  const tape = record(loss, wrt, bindings);
+export function tapeGradients(
+  loss: Node,
+  wrt: readonly Node[],
+  bindings: Bindings,
+  values?: Values,
+): LossAndGradients {
+  const tape = record(loss, wrt, bindings, values);
   return gradientsOf(tape, adjointsOf(tape));
 }
 
@@ -58,10 +64,14 @@ interface Tape {
   readonly active: ReadonlySet<Node>;
 }
 
-function record(loss: Node, wrt: readonly Node[], bindings: Bindings): Tape {
+function record(
+  loss: Node,
+  wrt: readonly Node[],
+  bindings: Bindings,
+  values = evaluate([loss], bindings),
+): Tape {
   invariant(!loss.type.batched && loss.type.shape.length === 0, "the loss is one number");
   const nodes = reachableFrom([loss]);
-  const values = evaluate([loss], bindings);
   return { loss, wrt, bindings, nodes, values, active: activeNodes(nodes, wrt) };
 }
 

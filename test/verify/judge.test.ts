@@ -235,6 +235,29 @@ training = {optimizer: adam({learningRate: 0.01}), batchSize: 8}`;
   });
 });
 
+describe("a gradient that is zero but for how values are stored", () => {
+  it("has steps that are not compared, and those of the others are", async () => {
+    // The mean over one sample is the sample, unless it was stored in single precision in between.
+    const text = `x = input([4])
+h = dense(x, 3)
+g = parameter([3])
+c = parameter([3])
+y = g .* (h - batchMean(h)) + c .* h
+loss = sum(y.^2) + sum(y)
+training = {optimizer: adagrad(), batchSize: 1}`;
+    const compilation = await compile(source(text), { precision: "f32", schedule: "unrolled" });
+    const asked = { ...compilation, against: ["interpreter"], batch: 1 } as const;
+    const { ok, checks } = await verifyModule(asked);
+    expect(failures(checks)).toEqual([]);
+    expect(ok).toBe(true);
+    const skipped = checks.filter((check) => check.skipped).map(({ parameter }) => parameter);
+    expect(skipped).toEqual(["g after a step", "a of g after a step"]);
+    const code = spoiled(compilation.code, "trainStep", "operands[0][18] *= 1.001; return result;"); // c
+    const spoiledChecks = (await verifyModule({ ...asked, code })).checks;
+    expect(failed(spoiledChecks, "interpreter")).toEqual(["c after a step"]);
+  });
+});
+
 describe("a gradient whose terms cancel in part", () => {
   it("does not excuse a step from being compared", async () => {
     // Two terms of a thousand cancel to one of order 1, which is far from zero up to rounding.

@@ -1,0 +1,51 @@
+import type { Node } from "../graph/index.ts";
+import { Random } from "./data.ts";
+import { at } from "./indexing.ts";
+import { type Bindings, evaluate } from "./interpreter.ts";
+import { type LossAndGradients, tapeGradients } from "./tape.ts";
+
+/** Small enough for errors to grow in proportion, and far above the roundings of doubles. */
+const relativeChange = 2 ** -26;
+
+/** Changes of one draw may nearly cancel where those of another do not. */
+const draws = 2;
+
+/**
+ * For each leaf how far its gradient moves, in its worst element, where every value of the forward pass errs by a unit
+ * roundoff: as a multiple of that, so that it adds to `termSizes`, which are about the backward pass alone. Code that
+ * stores h in single precision after it summed h has h − mean(h) ≠ 0 even for one sample.
+ *
+ * Stochastic arithmetic (Vignes 1993): each value that the network computes is changed at random, in proportion to
+ * itself, and the gradients are compared.
+ */
+export function valueSizes(
+  loss: Node,
+  { gradients }: LossAndGradients,
+  bindings: Bindings,
+): ReadonlyMap<Node, number> {
+  const wrt = [...gradients.keys()];
+  const sizes = new Map(wrt.map((node) => [node, 0]));
+  const random = new Random(draws);
+  for (let draw = 0; draw < draws; draw += 1) {
+    const values = evaluate([loss], bindings, (node, value) => disturbed(node, value, random));
+    const moved = tapeGradients(loss, wrt, bindings, values).gradients;
+    for (const [node, gradient] of gradients) {
+      let size = sizes.get(node) ?? 0;
+      moved.get(node)?.forEach((each, k) => {
+        const gap = Math.abs(each - at(gradient, k)) / relativeChange;
+        size = Math.max(size, Number.isFinite(gap) ? gap : Infinity);
+      });
+      sizes.set(node, size);
+    }
+  }
+  return sizes;
+}
+
+function disturbed(node: Node, value: Float64Array, random: Random): Float64Array {
+  const isComputed = node.inputs.length > 0 && node.type.element === "real";
+  // An extreme is one of its operands, by which the tape finds who attains it.
+  const isChosen =
+    node.operation === "reduce" && (node.attributes.kind === "max" || node.attributes.kind === "min");
+  if (!isComputed || isChosen) return value;
+  return value.map((each) => each * (1 + relativeChange * (2 * random.uniform() - 1)));
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import type { Node } from "../../src/graph/index.ts";
+import { valueSizes } from "../../src/verify/stored.ts";
+import { tapeGradients } from "../../src/verify/tape.ts";
+import { Drawing } from "../rewrite/drawing.ts";
+
+/** How far the gradient by `wrt` moves, where the elements of leaves are 1 unless `draw` says otherwise. */
+function sizeOf(d: Drawing, loss: Node, wrt: Node, draw = () => 1): number {
+  const bindings = d.bind(draw);
+  return valueSizes(loss, tapeGradients(loss, [wrt], bindings), bindings).get(wrt) ?? NaN;
+}
+
+describe("valueSizes", () => {
+  it("is the size of what cancels before the last product", () => {
+    // ∂/∂w of the mean of w (1000 x − 999 x) is 1, out of thousands.
+    const d = new Drawing();
+    const [w, x] = [d.w(), d.x()];
+    const thousand = (count: number) => d.f("multiply", d.c(count), x);
+    const loss = d.build.batchMean(d.f("multiply", w, d.f("subtract", thousand(1000), thousand(999))));
+    const size = sizeOf(d, loss, w);
+    expect(size).toBeGreaterThan(30);
+    expect(size).toBeLessThan(2000);
+  });
+
+  it("is more than nothing where a gradient is zero because equal values are subtracted", () => {
+    const d = new Drawing();
+    const [w, x] = [d.w(), d.x()];
+    const h = d.f("tanh", x);
+    const loss = d.build.batchMean(d.f("multiply", w, d.f("subtract", h, d.build.batchMean(h))));
+    expect(sizeOf(d, loss, w)).toBeGreaterThan(0.01);
+  });
+
+  it("is nothing where the gradient is data alone", () => {
+    const d = new Drawing();
+    const [w, x] = [d.w(), d.x()];
+    expect(sizeOf(d, d.build.batchMean(d.f("multiply", w, x)), w)).toBe(0);
+  });
+
+  it("leaves extremes with those who attain them", () => {
+    const d = new Drawing();
+    const [w, x] = [d.w(4), d.x(4)];
+    const loss = d.build.batchMean(d.reduce("max", d.f("multiply", w, x), 0));
+    let count = 0;
+    expect(sizeOf(d, loss, w, () => (count += 1))).toBe(0);
+  });
+});
