@@ -1,21 +1,30 @@
 import { type DerivedNetwork, type Node, type OperationName, sameShape } from "../graph/index.ts";
+import type { ErrorOf } from "./activations.ts";
 import { operandsOf } from "./pattern.ts";
 
 interface Parts {
   readonly gradients: DerivedNetwork["gradients"];
   readonly statements: ReadonlySet<Node>;
   readonly names: ReadonlyMap<Node, string>;
+  /** The statements that errors can be named after. */
+  readonly owners: ReadonlyMap<Node, ErrorOf>;
   /** The nodes that get names. */
   readonly chosen: ReadonlySet<Node>;
 }
 
+/** The name of an error, and what it is the derivative by. */
+export interface Delta {
+  readonly name: string;
+  readonly errorOf: ErrorOf;
+}
+
 /**
  * Names for the errors that backpropagation carries from layer to layer: where ∂L/∂b = c Σ v or ∂L/∂W = c Σ v xᵀ and the
- * parameter belongs to statement h, v is called δh (Rumelhart, Hinton & Williams 1986). It is the adjoint of what h
- * applies its activation to, up to the constant factor c. A statement whose parameters have different errors, as two
+ * parameter belongs to statement h, v is called δh (Rumelhart, Hinton & Williams 1986). It is the adjoint of h,
+ * or of what h applies its activation to, up to the factor c; a statement that is neither names no error. A statement whose parameters have different errors, as two
  * layers in one have, gives its name to none of them; nor does a value of another shape.
  */
-export function deltaNames(parts: Parts): ReadonlyMap<Node, string> {
+export function deltaNames(parts: Parts): ReadonlyMap<Node, Delta> {
   const owners = ownersOf(parts);
   const errors = new Map<Node, Set<Node>>();
   for (const { parameter, node } of parts.gradients) {
@@ -25,12 +34,14 @@ export function deltaNames(parts: Parts): ReadonlyMap<Node, string> {
     for (const error of errorsIn(node, parts)) found.add(error);
     errors.set(owner, found);
   }
-  const names = new Map<Node, string>();
+  const names = new Map<Node, Delta>();
   for (const [owner, [error, another]] of errors) {
     if (error === undefined || another !== undefined || !parts.chosen.has(error) || names.has(error))
       continue;
+    const errorOf = parts.owners.get(owner);
+    if (errorOf === undefined) continue;
     if (!sameShape(error.type.shape, owner.type.shape)) continue;
-    names.set(error, `δ${parts.names.get(owner) ?? ""}`);
+    names.set(error, { name: `δ${parts.names.get(owner) ?? ""}`, errorOf });
   }
   return names;
 }

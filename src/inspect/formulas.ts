@@ -1,9 +1,10 @@
-import { type DerivedNetwork, formatShape, type Node } from "../graph/index.ts";
+import { type DerivedNetwork, formatShape, type Node, reachableFrom } from "../graph/index.ts";
 import { ElementWriter } from "./elements.ts";
 import { type Formula, type Glyph, symbol } from "./formula.ts";
 import { glyphOfName, gradientGlyph } from "./glyphs.ts";
 import { MatrixWriter } from "./matrix.ts";
-import { deltaNames } from "./deltas.ts";
+import { type Delta, deltaNames } from "./deltas.ts";
+import { type ErrorOf, errorsOf } from "./activations.ts";
 import { operandsOf } from "./pattern.ts";
 import { type Notation, printFormula } from "./print.ts";
 import { chooseNamed, shownElements } from "./share.ts";
@@ -40,8 +41,10 @@ export interface FormulaSheet {
   readonly gradients: readonly (Equation & { readonly parameter: string })[];
   /** The named parts of the formulas above, each after those that it mentions. */
   readonly definitions: readonly (Equation & {
-    /** `adjoint`: dh, the derivative of the loss by h for one sample. `part`: named here because it is shared or long. */
+    /** `adjoint`: dh, the derivative of the loss by h, for one sample if h is batched. `part`: named here because it is shared or long. */
     readonly kind: "statement" | "adjoint" | "part";
+    /** Of an error δh: whether it is the derivative by h, or by what h applies its activation to. */
+    readonly errorOf?: ErrorOf;
   })[];
 }
 
@@ -72,9 +75,10 @@ export function formulas(derived: DerivedNetwork, options: FormulaOptions = {}):
     definitions: naming.defined
       .filter(({ node }) => shown === undefined || (shown.has(node) && !asked.has(node)))
       .filter(({ kind }) => shown !== undefined || kind !== "gradient")
-      .map(({ node, kind, glyph }) => ({
+      .map(({ node, kind, glyph, errorOf }) => ({
         ...writeEquation(node, glyph),
         kind: kind === "gradient" ? "adjoint" : kind,
+        ...(errorOf !== undefined && { errorOf }),
       })),
   };
 }
@@ -86,19 +90,23 @@ export function formulas(derived: DerivedNetwork, options: FormulaOptions = {}):
 export function partNames(derived: DerivedNetwork): ReadonlyMap<Node, string> {
   const { defined, errors } = nameParts(derived);
   const parts = defined.filter(({ kind }) => kind === "part");
-  return new Map([...errors, ...parts.map(({ node, glyph }) => [node, glyph.text] as const)]);
+  return new Map([
+    ...[...errors].map(([node, { name }]) => [node, name] as const),
+    ...parts.map(({ node, glyph }) => [node, glyph.text] as const),
+  ]);
 }
 
 interface Naming {
   readonly glyphs: ReadonlyMap<Node, Glyph>;
   readonly lossGlyph: Glyph;
   /** The errors that backpropagation carries, whether formulas mention them by name or not. */
-  readonly errors: ReadonlyMap<Node, string>;
+  readonly errors: ReadonlyMap<Node, Delta>;
   /** Everything but leaves that formulas may mention by name, in topological order. */
   readonly defined: readonly {
     readonly node: Node;
     readonly kind: "statement" | "adjoint" | "part" | "gradient";
     readonly glyph: Glyph;
+    readonly errorOf?: ErrorOf | undefined;
   }[];
 }
 
@@ -138,20 +146,22 @@ function nameParts({ network, loss, gradients, names }: DerivedNetwork): Naming 
     chooseNamed({ statements: kept, adjoints, roots, namedRoots: new Set(lines.keys()) }),
   );
   const fresh = freshNames(taken);
-  const deltas = deltaNames({ gradients, statements, names, chosen });
+  const owners = errorsOf(reachableFrom(roots), statements);
+  const deltas = deltaNames({ gradients, statements, names, owners, chosen });
   const defined = shown.flatMap((node): Naming["defined"] => {
     const line = lines.get(node);
     if (line !== undefined) return node === loss ? [] : [{ node, kind: "gradient", glyph: line }];
     if (!chosen.has(node)) return [];
     const kind = statements.has(node) ? "statement" : adjoints.has(node) ? "adjoint" : "part";
-    const glyph = glyphOfName((kind === "part" ? deltas.get(node) : names.get(node)) ?? fresh());
+    const delta = kind === "part" ? deltas.get(node) : undefined;
+    const glyph = glyphOfName((kind === "part" ? delta?.name : names.get(node)) ?? fresh());
     glyphs.set(node, glyph);
-    return [{ node, kind, glyph }];
+    return [{ node, kind, glyph, errorOf: delta?.errorOf }];
   });
   // A contraction may be v xᵀ, which holds the error v and is none.
   const isError = (node: Node): boolean =>
     chosen.has(node) || (operandsOf(node).length > 0 && !names.has(node) && node.operation !== "einsum");
-  const errors = deltaNames({ gradients, statements, names, chosen: new Set(shown.filter(isError)) });
+  const errors = deltaNames({ gradients, statements, names, owners, chosen: new Set(shown.filter(isError)) });
   return { glyphs, lossGlyph, errors, defined };
 }
 

@@ -77,13 +77,21 @@ function indented(lines: readonly string[]): readonly string[] {
   return lines.map((line) => (line === "" ? line : `  ${line}`));
 }
 
+const sharedFactor = "up to a factor that all samples share";
+
+/** `δh, δy: the derivative of the loss by h, y` */
+function derivatives(equations: readonly Equation[]): string {
+  const names = equations.map(({ name }) => name);
+  return `${names.join(", ")}: the derivative of the loss by ${names.map((name) => name.slice(1)).join(", ")}`;
+}
+
 /** What the signs mean, for those that occur. */
 function legend(sheet: FormulaSheet): readonly string[] {
   const { loss, gradients, definitions } = sheet;
   const matrix = [loss, ...gradients, ...definitions].map((equation) => equation.matrix).join(" ");
-  const names = definitions.map(({ name }) => name);
-  const adjoints = definitions.filter(({ kind }) => kind === "adjoint").map(({ name }) => name);
-  const errors = names.filter((name) => name.startsWith("δ"));
+  const adjoints = definitions.filter(({ kind }) => kind === "adjoint");
+  const preactivations = definitions.filter(({ errorOf }) => errorOf === "preactivation");
+  const values = definitions.filter(({ errorOf }) => errorOf === "value");
   const lines: readonly (readonly [boolean, string])[] = [
     [
       matrix.includes("Σ"),
@@ -95,14 +103,12 @@ function legend(sheet: FormulaSheet): readonly string[] {
     ],
     [/\[[^\]]* [<>=≤≥≠] /.test(matrix), "[c] is 1 where c holds, else 0."],
     [matrix.includes("𝟏"), "𝟏 is a vector or matrix of ones."],
-    [
-      errors.length > 0,
-      `${errors.join(", ")}: the derivative of the loss by ${errors.map((name) => name.slice(1)).join(", ")} before activation, up to a constant factor.`,
-    ],
-    [
-      adjoints.length > 0,
-      `${adjoints.join(", ")}: the derivative of the loss by ${adjoints.map((name) => name.replace(/^d/, "")).join(", ")}, for each sample.`,
-    ],
+    [preactivations.length > 0, `${derivatives(preactivations)} before activation, ${sharedFactor}.`],
+    [values.length > 0, `${derivatives(values)}, ${sharedFactor}.`],
+    ...[true, false].map((batched): readonly [boolean, string] => {
+      const some = adjoints.filter((each) => each.batched === batched);
+      return [some.length > 0, `${derivatives(some)}${batched ? ", for each sample" : ""}.`];
+    }),
   ];
   return lines.filter(([applies]) => applies).map(([, line]) => line);
 }

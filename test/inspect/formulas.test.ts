@@ -58,7 +58,7 @@ In index notation
 
 Σ without an index sums over the samples of the batch, N of them; n is a sample.
 ⊙ multiplies element by element; functions, powers and fractions apply to each element.
-δh: the derivative of the loss by h before activation, up to a constant factor.
+δh: the derivative of the loss by h before activation, up to a factor that all samples share.
 `);
   });
 
