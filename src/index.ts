@@ -24,6 +24,7 @@ export type { Derivation, DerivationStep } from "./calculus/index.ts";
 export { formulas, inspectNetwork } from "./inspect/index.ts";
 export type {
   Equation,
+  ErrorOf,
   FormulaOptions,
   FormulaSheet,
   Inspectable,

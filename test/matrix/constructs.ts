@@ -125,6 +125,14 @@ loss = number * (logSumExp(logits) - own) + sum((logits - spread) .^ 2)
 `,
   },
   {
+    name: "a function that takes vectors alone",
+    source: `scaled(v, options) = defaults(options, {by: 2}).by * sum(ofRank(v, [1]))
+x = input([3])
+w = parameter([3])
+loss = scaled(w .* x)^2
+`,
+  },
+  {
     name: "batch statistics",
     source: `x = input([3])
 t = target()
