@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
   type Diagnostic,
@@ -123,5 +124,11 @@ describe("DiagnosticError", () => {
       "file.nabla:2:10: error[some-code]: Found this. (hint: mend it)\n" +
         "error[file]: cannot read a\ufffd[1m.nabla.",
     );
+  });
+
+  it("does not have Node print the text of the network after it", () => {
+    const error = new DiagnosticError([at(source, "β")]);
+    expect(error.diagnostics).toHaveLength(1);
+    expect(inspect(error, { depth: 10 })).not.toContain(source.text.slice(0, 10));
   });
 });

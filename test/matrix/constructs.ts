@@ -369,6 +369,13 @@ loss = flatten(M) * [1, 2, 3, 4, 5, 6] + sum(reshape(V, [3, 2]) .* [1, 2; 3, 4; 
 `,
   },
   {
+    name: "a gradient that is a view of a parameter",
+    source: `M = parameter([2, 3])
+w = parameter([6])
+loss = flatten(M) * w
+`,
+  },
+  {
     name: "one element of a product",
     source: `M = parameter([2, 3])
 loss = (M * M' * M)[2, 3]

@@ -63,6 +63,6 @@ describe.each(Object.entries(networks))("the work for %s is linear", (_, textOf)
         }),
       );
     };
-    expect(growthOf(50, workAt)).toBeLessThan(1.1);
+    expect(growthOf(100, workAt)).toBeLessThan(1.1);
   });
 });
