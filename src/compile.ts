@@ -23,7 +23,7 @@ export type { CompileOptions } from "./compile-options.ts";
 
 /** How many scalar operations one sample costs, averaged over a batch of the module's batch size. */
 export interface Costs {
-  /** Of `loss`. */
+  /** Of the loss that training makes small: what `loss` computes, unless the network is another when it trains. */
   readonly loss: number;
   /** Of `gradient`: the loss and all gradients together. */
   readonly lossAndGradients: number;
@@ -119,15 +119,15 @@ function readWithOverrides(source: Source, options: CompileOptions): Network {
  * that what is differentiated is already safe; the optimizer's updates are built on the simplified gradients.
  */
 export function derive(network: Network): DerivedNetwork {
-  const { graph, parameters } = network;
-  const statements = network.statements.map(({ node }) => node);
-  const stable = stabilise(graph, [network.loss, ...statements]);
+  const { graph, parameters, evaluation } = network;
+  const statements = [...network.statements, ...evaluation.statements].map(({ node }) => node);
+  const stable = stabilise(graph, [network.loss, ...statements, evaluation.loss]);
   const loss = stable.replace(network.loss);
 
   const wrt = parameters.map(({ node }) => node);
   const reverse = differentiate(graph, loss, wrt);
   const gradientOf = (node: Node): Node => reverse.gradients.get(node) ?? node;
-  const forward = [loss, ...statements.map(stable.replace)];
+  const forward = [loss, ...statements.map(stable.replace), stable.replace(evaluation.loss)];
   const simple = simplify(graph, [...forward, ...wrt.map(gradientOf)], { forward });
 
   const gradients = parameters.map((parameter) => ({
@@ -150,6 +150,10 @@ export function derive(network: Network): DerivedNetwork {
   return {
     network,
     loss: simple.replace(loss),
+    evaluation: {
+      loss: current(evaluation.loss),
+      statements: evaluation.statements.map(({ name, node }) => ({ name, node: current(node) })),
+    },
     prediction: network.prediction && current(network.prediction.node),
     gradients,
     updates: optimized.flatMap(({ updates }) =>
@@ -192,9 +196,10 @@ function* nameClaims(
 
 /** Replaces the operations that no program can say directly (logSumExp) in everything that will be lowered. */
 function expand(derived: DerivedNetwork): DerivedNetwork {
-  const { loss, prediction, gradients, updates, flatUpdate: flat, names } = derived;
+  const { loss, evaluation, prediction, gradients, updates, flatUpdate: flat, names } = derived;
   const { replace } = expandForLowering(derived.network.graph, [
     loss,
+    evaluation.loss,
     ...(prediction === undefined ? [] : [prediction]),
     ...gradients.map(({ node }) => node),
     ...[...updates, ...(flat?.updates ?? [])].map(({ value }) => value),
@@ -204,6 +209,10 @@ function expand(derived: DerivedNetwork): DerivedNetwork {
   return {
     ...derived,
     loss: replace(loss),
+    evaluation: {
+      loss: replace(evaluation.loss),
+      statements: evaluation.statements.map(({ name, node }) => ({ name, node: replace(node) })),
+    },
     prediction: prediction && replace(prediction),
     gradients: gradients.map(({ parameter, node }) => ({ parameter, node: replace(node) })),
     updates: updates.map(replaceValue),
@@ -221,7 +230,7 @@ function expand(derived: DerivedNetwork): DerivedNetwork {
 function countCosts(module: ModuleProgram): Costs {
   const perSample = (program: ModuleProgram["programs"]["loss"]): number =>
     countProgram(program, module.batchSize).total / module.batchSize;
-  const loss = perSample(module.programs.loss);
+  const loss = perSample(module.trainingLoss ?? module.programs.loss);
   const lossAndGradients = perSample(module.programs.gradient);
   return { loss, lossAndGradients, ratio: lossAndGradients / loss };
 }

@@ -43,10 +43,12 @@ export { formatGraph } from "./graph/index.ts";
 export type {
   DerivedNetwork,
   ElementType,
+  Evaluation,
   FlatUpdate,
   Graph,
   Initializer,
   InputDeclaration,
+  NamedNode,
   Network,
   NoAttributes,
   Node,

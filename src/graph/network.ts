@@ -1,5 +1,6 @@
 import type { Diagnostic, Source, SourceSpan } from "../diagnostics/index.ts";
 import type { Graph } from "./graph.ts";
+import type { NamedNode } from "./names.ts";
 import type { Node, NodeOf } from "./node.ts";
 
 /** How a parameter starts. `fanIn` and `fanOut` are taken from the shape: [out, in] for a matrix, [n] counts as fan-in 1. */
@@ -68,6 +69,14 @@ export interface Optimizer {
   readonly update: (parameter: ParameterDeclaration, gradient: Node) => ParameterUpdate;
 }
 
+/** A network that is used and not trained: each `whenTraining(a, b)` in it is b. */
+export interface Evaluation {
+  /** What `loss` of the module computes, on data held out as a rule: as `Network.loss`, or the same node. */
+  readonly loss: Node;
+  /** The file's statements; those that depend on no `whenTraining` are the nodes that training has. */
+  readonly statements: readonly NamedNode[];
+}
+
 /** A network file, read and typed. */
 export interface Network {
   readonly source: Source;
@@ -75,10 +84,12 @@ export interface Network {
   readonly inputs: readonly InputDeclaration[];
   readonly targets: readonly InputDeclaration[];
   readonly parameters: readonly ParameterDeclaration[];
+  /** As training sees them: each `whenTraining(a, b)` is a. */
   readonly statements: readonly Statement[];
-  /** An unbatched real scalar: the implicit batch mean is already in it. */
+  /** What training makes small. An unbatched real scalar: the implicit batch mean is already in it. */
   readonly loss: Node;
-  /** What `predict` returns; absent when every statement depends on a target. */
+  readonly evaluation: Evaluation;
+  /** What `predict` returns, of `evaluation`; absent when every statement depends on a target. */
   readonly prediction: Statement | undefined;
   readonly training: TrainingDefaults;
   readonly optimizer: Optimizer;
@@ -111,6 +122,7 @@ export interface DerivedNetwork {
   readonly network: Network;
   /** Rewritten (stabilised, simplified) counterparts of the network's own nodes. */
   readonly loss: Node;
+  readonly evaluation: Evaluation;
   readonly prediction: Node | undefined;
   /** In declaration order; the node has the parameter's shape and is unbatched. */
   readonly gradients: readonly { readonly parameter: ParameterDeclaration; readonly node: Node }[];

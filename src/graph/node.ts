@@ -129,6 +129,8 @@ export interface OperationAttributes {
 
   /** The identity whose derivative is declared to be zero. */
   readonly stopGradient: NoAttributes;
+  /** `whenTraining(a, b)`: a while training, b while predicting. Reading a network makes two graphs of it, one of each. */
+  readonly whenTraining: NoAttributes;
 }
 
 /** The closed list of what a node can do. */

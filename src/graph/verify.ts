@@ -64,7 +64,9 @@ export function verifyDerived(derived: DerivedNetwork): readonly string[] {
     if (sameType(found, expected)) return;
     problems.push(`${what} is ${formatType(found)}, not ${formatType(expected)}`);
   };
-  expect("the loss", derived.loss.type, { shape: [], batched: false, element: "real" });
+  const oneNumber: TensorType = { shape: [], batched: false, element: "real" };
+  expect("the loss", derived.loss.type, oneNumber);
+  expect("the loss of the evaluation", derived.evaluation.loss.type, oneNumber);
   for (const { parameter, node } of derived.gradients) {
     expect(`the gradient of ${parameter.name}`, node.type, parameter.node.type);
   }

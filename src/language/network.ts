@@ -17,6 +17,7 @@ import {
 import { Builder } from "../operations/index.ts";
 import { Evaluator } from "./evaluate.ts";
 import { File } from "./file.ts";
+import { inMode } from "./mode.ts";
 import { makeOptimizer, noDeclarations, tryOptimizer } from "./optimizer.ts";
 import { asOptimizer, notAnOptimizer, readTraining } from "./training.ts";
 import { parseExpression } from "./parse.ts";
@@ -51,14 +52,19 @@ function preludeScope(): Scope {
  */
 export function readNetwork(source: Source): Network {
   const file = new File(source, preludeScope());
-  const loss = findLoss(file);
+  const written = findLoss(file);
   const { training, optimizer } = readTraining(file);
-  const prediction = findPrediction(file);
+  const roots = [...file.statements.map(({ node }) => node), ...(written === undefined ? [] : [written])];
+  const trained = inMode(file.graph, roots, "training");
+  const used = inMode(file.graph, roots, "prediction");
+  const evaluated = file.statements.map((statement) => ({ ...statement, node: used(statement.node) }));
+  const loss = written && trained(written);
+  const prediction = findPrediction(file, evaluated);
   checkUses(file, loss, prediction);
   const { diagnostics } = file.report;
   if (file.report.hasErrors) throw new DiagnosticError(diagnostics);
   invariant(
-    loss !== undefined && optimizer !== undefined,
+    written !== undefined && loss !== undefined && optimizer !== undefined,
     "a file without mistakes has a loss and an optimizer",
   );
   return {
@@ -67,8 +73,9 @@ export function readNetwork(source: Source): Network {
     inputs: file.inputs,
     targets: file.targets,
     parameters: file.parameters,
-    statements: file.statements,
+    statements: file.statements.map((statement) => ({ ...statement, node: trained(statement.node) })),
     loss,
+    evaluation: { loss: used(written), statements: evaluated },
     prediction,
     training,
     optimizer,
@@ -128,8 +135,8 @@ function findLoss(file: File): Node | undefined {
 }
 
 /** The statement called `prediction`, else the last one that needs an input and no target. */
-function findPrediction(file: File): Statement | undefined {
-  const named = file.statements.find(({ name }) => name === "prediction");
+function findPrediction(file: File, statements: readonly Statement[]): Statement | undefined {
+  const named = statements.find(({ name }) => name === "prediction");
   if (named !== undefined) {
     const target = reachableFrom([named.node]).find(
       (node) => node.operation === "input" && node.attributes.role === "target",
@@ -145,7 +152,7 @@ function findPrediction(file: File): Statement | undefined {
     return named;
   }
   const [onInputs, onTargets] = [dependingOn(file, "input"), dependingOn(file, "target")];
-  return file.statements.findLast(
+  return statements.findLast(
     ({ name, node }) =>
       name !== "loss" &&
       node.type.batched &&

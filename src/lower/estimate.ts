@@ -12,6 +12,7 @@ const prices: Readonly<Partial<Record<OperationName, number>>> = {
   slice: 0,
   pad: 1,
   stopGradient: 0,
+  whenTraining: 0,
   constant: 0,
   divide: 4,
   sqrt: 4,

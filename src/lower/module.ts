@@ -35,7 +35,7 @@ export interface ModuleOptions {
 
 /** Lays out the memory of a network's module and lowers its four programs. */
 export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): ModuleProgram {
-  const { network, loss, prediction, gradients, updates, flatUpdate } = derived;
+  const { network, loss, evaluation, prediction, gradients, updates, flatUpdate } = derived;
   const parameterCount = network.parameters.reduce((sum, { node }) => sum + sizeOf(node.type.shape), 0);
   const names = moduleNames(derived);
   const lower = (name: string, sinks: readonly Sink[], inMemory = false): Program =>
@@ -75,7 +75,7 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
     states: stateSlots(derived),
     optimizer: { name: network.optimizer.name, options: network.optimizer.options },
     programs: {
-      loss: lower("loss", [lossSink]),
+      loss: lower("loss", [{ kind: "return", node: evaluation.loss }]),
       gradient,
       ...(separate && gradient.schedule !== "tiled"
         ? {
@@ -100,7 +100,7 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
     },
   };
   checkPrograms(module);
-  return module;
+  return loss === evaluation.loss ? module : { ...module, trainingLoss: lower("loss", [lossSink]) };
 }
 
 /**
@@ -108,8 +108,9 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
  * is computed. The new value of a state bears its name; updates share their parts, so they give these no name.
  */
 function moduleNames(derived: DerivedNetwork): ReadonlyMap<Node, string> {
-  const { loss, prediction, gradients, updates, names } = derived;
-  const forward = reachableFrom([...(prediction === undefined ? [] : [prediction]), loss]);
+  const { loss, evaluation, prediction, gradients, updates, names } = derived;
+  const used = [evaluation.loss, ...(prediction === undefined ? [] : [prediction])];
+  const forward = reachableFrom([...used, loss]);
   const all = reachableFrom([...gradients.map(({ node }) => node), ...updates.map(({ value }) => value)]);
   const updated = updates.map(({ target: { operation, attributes }, value }): [Node, string] => [
     value,
@@ -117,7 +118,10 @@ function moduleNames(derived: DerivedNetwork): ReadonlyMap<Node, string> {
   ]);
   // What the loss is made of is called after that, not after the gradients that read it.
   const order = [...new Set([...forward, ...all])];
-  return new Map([...baseNames(order, names), ...updated, ...names]);
+  // No program computes a statement in both modes, so either is called what the file calls it.
+  const evaluated = evaluation.statements.map(({ name, node }): [Node, string] => [node, name]);
+  const named = new Map([...evaluated, ...names]);
+  return new Map([...baseNames(order, named), ...updated, ...named]);
 }
 
 function thenUpdate(program: Program, parameterCount: number): Program {

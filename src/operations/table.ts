@@ -48,6 +48,7 @@ import { subtract } from "./elementwise/subtract.ts";
 import { tan } from "./elementwise/tan.ts";
 import { tanh } from "./elementwise/tanh.ts";
 import { toReal } from "./elementwise/toReal.ts";
+import { whenTraining } from "./elementwise/whenTraining.ts";
 import { gather } from "./indexing/gather.ts";
 import { scatterAdd } from "./indexing/scatterAdd.ts";
 import { batchSize } from "./leaves/batchSize.ts";
@@ -134,4 +135,5 @@ export const operationTable: { readonly [K in OperationName]: OperationDefinitio
   reduce,
   batchReduce,
   stopGradient,
+  whenTraining,
 };

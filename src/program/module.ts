@@ -79,4 +79,9 @@ export interface ModuleProgram {
     readonly means?: Program | undefined;
     readonly predict: Program | undefined;
   };
+  /**
+   * Where training makes another loss small than `loss` computes: that one, whose derivative `gradient` is. No target writes
+   * it; the cost of the gradient is held against it.
+   */
+  readonly trainingLoss?: Program;
 }

@@ -4,7 +4,7 @@ import { parseSpecification } from "../operations/index.ts";
 /** What only moves or names data: index arithmetic, no arithmetic on elements. */
 const free: ReadonlySet<OperationName> = new Set<OperationName>([
   "input", "parameter", "constant", "literal", "iota", "batchSize", "state", "step",
-  "broadcast", "permute", "reshape", "slice", "pad", "concatenate", "gather", "stopGradient", "toReal",
+  "broadcast", "permute", "reshape", "slice", "pad", "concatenate", "gather", "stopGradient", "whenTraining", "toReal",
 ]); // prettier-ignore
 
 /**

@@ -156,6 +156,7 @@ const pushforwards: { readonly [K in OperationName]: Pushforward<K> | undefined 
   ...elementwise(),
   select: ({ values: [condition], tangents: [, da, db], result, apply }) =>
     condition && apply([condition, da ?? zeros(result), db ?? zeros(result)]),
+  whenTraining: ({ tangents: [da] }) => da,
   broadcast: linear,
   permute: linear,
   reshape: linear,

@@ -8,12 +8,13 @@ import type { Point } from "./point.ts";
 import { valueSizes } from "./stored.ts";
 import { type MeasuredGradients, measureGradients } from "./tape.ts";
 
-/** Loss and prediction of the network as written, and the gradients of the derived graph, as the interpreter has them. */
+/** Loss and prediction of the network as it is used, and the gradients of the derived graph, as the interpreter has them. */
 export function judgeValues({ network, derived, generated, point, floorOf }: Trial): readonly Comparison[] {
   const prediction = network.prediction?.node;
-  const values = evaluate([network.loss, ...(prediction ? [prediction] : [])], point);
+  const { loss } = network.evaluation;
+  const values = evaluate([loss, ...(prediction ? [prediction] : [])], point);
   const comparisons: Comparison[] = [
-    { quantity: "loss", generated: [generated.loss(point)], judged: valueOf(network.loss, values) },
+    { quantity: "loss", generated: [generated.loss(point)], judged: valueOf(loss, values) },
   ];
   if (prediction !== undefined) {
     const judged = valueOf(prediction, values);

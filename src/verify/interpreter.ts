@@ -149,6 +149,13 @@ const meanings: { readonly [K in OperationName]: Meaning<K> } = {
       for (let k = 0; k < y.length; k += 1) y[k] = at(condition, k) !== 0 ? at(a, k) : at(b, k);
     },
   },
+  whenTraining: {
+    kind: "sample",
+    compute: (_, [a], y) => {
+      invariant(a, "whenTraining has two operands");
+      y.set(a);
+    },
+  },
 
   broadcast: movement(),
   permute: movement(),

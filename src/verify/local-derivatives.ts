@@ -107,6 +107,12 @@ export const pullbacks: { readonly [K in SampleName]: Pullback<K> | undefined } 
       if (chosen) add(chosen, k, at(dy, k));
     }
   },
+  whenTraining: ({ dy, into: [da], add }) => {
+    if (da)
+      dy.forEach((value, k) => {
+        add(da, k, value);
+      });
+  },
 
   broadcast: movement(),
   permute: movement(),

@@ -1,6 +1,6 @@
 import { type InputDeclaration, type Network, type Node, sizeOf } from "../graph/index.ts";
 import type { Random } from "./data.ts";
-import { type Bindings, lengthOf } from "./interpreter.ts";
+import { type Bindings, evaluate, lengthOf, valueOf } from "./interpreter.ts";
 import { tapeGradients } from "./tape.ts";
 
 /** Random parameters and data at which a network is finite and differentiable. */
@@ -51,7 +51,12 @@ export function drawPoint(
 function isSmooth(network: Network, bindings: Bindings): boolean {
   const parameters = network.parameters.map(({ node }) => node);
   const { loss, gradients } = tapeGradients(network.loss, parameters, bindings);
-  return Number.isFinite(loss) && [...gradients.values()].every((each) => each.every(Number.isFinite));
+  const isUsable = valueOf(network.evaluation.loss, evaluate([network.evaluation.loss], bindings)).every(
+    Number.isFinite,
+  );
+  return (
+    isUsable && Number.isFinite(loss) && [...gradients.values()].every((each) => each.every(Number.isFinite))
+  );
 }
 
 /**

@@ -108,6 +108,10 @@ const translations: { readonly [K in OperationName]: Translation<K> } = {
     invariant(condition && a && b, "select has three operands");
     return tf.where(condition, a, b);
   },
+  whenTraining: ({ operands: [a] }) => {
+    invariant(a, "whenTraining has two operands");
+    return a;
+  },
 
   broadcast: ({ tf, node, operands, lead }) => {
     const x = only(operands);

@@ -67,12 +67,14 @@ describe("verifyDerived", () => {
         parameters: [parameter],
         statements: [],
         loss: x,
+        evaluation: { loss: x, statements: [] },
         prediction: undefined,
         training: { epochs: 1, batchSize: 1 },
         optimizer,
         warnings: [],
       },
       loss: x,
+      evaluation: { loss: x, statements: [] },
       prediction: undefined,
       gradients: [{ parameter, node: x }],
       updates: [{ target: w, value: w }],
@@ -82,6 +84,7 @@ describe("verifyDerived", () => {
     };
     expect(verifyDerived(derived)).toEqual([
       "the loss is real[] batched, not real[]",
+      "the loss of the evaluation is real[] batched, not real[]",
       "the gradient of w is real[] batched, not real[2]",
       "two nodes are called w",
     ]);

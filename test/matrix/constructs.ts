@@ -24,6 +24,8 @@ const functions = [
     ["atanh(0.9 * tanh(z))", "pow(z, 3)", "pow(1 + square(z), -1.5)", "2 .^ z", "(1 + square(z)) .^ z"],
     [
       "stopGradient(z) .* z",
+      "whenTraining(z, 2 * z) .* z",
+      "z .* whenTraining(batchMean(z), [1, 2, 3])",
       "min(z, 0.1)",
       "max(z, -z, 0.3)",
       "where(z > 0, z, 3 * z)",

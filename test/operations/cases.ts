@@ -310,4 +310,5 @@ export const operationCases: { readonly [K in OperationName]: readonly Operation
   })),
 
   stopGradient: [{ ...plain("stopGradient", [real([3])]), hasDeclaredDerivative: true }],
+  whenTraining: [plain("whenTraining", [real([2, 3]), real([2, 3])])],
 };

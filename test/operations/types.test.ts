@@ -291,6 +291,7 @@ const misfits: { readonly [K in OperationName]: readonly Misfit<K>[] } = {
     { operands: [[[3], "integer", true]], attributes: { kind: "sum" }, message: "expected real numbers" },
   ],
   stopGradient: [],
+  whenTraining: comparison.slice(0, 2),
 };
 
 function typesOf(operands: Misfit<OperationName>["operands"]): readonly Node["type"][] {

@@ -60,6 +60,10 @@ const cases: Readonly<Record<string, Case>> = {
     make: (build, p, q, x) =>
       build.node("select", [build.node("less", [p, x], shape, {}, "boolean"), p, q], shape, {}),
   },
+  whenTraining: {
+    make: (build, p, q, x) =>
+      build.node("whenTraining", [build.node("multiply", [p, x], shape, {}), q], shape, {}),
+  },
   broadcast: {
     make: (build, p) => build.node("broadcast", [p], [2, 4, 3], { shape: [2, 4, 3], axes: [0, 2] }),
   },

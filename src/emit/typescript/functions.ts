@@ -20,9 +20,13 @@ import { printSeparateStep } from "./separate-step.ts";
 export function printFunctions(context: ModuleContext): readonly Lines[] {
   const { loss, gradient, trainStep, update, means, predict } = context.module.programs;
   const data = dataArguments(context.data, context);
+  // `loss` judges the network as it is used, and a training step the one that it trains.
+  const isTwofold = context.module.trainingLoss !== undefined;
   const { parameters, state, gradients } = flatArrays(context.realArray);
   const gradientParts: FunctionParts = {
-    summary: "The loss of `count` samples, and its gradient.",
+    summary: isTwofold
+      ? "The loss of `count` samples while training, and its gradient."
+      : "The loss of `count` samples, and its gradient.",
     returns: "The loss.",
     arrays: [parameters, ...data, gradients],
     checks: [
@@ -43,7 +47,9 @@ export function printFunctions(context: ModuleContext): readonly Lines[] {
   return [
     ...(predict === undefined ? [] : printPredict(predict, context)),
     ...printFunction("loss", loss, context, {
-      summary: "The loss of `count` samples.",
+      summary: isTwofold
+        ? "The loss of `count` samples when the network is used: what is for training alone is left out, as in `predict`."
+        : "The loss of `count` samples.",
       returns: "The loss.",
       arrays: [parameters, ...data],
       checks: [lengthCheck("parameters", context.parameterCount, context)],

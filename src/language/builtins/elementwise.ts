@@ -1,6 +1,6 @@
 import type { OperationName } from "../../graph/index.ts";
 import { choose, elementwise } from "../arithmetic.ts";
-import { numeric, realNode } from "../tensors.ts";
+import { numeric, realNode, unify } from "../tensors.ts";
 import { numberValue, tensor } from "../value.ts";
 import { type Builtin, builtin, flexible } from "./builtin.ts";
 
@@ -65,10 +65,15 @@ const stopGradient = builtin("stopGradient", "stopGradient(x)", (call, x) =>
   tensor(call.build.apply("stopGradient", [realNode(call, x)], {})),
 );
 
+const whenTraining = builtin("whenTraining", "whenTraining(a, b)", (call, a, b) =>
+  tensor(call.build.apply("whenTraining", unify(call, [a, b]), {})),
+);
+
 export const elementwiseBuiltins: readonly Builtin[] = [
   ...(Object.keys(meanings) as (keyof typeof meanings)[]).filter((name) => name !== "log").map(unary), // the keys of a literal
   log,
   pow,
   where,
   stopGradient,
+  whenTraining,
 ];
