@@ -10,14 +10,17 @@ export interface Example {
   /** Each splits the samples and trains in its own way; the first is the one that is shown in full. */
   readonly seeds: readonly number[];
   readonly data: (compilation: Compilation, seed: number) => PreparedData;
-  /** What training must at least come to; see `Goal`. */
+  /** What training must come to; see `Goal`. */
   readonly goal: Goal;
 }
 
-/** Mean accuracy or R² over all seeds: on held-out samples, or on the training samples where none are held out. */
+/** Mean score over all seeds: on held-out samples, or on the training samples where none are held out. */
 export interface Goal {
   readonly on: "training" | "heldOut";
-  readonly least: number;
+  /** Of accuracy or R². */
+  readonly least?: number;
+  /** Of bits a label, where a sample has several: bits per character. */
+  readonly most?: number;
 }
 
 const once = [0];

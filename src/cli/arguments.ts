@@ -19,15 +19,18 @@ export interface OptionSpecification {
   /** What the value is called in help texts; absent for flags. */
   readonly value?: string;
   readonly short?: string;
+  /** Whether it may be given more than once. */
+  readonly repeats?: boolean;
   readonly description: string;
 }
 
 /** A command's own words and options as the user gave them, checked against its specification. */
 export class Arguments {
   readonly words: readonly string[];
-  readonly #values: ReadonlyMap<string, string | true>;
+  /** What was given for each option, in order; nothing for flags. */
+  readonly #values: ReadonlyMap<string, readonly string[]>;
 
-  constructor(words: readonly string[], values: ReadonlyMap<string, string | true>) {
+  constructor(words: readonly string[], values: ReadonlyMap<string, readonly string[]>) {
     this.words = words;
     this.#values = values;
   }
@@ -37,8 +40,12 @@ export class Arguments {
   }
 
   text(name: string): string | undefined {
-    const value = this.#values.get(name);
-    return value === true ? undefined : value;
+    return this.#values.get(name)?.[0];
+  }
+
+  /** All that was given for an option that may be repeated. */
+  texts(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
   }
 
   oneOf<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
@@ -89,14 +96,19 @@ export function readArguments(argv: readonly string[], options: readonly OptionS
     tokens: true,
   });
   const words: string[] = [];
-  const values = new Map<string, string | true>();
+  const values = new Map<string, string[]>();
   for (const token of tokens) {
     if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
     const option = options.find(({ name }) => name === token.name);
     if (option === undefined) throw unknownOption(token.rawName, options);
-    if (values.has(option.name)) throw new UsageError(`--${option.name} is given twice`);
-    values.set(option.name, optionValue(option, token.value, token.inlineValue === true));
+    const before = values.get(option.name);
+    if (before !== undefined && option.repeats !== true)
+      throw new UsageError(`--${option.name} is given twice`);
+    values.set(option.name, [
+      ...(before ?? []),
+      ...optionValue(option, token.value, token.inlineValue === true),
+    ]);
   }
   return new Arguments(words, values);
 }
@@ -105,10 +117,10 @@ function optionValue(
   option: OptionSpecification,
   value: string | undefined,
   isInline: boolean,
-): string | true {
+): readonly string[] {
   if (option.value === undefined) {
     if (isInline) throw new UsageError(`--${option.name} takes no value`);
-    return true;
+    return [];
   }
   // After `--out --check`, the second option is no directory: that slip is much likelier than such a name. `-1` is a
   // value, if a wrong one.
@@ -116,7 +128,7 @@ function optionValue(
   if (value === undefined || value === "" || isOption) {
     throw new UsageError(`--${option.name} needs a value`, `--${option.name} ${option.value}`);
   }
-  return value;
+  return [value];
 }
 
 function unknownOption(rawName: string, options: readonly OptionSpecification[]): UsageError {

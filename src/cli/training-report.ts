@@ -7,6 +7,7 @@ import {
   formatNumber,
   type PreparedData,
   type SessionReport,
+  type TextReport,
 } from "../train/index.ts";
 import { displayPath } from "./files.ts";
 import { colorsFor, type CommandIo } from "./io.ts";
@@ -64,6 +65,7 @@ function dataRows({
   labels,
   oneHot,
   scalings,
+  text,
 }: PreparedData): readonly Row[] {
   const held = heldOutSamples > 0 ? `, ${heldOutSamples} held out` : "";
   const left = incompleteRows > 0 ? `, ${countOf(incompleteRows, "incomplete row")} left out` : "";
@@ -72,6 +74,7 @@ function dataRows({
   return [
     ["data", `${countOf(samples, "sample")}${held}${left}`],
     ["columns", columns && `${columns.text} (${origins[columns.by]})`],
+    ["text", text && textText(text)],
     ["unused columns", columns && columns.unused.length > 0 ? limitedList(columns.unused) : undefined],
     ...classified.map((slot): Row => {
       const words = labels[slot]?.map((label, k) => `${k} ${label}`).join(", ") ?? "class numbers";
@@ -79,6 +82,11 @@ function dataRows({
     }),
     ["standardised", scaled.length > 0 ? `${scaled.join(", ")}; --json and --save tell how` : undefined],
   ];
+}
+
+function textText({ length, stride, vocabulary }: TextReport): string {
+  const characters = JSON.stringify(vocabulary.join(""));
+  return `${countOf(length, "character")} a sample, one every ${stride}; ${vocabulary.length} different: ${characters}`;
 }
 
 function limitedList(names: readonly unknown[]): string {

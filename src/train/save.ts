@@ -1,5 +1,5 @@
 import type { GeneratedModule } from "./generated.ts";
-import type { PreparedData } from "./session.ts";
+import type { PreparedData } from "./prepared.ts";
 
 /**
  * The trained parameters as the generated module saves them (its `loadParameters` reads the text back), with a further
@@ -16,7 +16,8 @@ export function savedText(
   return `${text.replace(/\s*\}\s*$/, "")},\n  "data": ${entry}\n}\n`;
 }
 
-/** What was done to a table to make training data of it, for a file or a report in JSON. */
-export function describePreparation({ columns, scalings, labels, oneHot }: PreparedData): object {
+/** What was done to a table or a text to make training data of it, for a file or a report in JSON. */
+export function describePreparation({ columns, scalings, labels, oneHot, text }: PreparedData): object {
+  if (text !== undefined) return { text: { ...text, vocabulary: text.vocabulary.join("") } };
   return { columns: columns?.names ?? {}, standardisation: scalings, labels, oneHot };
 }

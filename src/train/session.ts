@@ -1,98 +1,13 @@
 import type { Compilation } from "../compile.ts";
-import { DiagnosticError } from "../diagnostics/index.ts";
-import { type ColumnReport, reportColumns } from "./column-report.ts";
-import { assignColumns } from "./columns.ts";
-import { encodeSlots, type Samples, withoutIncompleteRows } from "./encode.ts";
+import { OptionError } from "../diagnostics/index.ts";
+import { widthOf } from "./columns.ts";
+import type { Samples } from "./encode.ts";
 import { dataFault } from "./faults.ts";
 import type { GeneratedModule, Progress, TrainingData, TrainingOutcome } from "./generated.ts";
-import { measure, type Metric } from "./metrics.ts";
-import {
-  destandardise,
-  isMeasured,
-  measureScaling,
-  type Scaling,
-  type SlotData,
-  splitRows,
-  standardise,
-  takeRows,
-} from "./prepare.ts";
-import type { Table } from "./table.ts";
+import { type Meter, meterFor, type Metric, type MetricName, metricsOf } from "./metrics.ts";
+import { destandardise, type SlotData } from "./prepare.ts";
+import type { PreparedData } from "./prepared.ts";
 import { taskOf } from "./task.ts";
-
-/** How to turn a table into training data. */
-export interface PreparationOptions {
-  /** `x=length,width; t=species`; by default by name or position. */
-  readonly columns?: string | undefined;
-  /** Shift and scale measured columns to mean 0 and deviation 1, by the training rows. Default: as they are. */
-  readonly standardise?: boolean | undefined;
-  /** The part of the rows, from 0 to below 1, to hold out. */
-  readonly validation?: number | undefined;
-  readonly dropIncomplete?: boolean | undefined;
-  readonly seed?: number | undefined;
-}
-
-/** Data as the network takes them, and what was done to make them so. */
-export interface PreparedData {
-  readonly training: readonly SlotData[];
-  /** Empty when nothing is held out. */
-  readonly heldOut: readonly SlotData[];
-  readonly samples: number;
-  readonly heldOutSamples: number;
-  /** Rows of the table that were left out because they miss a value. */
-  readonly incompleteRows: number;
-  /** By input or target. */
-  readonly scalings: Readonly<Record<string, Scaling>>;
-  /** By input or target: number k stands for text `labels[k]`. */
-  readonly labels: Readonly<Record<string, readonly string[]>>;
-  /** The inputs and targets of which a column became vectors with a single 1. */
-  readonly oneHot: readonly string[];
-  /** Absent where the data come from no table. */
-  readonly columns: ColumnReport | undefined;
-}
-
-/**
- * Assigns a table's columns to the network's inputs and targets, encodes, splits and standardises them.
- *
- * @throws {DiagnosticError} when the table does not fit the network.
- */
-export function prepareData(
-  { program }: Pick<Compilation, "program">,
-  table: Table,
-  options: PreparationOptions = {},
-): PreparedData {
-  const assignment = assignColumns([...program.inputs, ...program.targets], table, options.columns);
-  const { slots } = assignment;
-  const complete = options.dropIncomplete === true ? withoutIncompleteRows(table, slots) : table;
-  const encoded = encodeSlots(complete, slots, program);
-  const fraction = options.validation ?? 0;
-  if (fraction > 0 && complete.rows.length < 2) {
-    const message = `${table.source.name} has a single row: none can be held out.`;
-    throw new DiagnosticError([dataFault("too-few-rows", message, "train without --validation")]);
-  }
-  const rows = splitRows(complete.rows.length, fraction, options.seed ?? 0);
-  const scalings: Record<string, Scaling> = {};
-  const labels: Record<string, readonly string[]> = {};
-  for (const each of encoded) {
-    if (each.labels !== undefined) labels[each.slot.name] = each.labels;
-    if (options.standardise !== true || !isMeasured(each)) continue;
-    scalings[each.slot.name] = measureScaling(takeRows(each, rows.training));
-  }
-  const scaled = encoded.map(({ slot, values }): SlotData => {
-    const scaling = scalings[slot.name];
-    return { slot, values: scaling === undefined ? values : standardise(values, scaling) };
-  });
-  return {
-    training: scaled.map((each) => takeRows(each, rows.training)),
-    heldOut: rows.heldOut.length === 0 ? [] : scaled.map((each) => takeRows(each, rows.heldOut)),
-    samples: rows.training.length,
-    heldOutSamples: rows.heldOut.length,
-    incompleteRows: table.rows.length - complete.rows.length,
-    scalings,
-    labels,
-    oneHot: encoded.filter(({ isOneHot }) => isOneHot).map(({ slot }) => slot.name),
-    columns: reportColumns(assignment, table),
-  };
-}
 
 export interface SessionOptions {
   readonly seed?: number | undefined;
@@ -100,57 +15,114 @@ export interface SessionOptions {
   readonly epochs?: number | undefined;
   /** Stop after so many epochs without progress. */
   readonly patience?: number | undefined;
+  /** What to measure; by default perplexity where a sample has several labels, accuracy of other classes, else RMSE. */
+  readonly metric?: MetricName | undefined;
   readonly onEpoch?: ((progress: Progress) => void) | undefined;
 }
 
 /** What training came to. */
 export interface SessionReport {
   readonly outcome: TrainingOutcome;
-  /** On the training samples, in the target's own units; absent where accuracy and error have no meaning. */
+  /** On the training samples, in the target's own units; absent where there is nothing to measure. */
   readonly trainingMetric: Metric | undefined;
   /** On the samples held out. */
   readonly heldOutMetric: Metric | undefined;
 }
 
-/** Trains a compiled network on prepared data with its own generated code, and measures how well it predicts. */
+/**
+ * Trains a compiled network on prepared data with its own generated code, and measures how well it predicts.
+ *
+ * @throws {OptionError} before training, when the metric that is asked for has no meaning for the network.
+ */
 export function runSession(
   compilation: Compilation,
   generated: GeneratedModule,
   data: PreparedData,
   options: SessionOptions = {},
 ): SessionReport {
-  const { onEpoch, epochs, patience, seed } = options;
+  const { onEpoch, epochs, patience, seed, metric } = options;
+  const newMeter = chooseMeter(compilation, data, metric);
   const validation = data.heldOut.length === 0 ? undefined : byName(data.heldOut);
   const wanted = { onEpoch, epochs, patience, seed, validation };
   const outcome = generated.train(byName(data.training), wanted);
-  const metricOf = (slots: readonly SlotData[]): Metric | undefined =>
-    slots.length === 0
+  const metricOf = (slots: readonly SlotData[], samples: number): Metric | undefined =>
+    newMeter === undefined || samples === 0
       ? undefined
-      : evaluate(compilation, generated, outcome.parameters, slots, data.scalings);
-  return { outcome, trainingMetric: metricOf(data.training), heldOutMetric: metricOf(data.heldOut) };
+      : evaluate(
+          compilation,
+          generated,
+          outcome.parameters,
+          { slots, samples, scalings: data.scalings },
+          newMeter(),
+        );
+  return {
+    outcome,
+    trainingMetric: metricOf(data.training, data.samples),
+    heldOutMetric: metricOf(data.heldOut, data.heldOutSamples),
+  };
 }
 
 function byName(slots: readonly SlotData[]): TrainingData {
   return Object.fromEntries(slots.map(({ slot, values }): [string, Samples] => [slot.name, values]));
 }
 
+function targetsOf<Slot extends SlotData>({ program }: Compilation, slots: readonly Slot[]): readonly Slot[] {
+  return slots.filter(({ slot }) => program.targets.some(({ name }) => name === slot.name));
+}
+
+/** What makes meters of the metric that is asked for, or of the task's usual one; none where there is no task. */
+function chooseMeter(
+  compilation: Compilation,
+  data: PreparedData,
+  wanted: MetricName | undefined,
+): (() => Meter) | undefined {
+  const task = taskOf(compilation, targetsOf(compilation, data.training));
+  const meaningful = task === undefined ? [] : metricsOf(task);
+  const name = wanted ?? meaningful[0];
+  if (wanted !== undefined && !meaningful.includes(wanted)) {
+    const hint =
+      meaningful.length === 0
+        ? "there must be one target, and a prediction of its shape or with a row of scores for each label"
+        : `what can be measured here is ${meaningful.join(", ")}`;
+    const message = `The metric ${wanted} has no meaning for what this network predicts.`;
+    throw new OptionError([dataFault("wrong-metric", message, hint)]);
+  }
+  return task === undefined || name === undefined ? undefined : () => meterFor(task, name);
+}
+
+/** Most numbers of a prediction that are held in memory at once. */
+const mostPredicted = 2 ** 20;
+
+interface Evaluated {
+  readonly slots: readonly SlotData[];
+  readonly samples: number;
+  readonly scalings: PreparedData["scalings"];
+}
+
 /** Compares what the network predicts with the targets, in the targets' own units. */
 function evaluate(
   compilation: Compilation,
-  generated: GeneratedModule,
+  { predict }: GeneratedModule,
   parameters: Float64Array,
-  slots: readonly SlotData[],
-  scalings: PreparedData["scalings"],
+  { slots, samples, scalings }: Evaluated,
+  meter: Meter,
 ): Metric | undefined {
-  const isTarget = ({ slot }: SlotData): boolean =>
-    compilation.program.targets.some(({ name }) => name === slot.name);
-  const targets = slots.filter(isTarget);
-  const [target] = targets;
-  const task = taskOf(compilation, targets);
-  if (task === undefined || target === undefined || generated.predict === undefined) return undefined;
-  const inputs = slots.filter((each) => !isTarget(each)).map(({ values }) => values);
-  const prediction = generated.predict(parameters, ...inputs);
+  const { output, mixesSamples } = compilation.program;
+  const [target] = targetsOf(compilation, slots);
+  if (target === undefined || predict === undefined || output === undefined) return undefined;
+  const inputs = slots.filter(({ slot }) =>
+    compilation.program.inputs.some(({ name }) => name === slot.name),
+  );
+  // What depends on the other samples of a batch, or on none, is predicted in one piece.
+  const isWhole = mixesSamples === true || inputs.length === 0;
+  const size = isWhole ? samples : Math.max(1, Math.floor(mostPredicted / widthOf(output)));
   const scaling = scalings[target.slot.name];
-  if (scaling === undefined) return measure(task, prediction, target.values);
-  return measure(task, destandardise(prediction, scaling), destandardise(target.values, scaling));
+  for (let from = 0; from < samples; from += size) {
+    const part = ({ slot, values }: SlotData): Samples =>
+      values.subarray(from * widthOf(slot), (from + size) * widthOf(slot));
+    const prediction = predict(parameters, ...inputs.map(part));
+    if (scaling === undefined) meter.add(prediction, part(target));
+    else meter.add(destandardise(prediction, scaling), destandardise(part(target), scaling));
+  }
+  return meter.result();
 }

@@ -16,7 +16,9 @@ export function taskOf({ program, derived }: Compilation, targets: readonly Slot
   const width = widthOf(slot);
   const outputs = widthOf(output);
   if (slot.element === "integer") {
-    return width === 1 && outputs === slot.categories ? { kind: "labels", categories: outputs } : undefined;
+    const { categories = 0 } = slot;
+    const isRowEach = output.shape.at(-1) === categories && outputs === width * categories;
+    return isRowEach ? { kind: "labels", categories, length: width } : undefined;
   }
   if (outputs !== width) return undefined;
   if (!values.every((value) => value === 0 || value === 1)) return { kind: "regression", width };

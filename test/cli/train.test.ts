@@ -248,6 +248,41 @@ describe("nabla train", () => {
     expect(run.stderr).not.toContain("a smaller learning rate");
   });
 
+  it("trains on a text, and saves its vocabulary", async () => {
+    const network =
+      "x = input([4], {categories: 5})\nt = target([4], {categories: 5})\nW = parameter([5, 5])\n" +
+      "logits = gather(W, x)\nloss = -sum(oneHot(t, 5) .* logSoftmax(logits))\ntraining = {epochs: 20}\n";
+    writeFileSync(join(cwd, "reader.nabla"), network);
+    writeFileSync(join(cwd, "abc.txt"), "abcde\n".repeat(50));
+    const argv = ["train", "reader.nabla", "--text", "abc.txt", "--vocabulary", "abc\\n�"];
+    const run = await nabla([...argv, "--validation", "0.2", "--save", "reader.json"], { cwd });
+    expect(run).toMatchObject({ code: 0, stderr: "wrote reader.json\n" });
+    expect(run.stdout).toContain("data:             59 samples, 14 held out\n");
+    expect(run.stdout).toContain(
+      'text:             4 characters a sample, one every 4; 5 different: "abc\\n�"\n',
+    );
+    expect(run.stdout).toMatch(/on held-out data: perplexity 4\.\d+ \(2\.\d+ bits each\), accuracy/);
+    const saved = JSON.parse(readFileSync(join(cwd, "reader.json"), "utf8")) as object;
+    expect(saved).toMatchObject({ data: { text: { length: 4, stride: 4, vocabulary: "abc\n�" } } });
+    const rmse = await nabla([...argv, "--metric", "rmse"], { cwd });
+    expect(rmse).toMatchObject({ code: 2, stdout: "" });
+    expect(rmse.stderr).toContain("hint: what can be measured here is perplexity, accuracy");
+  });
+
+  it.each([
+    [["--text", "a.txt", "--data", "a.csv"], "give --data or --text, not both"],
+    [["--text", "a.txt", "--columns", "x=1"], "--columns does not go with --text"],
+    [["--text", "a.txt", "--standardise"], "--standardise does not go with --text"],
+    [["--data", "line.csv", "--stride", "2"], "--stride does not go with --data"],
+    [["--text", "a.txt", "--stride", "0"], "--stride takes a whole number of at least 1"],
+    [["--text", "a.txt", "--vocabulary", "\\q"], "--vocabulary has \\q"],
+    [["--data", "line.csv", "--metric", "loss"], '--metric cannot be "loss"'],
+  ])("refuses %j", async (argv, message) => {
+    const run = await nabla(["train", "line.nabla", ...argv], { cwd });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain(message);
+  });
+
   it("draws a progress bar on a terminal only", async () => {
     const terminal = await nabla(base, { cwd, terminal: true });
     expect(terminal.stderr).toContain(escape);

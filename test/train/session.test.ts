@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/compile.ts";
-import { loadGenerated, prepareData, readTable, runSession } from "../../src/train/index.ts";
+import { loadGenerated, prepareData, prepareText, readTable, runSession } from "../../src/train/index.ts";
 
 async function trained(network: string, csv: string, options: Parameters<typeof prepareData>[2] = {}) {
   const compilation = await compile({ name: "net.nabla", text: network });
@@ -67,5 +67,28 @@ describe("runSession", () => {
     const { report } = await trained(network, "a,b\n1,2\n3,4\n");
     expect(report.trainingMetric).toBeUndefined();
     expect(report.outcome.stopped).toBe("finished");
+  });
+
+  it("measures a text by perplexity, however large the predictions are", async () => {
+    // 1000 samples of 2 rows of 600 scores are more than the 2^20 numbers that are predicted at once.
+    const text =
+      "x = input([2], {categories: 600})\nt = target([2], {categories: 600})\nw = parameter({init: 8})\n" +
+      "logits = w * oneHot(x, 600)\nloss = -sum(oneHot(t, 600) .* logSoftmax(logits))\n" +
+      "training = {optimizer: sgd({learningRate: 1e-9}), epochs: 1}\n";
+    const compilation = await compile({ name: "net.nabla", text });
+    const data = prepareText(compilation, { name: "a.txt", text: "ab".repeat(1000) + "b" });
+    const generated = await loadGenerated(compilation.code);
+    const { trainingMetric } = runSession(compilation, generated, data);
+    // The network predicts the character itself, which follows it only at the end: p = 1 / (e⁸ + 599) for the rest.
+    if (trainingMetric?.kind !== "perplexity") throw new Error("this is a sequence");
+    expect(trainingMetric.count).toBe(2000);
+    expect(trainingMetric.accuracy).toBe(1 / 2000);
+    expect(trainingMetric.bits).toBeCloseTo(Math.log2(Math.exp(8) + 599) - 8 / Math.LN2 / 2000, 6);
+    const accuracy = runSession(compilation, generated, data, { metric: "accuracy" });
+    expect(accuracy.trainingMetric).toEqual({ kind: "accuracy", accuracy: 1 / 2000, right: 1, count: 2000 });
+    expect(() => runSession(compilation, generated, data, { metric: "rmse" })).toThrow(
+      "error[wrong-metric]: The metric rmse has no meaning for what this network predicts. " +
+        "(hint: what can be measured here is perplexity, accuracy)",
+    );
   });
 });

@@ -3,45 +3,39 @@ import { compile } from "../../compile.ts";
 import {
   formatNumber,
   loadGenerated,
-  prepareData,
+  metricNames,
   type Progress,
-  readTable,
   runSession,
   savedText,
 } from "../../train/index.ts";
-import { UsageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { compileOptions, readCompileOptions } from "../compile-options.ts";
 import { displayPath, networkFile, readSource, requireSpareFile, writeAtomically } from "../files.ts";
 import type { CommandIo } from "../io.ts";
 import { reportDiagnostics } from "../report.ts";
+import { dataOptions, readDataOptions } from "../training-data.ts";
 import { jsonReport, reportDivergence, textReport, warnOfRise } from "../training-report.ts";
 
 export const train: Command = {
   name: "train",
   words: "<file>",
-  summary: "train a network on a CSV file and report how well it predicts",
+  summary: "train a network on data files and report how well it predicts",
   description: [
-    "Columns go to the inputs and targets that have their names (x, or x1, x2, … for",
-    "a vector), or as --columns says: names from the header or numbers from 1, with",
-    ".. for ranges. If no column has a name of the network's, they go by position,",
-    "inputs first. The report shows which went where.",
+    "A CSV file has a sample a row. Its columns go to the inputs and targets that have",
+    "their names (x, or x1, x2, … for a vector), or as --columns says: names from the",
+    "header or numbers from 1, with .. for ranges. If no column has a name of the",
+    "network's, they go by position, inputs first. The report shows which went where.",
     "",
     "Words become class numbers in sorted order: for an integer as they are, for a",
     "vector one-hot from a single column, for a scalar 0 and 1 if there are just two",
     "words. A target that is a vector makes one-hot of a single column of class",
     "numbers (0, 1, …), too; numbers for an input stay the numbers that they are.",
+    "",
+    "A text is cut into samples as long as the network's input. Its target gets the",
+    "same characters moved on by one, or, where it is a scalar, the one that follows.",
   ],
   options: [
-    { name: "data", value: "<csv>", description: "the samples, one a row; commas, semicolons or tabs" },
-    { name: "columns", value: "<map>", description: "which columns feed what: 'x=length,width; t=species'" },
-    { name: "standardise", description: "shift and scale measured columns to mean 0 and deviation 1" },
-    { name: "drop-incomplete", description: "leave out rows that miss a value" },
-    {
-      name: "validation",
-      value: "<part>",
-      description: "part of the rows to hold out, such as 0.2; none by default",
-    },
+    ...dataOptions,
     { name: "epochs", value: "<n>", description: "passes over the data, in place of the file's" },
     {
       name: "patience",
@@ -58,6 +52,11 @@ export const train: Command = {
       value: "<json>",
       description: "where to write the parameters, with what was done to the columns; its folder must exist",
     },
+    {
+      name: "metric",
+      value: "<name>",
+      description: "accuracy, perplexity or rmse, in place of the usual one",
+    },
     { name: "json", description: "report as JSON; a loss that is not a finite number is null" },
     ...compileOptions,
   ],
@@ -72,36 +71,33 @@ export const train: Command = {
       comment: "choose columns",
     },
     {
+      command: "nabla train reader.nabla --text book.txt --validation 0.1",
+      comment: "learn to write on",
+    },
+    {
       command: "nabla train xor.nabla --data xor.csv --seed 7 --save xor.json",
       comment: "keep the parameters",
     },
   ],
   async run(given, io) {
     const file = networkFile(given.words);
-    const dataFile = given.text("data");
-    if (dataFile === undefined) throw new UsageError("no data are given", "--data <csv>");
+    const request = readDataOptions(given);
     const seed = given.integer("seed", 0) ?? 0;
     const epochs = given.integer("epochs", 1);
     const patience = given.integer("patience", 1);
-    const validation = given.fraction("validation");
+    const metric = given.oneOf("metric", metricNames);
     const overrides = readCompileOptions(given);
     const save = given.text("save");
-    if (save !== undefined) await requireSpareFile("save", save, [file, dataFile], io);
+    if (save !== undefined) await requireSpareFile("save", save, [file, ...request.files], io);
 
     const source = await readSource(file, io);
-    const table = readTable(await readSource(dataFile, io));
+    const prepare = await request.read(io);
     const compilation = await compile(source, overrides);
     reportDiagnostics(compilation.warnings, io);
-    const data = prepareData(compilation, table, {
-      seed,
-      validation,
-      columns: given.text("columns"),
-      standardise: given.has("standardise"),
-      dropIncomplete: given.has("drop-incomplete"),
-    });
+    const data = prepare(compilation);
     const generated = await loadGenerated(compilation.code);
     const bar = progressBar(epochs ?? compilation.program.epochs, io);
-    const options = { seed, epochs, patience, onEpoch: bar.show };
+    const options = { seed, epochs, patience, metric, onEpoch: bar.show };
     const report = trainWith(bar, () => runSession(compilation, generated, data, options));
 
     const isSound = report.outcome.divergence === undefined;
