@@ -79,6 +79,7 @@ function vector(build: Builder, name: string, shape: readonly number[]): NodeOf<
 
 const moves: ReadonlySet<OperationName> = new Set<OperationName>([
   "slice",
+  "window",
   "permute",
   "pad",
   "concatenate",

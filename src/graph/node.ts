@@ -101,12 +101,35 @@ export interface OperationAttributes {
     readonly steps: readonly number[];
   };
   /**
-   * The adjoint of `slice`: input element i lands at `starts[k] + i·steps[k]` of an output of `shape`; the rest is 0.
+   * The adjoint of `slice`: input element i lands at `starts[k] + i·steps[k]` of an output of `shape`; the rest is
+   * `value`, or 0 where it is absent (as it is wherever it would be 0, so that equal paddings are one node).
    */
   readonly pad: {
     readonly shape: readonly number[];
     readonly starts: readonly number[];
     readonly steps: readonly number[];
+    readonly value?: number;
+  };
+  /**
+   * Windows along `axes` (strictly increasing), of `sizes` elements that lie `dilations` apart, at every `strides`-th place
+   * where one fits. Each of the axes becomes that of the windows' positions o; the offsets k within a window are new axes at
+   * the end, in the same order: `y[…, o, …, k] = x[…, o·stride + k·dilation, …]`.
+   */
+  readonly window: {
+    readonly axes: readonly number[];
+    readonly sizes: readonly number[];
+    readonly strides: readonly number[];
+    readonly dilations: readonly number[];
+  };
+  /**
+   * The adjoint of `window`: each element of a window is added at the place that it shows, along `axes` of as many elements
+   * as `extents` say.
+   */
+  readonly overlapAdd: {
+    readonly axes: readonly number[];
+    readonly extents: readonly number[];
+    readonly strides: readonly number[];
+    readonly dilations: readonly number[];
   };
   readonly concatenate: { readonly axis: number };
 

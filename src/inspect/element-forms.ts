@@ -1,6 +1,13 @@
 import type { Node, NodeOf, OperationName } from "../graph/index.ts";
 import { parseSpecification, precedence, summedLetters } from "../operations/index.ts";
-import { type Affine, affineConstant, scaleAffine, shiftAffine } from "../program/index.ts";
+import {
+  addAffine,
+  type Affine,
+  affineConstant,
+  scaleAffine,
+  shiftAffine,
+  subtractAffine,
+} from "../program/index.ts";
 import type { ElementWriter } from "./elements.ts";
 import {
   bigSum,
@@ -51,11 +58,43 @@ export const elementForms: ElementForms = {
   permute: view,
   slice: view,
   reshape: view,
+  window: view,
   pad: (writer, node, at, scope) => {
     const { steps } = node.attributes;
     return steps.every((step) => Math.abs(step) === 1)
       ? shifted(writer, node, at, scope)
       : placed(writer, node, at, scope);
+  },
+  overlapAdd: (writer, node, at, scope) => {
+    const { axes, strides, dilations } = node.attributes;
+    const operand = operandOf(node);
+    const { shape } = operand.type;
+    const rank = at.length;
+    const sizes = shape.slice(rank);
+    // Where windows lie close, the one that shows an element at offset k is known: o = i − k·dilation.
+    const isKnown = (k: number): boolean => strides[k] === 1;
+    const searched = axes.filter((_, k) => !isKnown(k)).map((axis) => shape[axis] ?? 1);
+    return writer.summed([...searched, ...sizes], scope, (over, inner) => {
+      const offsets = over.slice(searched.length);
+      const conditions: Formula[] = [];
+      let next = 0;
+      const positions = at.map((index, axis) => {
+        const k = axes.indexOf(axis);
+        if (k < 0) return index;
+        const [count, offset] = [shape[axis] ?? 1, offsets[k] ?? affineConstant(0)];
+        const inside = scaleAffine(offset, dilations[k] ?? 1);
+        if (isKnown(k)) {
+          const position = subtractAffine(index, inside);
+          if (sizes[k] !== 1) conditions.push(bracket(within(writer.index(position), 1, count)));
+          return position;
+        }
+        const position = over[next++] ?? affineConstant(0);
+        const place = addAffine(scaleAffine(position, strides[k] ?? 1), inside);
+        conditions.push(bracket(equal(writer.index(index), writer.index(place))));
+        return position;
+      });
+      return product("space", ...conditions, writer.mention(operand, [...positions, ...offsets], inner));
+    });
   },
   concatenate: (writer, node, at, scope) => {
     const { axis } = node.attributes;
@@ -65,7 +104,7 @@ export const elementForms: ElementForms = {
       const from = start;
       start += size;
       const inner = at.map((index, each) => (each === axis ? shiftAffine(index, -from) : index));
-      const here = within(writer.index(at[axis] ?? affineConstant(0)), from + 1, from + size);
+      const here = bracket(within(writer.index(at[axis] ?? affineConstant(0)), from + 1, from + size));
       return product("space", here, writer.mention(part, inner, scope));
     });
     return sum(...parts);
@@ -144,9 +183,9 @@ export const elementForms: ElementForms = {
   },
 };
 
-/** Without gaps: `[2 ≤ i ≤ 4] x[i − 1]`. */
+/** Without gaps: `[2 ≤ i ≤ 4] x[i − 1]`, or `where(2 ≤ i ≤ 4, x[i − 1], −∞)`. */
 function shifted(writer: ElementWriter, node: NodeOf<"pad">, at: Indices, scope: Scope): Formula {
-  const { shape, starts, steps } = node.attributes;
+  const { shape, starts, steps, value } = node.attributes;
   const operand = operandOf(node);
   const inner = at.map((index, axis) =>
     scaleAffine(shiftAffine(index, -(starts[axis] ?? 0)), steps[axis] ?? 1),
@@ -157,7 +196,12 @@ function shifted(writer: ElementWriter, node: NodeOf<"pad">, at: Indices, scope:
     const [a, b] = [starts[axis] ?? 0, (starts[axis] ?? 0) + (size - 1) * (steps[axis] ?? 1)];
     return [within(writer.index(index), Math.min(a, b) + 1, Math.max(a, b) + 1)];
   });
-  return product("space", ...conditions, writer.mention(operand, inner, scope));
+  const element = writer.mention(operand, inner, scope);
+  if (value === undefined) return product("space", ...conditions.map(bracket), element);
+  return conditions.reduceRight(
+    (inside, condition) => call(named("where"), [condition, inside, number(value)]),
+    element,
+  );
 }
 
 /** With gaps: `Σⱼ [i = 2 j − 1] x[j]`. */
@@ -176,9 +220,9 @@ function placed(writer: ElementWriter, node: NodeOf<"pad">, at: Indices, scope: 
   });
 }
 
-/** `[2 ≤ i ≤ 4]` */
+/** `2 ≤ i ≤ 4` */
 function within(index: Formula, from: number, to: number): Formula {
-  if (from === to) return bracket(equal(index, number(from)));
+  if (from === to) return equal(index, number(from));
   const operator = { text: "≤", tex: "\\le" };
   const lower: Formula = {
     kind: "infix",
@@ -187,11 +231,5 @@ function within(index: Formula, from: number, to: number): Formula {
     left: number(from),
     right: index,
   };
-  return bracket({
-    kind: "infix",
-    operator,
-    precedence: precedence.comparison,
-    left: lower,
-    right: number(to),
-  });
+  return { kind: "infix", operator, precedence: precedence.comparison, left: lower, right: number(to) };
 }

@@ -1,4 +1,5 @@
 import type { Node, NodeOf } from "../graph/index.ts";
+import { placeShown } from "../operations/index.ts";
 import { addAffine, type Affine, affineConstant, scaleAffine, shiftAffine } from "../program/index.ts";
 import { isAffineReshape } from "./share.ts";
 
@@ -24,6 +25,7 @@ export function movedIndices(node: Node, at: Indices): Indices | undefined {
     const { starts, steps } = node.attributes;
     return starts.map((start, axis) => shiftAffine(scaleAffine(get(axis), steps[axis] ?? 1), start));
   }
+  if (node.operation === "window") return placeShown(node.attributes, at);
   return node.operation === "reshape" ? reshapedIndices(node, at) : undefined;
 }
 

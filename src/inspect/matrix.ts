@@ -116,14 +116,17 @@ const specials: Special = {
     return { kind: "indexed", base: writer.exact(operandOf(node)), indices: ranges };
   },
   pad: (writer, node) => {
-    const { starts, steps, shape } = node.attributes;
+    const { starts, steps, shape, value } = node.attributes;
     const sizes = operandOf(node).type.shape;
     const places = starts.map((start, axis) => {
       const text = rangeText(start, sizes[axis] ?? 1, steps[axis] ?? 1, Infinity);
       return symbol(`${text} of ${shape[axis] ?? 1}`, `${text} \\text{ of } ${shape[axis] ?? 1}`);
     });
-    return call(named("pad"), [writer.exact(operandOf(node)), ...places]);
+    const filling = value === undefined ? [] : [number(value)];
+    return call(named("pad"), [writer.exact(operandOf(node)), ...places, ...filling]);
   },
+  window: (writer, node) => windows("windows", writer, node, node.attributes.sizes),
+  overlapAdd: (writer, node) => windows("overlapAdd", writer, node, node.attributes.extents),
   concatenate: (writer, node) => {
     const parts = node.inputs.map((part) => writer.exact(part));
     if (node.attributes.axis === 0) return fence(square.open, square.close, parts, "; ");
@@ -195,6 +198,23 @@ function rangeText(start: number, size: number, step: number, extent: number): s
   if (size === extent && step === 1) return ":";
   if (size === 1) return String(from);
   return step === 1 ? `${from}:${to}` : `${from}:${step}:${to}`;
+}
+
+/** `windows(x, [5, 5])`, with strides and dilations where there are any. */
+function windows(
+  name: string,
+  writer: MatrixWriter,
+  node: NodeOf<"window"> | NodeOf<"overlapAdd">,
+  extents: readonly number[],
+): Formula {
+  const { strides, dilations } = node.attributes;
+  const further = [["stride", strides] as const, ["dilation", dilations] as const].flatMap(
+    ([word, values]) =>
+      values.every((value) => value === 1)
+        ? []
+        : [symbol(`${word} ${values.join("×")}`, `\\text{${word} ${values.join("×")}}`)],
+  );
+  return call(named(name), [writer.exact(operandOf(node)), list(extents), ...further]);
 }
 
 /** A scalar is only mentioned; a vector along one axis of a matrix is an outer product with ones. */

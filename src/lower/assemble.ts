@@ -1,4 +1,6 @@
-import { type Node, type NodeOf, reachableFrom } from "../graph/index.ts";
+import { invariant } from "../diagnostics/index.ts";
+import { type Node, type NodeOf, type OperationName, reachableFrom, sizeOf } from "../graph/index.ts";
+import type { Lowering } from "../operations/index.ts";
 import {
   type Affine,
   type Buffer,
@@ -12,7 +14,7 @@ import {
 import { leafBuffer } from "./leaves.ts";
 import { Memory } from "./memory.ts";
 import { NameSupply, baseNames } from "./names.ts";
-import { loweringOf } from "./operation.ts";
+import { asOperand, loweringOf } from "./operation.ts";
 import { type BatchOrder, type Demand, planStorage } from "./plan.ts";
 import { findPlacedSums, type Part, type PlacedSum } from "./placed.ts";
 import { operandOf } from "./reads.ts";
@@ -213,12 +215,14 @@ class Assembler {
     } else if (this.#isScatteredSum(node)) {
       this.#writeZeros(node);
       this.#writer.overBatch(() => {
-        this.#writeScattered(operandOf(node, 0), node);
+        this.#writeScattered(operandOf(node, 0), node, true);
       });
       this.#writeMean(node);
     } else if (loweringOf(node).kind === "scatter") {
-      this.#writeZeros(node);
-      this.#writeScattered(node, node);
+      const isDisjoint = scatterOf(node).isDisjoint?.(asOperand(node)) ?? false;
+      const values = operandOf(node, scatterOf(node).values);
+      if (!isDisjoint || sizeOf(values.type.shape) < sizeOf(node.type.shape)) this.#writeZeros(node);
+      this.#writeScattered(node, node, !isDisjoint);
     } else if (loweringOf(node).kind === "reshape") {
       this.#writeCopy({ node, buffer: this.#bufferOf(node) });
     } else {
@@ -283,7 +287,7 @@ class Assembler {
   #writeSummand(sum: Node): void {
     const operand = operandOf(sum, 0);
     if (this.#isScatteredSum(sum)) {
-      this.#writeScattered(operand, sum);
+      this.#writeScattered(operand, sum, true);
       return;
     }
     this.#writer.over(sum.type.shape, (index) => {
@@ -307,19 +311,15 @@ class Assembler {
     });
   }
 
-  /** Adds the values of a scatter node at their places in the memory of `into`, which has its shape. */
-  #writeScattered(node: Node, into: Node): void {
-    const indices = operandOf(node, 0);
-    const values = operandOf(node, 1);
-    const rank = indices.type.shape.length;
-    this.#writer.over(values.type.shape, (index) => {
-      const place = [this.#writer.integer(indices, index.slice(0, rank)), ...index.slice(rank)];
-      this.#writer.accumulate(
-        this.#bufferOf(into),
-        into.type.shape,
-        place,
-        this.#writer.value(values, index),
-      );
+  /** Puts the values of a scatter node at their places in the memory of `into`, which has its shape. */
+  #writeScattered(node: Node, into: Node, accumulate: boolean): void {
+    const { values, place } = scatterOf(node);
+    const operand = operandOf(node, values);
+    const integer = (position: number, at: readonly Affine[]): Affine =>
+      this.#writer.integer(operandOf(node, position), at);
+    this.#writer.over(operand.type.shape, (index) => {
+      const at = place({ node: asOperand(node), index, integer });
+      this.#writePart(into, at, this.#writer.value(operand, index), accumulate);
     });
   }
 }
@@ -329,6 +329,12 @@ function storable(node: Node, value: Expression): Expression {
   return node.type.element === "boolean"
     ? scalarApply("select", value, scalarNumber(1), scalarNumber(0))
     : value;
+}
+
+function scatterOf(node: Node): Extract<Lowering<OperationName>, { kind: "scatter" }> {
+  const lowering = loweringOf(node);
+  invariant(lowering.kind === "scatter", `${node.operation} is a scatter`);
+  return lowering;
 }
 
 function signed(value: Expression, negative: boolean): Expression {

@@ -11,6 +11,7 @@ const prices: Readonly<Partial<Record<OperationName, number>>> = {
   permute: 0,
   slice: 0,
   pad: 1,
+  window: 0,
   stopGradient: 0,
   whenTraining: 0,
   constant: 0,

@@ -76,6 +76,7 @@ const shortNames: Readonly<Partial<Record<Node["operation"], string>>> = {
   add: "sum",
   concatenate: "joined",
   scatterAdd: "scattered",
+  overlapAdd: "overlapped",
 };
 
 /**

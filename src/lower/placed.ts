@@ -143,8 +143,8 @@ function asPart({ node, negative }: DenseTerm): readonly Placed[] {
 
 function paddingOf(pad: NodeOf<"pad">, negative: boolean, scale: Node | undefined): readonly Placed[] {
   const [x] = pad.inputs;
-  const { starts, steps } = pad.attributes;
-  return x === undefined ? [] : [{ x, starts, steps, negative, scale }];
+  const { starts, steps, value } = pad.attributes;
+  return x === undefined || value !== undefined ? [] : [{ x, starts, steps, negative, scale }];
 }
 
 /** A factor that is the same in every element and surely finite, a constant or c/N: ∞ · 0 would not be zero. */

@@ -1,5 +1,6 @@
 import { invariant } from "../diagnostics/index.ts";
-import type { Node } from "../graph/index.ts";
+import { type Node, type OperationName, sizeOf } from "../graph/index.ts";
+import type { Lowering } from "../operations/index.ts";
 import { type Affine, affineVariable, scalarNumber } from "../program/index.ts";
 import { asOperand, loweringOf } from "./operation.ts";
 import { splitIndex } from "./reshape.ts";
@@ -27,16 +28,13 @@ export function readsOf(node: Node): readonly Read[] {
     case "batchReduction":
       return [{ operand: operandOf(node, 0), sameIndex: true, count: 1, needsMemory: false }];
     case "scatter":
-      return [
-        { operand: operandOf(node, 0), sameIndex: false, count: 1, needsMemory: true },
-        { operand: operandOf(node, 1), sameIndex: false, count: 1, needsMemory: false },
-      ];
+      return scatterReads(node, lowering);
     case "element":
-      return symbolicReads(node, [], (index, record) =>
+      return symbolicReads(node, node, [], (index, record) =>
         lowering.element({ node: asOperand(node), index, ...record }),
       );
     case "reduction":
-      return symbolicReads(node, lowering.domain(asOperand(node)), (index, record, over) =>
+      return symbolicReads(node, node, lowering.domain(asOperand(node)), (index, record, over) =>
         lowering.element({ node: asOperand(node), index, over, ...record }),
       );
   }
@@ -55,12 +53,27 @@ function reshapeRead(node: Node): readonly Read[] {
   return [{ operand, sameIndex: false, count: 1, needsMemory }];
 }
 
+/** Indices lie in memory; of the values each is read once. */
+function scatterReads(
+  node: Node,
+  { values, place }: Extract<Lowering<OperationName>, { kind: "scatter" }>,
+): readonly Read[] {
+  const operand = operandOf(node, values);
+  const indices = symbolicReads(operand, node, [], (index, { integer }) =>
+    place({ node: asOperand(node), index, integer }),
+  );
+  const count = sizeOf(operand.type.shape) / sizeOf(node.type.shape);
+  return [...indices, { operand, sameIndex: false, count, needsMemory: false }];
+}
+
 interface Recorder {
   readonly operand: (operand: number, index: readonly Affine[]) => ReturnType<typeof scalarNumber>;
   readonly integer: (operand: number, index: readonly Affine[]) => Affine;
 }
 
+/** What `element` reads of the operands of `node`, one element of `shaped` at a time. */
 function symbolicReads(
+  shaped: Node,
   node: Node,
   domain: readonly number[],
   element: (index: readonly Affine[], record: Recorder, over: readonly Affine[]) => unknown,
@@ -71,7 +84,7 @@ function symbolicReads(
     extents.set(name, extent);
     return affineVariable(name);
   };
-  const index = node.type.shape.map((extent, axis) => variable(`@${axis}`, extent));
+  const index = shaped.type.shape.map((extent, axis) => variable(`@${axis}`, extent));
   const over = domain.map((extent, axis) => variable(`@over${axis}`, extent));
   const count = domain.reduce((product, extent) => product * extent, 1);
   const note = (position: number, at: readonly Affine[], integer: boolean): void => {

@@ -39,6 +39,8 @@ export interface ElementContext<K extends OperationName> {
   readonly integer: (operand: number, index: readonly Affine[]) => Affine;
 }
 
+export type PlaceContext<K extends OperationName> = Omit<ElementContext<K>, "operand">;
+
 export interface ReductionContext<K extends OperationName> extends ElementContext<K> {
   /** Indices over the reduction's domain. */
   readonly over: readonly Affine[];
@@ -71,14 +73,15 @@ export type Lowering<K extends OperationName> =
     }
   /** Combines over the samples of the batch. */
   | { readonly kind: "batchReduction" }
-  /**
-   * Adds values at data-dependent places. `domain` and `element` say the same as a sum that asks of every value whether
-   * it lands here, which is the better form where the values are few and the loops are unrolled.
-   */
+  /** Adds each element of an operand at a place of the result, to what others have added there. */
   | {
       readonly kind: "scatter";
-      readonly domain: (node: NodeOf<K>) => readonly number[];
-      readonly element: (context: ReductionContext<K>) => Expression;
+      /** Which operand. */
+      readonly values: number;
+      /** Where its element at `index` is added. */
+      readonly place: (context: PlaceContext<K>) => readonly Affine[];
+      /** Whether no two of them land at one place. */
+      readonly isDisjoint?: (node: NodeOf<K>) => boolean;
     }
   /** Always rewritten into other operations before lowering. */
   | { readonly kind: "expand"; readonly expand: Expansion<K> };

@@ -4,6 +4,7 @@ export * from "./table.ts";
 export * from "./expand.ts";
 export * from "./notation.ts";
 export { constantValue } from "./constants.ts";
+export { placeShown, windowCount } from "./views/window.ts";
 export {
   canonicalSpecification,
   formatSpecification,

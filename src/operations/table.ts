@@ -61,10 +61,12 @@ import { state } from "./leaves/state.ts";
 import { step } from "./leaves/step.ts";
 import { broadcast } from "./views/broadcast.ts";
 import { concatenate } from "./views/concatenate.ts";
+import { overlapAdd } from "./views/overlapAdd.ts";
 import { pad } from "./views/pad.ts";
 import { permute } from "./views/permute.ts";
 import { reshape } from "./views/reshape.ts";
 import { slice } from "./views/slice.ts";
+import { window } from "./views/window.ts";
 
 /**
  * Every operation: the second of an operation's two registration lines (the first is in `graph/node.ts`). An operation
@@ -128,6 +130,8 @@ export const operationTable: { readonly [K in OperationName]: OperationDefinitio
   reshape,
   slice,
   pad,
+  window,
+  overlapAdd,
   concatenate,
   gather,
   scatterAdd,

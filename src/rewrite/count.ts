@@ -4,7 +4,8 @@ import { parseSpecification } from "../operations/index.ts";
 /** What only moves or names data: index arithmetic, no arithmetic on elements. */
 const free: ReadonlySet<OperationName> = new Set<OperationName>([
   "input", "parameter", "constant", "literal", "iota", "batchSize", "state", "step",
-  "broadcast", "permute", "reshape", "slice", "pad", "concatenate", "gather", "stopGradient", "whenTraining", "toReal",
+  "broadcast", "permute", "reshape", "slice", "pad", "window", "concatenate", "gather", "stopGradient", "whenTraining",
+  "toReal",
 ]); // prettier-ignore
 
 /**
@@ -36,7 +37,7 @@ function operationsOf(node: Node): number {
     Array.from(b).forEach((letter, axis) => extents.set(letter, y?.type.shape[axis] ?? 1));
     return 2 * sizeOf([...extents.values()]);
   }
-  if (node.operation === "reduce") return sizeOf(x?.type.shape ?? []);
+  if (node.operation === "reduce" || node.operation === "overlapAdd") return sizeOf(x?.type.shape ?? []);
   if (node.operation === "scatterAdd") return sizeOf(y?.type.shape ?? []);
   return sizeOf(node.type.shape);
 }

@@ -1,5 +1,5 @@
 import { type Node, type NodeOf, type OperationName, reachableFrom, sizeOf } from "../graph/index.ts";
-import { at, groupsOf, memoise } from "./indexing.ts";
+import { at, groupsOf, memoise, movementOf, nowhere } from "./indexing.ts";
 import { applyOperation, type Bindings, entry, lengthOf, valueOf, type Values } from "./interpreter.ts";
 import type { BinaryName, UnaryName } from "./scalar.ts";
 
@@ -161,7 +161,20 @@ const pushforwards: { readonly [K in OperationName]: Pushforward<K> | undefined 
   permute: linear,
   reshape: linear,
   slice: linear,
-  pad: linear,
+  // What x is padded with stays: only elements of x change.
+  pad: ({ node, tangents: [dx], result }) => {
+    const source = movementOf(node);
+    const size = sizeOf(node.inputs[0]?.type.shape ?? []);
+    return (
+      dx &&
+      result.map((_, k) => {
+        const from = at(source, k % source.length);
+        return from === nowhere ? 0 : at(dx, Math.floor(k / source.length) * size + from);
+      })
+    );
+  },
+  window: linear,
+  overlapAdd: linear,
   concatenate: linear,
   gather: ({ values: [, indices], tangents: [dTable], apply }) =>
     dTable && indices && apply([dTable, indices]),

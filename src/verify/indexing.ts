@@ -34,8 +34,10 @@ export function forEachIndex(
   }
 }
 
-export type MovementName = "broadcast" | "permute" | "reshape" | "slice" | "pad";
+export type MovementName = "broadcast" | "permute" | "reshape" | "slice" | "pad" | "window";
 type Movement = { readonly [K in MovementName]: NodeOf<K> }[MovementName];
+
+type Windows = Omit<NodeOf<"window">["attributes"], "sizes">;
 
 /** For each element of a view, the element of its operand that it shows, or `nowhere`. */
 export const movementOf = memoise((node: Movement): Int32Array => {
@@ -81,7 +83,19 @@ export const movementOf = memoise((node: Movement): Int32Array => {
       forEachIndex(operand, (index, k) => (source[dot(padded, positions(index, starts, steps))] = k));
       return source;
     }
+    case "window":
+      forEachIndex(shape, (index, k) => (source[k] = dot(strides, placeInWindows(node.attributes, index))));
+      return source;
   }
+});
+
+/** For each element of the windows of an overlapAdd, where it lands. */
+export const landingOf = memoise((node: NodeOf<"overlapAdd">): Int32Array => {
+  const windows = first(node).type.shape;
+  const strides = stridesOf(node.type.shape);
+  const landing = new Int32Array(sizeOf(windows));
+  forEachIndex(windows, (index, k) => (landing[k] = dot(strides, placeInWindows(node.attributes, index))));
+  return landing;
 });
 
 /** For each operand of a concatenation, where each of its elements lands in the result. */
@@ -158,6 +172,15 @@ export const contractionOf = memoise((node: NodeOf<"einsum">): Contraction => {
     sumB: offsets(summed, lettersB, b.type.shape),
   };
 });
+
+/** Where element k of window o is: o·stride + k·dilation along the axes that have windows. */
+function placeInWindows({ axes, strides, dilations }: Windows, index: readonly number[]): readonly number[] {
+  const place = index.slice(0, index.length - axes.length);
+  axes.forEach((axis, k) => {
+    place[axis] = at(index, axis) * at(strides, k) + at(index, place.length + k) * at(dilations, k);
+  });
+  return place;
+}
 
 function positions(
   index: readonly number[],

@@ -5,6 +5,7 @@ import {
   concatenationOf,
   contractionOf,
   groupsOf,
+  landingOf,
   movementOf,
   type MovementName,
   nowhere,
@@ -162,6 +163,15 @@ const meanings: { readonly [K in OperationName]: Meaning<K> } = {
   reshape: movement(),
   slice: movement(),
   pad: movement(),
+  window: movement(),
+  // y[o·stride + k·dilation] += x[o, k]
+  overlapAdd: {
+    kind: "sample",
+    compute: (node, [x], y) => {
+      invariant(x, "overlapAdd has an operand");
+      landingOf(node).forEach((place, k) => (y[place] = at(y, place) + at(x, k)));
+    },
+  },
   concatenate: {
     kind: "sample",
     compute: (node, operands, y) => {
@@ -279,7 +289,8 @@ function movement<K extends MovementName>(): Meaning<K> {
     const x = entry(operands, 0);
     // NodeOf<K> for a generic K is one member of the union that movementOf takes.
     const source = movementOf(node as unknown as Parameters<typeof movementOf>[0]);
-    for (let k = 0; k < y.length; k += 1) y[k] = at(source, k) === nowhere ? 0 : at(x, at(source, k));
+    const elsewhere = ("value" in node.attributes ? node.attributes.value : undefined) ?? 0;
+    for (let k = 0; k < y.length; k += 1) y[k] = at(source, k) === nowhere ? elsewhere : at(x, at(source, k));
   };
   return { kind: "sample", compute };
 }

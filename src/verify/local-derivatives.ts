@@ -4,6 +4,7 @@ import {
   concatenationOf,
   contractionOf,
   groupsOf,
+  landingOf,
   movementOf,
   type MovementName,
   nowhere,
@@ -119,6 +120,13 @@ export const pullbacks: { readonly [K in SampleName]: Pullback<K> | undefined } 
   reshape: movement(),
   slice: movement(),
   pad: movement(),
+  window: movement(),
+  overlapAdd: ({ node, dy, into: [dx], add }) => {
+    if (!dx) return;
+    landingOf(node).forEach((place, k) => {
+      add(dx, k, at(dy, place));
+    });
+  },
   concatenate: ({ node, dy, into, add }) => {
     concatenationOf(node).forEach((landing, operand) => {
       const dx = into[operand];

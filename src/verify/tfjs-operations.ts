@@ -3,6 +3,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { invariant } from "../diagnostics/index.ts";
 import { type Node, type NodeOf, type OperationName, sizeOf } from "../graph/index.ts";
 import { at } from "./indexing.ts";
+import { overlapping, windows } from "./tfjs-windows.ts";
 
 export type TensorFlow = typeof tensorFlow;
 
@@ -137,18 +138,26 @@ const translations: { readonly [K in OperationName]: Translation<K> } = {
     }, only(operands));
   },
   pad: ({ tf, node, operands, lead }) => {
-    const { shape, starts, steps } = node.attributes;
+    const { shape, starts, steps, value } = node.attributes;
     const operand = node.inputs[0]?.type.shape ?? [];
     // Step by step: each axis is a product with the matrix that puts element i at start + i · step.
-    return shape.reduce<Tensor>((x, extent, axis) => {
-      const indices = Array.from(
-        { length: at(operand, axis) },
-        (_, k) => at(starts, axis) + k * at(steps, axis),
-      );
-      const placement = tf.oneHot(tf.tensor1d(indices, "int32"), extent).toFloat();
-      return contractAxis(tf, x, axis + lead, placement);
-    }, only(operands));
+    const placed = (whole: Tensor): Tensor =>
+      shape.reduce<Tensor>((x, extent, axis) => {
+        const indices = Array.from(
+          { length: at(operand, axis) },
+          (_, k) => at(starts, axis) + k * at(steps, axis),
+        );
+        const placement = tf.oneHot(tf.tensor1d(indices, "int32"), extent).toFloat();
+        return contractAxis(tf, x, axis + lead, placement);
+      }, whole);
+    const x = only(operands);
+    const inZeros = placed(x);
+    if (value === undefined) return inZeros;
+    return tf.where(placed(tf.ones(x.shape)).toBool(), inZeros, tf.fill(inZeros.shape, value));
   },
+  window: ({ tf, node, operands, lead }) => windows(tf, node, only(operands), lead),
+  overlapAdd: ({ tf, node, operands, lead }) =>
+    overlapping(tf, node, only(operands), lead, (x, axis, matrix) => contractAxis(tf, x, axis, matrix)),
   concatenate: ({ tf, node, operands, lead }) => tf.concat([...operands], node.attributes.axis + lead),
 
   gather: (context) => {
@@ -258,8 +267,10 @@ function dropPrivateSums(
  * `max` in TensorFlow.js goes to each of them in full.
  */
 function shareTies(tf: TensorFlow, x: Tensor, extremum: Tensor, axes: number[]): Tensor {
-  const attained = tf.equal(detach(tf, x), detach(tf, extremum)).toFloat();
-  return tf.div(tf.sum(tf.mul(x, attained), axes), tf.sum(attained, axes));
+  const attained = tf.equal(detach(tf, x), detach(tf, extremum));
+  // Chosen, not multiplied by 0 or 1: windows are padded with −∞.
+  const chosen = tf.where(attained, x, tf.zerosLike(x));
+  return tf.div(tf.sum(chosen, axes), tf.sum(attained.toFloat(), axes));
 }
 
 /** x with its axis multiplied by `matrix` [extent of the axis, new extent]. */

@@ -156,6 +156,47 @@ describe("formulas in index notation mean what the graph computes", () => {
       [5],
     ],
     [
+      "a pad with a number",
+      (s, W, x) =>
+        s.build.multiply(
+          s.build.apply("pad", [W], { shape: [5, 4], starts: [1, 2], steps: [1, 1], value: 0.5 }),
+          x,
+        ),
+      [3, 2],
+      [5, 4],
+    ],
+    [
+      "a convolution",
+      (s, W, x) => {
+        const attributes = { axes: [1, 2], sizes: [2, 3], strides: [1, 1], dilations: [1, 2] };
+        return s.build.einsum(
+          "ocij,chwij->ohw",
+          W,
+          s.apply("tanh", s.build.apply("window", [x], attributes)),
+        );
+      },
+      [2, 2, 2, 3],
+      [2, 4, 6],
+    ],
+    [
+      "what a convolution's input gets",
+      (s, W, x) => {
+        const attributes = { axes: [0], sizes: [2], strides: [1], dilations: [2] };
+        return s.build.einsum("ok,ok->o", s.build.apply("window", [W], attributes), x);
+      },
+      [5],
+      [3, 2],
+    ],
+    [
+      "windows with strides, of a parameter",
+      (s, W, x) => {
+        const attributes = { axes: [0, 1], sizes: [2, 2], strides: [2, 3], dilations: [1, 1] };
+        return s.build.multiply(s.build.apply("window", [W], attributes), x);
+      },
+      [5, 6],
+      [2, 2, 2, 2],
+    ],
+    [
       "a concatenation",
       (s, W, x) => s.build.apply("concatenate", [W, s.apply("exp", x), W], { axis: 0 }),
       [3],

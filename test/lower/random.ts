@@ -43,6 +43,32 @@ export function randomSinks(random: Random): readonly Sink[] {
       const size = x.type.shape[0] ?? 1;
       vectors.push(build.apply("pad", [x], { shape: [start + size + after], starts: [start], steps: [1] }));
     },
+    () => {
+      const x = pick(vectors);
+      const shape = [(x.type.shape[0] ?? 1) + 2];
+      vectors.push(build.apply("pad", [x], { shape, starts: [1], steps: [1], value: 1.5 }));
+    },
+    () => {
+      const x = pick(vectors);
+      const extents = x.type.shape;
+      const [stride, dilation] = [1 + Math.floor(random() * 3), 1 + Math.floor(random() * 2)];
+      const size = 1 + Math.floor((random() * (extents[0] ?? 1)) / dilation);
+      const windows = build.apply("window", [x], {
+        ...{ axes: [0], sizes: [size], strides: [stride], dilations: [dilation] },
+      });
+      const K = s.parameter(`W${parameters++}`, [size]);
+      vectors.push(build.einsum("ab,b->a", windows, K));
+      vectors.push(build.apply("reduce", [windows], { kind: "max", axes: [1] }));
+    },
+    () => {
+      const windows = build.einsum("a,b->ab", pick(vectors), pick(vectors));
+      const [count = 1, size = 1] = windows.type.shape;
+      const [stride, dilation] = [1 + Math.floor(random() * 3), 1 + Math.floor(random() * 2)];
+      const extent = (count - 1) * stride + (size - 1) * dilation + 1 + Math.floor(random() * stride);
+      if (extent > 40) return;
+      const geometry = { axes: [0], extents: [extent], strides: [stride], dilations: [dilation] };
+      vectors.push(build.apply("overlapAdd", [windows], geometry));
+    },
     () => vectors.push(build.apply("concatenate", [pick(vectors), pick(vectors)], { axis: 0 })),
     () => {
       const parts = Array.from({ length: 5 }, () => build.fill(pick(scalars), [1])); // too many to choose among

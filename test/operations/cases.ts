@@ -59,6 +59,8 @@ type PlainName = Exclude<
   | "reshape"
   | "slice"
   | "pad"
+  | "window"
+  | "overlapAdd"
   | "concatenate"
   | "scatterAdd"
   | "einsum"
@@ -109,6 +111,42 @@ function reduction(kind: "sum" | "max" | "min" | "logSumExp", axes: readonly num
     [extents],
     extents.filter((_, axis) => !axes.includes(axis)),
     (build, xs) => build.apply("reduce", xs, { kind, axes }),
+  );
+}
+
+function windowing(
+  name: string,
+  shape: readonly number[],
+  axes: readonly number[],
+  sizes: readonly number[],
+  strides: readonly number[],
+  dilations: readonly number[],
+): OperationCase {
+  const positions = shape.map((extent, axis) => {
+    const k = axes.indexOf(axis);
+    const [size = 1, stride = 1, dilation = 1] = [sizes[k], strides[k], dilations[k]];
+    let count = 0;
+    for (let start = 0; start + (size - 1) * dilation < extent; start += stride) count += 1;
+    return k < 0 ? extent : count;
+  });
+  return view(`windows: ${name}`, [shape], [...positions, ...sizes], (b, xs) =>
+    b.apply("window", xs, { axes, sizes, strides, dilations }),
+  );
+}
+
+function overlapping(
+  name: string,
+  shape: readonly number[],
+  axes: readonly number[],
+  extents: readonly number[],
+  strides: readonly number[],
+  dilations: readonly number[],
+): OperationCase {
+  const whole = shape
+    .slice(0, shape.length - axes.length)
+    .map((extent, k) => extents[axes.indexOf(k)] ?? extent);
+  return view(`overlapAdd: ${name}`, [shape], whole, (b, xs) =>
+    b.apply("overlapAdd", xs, { axes, extents, strides, dilations }),
   );
 }
 
@@ -238,6 +276,25 @@ export const operationCases: { readonly [K in OperationName]: readonly Operation
     view("with gaps", [[3, 3]], [6, 8], (b, xs) =>
       b.apply("pad", xs, { shape: [6, 8], starts: [1, 7], steps: [2, -3] }),
     ),
+    view("in the middle of a number", [[2, 3]], [4, 6], (b, xs) =>
+      b.apply("pad", xs, { shape: [4, 6], starts: [1, 2], steps: [1, 1], value: -2.5 }),
+    ),
+  ],
+  window: [
+    windowing("windows of a vector", [7], [0], [3], [1], [1]),
+    windowing("strides that leave elements out, dilated", [9, 2], [0], [2], [3], [2]),
+    windowing("of two axes", [2, 4, 5], [1, 2], [2, 3], [1, 2], [2, 1]),
+    windowing("side by side", [4, 6], [0, 1], [2, 3], [2, 3], [1, 1]),
+    windowing("of one element each", [3, 4], [0, 1], [1, 1], [1, 1], [1, 1]),
+    windowing("one that is all there is", [3, 4], [0, 1], [3, 4], [5, 5], [1, 1]),
+  ],
+  overlapAdd: [
+    overlapping("windows of a vector", [5, 3], [0], [7], [1], [1]),
+    overlapping("past the edge, dilated", [3, 2, 2], [0], [9], [3], [2]),
+    overlapping("of two axes", [2, 2, 2, 2, 3], [1, 2], [4, 5], [1, 2], [2, 1]),
+    overlapping("side by side", [2, 2, 2, 3], [0, 1], [4, 6], [2, 3], [1, 1]),
+    overlapping("side by side with gaps", [2, 3, 2, 2], [0, 1], [5, 9], [3, 3], [1, 1]),
+    overlapping("of one element each", [3, 4, 1, 1], [0, 1], [3, 4], [1, 1], [1, 1]),
   ],
   concatenate: [
     view(

@@ -46,6 +46,10 @@ class ElementRunner {
     };
   }
 
+  value(k: number, index: readonly number[]): number {
+    return this.#read(k, index.map(affineConstant));
+  }
+
   /** NaN outside of the operand: the rule must not choose it. */
   #read(k: number, place: readonly Affine[]): number {
     this.reads[k] = at(this.reads, k) + 1;
@@ -112,10 +116,17 @@ function lowered(
       expect(Math.max(0, ...runner.reads), "an element asks for each operand at most once").toBeLessThan(2);
       return value;
     }
-    case "reduction":
     case "scatter": {
-      const { neutral, combine } =
-        combiners[lowering.kind === "scatter" ? "add" : lowering.combine(runner.node)];
+      const values = runner.node.inputs[lowering.values];
+      if (values === undefined) throw new Error("a scatter has values");
+      const landing = indicesOf(values.type.shape).filter((from) =>
+        lowering.place(runner.context(from)).every((place, axis) => numberOf(place) === index[axis]),
+      );
+      if (lowering.isDisjoint?.(runner.node)) expect(landing.length).toBeLessThan(2);
+      return landing.reduce((total, from) => total + runner.value(lowering.values, from), 0);
+    }
+    case "reduction": {
+      const { neutral, combine } = combiners[lowering.combine(runner.node)];
       return indicesOf(lowering.domain(runner.node))
         .map((over) => scalarValue(lowering.element(runner.context(index, over))))
         .reduce((total, value) => combine(total, value), neutral);

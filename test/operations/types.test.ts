@@ -196,6 +196,50 @@ const misfits: { readonly [K in OperationName]: readonly Misfit<K>[] } = {
     },
     { operands: [vector], attributes: { shape: [4], starts: [0], steps: [0] }, message: "does not fit" },
   ],
+  window: [
+    {
+      operands: [matrix],
+      attributes: { axes: [1], sizes: [3], strides: [1], dilations: [1] },
+      message: "a window of 3 elements does not fit into the 2 of dimension 2 of a value of shape 4×2",
+    },
+    {
+      operands: [matrix],
+      attributes: { axes: [0], sizes: [3], strides: [1], dilations: [2] },
+      message: "a window of 5 elements does not fit into the 4 of dimension 1",
+    },
+    {
+      operands: [matrix],
+      attributes: { axes: [2], sizes: [1], strides: [1], dilations: [1] },
+      message: "a value of shape 4×2 has no windows along dimension 3",
+    },
+    {
+      operands: [matrix],
+      attributes: { axes: [1, 0], sizes: [1, 1], strides: [1, 1], dilations: [1, 1] },
+      message: "a value of shape 4×2 has no windows along dimension 2, 1",
+    },
+    {
+      operands: [matrix],
+      attributes: { axes: [0], sizes: [2], strides: [0], dilations: [1] },
+      message: "sizes, strides and dilations are positive whole numbers, and 0 is none",
+    },
+  ],
+  overlapAdd: [
+    {
+      operands: [matrix],
+      attributes: { axes: [0], extents: [6], strides: [1], dilations: [1] },
+      message: "windows of shape 4×2 are not those of 6 elements",
+    },
+    {
+      operands: [vector],
+      attributes: { axes: [0], extents: [6], strides: [1], dilations: [1] },
+      message: "a value of shape scalar has no windows along dimension 1",
+    },
+    {
+      operands: [[[4, 2], "integer"]],
+      attributes: { axes: [0], extents: [5], strides: [1], dilations: [1] },
+      message: "expected real numbers",
+    },
+  ],
   concatenate: [
     {
       operands: [matrix, vector],

@@ -24,6 +24,11 @@ function oneHot(d: Drawing, label: Node, categories: number): Node {
   return d.build.select(condition, d.c(1, categories), d.c(0, categories));
 }
 
+/** x of shape [2], padded with a number: v x x v v. */
+function padWith(d: Drawing, x: Node, value: number): Node {
+  return d.build.apply("pad", [x], { shape: [5], starts: [1], steps: [1], value });
+}
+
 function select(d: Drawing, a: Node, b: Node): Node {
   return d.build.select(d.f("less", d.x(...a.type.shape), d.x(...a.type.shape)), a, b);
 }
@@ -278,8 +283,14 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       ];
     },
   ],
-  "padding of zero": [(d) => d.pad(d.c(0, 2), [5], [1], [2])],
-  "scatter of zero": [(d) => d.build.apply("scatterAdd", [d.label(4, 3), d.c(0, 3, 2)], { size: 4 })],
+  "padding of zero": [
+    (d) => d.pad(d.c(0, 2), [5], [1], [2]),
+    (d) => padWith(d, d.c(-Infinity, 2), -Infinity),
+  ],
+  "scatter of zero": [
+    (d) => d.build.apply("scatterAdd", [d.label(4, 3), d.c(0, 3, 2)], { size: 4 }),
+    (d) => d.overlapAdd(d.c(0, 3, 2), 6, 2),
+  ],
   "view that changes nothing": [
     (d) => [d.permute(d.x(2, 3), 0, 1), d.slice(d.x(4), [0], [4], [1]), d.pad(d.x(4), [4], [0], [1])],
     (d) => [d.build.apply("reshape", [d.x(2, 3)], { shape: [2, 3] }), d.slice(d.x(1), [0], [1], [-1])],
@@ -301,6 +312,7 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
   "slice of a padding": [
     (d) => d.slice(d.pad(d.x(2), [6], [1], [3]), [1], [2], [3]),
     (d) => d.slice(d.pad(d.x(2, 2), [6, 2], [1, 0], [1, 1]), [3, 0], [3, 2], [1, 1]),
+    (d) => d.slice(padWith(d, d.x(2), 7), [3], [2], [1]),
   ],
   "slice of a concatenation": [
     (d) => d.slice(d.build.apply("concatenate", [d.x(2, 2), d.x(3, 2)], { axis: 0 }), [2, 1], [2, 1], [2, 1]),
@@ -446,12 +458,14 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       d.pad(d.fill(d.perSample(), 2), [5], [1], [2]),
     ],
     (d) => d.f("gather", d.f("multiply", d.fill(d.w(), 4, 2), d.x(4, 2)), d.label(4)),
+    (d) => d.window(d.f("multiply", d.c(3, 5), d.x(5)), 1, 2),
   ],
   "factor out of a scatter": [
     (d) => [
       d.build.apply("scatterAdd", [d.label(4, 3), d.f("negate", d.x(3, 2))], { size: 4 }),
       d.build.apply("scatterAdd", [d.label(4), d.perSample()], { size: 4 }),
     ],
+    (d) => [d.overlapAdd(d.f("negate", d.x(2, 3)), 5, 2), d.overlapAdd(d.fill(d.perSample(), 2, 2), 3)],
   ],
   "factor out of a product": [
     (d) => d.f("multiply", d.f("multiply", d.c(3, 2), d.x(2)), d.x(2)),
@@ -494,6 +508,7 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       d.build.batchSum(d.permute(d.x(2, 3), 1, 0)),
     ],
     (d) => d.build.batchMean(d.build.reshape(d.x(4), [2, 2])),
+    (d) => d.build.batchSum(d.window(d.x(5), 3)),
   ],
   "sum of a batch reduction": [
     (d) => [d.reduce("sum", d.build.batchSum(d.x(3)), 0), d.reduce("sum", d.build.batchMean(d.x(2, 3)), 1)],

@@ -84,6 +84,18 @@ export class Drawing {
     return this.build.apply("pad", [x], { shape, starts, steps });
   }
 
+  /** Windows of `size` elements along axis 0. */
+  window(x: Node, size: number, stride = 1): Node {
+    const attributes = { axes: [0], sizes: [size], strides: [stride], dilations: [1] };
+    return this.build.apply("window", [x], attributes);
+  }
+
+  /** Windows (along axis 0, in the last axis) put back into `extent` elements. */
+  overlapAdd(x: Node, extent: number, stride = 1): Node {
+    const attributes = { axes: [0], extents: [extent], strides: [stride], dilations: [1] };
+    return this.build.apply("overlapAdd", [x], attributes);
+  }
+
   /** 1/N */
   perSample(): Node {
     return this.build.divide(this.build.constant(1), this.build.batchSize());

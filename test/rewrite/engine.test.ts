@@ -110,6 +110,9 @@ describe("the rewriting engine", () => {
 });
 
 describe("what stays as it is", () => {
+  const paddedWith = (d: Drawing, x: Node, value: number): Node =>
+    d.build.apply("pad", [x], { shape: [4], starts: [1], steps: [1], value });
+
   it("1 − 0.999^t", () => {
     const { root, before } = simplified((d) => {
       const step = d.build.leaf("step", {}, { shape: [], batched: false, element: "real" });
@@ -137,6 +140,11 @@ describe("what stays as it is", () => {
     ["x/3", (d) => d.f("divide", d.x(), d.c(3))],
     ["a/(b/c)", (d) => d.f("divide", d.x(), d.f("divide", d.x(), d.x()))],
     ["1/0", (d) => d.f("divide", d.c(1), d.c(0))],
+    // Padded with another number than 0, no padding is linear.
+    ["pad(3·x, 7)", (d) => paddedWith(d, d.f("multiply", d.c(3, 2), d.x(2)), 7)],
+    ["Σ pad(x, 7)", (d) => d.reduce("sum", paddedWith(d, d.x(2), 7), 0)],
+    ["Σₙ pad(x, 7)", (d) => d.build.batchSum(paddedWith(d, d.x(2), 7))],
+    ["pad(0, 7)", (d) => paddedWith(d, d.c(0, 2), 7)],
   ])("%s", (_, make) => {
     const { root, before } = simplified(make);
     expect(root).toBe(before);

@@ -78,6 +78,37 @@ const cases: Readonly<Record<string, Case>> = {
   pad: {
     make: (build, p) => build.node("pad", [p], [5, 4], { shape: [5, 4], starts: [1, 3], steps: [2, -1] }),
   },
+  "pad with a number": {
+    make: (build, p) =>
+      build.node(
+        "reduce",
+        [build.node("pad", [p], [4, 3], { shape: [4, 3], starts: [1, 0], steps: [1, 1], value: -Infinity })],
+        [3],
+        { kind: "max", axes: [0] },
+      ),
+  },
+  window: {
+    make: (build, p) =>
+      build.node("window", [p], [2, 2, 2], { axes: [1], sizes: [2], strides: [1], dilations: [1] }),
+  },
+  "window of two axes": {
+    make: (build, p, _, x) =>
+      build.node("window", [build.node("add", [p, x], shape, {})], [1, 1, 2, 2], {
+        axes: [0, 1],
+        sizes: [2, 2],
+        strides: [3, 2],
+        dilations: [1, 2],
+      }),
+  },
+  overlapAdd: {
+    make: (build, p, _, x) =>
+      build.node("overlapAdd", [build.node("multiply", [p, x], shape, {})], [4], {
+        axes: [0],
+        extents: [4],
+        strides: [1],
+        dilations: [1],
+      }),
+  },
   concatenate: { make: (build, p, q, x) => build.node("concatenate", [p, x, q], [2, 9], { axis: 1 }) },
   gather: {
     make: (build, p) =>

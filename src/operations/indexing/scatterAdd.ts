@@ -1,5 +1,4 @@
 import { formatShape, sameShape } from "../../graph/index.ts";
-import { scalarApply, scalarNumber, subtractAffine } from "../../program/index.ts";
 import { type OperationDefinition, TypeProblem } from "../definition.ts";
 import { functionNotation } from "../notation.ts";
 import { at, operands, requireElement, resultType } from "../typing.ts";
@@ -27,12 +26,11 @@ export const scatterAdd: OperationDefinition<"scatterAdd"> = {
     t && build.apply("scatterAdd", [at(inputs, 0), t], attributes),
   lowering: {
     kind: "scatter",
-    domain: ({ inputs }) => at(inputs, 0).type.shape,
-    // y[k, r…] = Σᵢ values[i, r…] where indices[i] = k
-    element: ({ index, over, operand, integer }) => {
-      const distance = subtractAffine(integer(0, over), at(index, 0));
-      const landsHere = { kind: "inRange", value: distance, from: 0, to: 1, step: 1 } as const;
-      return scalarApply("select", landsHere, operand(1, [...over, ...index.slice(1)]), scalarNumber(0));
+    values: 1,
+    // y[indices[i…], r…] += values[i…, r…]
+    place: ({ node: { inputs }, index, integer }) => {
+      const rank = at(inputs, 0).type.shape.length;
+      return [integer(0, index.slice(0, rank)), ...index.slice(rank)];
     },
   },
   notation: functionNotation("scatterAdd"),

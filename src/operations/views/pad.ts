@@ -15,10 +15,14 @@ import { at, operands, requireElement, resultType } from "../typing.ts";
 import { withExtent } from "./axes.ts";
 
 export const pad: OperationDefinition<"pad"> = {
-  summary: "x placed into zeros, evenly spaced along each axis; the adjoint of a slice",
-  infer: (types, { shape, starts, steps }) => {
+  summary: "x placed into zeros or another number, evenly spaced along each axis; the adjoint of a slice",
+  infer: (types, { shape, starts, steps, value }) => {
     const [x] = operands(types, 1);
     requireElement(x, "real");
+    invariant(
+      value === undefined || (!Object.is(value, 0) && steps.every((step) => step === 1)),
+      "a padding with another number than 0 has no gaps",
+    );
     const rank = x.shape.length;
     const fits =
       [shape.length, starts.length, steps.length].every((length) => length === rank) &&
@@ -42,14 +46,17 @@ export const pad: OperationDefinition<"pad"> = {
         steps: attributes.steps,
       }),
   ],
-  tangent: ({ build, node, tangents: [t] }) => t && build.apply("pad", [t], node.attributes),
+  tangent: ({ build, node: { attributes }, tangents: [t] }) => {
+    const { shape, starts, steps } = attributes;
+    return t && build.apply("pad", [t], { shape, starts, steps });
+  },
   lowering: { kind: "element", element: placedElement, expand: spreadApart },
   notation: functionNotation("pad"),
 };
 
-/** y[j] = x[±(j − start)] if that is an element of x, else 0. */
+/** y[j] = x[±(j − start)] if that is an element of x, else the padding's value. */
 function placedElement({ node, index, operand }: ElementContext<"pad">): Expression {
-  const { shape, starts, steps } = node.attributes;
+  const { shape, starts, steps, value = 0 } = node.attributes;
   const extents = at(node.inputs, 0).type.shape;
   const conditions: Expression[] = [];
   const source = index.map((j, axis): Affine => {
@@ -66,7 +73,7 @@ function placedElement({ node, index, operand }: ElementContext<"pad">): Express
     (all, next) => (all ? scalarApply("and", all, next) : next),
     undefined,
   );
-  return inside ? scalarApply("select", inside, element, scalarNumber(0)) : element;
+  return inside ? scalarApply("select", inside, element, scalarNumber(value)) : element;
 }
 
 /**

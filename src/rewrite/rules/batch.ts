@@ -18,7 +18,7 @@ function isBatchSize(build: Builder, node: Node): boolean {
 
 /** A contraction or a scatter: best added to its own total over the batch, which it is computed into. */
 function isTotalledInPlace(x: Node): boolean {
-  return x.operation === "einsum" || x.operation === "scatterAdd";
+  return x.operation === "einsum" || x.operation === "scatterAdd" || x.operation === "overlapAdd";
 }
 
 export const batchRules = [
@@ -110,14 +110,16 @@ export const batchRules = [
     name: "batch reduction of a view",
     holds: "real",
     operations: ["batchReduce"],
-    statement: "Σₙ view(x) = view(Σₙ x) for broadcast, pad, reshape and permute, and so for the mean",
+    statement:
+      "Σₙ view(x) = view(Σₙ x) for broadcast, pad with zeros, reshape, permute and window, and so for the mean",
     apply: (node, { build }) => {
       const view = operand(node, 0);
       const x = view.inputs[0];
       if (x === undefined || sizeOfNode(x) > sizeOfNode(view)) return undefined;
       const isLinearView =
         view.operation === "broadcast" ||
-        view.operation === "pad" ||
+        (view.operation === "pad" && view.attributes.value === undefined) ||
+        view.operation === "window" ||
         view.operation === "reshape" ||
         view.operation === "permute";
       if (!isLinearView) return undefined;

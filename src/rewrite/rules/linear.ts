@@ -36,7 +36,9 @@ function spreadScalarOf({ build, derivative }: RuleContext, x: Node): Factored |
 function pullOut(node: Node, index: number, context: RuleContext): Node | undefined {
   const { build, derivative, shared } = context;
   const x = operand(node, index);
-  const isPattern = node.operation === "pad" || node.operation === "scatterAdd";
+  if (node.operation === "pad" && node.attributes.value !== undefined) return undefined;
+  const isPattern =
+    node.operation === "pad" || node.operation === "scatterAdd" || node.operation === "overlapAdd";
   const factored = factoredOf(build, x) ?? (isPattern ? spreadScalarOf(context, x) : undefined);
   if (factored === undefined) return undefined;
   // ∞ · 0 would put NaN where the view puts 0.
@@ -74,16 +76,18 @@ export const linearRules = [
   rule({
     name: "factor out of a view",
     holds: "real",
-    operations: ["permute", "reshape", "slice", "pad", "gather"],
-    statement: "view(s·x) = s·view(x) for permute, reshape, slice, pad and gather; pad(s) = s·pad(1)",
+    operations: ["permute", "reshape", "slice", "pad", "window", "gather"],
+    statement:
+      "view(s·x) = s·view(x) for permute, reshape, slice, pad with zeros, window and gather; pad(s) = s·pad(1)",
     apply: (node, context) => pullOut(node, 0, context),
   }),
   rule({
     name: "factor out of a scatter",
     holds: "real",
-    operations: ["scatterAdd"],
-    statement: "scatterAdd(i, s·v) = s·scatterAdd(i, v), scatterAdd(i, s) = s·scatterAdd(i, 1)",
-    apply: (node, context) => pullOut(node, 1, context),
+    operations: ["scatterAdd", "overlapAdd"],
+    statement:
+      "scatterAdd(i, s·v) = s·scatterAdd(i, v), scatterAdd(i, s) = s·scatterAdd(i, 1), and so for overlapAdd",
+    apply: (node, context) => pullOut(node, node.operation === "scatterAdd" ? 1 : 0, context),
   }),
   rule({
     name: "factor out of a product",

@@ -189,10 +189,11 @@ export const reductionRules = [
     name: "sum of a padding",
     holds: "real",
     operations: ["reduce"],
-    statement: "Σ pad(x) = pad(Σ x)",
+    statement: "Σ pad(x) = pad(Σ x) of a padding with zeros",
     apply: (node, { build }) => {
       const inner = operand(node, 0);
       if (inner.operation !== "pad" || node.attributes.kind !== "sum") return undefined;
+      if (inner.attributes.value !== undefined) return undefined;
       const kept = otherAxes(inner.type.shape.length, node.attributes.axes);
       const summed = build.sum(operand(inner, 0), node.attributes.axes);
       if (kept.length === 0) return summed;

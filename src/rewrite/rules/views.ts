@@ -41,7 +41,7 @@ export const viewRules = [
   rule({
     name: "view of a constant",
     holds: "ieee",
-    operations: ["broadcast", "permute", "reshape", "slice", "gather"],
+    operations: ["broadcast", "permute", "reshape", "slice", "window", "gather"],
     statement: "view(c) = c in the view's shape",
     apply: (node, { build }) => {
       const value = constantOf(operand(node, 0));
@@ -64,16 +64,23 @@ export const viewRules = [
     name: "padding of zero",
     holds: "ieee",
     operations: ["pad"],
-    statement: "pad(0) = 0",
-    apply: (node, { build }) =>
-      Object.is(constantOf(operand(node, 0)), 0) ? build.constant(0, node.type.shape) : undefined,
+    statement: "pad(0) = 0; a number padded with itself is that number",
+    apply: (node, { build }) => {
+      const { value = 0 } = node.attributes;
+      return Object.is(constantOf(operand(node, 0)), value)
+        ? build.constant(value, node.type.shape)
+        : undefined;
+    },
   }),
   rule({
     name: "scatter of zero",
     holds: "real", // 0 + −0 is 0
-    operations: ["scatterAdd"],
-    statement: "scatterAdd(i, 0) = 0",
-    apply: (node, { build }) => (isZero(operand(node, 1)) ? build.constant(0, node.type.shape) : undefined),
+    operations: ["scatterAdd", "overlapAdd"],
+    statement: "scatterAdd(i, 0) = 0, overlapAdd(0) = 0",
+    apply: (node, { build }) =>
+      isZero(operand(node, node.operation === "scatterAdd" ? 1 : 0))
+        ? build.constant(0, node.type.shape)
+        : undefined,
   }),
   rule({
     name: "view that changes nothing",
@@ -193,7 +200,8 @@ export const viewRules = [
     name: "slice of a padding",
     holds: "ieee",
     operations: ["slice"],
-    statement: "slice(pad(x)) = x where the slice is what was padded; 0 where it lies outside",
+    statement:
+      "slice(pad(x)) = x where the slice is what was padded; the padding's number where it lies outside",
     apply: (node, { build }) => {
       const inner = operand(node, 0);
       if (inner.operation !== "pad") return undefined;
@@ -215,7 +223,7 @@ export const viewRules = [
         );
         return high < from || low > to;
       });
-      return apart ? build.constant(0, node.type.shape) : undefined;
+      return apart ? build.constant(inner.attributes.value ?? 0, node.type.shape) : undefined;
     },
   }),
   rule({
