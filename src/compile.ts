@@ -135,9 +135,14 @@ export function derive(network: Network): DerivedNetwork {
     node: simple.replace(gradientOf(parameter.node)),
   }));
   const optimized = gradients.map(({ parameter, node }) => network.optimizer.update(parameter, node));
+  // States that several parameters share are written once.
+  const updates = distinct(
+    optimized.flatMap((each) => each.updates),
+    ({ target }) => target,
+  );
   const updated = simplify(
     graph,
-    optimized.flatMap(({ updates }) => updates.map(({ value }) => value)),
+    updates.map(({ value }) => value),
   );
 
   const flat = flatUpdate(
@@ -156,9 +161,7 @@ export function derive(network: Network): DerivedNetwork {
     },
     prediction: network.prediction && current(network.prediction.node),
     gradients,
-    updates: optimized.flatMap(({ updates }) =>
-      updates.map(({ target, value }) => ({ target, value: updated.replace(value) })),
-    ),
+    updates: updates.map(({ target, value }) => ({ target, value: updated.replace(value) })),
     states: byName(optimized.flatMap(({ states }) => states)),
     flatUpdate: flat && {
       ...flat,
@@ -172,7 +175,15 @@ export function derive(network: Network): DerivedNetwork {
 /** States of one name together, names in order of appearance. */
 function byName(states: DerivedNetwork["states"]): DerivedNetwork["states"] {
   const names = [...new Set(states.map(({ node }) => node.attributes.name))];
-  return names.flatMap((name) => states.filter(({ node }) => node.attributes.name === name));
+  const all = distinct(states, ({ node }) => node);
+  return names.flatMap((name) => all.filter(({ node }) => node.attributes.name === name));
+}
+
+/** The first of those with one key. */
+function distinct<Item>(items: readonly Item[], keyOf: (item: Item) => Node): readonly Item[] {
+  const seen = new Map<Node, Item>();
+  for (const item of items) if (!seen.has(keyOf(item))) seen.set(keyOf(item), item);
+  return [...seen.values()];
 }
 
 function* nameClaims(

@@ -56,6 +56,7 @@ export type {
   OperationAttributes,
   OperationName,
   Optimizer,
+  OptimizerState,
   Origin,
   ParameterDeclaration,
   ParameterUpdate,

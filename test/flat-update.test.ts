@@ -19,13 +19,22 @@ training = {optimizer: ${optimizer}, batchSize: 5}
 const read = (optimizer: string) => readNetwork({ name: "test.nabla", text: network(optimizer) });
 
 describe("the update of all parameters at once", () => {
-  it.each(["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"])(
-    "is possible with %s",
-    (name) => {
-      const flat = flatUpdate(read(`${name}()`), []);
-      expect(flat?.parameters.type.shape).toEqual([24 + 4 + 16]);
-    },
-  );
+  it.each([
+    "sgd",
+    "momentum",
+    "nesterov",
+    "adagrad",
+    "rmsprop",
+    "adadelta",
+    "adam",
+    "adamw",
+    "adamax",
+    "nadam",
+    "radam",
+  ])("is possible with %s", (name) => {
+    const flat = flatUpdate(read(`${name}()`), []);
+    expect(flat?.parameters.type.shape).toEqual([24 + 4 + 16]);
+  });
 
   it("is not possible where the optimizer looks at more than one element", () => {
     expect(flatUpdate(read("careful()"), [])).toBeUndefined();

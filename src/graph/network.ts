@@ -56,7 +56,15 @@ export interface Update {
 export interface ParameterUpdate {
   readonly updates: readonly Update[];
   /** The state leaves of this parameter and the value each starts with. */
-  readonly states: readonly { readonly node: NodeOf<"state">; readonly initial: number }[];
+  readonly states: readonly OptimizerState[];
+}
+
+/** A state leaf and the value that each of its elements starts with. */
+export interface OptimizerState {
+  readonly node: NodeOf<"state">;
+  readonly initial: number;
+  /** Whether it is one number, the same for all parameters that are treated alike; it bears the name of the first of these. */
+  readonly isShared: boolean;
 }
 
 /** An optimizer as an expression: how a parameter and its state change, given its gradient. */
@@ -129,7 +137,7 @@ export interface DerivedNetwork {
   /** What one optimizer step writes. */
   readonly updates: readonly Update[];
   /** Those of one name lie together, in the order of the parameters. */
-  readonly states: readonly { readonly node: NodeOf<"state">; readonly initial: number }[];
+  readonly states: readonly OptimizerState[];
   readonly flatUpdate?: FlatUpdate | undefined;
   /**
    * Names for people, unique and valid as identifiers once dots are replaced: statements by their own name, gradients

@@ -200,5 +200,5 @@ export function createOptimizer(text: string, network: Network): Optimizer {
   if (chosen !== undefined) tryOptimizer(chosen, network.parameters, report);
   else if (value !== undefined && value.kind !== "poison") report.add(notAnOptimizer(value, whole));
   if (report.hasErrors || chosen === undefined) throw new OptionError(report.diagnostics);
-  return makeOptimizer(chosen, network.graph);
+  return makeOptimizer(chosen, network);
 }

@@ -1,11 +1,15 @@
-import { invariant } from "../diagnostics/index.ts";
+import { invariant, type SourceSpan } from "../diagnostics/index.ts";
 import {
   Graph,
+  type Network,
   type Node,
   type Optimizer,
   type ParameterDeclaration,
   type ParameterUpdate,
+  reachableFrom,
   sameShape,
+  type TensorType,
+  type Update,
 } from "../graph/index.ts";
 import { Builder, TypeProblem } from "../operations/index.ts";
 import type { Declarations } from "./builtins/builtin.ts";
@@ -24,13 +28,17 @@ import {
 } from "./value.ts";
 
 /** The optimizer of a network, whose updates are built in the network's own graph. */
-export function makeOptimizer(value: OptimizerValue, graph: Graph): Optimizer {
+export function makeOptimizer(
+  value: OptimizerValue,
+  { graph, parameters }: Pick<Network, "graph" | "parameters">,
+): Optimizer {
+  const owner = parameters[0]?.name ?? "";
   return {
     name: value.definition.name,
     options: Object.fromEntries(value.options),
     update: (parameter, gradient) => {
       const report = new Report();
-      const update = buildUpdate(value, graph, parameter, gradient, report);
+      const update = buildUpdate({ value, graph, owner, report }, parameter, gradient);
       invariant(
         update !== undefined && !report.hasErrors,
         `the optimizer ${value.definition.name} was tried on every parameter`,
@@ -53,7 +61,7 @@ export function tryOptimizer(
     const node = build.leaf("parameter", { name: parameter.name }, type);
     const gradient = build.leaf("state", { name: "gradient", parameter: parameter.name }, type);
     const found = new Report();
-    buildUpdate(value, graph, { ...parameter, node }, gradient, found);
+    buildUpdate({ value, graph, owner: parameter.name, report: found }, { ...parameter, node }, gradient);
     found.diagnostics.forEach((each) => {
       report.adopt(each);
     });
@@ -61,22 +69,32 @@ export function tryOptimizer(
   }
 }
 
+interface Building {
+  readonly value: OptimizerValue;
+  readonly graph: Graph;
+  /** The first of the parameters that are treated alike: states that they share bear its name. */
+  readonly owner: string;
+  readonly report: Report;
+}
+
 function buildUpdate(
-  value: OptimizerValue,
-  graph: Graph,
+  { value, graph, owner, report }: Building,
   parameter: ParameterDeclaration,
   gradient: Node,
-  report: Report,
 ): ParameterUpdate | undefined {
   const { definition, options, span } = value;
   const build = new Builder(graph, { kind: "source", span: definition.step.definition.span, call: span });
   const { type } = parameter.node;
-  const states = [...definition.states].map(([name, initial]) => ({
+  const scalar: TensorType = { shape: [], batched: false, element: "real" };
+  const states = [...definition.states].map(([name, { start, isShared }]) => ({
     name,
-    initial,
-    node: build.leaf("state", { name, parameter: parameter.name }, type),
+    initial: start,
+    isShared,
+    node: isShared
+      ? build.leaf("state", { name, parameter: owner }, scalar)
+      : build.leaf("state", { name, parameter: parameter.name }, type),
   }));
-  const step = build.leaf("step", {}, { shape: [], batched: false, element: "real" });
+  const step = build.leaf("step", {}, scalar);
   const object = (entries: readonly (readonly [string, Value])[]): ObjectValue => ({
     kind: "object",
     fields: new Map(entries.map(([name, each]): [string, Field] => [name, { value: each, span }])),
@@ -96,13 +114,19 @@ function buildUpdate(
   if (isSpoilt(result)) return undefined;
   try {
     const fields = resultFields(value, result);
-    const next = (name: string) => nextValue(value, build, parameter, name, fields);
+    const next = (name: string, target: Node) => nextValue(value, build, { parameter, target }, name, fields);
+    const updates = [
+      { target: parameter.node, value: next("w", parameter.node) },
+      ...states.map(({ name, node }) => ({ target: node, value: next(name, node) })),
+    ];
+    const shared: readonly Node[] = states.flatMap(({ isShared, node }) => (isShared ? [node] : []));
+    for (const update of updates) {
+      const span = fields.get(update.target.attributes.name)?.span ?? definition.step.definition.span;
+      if (shared.includes(update.target)) checkShared(update, shared, value, span);
+    }
     return {
-      updates: [
-        { target: parameter.node, value: next("w") },
-        ...states.map(({ name, node }) => ({ target: node, value: next(name) })),
-      ],
-      states: states.map(({ node, initial }) => ({ node, initial })),
+      updates,
+      states: states.map(({ node, initial, isShared }) => ({ node, initial, isShared })),
     };
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
@@ -164,12 +188,12 @@ function resultFields({ definition, span }: OptimizerValue, result: Value): Read
 function nextValue(
   { definition }: OptimizerValue,
   build: Builder,
-  parameter: ParameterDeclaration,
+  { parameter, target }: { readonly parameter: ParameterDeclaration; readonly target: Node },
   name: string,
   fields: ReadonlyMap<string, Field>,
 ): Node {
   const field = fields.get(name);
-  const { shape } = parameter.node.type;
+  const { shape } = target.type;
   const value = field?.value;
   if (field !== undefined && value !== undefined && isNumeric(value)) {
     const node = toNode(build, value);
@@ -178,8 +202,12 @@ function nextValue(
     throw new Problem(
       "shape-mismatch",
       field.span,
-      `The step of ${definition.name} gives ${parameter.name}, which ${isOrHas(shape)}, a new ${name} that ${isOrHas(node.type.shape)}.`,
-      `give ${name} the shape of the parameter, or make it one number`,
+      shape.length === 0 && parameter.node.type.shape.length > 0
+        ? `The step of ${definition.name} gives ${name}, which is one number, a new value that ${isOrHas(node.type.shape)}.`
+        : `The step of ${definition.name} gives ${parameter.name}, which ${isOrHas(shape)}, a new ${name} that ${isOrHas(node.type.shape)}.`,
+      shape.length === 0
+        ? `make ${name} one number`
+        : `give ${name} the shape of the parameter, or make it one number`,
       [],
       true,
     );
@@ -189,6 +217,27 @@ function nextValue(
     field?.span ?? definition.step.definition.span,
     `The new ${name} is ${value === undefined ? "missing" : sayKind(value)}, not a number.`,
     `write ${name}: …, a number of the parameter's shape`,
+    [],
+    true,
+  );
+}
+
+/** What all parameters share cannot follow one of them. */
+function checkShared(
+  update: Update,
+  states: readonly Node[],
+  { definition }: OptimizerValue,
+  span: SourceSpan,
+): void {
+  const { name } = update.target.attributes;
+  const isOwn = (node: Node) =>
+    node.operation === "parameter" || (node.operation === "state" && !states.includes(node));
+  if (!reachableFrom([update.value]).some(isOwn)) return;
+  throw new Problem(
+    "wrong-optimizer",
+    span,
+    `The state ${name} of ${definition.name} is one number for all parameters, but its new value depends on the parameter or its gradient.`,
+    `give ${name} the parameter's shape: ${name}: 0`,
     [],
     true,
   );

@@ -67,9 +67,15 @@ export interface OptimizerDefinition {
   readonly options: ReadonlyMap<string, number>;
   /** Where the value of an option must lie, for those that say so. */
   readonly ranges: ReadonlyMap<string, Range>;
-  /** Each state's initial value. */
-  readonly states: ReadonlyMap<string, number>;
+  readonly states: ReadonlyMap<string, StateDefinition>;
   readonly step: FunctionValue;
+}
+
+/** What an optimizer remembers from step to step. */
+export interface StateDefinition {
+  readonly start: number;
+  /** One number for all parameters, that depends on the step and the options alone; else one for each of their elements. */
+  readonly isShared: boolean;
 }
 
 export interface OptimizerValue {

@@ -74,13 +74,14 @@ function lowerFlat(
     name === "update" ? updateSteps : elementSteps,
   );
   const whole = (buffer: Buffer): Buffer => {
-    const { role, of, element, shape, batched } = buffer;
+    const { role, of, owner, element, shape, batched } = buffer;
     const flat = { name: buffer.name, element, shape, batched };
     if (of === gradients.attributes.name) return { ...flat, role: "gradient" };
     if (of === parameters.attributes.name) return { ...flat, role: "parameter" };
     if (role === "output") return buffer;
     invariant(role === "state" && of !== undefined, `an update reads no ${role}`);
-    return { ...flat, role, of };
+    // One of no parameter holds all slots of its name; one that parameters share is a slot of its own.
+    return { ...flat, role, of, ...(owner === parameters.attributes.name ? {} : { owner }) };
   };
   return {
     name,

@@ -168,7 +168,7 @@ function parameterSlots({ network }: DerivedNetwork): readonly ParameterSlot[] {
 /** Element 0 of the state is the number of steps taken. */
 function stateSlots({ states }: DerivedNetwork): readonly StateSlot[] {
   let end = 1;
-  return states.map(({ node, initial }) => {
+  return states.map(({ node, initial, isShared }) => {
     const { shape } = node.type;
     const [offset, length] = [end, sizeOf(shape)];
     end += length;
@@ -179,6 +179,7 @@ function stateSlots({ states }: DerivedNetwork): readonly StateSlot[] {
       offset,
       length,
       initial,
+      isShared,
     };
   });
 }

@@ -29,6 +29,8 @@ export interface StateSlot {
   readonly offset: number;
   readonly length: number;
   readonly initial: number;
+  /** Whether it is one number for all parameters that are treated like its own, the first of them. */
+  readonly isShared: boolean;
 }
 
 /** An input, a target or the prediction: what an array of it holds for each sample. */

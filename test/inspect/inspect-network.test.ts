@@ -37,7 +37,7 @@ const module: ModuleProgram = {
     { name: "W2", shape: [1, 4], offset: 12, length: 4, initial },
     { name: "b2", shape: [1], offset: 16, length: 1, initial },
   ],
-  states: [{ name: "m", parameter: "W1", shape: [4, 2], offset: 1, length: 8, initial: 0 }],
+  states: [{ name: "m", parameter: "W1", shape: [4, 2], offset: 1, length: 8, initial: 0, isShared: false }],
   optimizer: { name: "momentum", options: { learningRate: 0.1 } },
   programs: {
     loss: program("loss", 0),

@@ -71,7 +71,7 @@ function firstStep(network: Network, optimizer: string): number | undefined {
   const leaves = new Map<Node, readonly number[]>([
     [parameter.node, [1]],
     [gradient, [2]],
-    ...states.map(({ node, initial }) => [node, [initial]] as [Node, number[]]),
+    ...states.map(({ node, initial }): [Node, number[]] => [node, [initial]]),
   ]);
   return evaluate([update.value], { batchSize: 1, step: 1, leaves }).get(update.value)?.[0];
 }

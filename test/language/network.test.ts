@@ -45,7 +45,7 @@ describe("readNetwork", () => {
   it("has defaults for training", () => {
     const { training, optimizer } = network(`${base}loss = mse(W * x, t)`);
     expect(training).toEqual({ epochs: 100, batchSize: 32 });
-    expect([optimizer.name, optimizer.options]).toEqual(["sgd", { learningRate: 0.01 }]);
+    expect([optimizer.name, optimizer.options]).toEqual(["sgd", { learningRate: 0.01, weightDecay: 0 }]);
     expect(network(`${base}loss = mse(W * x, t)\ntraining = {optimizer: adam}`).optimizer.name).toBe("adam");
   });
 

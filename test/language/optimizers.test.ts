@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DiagnosticError } from "../../src/diagnostics/index.ts";
-import { type Network, type Node, type Optimizer } from "../../src/graph/index.ts";
+import { type Network, type Node, type Optimizer, sizeOf } from "../../src/graph/index.ts";
 import { createOptimizer, readNetwork } from "../../src/language/index.ts";
 import { Builder } from "../../src/operations/index.ts";
 import { evaluate } from "../../src/verify/index.ts";
@@ -26,7 +26,10 @@ function run(
   const { updates, states } = optimizer.update(parameter, gradient);
   let leaves = new Map<Node, readonly number[]>([
     [parameter.node, start],
-    ...states.map(({ node, initial }) => [node, start.map(() => initial)] as [Node, readonly number[]]),
+    ...states.map(({ node, initial }): [Node, readonly number[]] => [
+      node,
+      Array.from({ length: sizeOf(node.type.shape) }, () => initial),
+    ]),
   ]);
   gradients.forEach((each, index) => {
     const bindings = {
@@ -102,6 +105,60 @@ const textbooks: readonly (readonly [string, Textbook])[] = [
   ],
   ["adam", adamLike(0)],
   ["adamw", adamLike(0.01)],
+  [
+    "adadelta",
+    (w, gradients) => {
+      let [a, u] = [0, 0];
+      for (const g of gradients) {
+        a = 0.9 * a + 0.1 * g * g;
+        const change = (Math.sqrt(u + 1e-6) / Math.sqrt(a + 1e-6)) * g;
+        u = 0.9 * u + 0.1 * change * change;
+        w -= change;
+      }
+      return w;
+    },
+  ],
+  [
+    "adamax",
+    (w, gradients) => {
+      let [m, u] = [0, 0];
+      gradients.forEach((g, index) => {
+        m = 0.9 * m + 0.1 * g;
+        u = Math.max(0.999 * u, Math.abs(g) + 1e-8);
+        w -= ((0.002 / (1 - 0.9 ** (index + 1))) * m) / u;
+      });
+      return w;
+    },
+  ],
+  [
+    "nadam",
+    (w, gradients) => {
+      let [m, v, product] = [0, 0, 1];
+      gradients.forEach((g, index) => {
+        const t = index + 1;
+        const now = 0.9 * (1 - 0.5 * 0.96 ** (0.004 * t));
+        const next = 0.9 * (1 - 0.5 * 0.96 ** (0.004 * (t + 1)));
+        product *= now;
+        m = 0.9 * m + 0.1 * g;
+        v = 0.999 * v + 0.001 * g * g;
+        const mean = (next * m) / (1 - product * next) + ((1 - now) * g) / (1 - product);
+        w -= (0.002 * mean) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
+      });
+      return w;
+    },
+  ],
+  [
+    // Four steps are too few for the variance to be bounded.
+    "radam",
+    (w, gradients) => {
+      let m = 0;
+      gradients.forEach((g, index) => {
+        m = 0.9 * m + 0.1 * g;
+        w -= (0.001 * m) / (1 - 0.9 ** (index + 1));
+      });
+      return w;
+    },
+  ],
 ];
 
 const steps = [
@@ -125,7 +182,13 @@ describe("optimizers", () => {
 
   it("take options in the language of the file", () => {
     const optimizer = createOptimizer("adam({learningRate: 2 * 0.05})", network);
-    expect(optimizer.options).toEqual({ learningRate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
+    expect(optimizer.options).toEqual({
+      learningRate: 0.1,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: 0,
+    });
     expect(() => createOptimizer("adam({rate: 1})", network)).toThrow(DiagnosticError);
     expect(() => createOptimizer("relu", network)).toThrow(DiagnosticError);
     expect(() => createOptimizer("adam(", network)).toThrow(DiagnosticError);

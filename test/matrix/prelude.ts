@@ -58,8 +58,12 @@ const optimizers = [
   "nesterov",
   "adagrad",
   "rmsprop",
+  "adadelta",
   "adam",
   "adamw",
+  "adamax",
+  "nadam",
+  "radam",
   "adam({learningRate: 0.1, beta1: 0.5, beta2: 0.75, epsilon: 0.001})",
   "nesterov({momentum: 0})",
 ].map((optimizer) =>
@@ -69,6 +73,8 @@ const optimizers = [
     `loss = squaredError(h, t)\ntraining = {optimizer: ${optimizer}, epochs: 3, batchSize: 4}`,
   ),
 );
+
+const decay = network("decayed", "h = decayed(tanh(W * x), b, 0.5)", "loss = mse(h, t)");
 
 /** Several to a network: what they share is the code around them. */
 const initialisers = [
@@ -95,5 +101,6 @@ export const preludeNetworks: readonly MatrixNetwork[] = [
   ...labelled,
   ...distributions,
   ...optimizers,
+  decay,
   ...initialisers,
 ];

@@ -70,7 +70,9 @@ function filled(
 function printInitialState({ module, realArray }: ModuleContext): Lines {
   const lines = new Lines();
   const filledSlots = module.states.filter(({ initial }) => !Object.is(initial, 0));
-  const names = module.states.map(({ name, parameter }) => commentText(`${name} of ${parameter}`));
+  const names = module.states.map(({ name, parameter, isShared }) =>
+    commentText(`${name} of ${parameter}${isShared ? " and all treated like it" : ""}`),
+  );
   const contents = names.length === 0 ? "" : `, then ${names.join(", ")}`;
   lines.documentation([
     "New optimizer state, of no steps.",

@@ -5,9 +5,11 @@ import {
   type Field,
   type ObjectValue,
   type OptimizerDefinition,
+  type StateDefinition,
   type Value,
   numberValue,
   poison,
+  sayFound,
   sayKind,
 } from "../value.ts";
 import type { Argument, Builtin, Call } from "./builtin.ts";
@@ -111,7 +113,7 @@ const optimizer: Builtin = {
       name,
       options: defaultOptions,
       ranges: ranges === undefined ? new Map() : rangesOf(call, ranges, defaultOptions),
-      states: numbers(call, states),
+      states: statesOf(call, states),
       step: value,
     };
   },
@@ -159,6 +161,33 @@ function numbers(call: Call, argument: Argument): ReadonlyMap<string, number> {
         span,
       );
     result.set(name, value.value);
+  }
+  return result;
+}
+
+/** `{m: 0, p: {start: 1, shape: []}}`: m has the parameter's shape, p is one number for all. */
+function statesOf(call: Call, argument: Argument): ReadonlyMap<string, StateDefinition> {
+  const result = new Map<string, StateDefinition>();
+  for (const [name, field] of requireObject(call, argument).fields) {
+    const { value, span } = field;
+    if (value.kind === "poison") throw new Spoilt();
+    if (value.kind === "number") {
+      result.set(name, { start: value.value, isShared: false });
+      continue;
+    }
+    const given = value.kind === "object" ? knownFields(value, ["start", "shape"], call.report) : undefined;
+    if (value.kind === "object" && [...value.fields.keys()].some((each) => given?.has(each) !== true))
+      throw new Spoilt();
+    const [start, shape] = [given?.get("start")?.value, given?.get("shape")?.value];
+    if (start?.kind === "poison" || shape?.kind === "poison") throw new Spoilt();
+    if (start?.kind !== "number" || shape?.kind !== "array" || shape.data.length > 0)
+      throw call.problem(
+        "wrong-optimizer",
+        `The state ${name} must be a number or one with the shape [], not ${sayFound(value)}.`,
+        `write ${name}: 0, or ${name}: {start: 0, shape: []} for one number for all parameters`,
+        span,
+      );
+    result.set(name, { start: start.value, isShared: true });
   }
   return result;
 }

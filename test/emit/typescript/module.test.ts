@@ -301,7 +301,7 @@ function hostile(name: string): ModuleDescription {
       parameters: [
         { name: `${name}3`, shape: [], offset: 0, length: 1, initial: { kind: "fill", value: 1 } },
       ],
-      states: [{ name: text, parameter: text, shape: [], offset: 1, length: 1, initial: 0 }],
+      states: [{ name: text, parameter: text, shape: [], offset: 1, length: 1, initial: 0, isShared: false }],
       output: undefined,
       optimizer: { name: text, options: { [text]: 1 } },
       programs: {

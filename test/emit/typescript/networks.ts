@@ -287,7 +287,7 @@ export function labels(change: Partial<ModuleProgram> = {}): ModuleDescription {
     targets: [{ name: "t", shape: [], element: "integer", categories: 2 }],
     output: { name: "h", shape: [2], element: "real" },
     parameters,
-    states: [{ name: "m", parameter: "b", shape: [2], offset: 1, length: 2, initial: 0.5 }],
+    states: [{ name: "m", parameter: "b", shape: [2], offset: 1, length: 2, initial: 0.5, isShared: false }],
     optimizer: { name: "adam", options: { learningRate: 0.01, beta1: 0.9 } },
     programs: {
       loss: program("loss", buffers, [forward, ...total, result]),
