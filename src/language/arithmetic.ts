@@ -14,7 +14,7 @@ import {
   commonShape,
   unify,
 } from "./tensors.ts";
-import { type ArrayValue, type NumberValue, type Value, numberValue, tensor } from "./value.ts";
+import { type ArrayValue, type NumberValue, type Value, arrayLike, numberValue, tensor } from "./value.ts";
 
 type ElementwiseName = "add" | "subtract" | "multiply" | "divide" | "power" | "maximum" | "minimum";
 
@@ -51,12 +51,10 @@ function fold(
   b: NumberValue | ArrayValue,
 ): Value | undefined {
   if (a.kind === "number" && b.kind === "number") return numberValue(meaning(a.value, b.value));
-  if (a.kind === "array" && b.kind === "number")
-    return { ...a, data: a.data.map((each) => meaning(each, b.value)) };
-  if (a.kind === "number" && b.kind === "array")
-    return { ...b, data: b.data.map((each) => meaning(a.value, each)) };
+  if (a.kind === "array" && b.kind === "number") return arrayLike(a, (each) => meaning(each, b.value));
+  if (a.kind === "number" && b.kind === "array") return arrayLike(b, (each) => meaning(a.value, each));
   if (a.kind === "array" && b.kind === "array" && a.shape.join() === b.shape.join()) {
-    return { ...a, data: a.data.map((each, index) => meaning(each, b.data[index] ?? NaN)) };
+    return arrayLike(a, (each, index) => meaning(each, b.data[index] ?? NaN));
   }
   return undefined;
 }
@@ -159,7 +157,7 @@ function power(place: Place, left: Argument, right: Argument): Value {
 export function negate(place: Place, operand: Argument): Value {
   const value = numeric(place, operand);
   if (value.kind === "number") return numberValue(-value.value);
-  if (value.kind === "array") return { ...value, data: value.data.map((each) => -each) };
+  if (value.kind === "array") return arrayLike(value, (each) => -each);
   return tensor(place.build.negate(realNode(place, operand)));
 }
 

@@ -66,6 +66,7 @@ export function range(place: Place, start?: Argument, end?: Argument, step?: Arg
     kind: "array",
     shape: [count],
     data: Array.from({ length: count }, (_, index) => from + index * by),
+    range: { from, step: by },
   };
 }
 

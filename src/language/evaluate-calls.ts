@@ -97,13 +97,13 @@ function builtinCall(
     arguments: values,
     declaring: frame.declaring,
     declare: evaluation.declare,
-    invoke: (callee, given) =>
+    invoke: (callee, given, owner) =>
       apply(
         evaluation,
         callee,
         given.map((value) => ({ value, expression, label: "the argument" })),
         expression,
-        { ...frame, declaring: undefined },
+        { ...frame, declaring: undefined, path: owner === undefined ? frame.path : [...frame.path, owner] },
       ),
     report: (problem) => {
       evaluation.report.add(evaluation.problemIn(problem, expression, frame));

@@ -1,4 +1,5 @@
 import { didYouMean, type SourceSpan } from "../diagnostics/index.ts";
+import type { Node } from "../graph/index.ts";
 import type { Argument } from "./builtins/builtin.ts";
 import { builtins, constants } from "./builtins/index.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -7,7 +8,7 @@ import { indexValue } from "./indexing.ts";
 import { Problem } from "./problem.ts";
 import type { Expression } from "./syntax.ts";
 import { isNumeric, shapeOf } from "./tensors.ts";
-import { type Field, type Value, numberValue, poison, sayKind } from "./value.ts";
+import { type Field, type Value, numberValue, poison, sayKind, tensor } from "./value.ts";
 
 export function nameValue(
   evaluation: Evaluation,
@@ -49,6 +50,8 @@ export function fieldValue(
   expression: Expression & { kind: "field" },
   frame: Frame,
 ): Value {
+  const owned = ownedParameter(evaluation, expression, frame);
+  if (owned !== undefined) return tensor(owned);
   return evaluation.withArguments([expression.object], frame, ([object]) => {
     if (object?.value.kind !== "object") {
       throw new Problem(
@@ -68,6 +71,35 @@ export function fieldValue(
       didYouMean(expression.name, names),
     );
   });
+}
+
+/**
+ * `h.weight` where h is what a layer gave: the parameter that the statement or the local name h owns. An owner inside a function
+ * is named after all that it stands in, so the innermost is looked for first.
+ */
+function ownedParameter(
+  evaluation: Evaluation,
+  expression: Expression & { kind: "field" },
+  frame: Frame,
+): Node | undefined {
+  const fields: string[] = [];
+  let owner: Expression = expression;
+  for (; owner.kind === "field"; owner = owner.object) fields.unshift(owner.name);
+  if (owner.kind !== "name" || frame.scope.lookup(owner.name)?.kind !== "tensor") return undefined;
+  const { name } = owner;
+  const depths = frame.path.map((_, index) => frame.path.slice(0, index)).reverse();
+  const owned = [frame.path, ...depths]
+    .map((path) => evaluation.declare.ownedBy([...path, name].join(".")))
+    .find((parameters) => parameters.size > 0);
+  if (owned === undefined) return undefined;
+  const found = owned.get(fields.join("."));
+  if (found !== undefined) return found;
+  throw new Problem(
+    "unknown-field",
+    expression.nameSpan,
+    `${name} owns no parameter ${fields.join(".")}; it owns ${[...owned.keys()].join(", ")}.`,
+    didYouMean(fields.join("."), [...owned.keys()]),
+  );
 }
 
 export function elementsOf(

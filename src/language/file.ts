@@ -65,6 +65,7 @@ export class File {
           this.#parameterNames.add(declaration.name);
         },
         uniqueName: (name) => this.#uniqueName(name),
+        ownedBy: (owner) => this.#ownedBy(owner),
       },
     });
     this.#parsed.forEach((statement, position) => {
@@ -150,6 +151,11 @@ export class File {
     for (; this.#parameterNames.has(unique); count += 1) unique = `${name}${String(count)}`;
     this.#nextNumbers.set(name, count);
     return unique;
+  }
+
+  #ownedBy(owner: string): ReadonlyMap<string, Node> {
+    const owned = this.parameters.filter(({ name }) => name.startsWith(`${owner}.`));
+    return new Map(owned.map(({ name, node }) => [name.slice(owner.length + 1), node]));
   }
 
   /** The node of the value called `name`, if it has one. */

@@ -146,7 +146,12 @@ const refuse = () => {
   throw new TypeProblem("an optimizer declares no parameters: its states are its own");
 };
 
-export const noDeclarations: Declarations = { input: refuse, parameter: refuse, uniqueName: refuse };
+export const noDeclarations: Declarations = {
+  input: refuse,
+  parameter: refuse,
+  uniqueName: refuse,
+  ownedBy: () => new Map(),
+};
 
 function evaluatorFor(graph: Graph, report: Report): Evaluator {
   return new Evaluator({

@@ -46,7 +46,21 @@ export function numeric(place: Place, argument: Argument): NumericValue {
 /** The node of a value; a number known now becomes a constant. */
 export function toNode(build: Builder, value: NumericValue): Node {
   if (value.kind === "tensor") return value.node;
-  return value.kind === "number" ? build.constant(value.value) : literal(build, value);
+  if (value.kind === "number") return build.constant(value.value);
+  return value.range !== undefined && value.data.length > 1
+    ? counted(build, value, value.range)
+    : literal(build, value);
+}
+
+/** A range as from + step · k, so that its length does not show in the size of anything. */
+function counted(
+  build: Builder,
+  { shape }: ArrayValue,
+  { from, step }: { from: number; step: number },
+): Node {
+  const count = build.apply("toReal", [build.iota(shape, 0)], {});
+  const scaled = step === 1 ? count : build.multiply(build.constantLike(step, count), count);
+  return from === 0 ? scaled : build.add(build.constantLike(from, count), scaled);
 }
 
 function literal(build: Builder, { shape, data }: ArrayValue): NodeOf<"constant"> | NodeOf<"literal"> | Node {

@@ -36,6 +36,8 @@ export interface ArrayValue {
   readonly kind: "array";
   readonly shape: readonly number[];
   readonly data: readonly number[];
+  /** Set where the numbers are those of a range: then they can be counted instead of stored. */
+  readonly range?: { readonly from: number; readonly step: number };
 }
 
 export interface ObjectValue {
@@ -94,6 +96,14 @@ export function tensor(node: Node): TensorValue {
 
 export function numberValue(value: number): NumberValue {
   return { kind: "number", value };
+}
+
+/** An array with other elements. */
+export function arrayLike(
+  { shape, data }: ArrayValue,
+  element: (each: number, index: number) => number,
+): ArrayValue {
+  return { kind: "array", shape, data: data.map(element) };
 }
 
 /** How a message calls a value. */

@@ -53,10 +53,6 @@ const meanings: Readonly<Record<string, () => number | readonly number[]>> = {
   variance: () => Number(math.variance(x)),
   var: () => Number(math.variance(x)),
   std: () => Number(math.std(x)),
-  layerNorm: () => {
-    const deviation = Math.sqrt(Number(math.variance(x, "uncorrected")) + 1e-5);
-    return x.map((value) => (value - math.mean(x)) / deviation);
-  },
   average: () => math.mean(x),
   length: () => 3,
   len: () => 3,

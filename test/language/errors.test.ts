@@ -50,10 +50,25 @@ describe("what follows from a mistake in an argument", () => {
     }),
   );
 
+  /** What other parameters than vectors take. */
+  const numbers = { units: "2", width: "2", length: "3", groups: "3" };
+  const fitting: Readonly<Record<string, string>> = {
+    ...numbers,
+    f: "sum",
+    ids: "k",
+    q: "M",
+    k: "M",
+    v: "M",
+    "focalFromLogits.t": "k",
+  };
+
   it.each(definitions)("is not told by $name", ({ name, parameters }) => {
+    const usual = parameters.includes("memory") ? "M" : "x";
     for (const spoilt of parameters) {
-      const given = parameters.map((each) => (each === spoilt ? "nowhere" : each === "units" ? "2" : "x"));
-      const text = `x = input([3])\nw = parameter([3])\ny = ${name}(${given.join(", ")})\nloss = sum(w .* x .* y)\n`;
+      const given = parameters.map((each) =>
+        each === spoilt ? "nowhere" : (fitting[`${name}.${each}`] ?? fitting[each] ?? usual),
+      );
+      const text = `x = input([3])\nM = input([2, 4])\nk = input([2], {categories: 3})\nw = parameter([3])\ny = ${name}(${given.join(", ")})\nloss = sum(w .* x) + sum(M) + sum(oneHot(k)) + sum(y)\n`;
       expect(messagesOf(text).match(/^error.*$/gm)).toEqual([expect.stringContaining("error[unknown-name]")]);
     }
   });

@@ -115,6 +115,44 @@ const losses: readonly Loss[] = [
   ["klDivergence(x, t)", [0.5, 0.5], [0, 1], Math.log(2)],
   ["poisson(x, t)", [2, 3], [1, 4], mean([2 - Math.log(2), 3 - 4 * Math.log(3)])],
   ["cosineSimilarity(x, t)", [3, 4], [4, 3], 1 - 24 / 25],
+  ["quantile(x, t)", [1, 2, 5], [0, 4, 5], mean([0.5, 1, 0])],
+  ["quantile(x, t, {q: 0.9})", [1, 2, 5], [0, 4, 5], mean([0.1, 1.8, 0])],
+  [
+    "gaussianNegativeLogLikelihood(x, 2 * x, t)",
+    [1, -1],
+    [3, 0],
+    mean([1 + 2 / Math.E ** 2, -1 + Math.E ** 2 / 2]),
+  ],
+  [
+    "gaussianNegativeLogLikelihood(x, 0 * x, t, {full: true})",
+    [1, 2],
+    [3, 2],
+    mean([2, 0]) + Math.log(2 * Math.PI) / 2,
+  ],
+  ["triplet(0 * x, x, t, {epsilon: 0})", [3, 4], [5, 12], 0],
+  ["triplet(0 * x, t, x, {margin: 2, epsilon: 0})", [3, 4], [5, 12], 13 - 5 + 2],
+  ["triplet(x, x, t)", [1, 1], [1, 1], 1],
+  [
+    "binaryFocalFromLogits(x, t, {gamma: 0, alpha: 0.5})",
+    [0.3, -2],
+    [1, 0],
+    mean([softplus(-0.3), softplus(-2)]) / 2,
+  ],
+  [
+    "binaryFocalFromLogits(x, t)",
+    [0.3, 2],
+    [1, 0],
+    mean([0.25 * sigmoid(-0.3) ** 2 * softplus(-0.3), 0.75 * sigmoid(2) ** 2 * softplus(2)]),
+  ],
+  ["binaryFocalFromLogits(x, t, {gamma: 0.5})", [1000, -1000], [0, 1], mean([750, 250])],
+  ["binaryFocalFromLogits(x, t, {gamma: 0.5})", [1000, -1000], [1, 0], 0],
+  ["crossEntropyFromLogits(x, t, {labelSmoothing: 0.2})", [1, 1], [1, 0], Math.log(2)],
+  [
+    "crossEntropyFromLogits(x, t, {labelSmoothing: 0.2})",
+    [0, Math.log(3)],
+    [1, 0],
+    -(0.9 * Math.log(0.25) + 0.1 * Math.log(0.75)),
+  ],
   ["l1(x) + 0 * sum(t)", [1, -2], [0, 0], 3],
   ["l2(x) + 0 * sum(t)", [1, -2], [0, 0], 5],
 ];
@@ -132,6 +170,83 @@ describe("losses", () => {
     expectClose(valueOf(network, "a", { x: [1, 2, 3], t: [2] }), [expected]);
     expectClose(valueOf(network, "b", { x: [1, 2, 3], t: [2] }), [expected]);
     expectClose(valueOf(network, "b", { x: [1000, 0, -1000], t: [2] }), [2000]);
+  });
+});
+
+describe("losses of rows", () => {
+  const text = "z = input([3, 2])\nt = target([3], {categories: 2})\n";
+  const z = [0, Math.log(3), 5, 5, Math.log(4), 0];
+  const data = { z, t: [1, 0, 1] };
+  const probabilities = [0.75, 0.5, 0.2]; // of the labels
+
+  it.each([
+    ["crossEntropyFromLogits(z, t)", -mean(probabilities.map(Math.log))],
+    ["crossEntropy(softmax(z), t)", -mean(probabilities.map(Math.log))],
+    [
+      "crossEntropyFromLogits(z, t, {labelSmoothing: 0.5})",
+      -mean(probabilities.map((p) => 0.75 * Math.log(p) + 0.25 * Math.log(1 - p))),
+    ],
+    ["focalFromLogits(z, t)", -mean(probabilities.map((p) => (1 - p) ** 2 * Math.log(p)))],
+    ["focalFromLogits(z, t, {gamma: 0.5})", -mean(probabilities.map((p) => (1 - p) ** 0.5 * Math.log(p)))],
+  ])("%s is the mean over the rows", (expression, expected) => {
+    expectClose(valueOf(read(`${text}y = ${expression}`), "y", data), [expected]);
+  });
+
+  it("of distributions are means, too", () => {
+    const network = read("z = input([2, 2])\nt = target([2, 2])\ny = crossEntropyFromLogits(z, t)");
+    const rows = [Math.log(2), -0.25 * Math.log(0.25) - 0.75 * Math.log(0.75)];
+    expectClose(valueOf(network, "y", { z: [1, 1, 0, Math.log(3)], t: [0, 1, 0.25, 0.75] }), [mean(rows)]);
+  });
+
+  it("need not see every class, and survive certainty", () => {
+    const network = read(`${text}y = crossEntropyFromLogits(z, t)\nf = focalFromLogits(z, t)`);
+    const sure = { z: [1000, -1000, 1000, -1000, 1000, -1000], t: [0, 0, 0] };
+    expectClose(valueOf(network, "y", sure), [0]);
+    expectClose(valueOf(network, "f", sure), [0]);
+  });
+});
+
+describe("normalisation", () => {
+  const x = [1, 2, 6, -3, 0, 4];
+  const standard = (values: readonly number[], epsilon: number) => {
+    const variance = mean(values.map((each) => (each - mean(values)) ** 2));
+    return values.map((each) => (each - mean(values)) / Math.sqrt(variance + epsilon));
+  };
+  const roots = (values: readonly number[], epsilon: number) =>
+    values.map((each) => each / Math.sqrt(mean(values.map((other) => other ** 2)) + epsilon));
+  const [first, second] = [x.slice(0, 3), x.slice(3)];
+
+  it.each([
+    ["layerNorm(x)", "[6]", standard(x, 1e-5)],
+    ["layerNorm(x, {epsilon: 0.25})", "[2, 3]", [...standard(first, 0.25), ...standard(second, 0.25)]],
+    ["rmsNorm(x)", "[2, 3]", [...roots(first, 2 ** -23), ...roots(second, 2 ** -23)]],
+    ["groupNorm(x, 2)", "[6]", [...standard(first, 1e-5), ...standard(second, 1e-5)]],
+    ["groupNorm(x, 1)", "[2, 3]", standard(x, 1e-5)],
+    ["groupNorm(x, 2)", "[2, 1, 3]", [...standard(first, 1e-5), ...standard(second, 1e-5)]],
+    ["layerNorm(x)", "[1]", [0]],
+  ])("%s of %s", (expression, shape, expected) => {
+    const network = read(`x = input(${shape})\ny = ${expression}`);
+    const data = { x: x.slice(0, expected.length) };
+    const starts = network.parameters.map(({ name, node: { type } }) => {
+      const [extent = 1] = type.shape;
+      return [name, Array.from({ length: extent }, () => (name.endsWith("scale") ? 1 : 0))] as const;
+    });
+    expectClose(valueOf(network, "y", { ...data, ...Object.fromEntries(starts) }), expected);
+  });
+
+  it("scales and shifts what it says", () => {
+    const network = read(
+      "x = input([2, 2])\na = layerNorm(x, {epsilon: 0})\nb = groupNorm(x, 2, {epsilon: 0})",
+    );
+    const data = {
+      x: [1, 3, 8, 6],
+      "a.scale": [2, 3],
+      "a.shift": [0, 1],
+      "b.scale": [2, 3],
+      "b.shift": [0, 1],
+    };
+    expectClose(valueOf(network, "a", data), [-2, 4, 2, -2]);
+    expectClose(valueOf(network, "b", data), [-2, 2, 4, -2]);
   });
 });
 

@@ -82,6 +82,26 @@ loss = (${expression}) * (1 + sum(x .^ 2)) + dot(A * x, [1, 2])
 
 const whole: readonly MatrixNetwork[] = [
   {
+    name: "contractions of three dimensions",
+    source: `A = parameter([2, 3, 4])
+x = input([2, 4, 3])
+S = einsum("hij,hjk->hik", A, x)
+y = einsum("hij->jhi", S)
+loss = sum(y .^ 2) + sum(einsum("ijk->k", A) .^ 3) + sum(einsum("hij,kji->hk", A, x) .^ 2) + einsum("ijk,ijk->", A, A)
+`,
+  },
+  {
+    name: "functions that ask what they are given",
+    source: `even(a) = check(a, count(a) / 2 == floor(count(a) / 2), {message: "$0 has $n elements.", hint: "give it one more", n: count(a)})
+chosen(c, a) = isCondition(c) ? where(c, a, 0) : c * a
+id = input({categories: 3})
+x = input([4])
+w = parameter([4])
+W = parameter([categories(id)])
+loss = sum(chosen(x > 0, even(w)) .^ 2) + sum(chosen(2, w .* x)) + gather(W, id) ^ 2
+`,
+  },
+  {
     name: "dense layers",
     source: `x = input([4])
 t = target({categories: 3})

@@ -24,6 +24,8 @@ const losses = [
   ["klDivergence", "softmax(W * x + b)", "softmax(t)"],
   ["poisson", "exp(W * x + b)", "abs(t)"],
   ["cosineSimilarity", "W * x + b", "t"],
+  ["binaryFocalFromLogits", "W * x + b", "where(t > 0, 1, 0)"],
+  ["quantile", "W * x + b", "t"],
 ].map(([name = "", prediction = "", target = ""]) =>
   network(name, `y = ${prediction}`, `loss = ${name}(y, ${target})`),
 );
@@ -51,6 +53,90 @@ y = ${name === "crossEntropyFromLogits" ? "z" : "softmax(z)"}
 loss = ${name}(y, t)
 `,
 }));
+
+/** Losses with more arguments or other targets, and the losses of the rows of a matrix; the last category never occurs. */
+const otherLosses = [
+  ["focalFromLogits", "label", "focalFromLogits(z, label)"],
+  ["labelSmoothing", "label", "crossEntropyFromLogits(z, label, {labelSmoothing: 0.1})"],
+  ["gaussianNegativeLogLikelihood", "t", "gaussianNegativeLogLikelihood(z, W * (x + 1), t, {full: true})"],
+  ["triplet", "t", "triplet(z, W * (x + 1), t)"],
+].map(([name = "", target = "", loss = ""]) => ({
+  name,
+  source: `x = input([2])
+${target === "t" ? "t = target([3])" : "label = target({categories: 3})"}
+W = parameter([3, 2])
+b = parameter([3])
+z = W * x + b
+loss = ${loss}
+`,
+}));
+
+const sequenceLosses = [
+  "crossEntropyFromLogits(z, labels)",
+  "crossEntropyFromLogits(z, labels, {labelSmoothing: 0.3})",
+  "crossEntropy(softmax(z), labels)",
+  "focalFromLogits(z, labels, {gamma: 0.5})",
+  "sum(pick(z, labels) .^ 2)",
+].map((loss) => ({
+  name: `${loss} of a sequence`,
+  source: `x = input([4, 2])
+labels = target([4], {categories: 3})
+z = dense(x, 3)
+loss = ${loss}
+`,
+}));
+
+/** Of a vector, of a matrix and of one element. */
+const normalisations = [
+  ["layerNorm(W * x + b)", "3"],
+  ["layerNorm(outer(W * x + b, x))", "3, 2"],
+  ["rmsNorm(outer(W * x + b, x))", "3, 2"],
+  ["rmsNorm(W * x + b, {epsilon: 0.1, affine: false})", "3"],
+  ["groupNorm(concat(W * x + b, x[1:1]), 2)", "4"],
+  ["groupNorm(outer(concat(W * x + b, x[1:1]), x), 2)", "4, 2"],
+  ["standardise(W * x + b, 0.5)", "3"],
+  ["x - ofRows(mean, x) + alongLast(sum, W)[1:2]", "2"],
+].map(([expression = "", shape = ""]) =>
+  network(
+    `normalised: ${expression}`,
+    `h = ${expression}`,
+    `u = parameter([${shape}])`,
+    "loss = sum(u .* (h + h .^ 2)) + sum(t)",
+  ),
+);
+
+/** Awkward shapes: one place, one head, one column a head, nothing to be seen. */
+const sequences = [
+  ["4, 2", "attention(x, x, dense(x, 3))"],
+  ["1, 2", "attention(dense(x, 2), x, x, {causal: true})"],
+  ["4, 2", "attention(dense(x, 2), x, dense(x, 4), {heads: 2, mask: [1, 0, 1, 1]})"],
+  ["3, 2", "attention(dense(x, 2), dense(x, 2), x, {mask: x[:, 1] > 0, causal: true})"],
+  ["3, 2", "attention(dense(x, 2), dense(x, 2), x, {mask: [0, 0, 0; 1, 0, 1; 0, 1, 0]})"],
+  ["3, 4", "multiHeadAttention(x, {heads: 2, causal: true})"],
+  ["3, 4", "crossAttention(x, x[1:2, :] .^ 2, {heads: 4, bias: false, mask: paddingMask(1, 2)})"],
+  ["3, 4", "transformerBlock(x, {heads: 2, causal: true, expansion: 2})"],
+  ["1, 2", "repeat(2, block(z) = transformerBlock(z, {expansion: 1, activation: silu}), x)"],
+  ["3, 4", "dense(x, 4) .* sinusoidalPositions(3, 4) + learnedPositions(3, 4)"],
+].map(([shape = "", expression = ""]) => ({
+  name: `sequences: ${expression} of ${shape}`,
+  source: `x = input([${shape}])
+y = ${expression}
+loss = sum(y .^ 2 + y)
+`,
+}));
+
+const languageModel = {
+  name: "a language model with tied weights",
+  source: `ids = input([5], {categories: 4})
+next = target([5], {categories: 4})
+length = input()
+tokens = embedding(ids, 4, {standardDeviation: 0.5})
+x = tokens + learnedPositions(5, 4)
+h = repeat(2, block(z) = transformerBlock(z, {heads: 2, causal: true, mask: paddingMask(3 + length, 5), expansion: 1}), x)
+logits = rmsNorm(h) * tokens.table'
+loss = crossEntropyFromLogits(logits, next)
+`,
+};
 
 const optimizers = [
   "sgd",
@@ -100,6 +186,11 @@ export const preludeNetworks: readonly MatrixNetwork[] = [
   ...losses,
   ...labelled,
   ...distributions,
+  ...otherLosses,
+  ...sequenceLosses,
+  ...normalisations,
+  ...sequences,
+  languageModel,
   ...optimizers,
   decay,
   ...initialisers,

@@ -255,6 +255,18 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
     },
   ],
   "choice of negatives": [(d) => select(d, d.f("negate", d.x(3)), d.f("negate", d.x(3)))],
+  "comparison of a chosen constant": [
+    (d) => {
+      const chosen = select(d, d.c(1, 3), d.c(0, 3));
+      const conditions = [
+        d.f("greater", chosen, d.c(0, 3)),
+        d.f("equal", chosen, d.c(0, 3)),
+        d.f("less", d.c(0.5, 3), chosen),
+        d.f("notEqual", d.c(1, 3), select(d, d.c(NaN, 3), d.c(1, 3))),
+      ];
+      return conditions.map((condition) => d.build.select(condition, d.x(3), d.x(3)));
+    },
+  ],
   "twice not": [(d) => d.build.select(d.f("not", d.f("not", d.f("less", d.x(3), d.x(3)))), d.x(3), d.x(3))],
   "sum of complementary choices": [
     (d) => {

@@ -1,5 +1,5 @@
 import type { SourceSpan } from "../../diagnostics/index.ts";
-import type { InputDeclaration, ParameterDeclaration } from "../../graph/index.ts";
+import type { InputDeclaration, Node, ParameterDeclaration } from "../../graph/index.ts";
 import type { Builder } from "../../operations/index.ts";
 import type { DiagnosticCode } from "../codes.ts";
 import type { Problem } from "../problem.ts";
@@ -66,8 +66,8 @@ export interface Call {
   readonly build: Builder;
   /** Set where the call is the whole right side of `name = …`: only there can something be declared. */
   readonly declaring: Declaring | undefined;
-  /** Expands a function on values. */
-  readonly invoke: (callee: Value, values: readonly Value[]) => Value;
+  /** Expands a function on values; what it declares belongs to `owner`, if there is one, within who owns what is declared here. */
+  readonly invoke: (callee: Value, values: readonly Value[], owner?: string) => Value;
   readonly declare: Declarations;
   readonly problem: (code: DiagnosticCode, message: string, hint?: string, span?: SourceSpan) => Problem;
   /** Tells of a mistake and goes on. */
@@ -89,6 +89,8 @@ export interface Declarations {
   readonly parameter: (declaration: ParameterDeclaration) => void;
   /** `name`, or `name2` where that is taken. */
   readonly uniqueName: (name: string) => string;
+  /** The parameters that belong to `owner`, by what stands after it and a dot in their names: `weight` of `h.weight`. */
+  readonly ownedBy: (owner: string) => ReadonlyMap<string, Node>;
 }
 
 export type { FunctionValue };

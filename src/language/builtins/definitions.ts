@@ -66,7 +66,7 @@ function optionKind(value: Value): "number" | "boolean" | "function" | undefined
   return value.kind === "number" || value.kind === "boolean" ? value.kind : undefined;
 }
 
-function requireObject(call: Call, argument: Argument) {
+export function requireObject(call: Call, argument: Argument) {
   const { value, label, expression } = argument;
   if (value.kind === "object") return value;
   throw call.problem(

@@ -1,7 +1,7 @@
 import type { OperationName } from "../../graph/index.ts";
 import { choose, elementwise } from "../arithmetic.ts";
 import { numeric, realNode, unify } from "../tensors.ts";
-import { numberValue, tensor } from "../value.ts";
+import { arrayLike, numberValue, tensor } from "../value.ts";
 import { type Builtin, builtin, flexible } from "./builtin.ts";
 
 /** The operations of one operand, each with its meaning for numbers known now where JavaScript has it. */
@@ -38,7 +38,7 @@ function unary(name: keyof typeof meanings): Builtin {
   return builtin(name, `${name}(x)`, (call, x) => {
     const value = numeric(call, x);
     if (meaning !== undefined && value.kind === "number") return numberValue(meaning(value.value));
-    if (meaning !== undefined && value.kind === "array") return { ...value, data: value.data.map(meaning) };
+    if (meaning !== undefined && value.kind === "array") return arrayLike(value, meaning);
     return tensor(call.build.apply(name, [realNode(call, x)], {}));
   });
 }

@@ -1,9 +1,12 @@
 import { type Value, numberValue } from "../value.ts";
 import type { Builtin } from "./builtin.ts";
+import { check } from "./check.ts";
+import { einsum } from "./contraction.ts";
 import { declarationBuiltins } from "./declarations.ts";
 import { definitionBuiltins } from "./definitions.ts";
 import { elementwiseBuiltins } from "./elementwise.ts";
 import { reductionBuiltins } from "./reductions.ts";
+import { repeat } from "./repetition.ts";
 import { structureBuiltins } from "./structure.ts";
 
 /** Every function that the language itself cannot say; all others are in the prelude. */
@@ -14,6 +17,9 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map(
     ...elementwiseBuiltins,
     ...reductionBuiltins,
     ...structureBuiltins,
+    check,
+    einsum,
+    repeat,
   ].map((builtin) => [builtin.name, builtin]),
 );
 

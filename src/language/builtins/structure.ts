@@ -159,6 +159,16 @@ const isLabel = builtin("isLabel", "isLabel(t)", (_call, t) => ({
   value: t.value.kind === "tensor" && t.value.node.type.element === "integer",
 }));
 
+const isCondition = builtin("isCondition", "isCondition(x)", (_call, x) => ({
+  kind: "boolean",
+  value: x.value.kind === "boolean" || (x.value.kind === "tensor" && x.value.node.type.element === "boolean"),
+}));
+
+/** How many values a label or an id can take. */
+const categories = builtin("categories", "categories(label)", (call, label) =>
+  numberValue(categoriesOf(labelNode(call, label)) ?? 0),
+);
+
 const toReal = builtin("toReal", "toReal(label)", (call, label) =>
   tensor(call.build.apply("toReal", [labelNode(call, label)], {})),
 );
@@ -253,6 +263,8 @@ export const structureBuiltins: readonly Builtin[] = [
   filled("zeros", 0),
   filled("ones", 1),
   isLabel,
+  isCondition,
+  categories,
   toReal,
   oneHot,
   gather,

@@ -23,8 +23,12 @@ mish(x) = x .* tanh(softplus(x))
 # 0 below -3, 1 above 3, linear between (Howard et al. 2019).
 hardSigmoid(x) = min(max(x / 6 + 0.5, 0), 1)
 
+# A reduction along the last dimension, and the same with one element left there, to be spread over it again.
+alongLast(f, x) = rank(x) < 2 ? f(x) : f(x, rank(x))
+ofRows(f, x) = rank(x) < 2 ? f(x) : reshape(f(x, rank(x)), concat(size(x)[1:end - 1], [1]))
+
 # Over the last dimension.
-logSoftmax(x) = rank(x) < 2 ? x - logSumExp(x) : x - reshape(logSumExp(x, rank(x)), concat(size(x)[1:end - 1], [1]))
+logSoftmax(x) = x - ofRows(logSumExp, x)
 softmax(x) = exp(logSoftmax(x))
 
 square(x) = x .^ 2

@@ -2,10 +2,12 @@ import type { Source } from "../../diagnostics/index.ts";
 import { activations } from "./activations.ts";
 import { layers } from "./layers.ts";
 import { losses } from "./losses.ts";
+import { normalisation } from "./normalisation.ts";
 import { optimizers } from "./optimizers.ts";
+import { sequences } from "./sequences.ts";
 
 /** The definitions that every file starts with, in the language itself. */
 export const preludeSource: Source = {
   name: "prelude",
-  text: `${activations}${losses}${layers}${optimizers}`,
+  text: `${activations}${losses}${layers}${normalisation}${sequences}${optimizers}`,
 };

@@ -77,6 +77,26 @@ export const selectRules = [
     },
   }),
   rule({
+    name: "comparison of a chosen constant",
+    holds: "ieee",
+    operations: ["less", "lessEqual", "greater", "greaterEqual", "equal", "notEqual"],
+    statement: "(where(c, 1, 0) > 0) = c, (where(c, 1, 0) = 0) = not c",
+    apply: (node, { build }) => {
+      const compare = comparisons[node.operation];
+      const sides = operands(node);
+      const choice = sides.find((side) => side.operation === "select");
+      if (compare === undefined || choice === undefined) return undefined;
+      const outcomes = [1, 2].map((chosen) => {
+        const [a, b] = sides.map((side) => constantOf(side === choice ? operand(choice, chosen) : side));
+        return a === undefined || b === undefined ? undefined : compare(a, b);
+      });
+      const [whereTrue, whereFalse] = outcomes;
+      if (whereTrue === undefined || whereFalse === undefined || whereTrue === whereFalse) return undefined;
+      const condition = operand(choice, 0);
+      return whereTrue ? condition : build.apply("not", [condition], {});
+    },
+  }),
+  rule({
     name: "twice not",
     holds: "ieee",
     operations: ["not"],
