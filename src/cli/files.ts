@@ -15,15 +15,22 @@ export function displayPath(path: string, { cwd }: Pick<CommandIo, "cwd">): stri
   return (isBelow ? near : path).split(sep).join("/");
 }
 
-/** @throws {DiagnosticError} when the file cannot be read, or is not UTF-8. */
-export async function readSource(path: string, io: Pick<CommandIo, "cwd">): Promise<Source> {
+/** @throws {DiagnosticError} when the file cannot be read. */
+export async function readBytes(
+  path: string,
+  io: Pick<CommandIo, "cwd">,
+): Promise<{ readonly name: string; readonly bytes: Buffer }> {
   const name = displayPath(path, io);
-  let bytes: Buffer;
   try {
-    bytes = await readFile(resolve(io.cwd, path));
+    return { name, bytes: await readFile(resolve(io.cwd, path)) };
   } catch (error) {
     throw fileFault(`cannot read ${name}`, error);
   }
+}
+
+/** @throws {DiagnosticError} when the file cannot be read, or is not UTF-8. */
+export async function readSource(path: string, io: Pick<CommandIo, "cwd">): Promise<Source> {
+  const { name, bytes } = await readBytes(path, io);
   const source = { name, text: bytes.toString("utf8") };
   if (!isUtf8(bytes)) throw encodingFault(source);
   return source;

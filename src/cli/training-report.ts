@@ -1,5 +1,6 @@
 import type { Compilation } from "../compile.ts";
 import {
+  type ArrayReport,
   type ColumnReport,
   countOf,
   describePreparation,
@@ -66,6 +67,7 @@ function dataRows({
   oneHot,
   scalings,
   text,
+  arrays = [],
 }: PreparedData): readonly Row[] {
   const held = heldOutSamples > 0 ? `, ${heldOutSamples} held out` : "";
   const left = incompleteRows > 0 ? `, ${countOf(incompleteRows, "incomplete row")} left out` : "";
@@ -75,6 +77,7 @@ function dataRows({
     ["data", `${countOf(samples, "sample")}${held}${left}`],
     ["columns", columns && `${columns.text} (${origins[columns.by]})`],
     ["text", text && textText(text)],
+    ...arrays.map((array): Row => [array.name, arrayText(array)]),
     ["unused columns", columns && columns.unused.length > 0 ? limitedList(columns.unused) : undefined],
     ...classified.map((slot): Row => {
       const words = labels[slot]?.map((label, k) => `${k} ${label}`).join(", ") ?? "class numbers";
@@ -82,6 +85,11 @@ function dataRows({
     }),
     ["standardised", scaled.length > 0 ? `${scaled.join(", ")}; --json and --save tell how` : undefined],
   ];
+}
+
+/** `60000 × 28 × 28 of uint8 from images.gz, divided by 255` */
+function arrayText({ file, shape, type, divisor }: ArrayReport): string {
+  return `${shape.join(" × ")} of ${type} from ${file}${divisor === 1 ? "" : `, divided by ${divisor}`}`;
 }
 
 function textText({ length, stride, vocabulary }: TextReport): string {

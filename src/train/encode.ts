@@ -37,18 +37,23 @@ function isNumeral(cell: string): boolean {
  * for integers, for a vector fed by one column (one-hot), and for a scalar when there are just two labels (0 and 1).
  * A target that is a vector takes one column of class numbers for one-hot, too; for an input, numbers are numbers.
  *
- * @throws {DiagnosticError} at the cells that are missing, are no numbers, or are out of range.
+ * @param as The same slots from another table: what is a word there is one here, and has the same number.
+ * @throws {DiagnosticError} at the cells that are missing, are no numbers, or are out of range, or words that are new.
  * @throws {OptionError} when the columns that the user chose are too many or too few.
  */
 export function encodeSlots(
   table: Table,
   assignment: readonly SlotColumns[],
   { targets, precision }: Pick<ModuleProgram, "targets" | "precision">,
+  as?: readonly EncodedSlot[],
 ): readonly EncodedSlot[] {
   checkComplete(table, assignment);
-  return assignment.map((each) => {
+  return assignment.map((each, index) => {
     const isTarget = targets.some(({ name }) => name === each.slot.name);
-    return encodeSlot(table, each, isTarget, precision);
+    const known = as?.[index];
+    if (known === undefined) return encodeSlot(table, each, isTarget, precision);
+    checkWords(table, each, known);
+    return encodeSlot(table, each, isTarget, precision, known.labels ?? []);
   });
 }
 
@@ -104,14 +109,15 @@ function encodeSlot(
   assigned: SlotColumns,
   isTarget: boolean,
   precision: Precision,
+  known?: readonly string[],
 ): EncodedSlot {
   const { slot, columns } = assigned;
-  const labels = labelsOf(table, columns);
+  const labels = known === undefined || known.length === 0 ? labelsOf(table, columns) : known;
   const isText = labels.some((label) => !isNumber(label));
   if (slot.element === "integer") {
     checkCount(table, assigned, isTarget);
     const classes = isText
-      ? labelled(table, slot, columns, slot.categories ?? 0)
+      ? labelled(table, slot, columns, slot.categories ?? 0, labels)
       : classNumbers(table, slot, columns);
     return { ...classes, isOneHot: false };
   }
@@ -122,13 +128,13 @@ function encodeSlot(
   const isClasses = isTarget && labels.every((label) => isClass(label, width));
   if (columns.length === 1 && width > 1 && (isText || isClasses)) {
     return oneHot(
-      isText ? labelled(table, slot, columns, width) : classNumbers(table, slot, columns, width),
+      isText ? labelled(table, slot, columns, width, labels) : classNumbers(table, slot, columns, width),
       precision,
     );
   }
   checkCount(table, assigned, isTarget);
   if (columns.length === 1 && labels.length === 2 && !labels.some(isNumber)) {
-    const { values } = labelled(table, slot, columns, 2);
+    const { values } = labelled(table, slot, columns, 2, labels);
     return { slot, values: realArray(precision).from(values), labels, isOneHot: false };
   }
   checkNumbers(table, columns);
@@ -206,6 +212,24 @@ function numberHint(table: Table, column: number): string {
   return `for labels such as ${few}, declare an input or target with {categories: …}`;
 }
 
+/** Where the other table has words, no others may be here; where it has numbers, no words. */
+function checkWords(table: Table, { slot, columns }: SlotColumns, { labels }: EncodedSlot): void {
+  const isNew = (text: string): boolean => (labels === undefined ? !isNumber(text) : !labels.includes(text));
+  const list = labels === undefined ? "numbers alone" : limited(labels);
+  throwLimited(cellsWhere(table, columns, isNew), ({ row, column, text }) =>
+    dataFault(
+      "unknown-label",
+      `${columnName(table, column)} holds "${text}" here, but what ${slot.name} is trained on holds ${list}.`,
+      "train on data in which it occurs, or leave such rows out",
+      cellSpan(table, row, column),
+    ),
+  );
+}
+
+function limited(labels: readonly string[]): string {
+  return labels.slice(0, 8).join(", ") + (labels.length > 8 ? ", …" : "");
+}
+
 /** Distinct texts in sorted order. */
 function labelsOf(table: Table, columns: readonly number[]): readonly string[] {
   const labels = new Set(table.rows.flatMap((row) => columns.map((column) => row[column] ?? "")));
@@ -218,11 +242,15 @@ interface Labelled {
   readonly labels: readonly string[] | undefined;
 }
 
-function labelled(table: Table, slot: DataSlot, columns: readonly number[], categories: number): Labelled {
-  const labels = labelsOf(table, columns);
+function labelled(
+  table: Table,
+  slot: DataSlot,
+  columns: readonly number[],
+  categories: number,
+  labels: readonly string[],
+): Labelled {
   if (labels.length > categories) {
-    const list = labels.slice(0, 8).join(", ") + (labels.length > 8 ? ", …" : "");
-    const message = `${slot.name} has room for ${countOf(categories, "label")}, but the data have ${labels.length}: ${list}.`;
+    const message = `${slot.name} has room for ${countOf(categories, "label")}, but the data have ${labels.length}: ${limited(labels)}.`;
     const hint = `declare ${slot.name} for ${labels.length} labels, or mend them`;
     const span = table.header === undefined ? undefined : headerSpan(table, columns[0] ?? 0);
     throw new DiagnosticError([dataFault("too-many-labels", message, hint, span)]);

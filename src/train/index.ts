@@ -8,7 +8,10 @@ export type { GeneratedModule, Progress, TrainingData, TrainingOutcome } from ".
 export { loadGenerated } from "./load.ts";
 export type { Scaling, SlotData } from "./prepare.ts";
 export { type PreparationOptions, prepareData } from "./prepare-table.ts";
-export type { PreparedData, TextReport } from "./prepared.ts";
+export { type ArrayOptions, type NamedArrays, prepareArrays } from "./prepare-arrays.ts";
+export type { ArrayReport, PreparedData, TextReport } from "./prepared.ts";
+export { readArray } from "./array-file.ts";
+export type { BinaryFile, NumericArray } from "./binary.ts";
 export { prepareText, type TextOptions } from "./text.ts";
 export { runSession, type SessionOptions, type SessionReport } from "./session.ts";
 export { describePreparation, savedText } from "./save.ts";

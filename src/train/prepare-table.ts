@@ -4,15 +4,7 @@ import { reportColumns } from "./column-report.ts";
 import { assignColumns } from "./columns.ts";
 import { encodeSlots, withoutIncompleteRows } from "./encode.ts";
 import { dataFault } from "./faults.ts";
-import {
-  isMeasured,
-  measureScaling,
-  type Scaling,
-  type SlotData,
-  splitRows,
-  standardise,
-  takeRows,
-} from "./prepare.ts";
+import { splitAndScale } from "./prepare.ts";
 import type { PreparedData } from "./prepared.ts";
 import type { Table } from "./table.ts";
 
@@ -22,8 +14,8 @@ export interface PreparationOptions {
   readonly columns?: string | undefined;
   /** Shift and scale measured columns to mean 0 and deviation 1, by the training rows. Default: as they are. */
   readonly standardise?: boolean | undefined;
-  /** The part of the rows, from 0 to below 1, to hold out. */
-  readonly validation?: number | undefined;
+  /** The part of the rows, from 0 to below 1, to hold out; or other rows, in columns of the same names or places. */
+  readonly validation?: number | Table | undefined;
   readonly dropIncomplete?: boolean | undefined;
   readonly seed?: number | undefined;
 }
@@ -38,36 +30,26 @@ export function prepareData(
   table: Table,
   options: PreparationOptions = {},
 ): PreparedData {
-  const assignment = assignColumns([...program.inputs, ...program.targets], table, options.columns);
-  const { slots } = assignment;
-  const complete = options.dropIncomplete === true ? withoutIncompleteRows(table, slots) : table;
-  const encoded = encodeSlots(complete, slots, program);
-  const fraction = options.validation ?? 0;
-  if (fraction > 0 && complete.rows.length < 2) {
+  const { validation = 0, standardise, seed } = options;
+  const assigned = (given: Table): { assignment: ReturnType<typeof assignColumns>; complete: Table } => {
+    const assignment = assignColumns([...program.inputs, ...program.targets], given, options.columns);
+    const isWhole = options.dropIncomplete !== true;
+    return { assignment, complete: isWhole ? given : withoutIncompleteRows(given, assignment.slots) };
+  };
+  const { assignment, complete } = assigned(table);
+  const encoded = encodeSlots(complete, assignment.slots, program);
+  const incompleteRows = table.rows.length - complete.rows.length;
+  const columns = reportColumns(assignment, table);
+  if (typeof validation !== "number") {
+    const held = assigned(validation);
+    const others = encodeSlots(held.complete, held.assignment.slots, program, encoded);
+    const left = validation.rows.length - held.complete.rows.length;
+    const split = splitAndScale(encoded, { standardise, seed }, others);
+    return { ...split, incompleteRows: incompleteRows + left, columns };
+  }
+  if (validation > 0 && complete.rows.length < 2) {
     const message = `${table.source.name} has a single row: none can be held out.`;
     throw new DiagnosticError([dataFault("too-few-rows", message, "train without --validation")]);
   }
-  const rows = splitRows(complete.rows.length, fraction, options.seed ?? 0);
-  const scalings: Record<string, Scaling> = {};
-  const labels: Record<string, readonly string[]> = {};
-  for (const each of encoded) {
-    if (each.labels !== undefined) labels[each.slot.name] = each.labels;
-    if (options.standardise !== true || !isMeasured(each)) continue;
-    scalings[each.slot.name] = measureScaling(takeRows(each, rows.training));
-  }
-  const scaled = encoded.map(({ slot, values }): SlotData => {
-    const scaling = scalings[slot.name];
-    return { slot, values: scaling === undefined ? values : standardise(values, scaling) };
-  });
-  return {
-    training: scaled.map((each) => takeRows(each, rows.training)),
-    heldOut: rows.heldOut.length === 0 ? [] : scaled.map((each) => takeRows(each, rows.heldOut)),
-    samples: rows.training.length,
-    heldOutSamples: rows.heldOut.length,
-    incompleteRows: table.rows.length - complete.rows.length,
-    scalings,
-    labels,
-    oneHot: encoded.filter(({ isOneHot }) => isOneHot).map(({ slot }) => slot.name),
-    columns: reportColumns(assignment, table),
-  };
+  return { ...splitAndScale(encoded, { standardise, seed, validation }), incompleteRows, columns };
 }

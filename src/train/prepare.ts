@@ -1,6 +1,7 @@
 import type { DataSlot } from "../program/index.ts";
 import { widthOf } from "./columns.ts";
 import type { EncodedSlot, Samples } from "./encode.ts";
+import type { PreparedData } from "./prepared.ts";
 
 /** The mean and the standard deviation of each element of a slot, over the training samples. */
 export interface Scaling {
@@ -56,6 +57,7 @@ export function splitRows(count: number, fraction: number, seed: number): Split 
 /** The samples of the given rows. */
 export function takeRows({ slot, values }: SlotData, rows: Int32Array): SlotData {
   const width = widthOf(slot);
+  if (rows.length * width === values.length && rows.every((row, n) => row === n)) return { slot, values }; // all of them
   const taken = values.slice(0, rows.length * width); // of the same kind of array
   rows.forEach((row, n) => {
     taken.set(values.subarray(row * width, (row + 1) * width), n * width);
@@ -94,4 +96,62 @@ export function isMeasured({ slot, values, labels }: EncodedSlot): boolean {
   return (
     slot.element === "real" && labels === undefined && values.some((value) => value !== 0 && value !== 1)
   );
+}
+
+/** How to hold samples out and how to scale them all. */
+export interface SplitOptions {
+  /** Shift and scale measured numbers to mean 0 and deviation 1, by the training samples. Default: as they are. */
+  readonly standardise?: boolean | undefined;
+  /** The part of the samples, from 0 to below 1, to hold out. */
+  readonly validation?: number | undefined;
+  /** Of the choice of the samples to hold out. */
+  readonly seed?: number | undefined;
+}
+
+/** What `PreparedData` says of data from wherever. */
+export type SplitData = Pick<
+  PreparedData,
+  "training" | "heldOut" | "samples" | "heldOutSamples" | "scalings" | "labels" | "oneHot"
+>;
+
+/**
+ * Holds samples out, at random or those that are given, and standardises all by what is left.
+ *
+ * @param encoded All samples.
+ * @param others Samples of their own to hold out, encoded in the same way, instead of a part.
+ */
+export function splitAndScale(
+  encoded: readonly EncodedSlot[],
+  options: SplitOptions,
+  others?: readonly EncodedSlot[],
+): SplitData {
+  const rows = splitRows(samplesOf(encoded), options.validation ?? 0, options.seed ?? 0);
+  const training = encoded.map((each) => ({ ...each, ...takeRows(each, rows.training) }));
+  const heldOut =
+    others ?? (rows.heldOut.length === 0 ? [] : encoded.map((each) => takeRows(each, rows.heldOut)));
+  const scalings: Record<string, Scaling> = {};
+  const labels: Record<string, readonly string[]> = {};
+  encoded.forEach((each, index) => {
+    if (each.labels !== undefined) labels[each.slot.name] = each.labels;
+    if (options.standardise === true && isMeasured(each))
+      scalings[each.slot.name] = measureScaling(training[index] ?? each);
+  });
+  const scaled = ({ slot, values }: SlotData): SlotData => {
+    const scaling = scalings[slot.name];
+    return { slot, values: scaling === undefined ? values : standardise(values, scaling) };
+  };
+  return {
+    training: training.map(scaled),
+    heldOut: heldOut.map(scaled),
+    samples: samplesOf(training),
+    heldOutSamples: samplesOf(heldOut),
+    scalings,
+    labels,
+    oneHot: encoded.filter(({ isOneHot }) => isOneHot).map(({ slot }) => slot.name),
+  };
+}
+
+/** How many samples there are; as many in each slot. */
+export function samplesOf([first]: readonly SlotData[]): number {
+  return first === undefined ? 0 : first.values.length / widthOf(first.slot);
 }

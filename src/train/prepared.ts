@@ -20,6 +20,8 @@ export interface PreparedData {
   readonly columns: ColumnReport | undefined;
   /** Present where the data are windows of a text. */
   readonly text?: TextReport;
+  /** Present where the data are arrays. */
+  readonly arrays?: readonly ArrayReport[];
 }
 
 /** How a text became samples. */
@@ -30,4 +32,17 @@ export interface TextReport {
   readonly stride: number;
   /** Character number k of the network is `vocabulary[k]`. */
   readonly vocabulary: readonly string[];
+}
+
+/** What an array fed. */
+export interface ArrayReport {
+  /** The input or target. */
+  readonly name: string;
+  readonly file: string;
+  /** With the number of samples first. */
+  readonly shape: readonly number[];
+  /** `uint8` */
+  readonly type: string;
+  /** What its numbers were divided by. */
+  readonly divisor: number;
 }

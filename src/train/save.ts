@@ -16,8 +16,19 @@ export function savedText(
   return `${text.replace(/\s*\}\s*$/, "")},\n  "data": ${entry}\n}\n`;
 }
 
-/** What was done to a table or a text to make training data of it, for a file or a report in JSON. */
-export function describePreparation({ columns, scalings, labels, oneHot, text }: PreparedData): object {
+/** What was done to a table, a text or arrays to make training data of it, for a file or a report in JSON. */
+export function describePreparation({
+  columns,
+  scalings,
+  labels,
+  oneHot,
+  text,
+  arrays,
+}: PreparedData): object {
   if (text !== undefined) return { text: { ...text, vocabulary: text.vocabulary.join("") } };
+  if (arrays !== undefined) {
+    const divisors = Object.fromEntries(arrays.map(({ name, divisor }) => [name, divisor]));
+    return { divisors, standardisation: scalings, oneHot };
+  }
   return { columns: columns?.names ?? {}, standardisation: scalings, labels, oneHot };
 }

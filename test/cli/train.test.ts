@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { loadGenerated } from "../../src/train/index.ts";
@@ -269,11 +270,62 @@ describe("nabla train", () => {
     expect(rmse.stderr).toContain("hint: what can be measured here is perplexity, accuracy");
   });
 
+  it("trains on arrays, and says what was done to them", async () => {
+    const pixels = Uint8Array.from({ length: 40 }, (_, k) => (k * 37) % 256);
+    writeFileSync(join(cwd, "x.idx"), Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 10, 0, 0, 0, 4, ...pixels));
+    const classes = Array.from({ length: 10 }, (_, n) => n % 3);
+    writeFileSync(join(cwd, "t.gz"), gzipSync(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 10, ...classes)));
+    const argv = ["train", "species.nabla", "--data", "x=x.idx", "--data", "t=t.gz"];
+    const more = [
+      "--divide",
+      "x=255",
+      "--validation",
+      "x=x.idx",
+      "--validation",
+      "t=t.gz",
+      "--save",
+      "images.json",
+    ];
+    const run = await nabla([...argv, ...more], { cwd });
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain("data:             10 samples, 10 held out\n");
+    expect(run.stdout).toContain("x:                10 × 4 of uint8 from x.idx, divided by 255\n");
+    const saved = JSON.parse(readFileSync(join(cwd, "images.json"), "utf8")) as object;
+    expect(saved).toMatchObject({ data: { divisors: { x: 255, t: 1 }, standardisation: {}, oneHot: [] } });
+    writeFileSync(join(cwd, "x.idx"), Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 10, 0, 0, 0, 4, 1));
+    const corrupt = await nabla(argv, { cwd });
+    expect(corrupt).toMatchObject({ code: 1, stdout: "" });
+    expect(corrupt.stderr).toContain("error[malformed-idx]\nx.idx has 13 bytes, but its header says 10 × 4");
+  });
+
+  it("holds out the rows of another file, with the words and the scale of the first", async () => {
+    writeFileSync(join(cwd, "first.csv"), "x1,x2,x3,x4,t\n1,2,3,4,red\n2,3,4,5,blue\n");
+    writeFileSync(join(cwd, "other.csv"), "t,x4,x3,x2,x1\nred,4,3,2,1\n");
+    const argv = ["train", "species.nabla", "--data", "first.csv", "--standardise", "--validation"];
+    const run = await nabla([...argv, "other.csv"], { cwd });
+    expect(run.stdout).toContain("data:             2 samples, 1 held out\n");
+    writeFileSync(join(cwd, "other.csv"), "x1,x2,x3,x4,t\n1,2,3,4,green\n");
+    const unknown = await nabla([...argv, "other.csv"], { cwd });
+    expect(unknown).toMatchObject({ code: 1, stdout: "" });
+    expect(unknown.stderr).toContain("error[unknown-label] other.csv:2:9\n");
+    expect(unknown.stderr).toContain("what t is trained on holds blue, red.");
+  });
+
   it.each([
+    [["--data", "x=a.npy", "--data", "b.npy"], "--data does not say what b.npy feeds"],
+    [["--data", "x=a.npy", "--data", "x=b.npy"], "--data feeds x twice"],
+    [["--data", "a.csv", "--data", "b.csv"], "--data is given twice"],
+    [["--data", "a.npy"], "--data does not say what a.npy feeds"],
+    [["--data", "x=a.npy", "--columns", "x=1"], "--columns does not go with arrays"],
+    [["--data", "x=a.npy", "--divide", "x=0"], "--divide takes an input and a number that is not 0"],
+    [["--data", "x=a.npy", "--validation", "b.npy"], "--validation does not say what b.npy feeds"],
+    [["--data", "a.csv", "--validation", "x=b.npy"], "--validation names an input, but --data does not"],
+    [["--data", "a.csv", "--validation", "0.1", "--validation", "0.2"], "--validation is given twice"],
+    [["--data", "a.csv", "--divide", "x=255"], "--divide does not go with a table"],
     [["--text", "a.txt", "--data", "a.csv"], "give --data or --text, not both"],
     [["--text", "a.txt", "--columns", "x=1"], "--columns does not go with --text"],
     [["--text", "a.txt", "--standardise"], "--standardise does not go with --text"],
-    [["--data", "line.csv", "--stride", "2"], "--stride does not go with --data"],
+    [["--data", "line.csv", "--stride", "2"], "--stride does not go with a table"],
     [["--text", "a.txt", "--stride", "0"], "--stride takes a whole number of at least 1"],
     [["--text", "a.txt", "--vocabulary", "\\q"], "--vocabulary has \\q"],
     [["--data", "line.csv", "--metric", "loss"], '--metric cannot be "loss"'],

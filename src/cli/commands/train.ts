@@ -31,6 +31,10 @@ export const train: Command = {
     "words. A target that is a vector makes one-hot of a single column of class",
     "numbers (0, 1, …), too; numbers for an input stay the numbers that they are.",
     "",
+    "Arrays, IDX or npy and either of them in gzip, hold a sample in each entry of their",
+    "first dimension: --data x=images.npy --data t=labels.npy. A validation set is given",
+    "in the same way.",
+    "",
     "A text is cut into samples as long as the network's input. Its target gets the",
     "same characters moved on by one, or, where it is a scalar, the one that follows.",
   ],
@@ -69,6 +73,10 @@ export const train: Command = {
     {
       command: "nabla train iris.nabla --data iris.csv --columns 'x=1..4; t=species'",
       comment: "choose columns",
+    },
+    {
+      command: "nabla train mnist.nabla --data x=images.gz --data t=labels.gz --divide x=255",
+      comment: "IDX or npy",
     },
     {
       command: "nabla train reader.nabla --text book.txt --validation 0.1",
