@@ -1,4 +1,4 @@
-import type { Node, OperationName } from "../graph/index.ts";
+import { type Node, type OperationName, sizeOf } from "../graph/index.ts";
 import { loweringOf } from "./operation.ts";
 import type { Read } from "./reads.ts";
 
@@ -40,6 +40,26 @@ const prices: Readonly<Partial<Record<OperationName, number>>> = {
 };
 
 const mostCost = 1e9;
+
+/** Operations whose result is as short as an index, where their operands are. */
+const counting: ReadonlySet<OperationName> = new Set<OperationName>([
+  ...(["iota", "constant", "toReal", "broadcast", "permute", "reshape", "slice"] as const),
+  ...(["less", "lessEqual", "greater", "greaterEqual", "equal", "notEqual"] as const),
+]);
+
+/** The nodes of `order` (topological) that the loops' own variables give: triangles of ones, places of a sequence. */
+export function countedNodes(order: readonly Node[]): ReadonlySet<Node> {
+  const counted = new Set<Node>();
+  for (const node of order) {
+    if (counting.has(node.operation) && node.inputs.every((input) => counted.has(input))) counted.add(node);
+  }
+  return counted;
+}
+
+/** An unbatched scalar is computed once, in the program's outermost scope, however many nests read it. */
+export function isScalarOfProgram({ type }: Node): boolean {
+  return sizeOf(type.shape) === 1 && !type.batched;
+}
 
 /**
  * For each node of `order` (topological) about how many additions one element costs, its operands included as far as

@@ -77,7 +77,7 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
     programs: {
       loss: lower("loss", [{ kind: "return", node: evaluation.loss }]),
       gradient,
-      ...(separate && gradient.schedule !== "tiled"
+      ...(separate && (gradient.schedule !== "tiled" || gradients.length > fewUpdates)
         ? {
             trainStep: thenUpdate(
               flatUpdate.sums === undefined
@@ -134,9 +134,11 @@ function thenUpdate(program: Program, parameterCount: number): Program {
  * its gradients from there. Beyond, locals would be spilled: sums in memory of known place are faster (with 131 parameters,
  * gradients take 1.7 µs against 2.1 µs), and so is one loop over all parameters (with Adam 0.38 µs against 1.5 µs). The large
  * products of a tiled step are different: there the update rides on the product that makes the gradient, and saves a pass
- * through memory.
+ * through memory; but a tile of each update is code of its own, and with more than a few arrays of parameters that is most of
+ * the module.
  */
 const fewParameters = 32;
+const fewUpdates = 8;
 
 function mixesSamples(prediction: Node): boolean {
   return reachableFrom([prediction]).some(

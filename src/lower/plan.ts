@@ -1,5 +1,5 @@
 import { type Node, sizeOf } from "../graph/index.ts";
-import { estimateCosts } from "./estimate.ts";
+import { countedNodes, estimateCosts, isScalarOfProgram } from "./estimate.ts";
 import { loweringOf } from "./operation.ts";
 import { type PlacedSum, readsOfSum } from "./placed.ts";
 import { readsOf } from "./reads.ts";
@@ -48,6 +48,7 @@ export function planStorage(
     }),
   );
   const costs = estimateCosts(order, reads);
+  const counted = countedNodes(order);
   const places = new Places();
   const addressed = new Set<Node>();
   const stored = new Set<Node>();
@@ -105,7 +106,8 @@ export function planStorage(
   function pays(node: Node): boolean {
     const at = places.of(node);
     const elements = elementsOf(node);
-    if (isScalarOfProgram(node) || node.inputs.length === 0) return false;
+    if (isScalarOfProgram(node) || isSpreadScalar(node) || counted.has(node)) return false;
+    if (node.inputs.length === 0) return false;
     if (at.length > maxPlaces) return true;
     const evaluations = at.reduce((sum, place) => sum + place.evaluations, 0);
     const again = evaluations - elements;
@@ -113,9 +115,9 @@ export function planStorage(
   }
 }
 
-/** An unbatched scalar is computed once, in the program's outermost scope, however many nests read it. */
-function isScalarOfProgram({ type }: Node): boolean {
-  return sizeOf(type.shape) === 1 && !type.batched;
+/** A scalar of the program, in every element: reading the scalar itself is as short as reading memory. */
+function isSpreadScalar({ operation, inputs: [x] }: Node): boolean {
+  return operation === "broadcast" && x !== undefined && isScalarOfProgram(x);
 }
 
 /** For each node the places it is evaluated at. Paths are numbered, so that long ones cost no more than short ones. */

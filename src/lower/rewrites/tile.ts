@@ -23,12 +23,15 @@ const narrowTile = 2;
  */
 const longRow = 64;
 
+/** Of so many rows, transposing a matrix for one sample pays: a copy costs as much as one or two of them. */
+const manyRows = 16;
+
 export interface TileOptions {
   readonly buffers: readonly Buffer[];
   readonly names: NameSupply;
   /** Whether sums may grow on top of what was there, rounding at each of their steps. */
   readonly overOld: boolean;
-  /** Whether there usually are so many samples that transposing a matrix for them pays. */
+  /** Whether there usually are so many samples that transposing a matrix for them pays, though each has but one row. */
   readonly manySamples: boolean;
 }
 
@@ -115,7 +118,8 @@ function spreadTransposed(
   options: TileOptions,
   buffers: Buffer[],
 ): readonly Statement[] | undefined {
-  if (!options.manySamples || isShortSum(loops.reduction)) return undefined;
+  if (isShortSum(loops.reduction)) return undefined;
+  if (!options.manySamples && (tripCount(loops.outer) ?? 1) < manyRows) return undefined;
   const transposed = transposeOperand(nest, loops.row, loops.reduction, options.names);
   if (transposed === undefined) return undefined;
   const known = { ...options, buffers: [...options.buffers, transposed.buffer] };
