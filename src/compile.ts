@@ -11,12 +11,20 @@ import {
   nameNodes,
   type Network,
   type Node,
+  reachableFrom,
   type Update,
 } from "./graph/index.ts";
-import { conventionsOf, formulas, type FormulaSheet, type Notation, partNames } from "./inspect/index.ts";
+import {
+  conventionsOf,
+  formulas,
+  type FormulaSheet,
+  type Notation,
+  partNames,
+  stepFormula,
+} from "./inspect/index.ts";
 import { createOptimizer, readNetwork } from "./language/index.ts";
 import { lowerModule } from "./lower/index.ts";
-import { countProgram, type ModuleProgram } from "./program/index.ts";
+import { countProgram, type ModuleProgram, type OptimizerText } from "./program/index.ts";
 import { expandForLowering, simplify, stabilise } from "./rewrite/index.ts";
 
 export type { CompileOptions } from "./compile-options.ts";
@@ -78,6 +86,7 @@ export async function compile(source: Source, options: CompileOptions = {}): Pro
     batchSize: network.training.batchSize,
     epochs: network.training.epochs,
     schedule: options.schedule ?? "auto",
+    optimizer: describeOptimizer(network),
   });
   const costs = countCosts(program);
   const sheets = { text: formulas(derived), latex: formulas(derived, { notation: "latex" }) };
@@ -112,6 +121,16 @@ function readWithOverrides(source: Source, options: CompileOptions): Network {
   const optimizer =
     options.optimizer === undefined ? network.optimizer : createOptimizer(options.optimizer, network);
   return { ...network, training: { epochs, batchSize }, optimizer };
+}
+
+function describeOptimizer({ graph, optimizer }: Network): OptimizerText {
+  const options = Object.entries(optimizer.options).map(([name, option]): [string, number | string] => {
+    if (typeof option === "number") return [name, option];
+    const simple = simplify(graph, [option]).replace(option);
+    const step = reachableFrom([simple]).find(({ operation }) => operation === "step");
+    return [name, stepFormula(simple, step ?? simple)];
+  });
+  return { name: optimizer.name, options: Object.fromEntries(options) };
 }
 
 /**

@@ -79,6 +79,7 @@ export type {
   IndexAtom,
   InitialValue,
   ModuleProgram,
+  OptimizerText,
   ParameterSlot,
   Precision,
   Program,

@@ -145,6 +145,7 @@ export function warnOfRise({ compilation: { program }, report }: Training, io: C
 
 function smallerSteps({ name, options }: Compilation["program"]["optimizer"]): string {
   const rate = options["learningRate"];
+  if (typeof rate === "string") return `smaller learning rates than ${rate} at step t, or --standardise`;
   if (rate === undefined) return `options of ${name} that make its steps smaller, or --standardise`;
   return `a smaller learning rate than ${rate}, such as --optimizer '${name}({learningRate: ${formatNumber(rate / 10)}})', or --standardise`;
 }

@@ -71,8 +71,8 @@ export interface OptimizerState {
 export interface Optimizer {
   /** `adam` */
   readonly name: string;
-  /** Its options in declaration order, defaults filled in. */
-  readonly options: Readonly<Record<string, number>>;
+  /** Its options in declaration order, defaults filled in; one that follows the step is a real scalar of the leaf `step`. */
+  readonly options: Readonly<Record<string, number | Node>>;
   /** Builds the update of one parameter in the parameter's own graph. */
   readonly update: (parameter: ParameterDeclaration, gradient: Node) => ParameterUpdate;
 }

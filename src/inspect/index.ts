@@ -1,4 +1,5 @@
 export * from "./formulas.ts";
+export * from "./scalar-formula.ts";
 export * from "./report.ts";
 export * from "./inspect-network.ts";
 export type { ErrorOf } from "./activations.ts";

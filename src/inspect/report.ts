@@ -5,6 +5,7 @@ import {
   bufferLength,
   type DataSlot,
   type ModuleProgram,
+  type OptimizerText,
   type Precision,
   type Program,
   type ScheduleName,
@@ -44,7 +45,7 @@ export interface NetworkReport {
     readonly count: number;
   }[];
   readonly parameterCount: number;
-  readonly optimizer: { readonly name: string; readonly options: Readonly<Record<string, number>> };
+  readonly optimizer: OptimizerText;
   readonly formulas: FormulaSheet;
   readonly operations: OperationCosts;
   /** Why the ratio may be above 5; absent where it is not. */

@@ -11,16 +11,17 @@ import {
   type TensorType,
   type Update,
 } from "../graph/index.ts";
-import { Builder, TypeProblem } from "../operations/index.ts";
-import type { Declarations } from "./builtins/builtin.ts";
-import { Evaluator } from "./evaluate.ts";
+import { Builder } from "../operations/index.ts";
+import { evaluatorBeside } from "./beside.ts";
 import { knownFields } from "./options.ts";
 import { Problem, Report } from "./problem.ts";
+import { probeSchedule, scheduledValue, stepNode } from "./schedule.ts";
 import { isNumeric, isOrHas, spread, toNode } from "./tensors.ts";
 import {
   type Field,
   type ObjectValue,
   type OptimizerValue,
+  type Schedule,
   type Value,
   sayKind,
   numberValue,
@@ -35,7 +36,12 @@ export function makeOptimizer(
   const owner = parameters[0]?.name ?? "";
   return {
     name: value.definition.name,
-    options: Object.fromEntries(value.options),
+    options: Object.fromEntries(
+      [...value.options].map(([name, option]) => [
+        name,
+        typeof option === "number" ? option : scheduleNode(option, graph),
+      ]),
+    ),
     update: (parameter, gradient) => {
       const report = new Report();
       const update = buildUpdate({ value, graph, owner, report }, parameter, gradient);
@@ -48,12 +54,28 @@ export function makeOptimizer(
   };
 }
 
+/** An option that follows the step, in the network's graph. */
+function scheduleNode(schedule: Schedule, graph: Graph): number | Node {
+  const report = new Report();
+  const value = scheduledValue(schedule, graph, report);
+  invariant(
+    value !== undefined && isNumeric(value) && !report.hasErrors,
+    `the schedule of ${schedule.name} was tried`,
+  );
+  return value.kind === "number"
+    ? value.value
+    : toNode(new Builder(graph, { kind: "source", span: schedule.span }), value);
+}
+
 /** Runs the optimizer's step once for each parameter's shape, in a graph of its own, so that its mistakes are found while reading. */
 export function tryOptimizer(
   value: OptimizerValue,
   parameters: readonly ParameterDeclaration[],
   report: Report,
 ): void {
+  const schedules = [...value.options.values()].filter((option) => typeof option !== "number");
+  const areSound = schedules.map((schedule) => probeSchedule(schedule, report));
+  if (areSound.includes(false)) return;
   for (const parameter of parameters) {
     const graph = new Graph();
     const build = new Builder(graph, { kind: "compiler", reason: "trying the optimizer" });
@@ -94,20 +116,25 @@ function buildUpdate(
       ? build.leaf("state", { name, parameter: owner }, scalar)
       : build.leaf("state", { name, parameter: parameter.name }, type),
   }));
-  const step = build.leaf("step", {}, scalar);
+  const optionsNow = new Map<string, Value>();
+  for (const [name, option] of options) {
+    const now = typeof option === "number" ? numberValue(option) : scheduledValue(option, graph, report);
+    if (now === undefined) return undefined;
+    optionsNow.set(name, now);
+  }
   const object = (entries: readonly (readonly [string, Value])[]): ObjectValue => ({
     kind: "object",
     fields: new Map(entries.map(([name, each]): [string, Field] => [name, { value: each, span }])),
     span,
   });
-  const result = evaluatorFor(graph, report).invoke(
+  const result = evaluatorBeside(graph, report).invoke(
     definition.step,
     [
       [parameter.name, tensor(parameter.node)],
       [`the gradient of ${parameter.name}`, tensor(gradient)],
       ["the state", object(states.map(({ name, node }) => [name, tensor(node)]))],
-      ["the step's number", tensor(step)],
-      ["the options", object([...options].map(([name, each]) => [name, numberValue(each)]))],
+      ["the step's number", tensor(stepNode(graph))],
+      ["the options", object([...optionsNow])],
     ],
     span,
   );
@@ -139,27 +166,6 @@ function buildUpdate(
 function isSpoilt(result: Value): boolean {
   if (result.kind === "poison") return true;
   return result.kind === "object" && [...result.fields.values()].some(({ value }) => value.kind === "poison");
-}
-
-/** An optimizer declares nothing; its states are its own. */
-const refuse = () => {
-  throw new TypeProblem("an optimizer declares no parameters: its states are its own");
-};
-
-export const noDeclarations: Declarations = {
-  input: refuse,
-  parameter: refuse,
-  uniqueName: refuse,
-  ownedBy: () => new Map(),
-};
-
-function evaluatorFor(graph: Graph, report: Report): Evaluator {
-  return new Evaluator({
-    graph,
-    report,
-    declare: noDeclarations,
-    explainName: (name) => ({ code: "unknown-name", message: `There is no ${name}.` }),
-  });
 }
 
 function resultFields({ definition, span }: OptimizerValue, result: Value): ReadonlyMap<string, Field> {

@@ -25,7 +25,7 @@ export function readTraining(file: File): {
   if (optimizer !== undefined) tryOptimizer(optimizer, file.parameters, file.report);
   return {
     training: { epochs: count("epochs"), batchSize: count("batchSize") },
-    optimizer: optimizer && makeOptimizer(optimizer, file),
+    optimizer: file.report.hasErrors ? undefined : optimizer && makeOptimizer(optimizer, file),
   };
 }
 

@@ -80,10 +80,22 @@ export interface StateDefinition {
   readonly isShared: boolean;
 }
 
+/** An option that follows the number t of the step. */
+export interface Schedule {
+  /** The option's name. */
+  readonly name: string;
+  /** Of t alone. */
+  readonly rate: FunctionValue;
+  /** Where the option must lie, if its optimizer says so. */
+  readonly range: Range | undefined;
+  /** Where it was written. */
+  readonly span: SourceSpan;
+}
+
 export interface OptimizerValue {
   readonly kind: "optimizer";
   readonly definition: OptimizerDefinition;
-  readonly options: ReadonlyMap<string, number>;
+  readonly options: ReadonlyMap<string, number | Schedule>;
   /** Where it was asked for. */
   readonly span: SourceSpan;
 }

@@ -31,6 +31,7 @@ export interface ModuleOptions {
   readonly batchSize: number;
   readonly epochs: number;
   readonly schedule: ScheduleName | "auto";
+  readonly optimizer: ModuleProgram["optimizer"];
 }
 
 /** Lays out the memory of a network's module and lowers its four programs. */
@@ -73,7 +74,7 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
     ...(prediction !== undefined && mixesSamples(prediction) ? { mixesSamples: true } : {}),
     parameters: parameterSlots(derived),
     states: stateSlots(derived),
-    optimizer: { name: network.optimizer.name, options: network.optimizer.options },
+    optimizer: options.optimizer,
     programs: {
       loss: lower("loss", [{ kind: "return", node: evaluation.loss }]),
       gradient,

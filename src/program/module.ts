@@ -46,6 +46,13 @@ export interface DataSlot {
 /** How reals are stored: in 4 bytes or in 8. */
 export type Precision = "f32" | "f64";
 
+/** An optimizer as people read of it. */
+export interface OptimizerText {
+  readonly name: string;
+  /** A number, or the formula of one that follows the number t of the step. */
+  readonly options: Readonly<Record<string, number | string>>;
+}
+
 /** All that a target needs to write one network's module, and nothing of the tensor graph. */
 export interface ModuleProgram {
   /** From the file's name, without directory or extension. */
@@ -62,7 +69,7 @@ export interface ModuleProgram {
   readonly mixesSamples?: boolean;
   readonly parameters: readonly ParameterSlot[];
   readonly states: readonly StateSlot[];
-  readonly optimizer: { readonly name: string; readonly options: Readonly<Record<string, number>> };
+  readonly optimizer: OptimizerText;
   readonly programs: {
     readonly loss: Program;
     readonly gradient: Program;

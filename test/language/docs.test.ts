@@ -171,8 +171,10 @@ describe("docs/language.md has an example of every", () => {
 
   it("option", () => {
     const ofPrelude = definitions.flatMap(({ name, text }) => {
-      const defaults = /(?:defaults\(options, |optimizer\(\s*)\{([^}]*)\}/.exec(text)?.[1] ?? "";
-      return [...defaults.matchAll(/(\w+):/g)].map(([, option = ""]) => [name, option] as const);
+      const defaults = [
+        ...text.matchAll(/(?:defaults\(\s*options, |optimizer\(\s*)\{([^}]*)\}(?:,\s*\{([^}]*)\})?/g),
+      ].flatMap(([, usual = "", ranges = ""]) => [usual, ...(text.includes("optimizer(") ? [] : [ranges])]);
+      return [...defaults.join().matchAll(/(\w+):/g)].map(([, option = ""]) => [name, option] as const);
     });
     const ofBuiltins = [...builtins.values()].flatMap(({ name, options }) =>
       (options ?? []).map((option) => [name, option] as const),

@@ -160,6 +160,23 @@ const optimizers = [
   ),
 );
 
+const schedules = [
+  "stepDecay({from: 0.1, every: 1})",
+  "exponentialDecay({from: 0.1, factor: 0.5})",
+  "polynomialDecay({from: 0.1, steps: 5, power: 2})",
+  "cosineDecay({from: 0.1, steps: 3})",
+  "warmRestarts({from: 0.1, period: 1, factor: 2})",
+  "warmup({steps: 1, then: rate(t) = 0.1 / sqrt(t)})",
+  "inverseSquareRoot({peak: 0.1, warmup: 1})",
+  "oneCycle({peak: 0.1, steps: 4})",
+].map((schedule) =>
+  network(
+    schedule,
+    "h = tanh(W * x + b)",
+    `loss = squaredError(h, t)\ntraining = {optimizer: momentum({learningRate: ${schedule}}), batchSize: 4}`,
+  ),
+);
+
 const decay = network("decayed", "h = decayed(tanh(W * x), b, 0.5)", "loss = mse(h, t)");
 
 /** Several to a network: what they share is the code around them. */
@@ -193,5 +210,6 @@ export const preludeNetworks: readonly MatrixNetwork[] = [
   languageModel,
   ...optimizers,
   decay,
+  ...schedules,
   ...initialisers,
 ];

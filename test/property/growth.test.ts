@@ -60,6 +60,7 @@ describe.each(Object.entries(networks))("the work for %s is linear", (_, textOf)
           batchSize: 16,
           epochs: 1,
           schedule: "tiled",
+          optimizer: { name: "sgd", options: {} },
         }),
       );
     };

@@ -1,6 +1,6 @@
 import { sayFound, sayKind, type Value } from "../value.ts";
 import { builtin } from "./builtin.ts";
-import { requireObject } from "./definitions.ts";
+import { requireObject } from "./defaults.ts";
 
 /**
  * `check(x, condition, {message: "$0 has $n rows.", hint: "…", n: 3})` is x where the condition, known now, holds; else a mistake

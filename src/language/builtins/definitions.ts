@@ -1,81 +1,9 @@
-import { attempt, Spoilt } from "../problem.ts";
-import { knownFields, numberOption, wrongOption } from "../options.ts";
-import { liesIn, parseRange, type Range } from "../ranges.ts";
-import {
-  type Field,
-  type ObjectValue,
-  type OptimizerDefinition,
-  type StateDefinition,
-  type Value,
-  numberValue,
-  poison,
-  sayFound,
-  sayKind,
-} from "../value.ts";
+import { capturedData } from "../captured.ts";
+import { knownFields } from "../options.ts";
+import { Spoilt } from "../problem.ts";
+import { type OptimizerDefinition, type StateDefinition, sayFound, sayKind } from "../value.ts";
 import type { Argument, Builtin, Call } from "./builtin.ts";
-
-/**
- * `defaults(options, {delta: 1}, {delta: "(0, Infinity)"})`: the options given, the others as they are by default; others
- * than these are mistakes, and so are numbers outside the range that the last argument gives them. A wrong one spoils only
- * what is computed from it.
- */
-const defaults: Builtin = {
-  name: "defaults",
-  usage:
-    'defaults(options, {name: value}), or with ranges: defaults(options, {delta: 1}, {delta: "(0, Infinity)"})',
-  minimum: 2,
-  maximum: 3,
-  apply: (call): Value => {
-    const [options, fallback, within] = call.arguments as readonly [Argument, Argument, Argument?]; // counted by the evaluator
-    const given = requireObject(call, options);
-    const known = requireObject(call, fallback);
-    const ranges = within === undefined ? undefined : rangesOf(call, within, numbersAmong(known));
-    const fields = new Map(known.fields);
-    for (const [name, field] of knownFields(given, [...known.fields.keys()], call.report)) {
-      const usual = known.fields.get(name)?.value ?? poison;
-      const value = attempt(call.report, () => optionValue(name, field, usual, ranges?.get(name)));
-      fields.set(name, { ...field, value: value ?? poison });
-    }
-    return { kind: "object", fields, span: given.span };
-  },
-};
-
-/** A default that is a number, a truth value or a function says what its option must be; a range, where it must lie. */
-function optionValue(name: string, field: Field, usual: Value, range: Range | undefined): Value {
-  const { value } = field;
-  const expected = optionKind(usual);
-  if (expected === undefined || value.kind === "poison") return value;
-  if (usual.kind === "number" && range !== undefined)
-    return numberValue(numberOption(name, field, usual.value, range));
-  if (optionKind(value) === expected) return value;
-  const hint =
-    expected === "function" && value.kind === "string" && /^\w+$/.test(value.value)
-      ? `write the function's name without quotes: ${value.value}`
-      : undefined;
-  throw wrongOption(name, field, expected === "boolean" ? "true or false" : sayKind(usual), hint);
-}
-
-/** The defaults that are numbers: only they have ranges. */
-function numbersAmong({ fields }: ObjectValue): ReadonlyMap<string, number> {
-  const all = [...fields].map(([name, { value }]) => [name, value] as const);
-  return new Map(all.flatMap(([name, value]) => (value.kind === "number" ? [[name, value.value]] : [])));
-}
-
-function optionKind(value: Value): "number" | "boolean" | "function" | undefined {
-  if (value.kind === "builtin" || value.kind === "function") return "function";
-  return value.kind === "number" || value.kind === "boolean" ? value.kind : undefined;
-}
-
-export function requireObject(call: Call, argument: Argument) {
-  const { value, label, expression } = argument;
-  if (value.kind === "object") return value;
-  throw call.problem(
-    "wrong-argument",
-    `${label} is ${sayKind(value)}, where options should stand.`,
-    "write them as {name: value}",
-    expression.span,
-  );
-}
+import { defaults, rangesOf, requireObject } from "./defaults.ts";
 
 /** `adam = optimizer({learningRate: 0.001}, {m: 0, v: 0}, step(w, g, s, t, o) = …, {learningRate: "(0, Infinity)"})`. */
 const optimizer: Builtin = {
@@ -107,47 +35,26 @@ const optimizer: Builtin = {
         step.expression.span,
       );
     }
+    const captured = capturedData(value);
+    if (captured !== undefined) {
+      throw call.problem(
+        "wrong-optimizer",
+        `The step of ${name} reads ${captured}, a value of the network, but an update follows from its own arguments alone.`,
+        "pass numbers as options",
+        step.expression.span,
+      );
+    }
     const defaultOptions = numbers(call, options);
     return {
       kind: "optimizerDefinition",
       name,
       options: defaultOptions,
-      ranges: ranges === undefined ? new Map() : rangesOf(call, ranges, defaultOptions),
+      ranges: ranges === undefined ? new Map() : rangesOf(call, requireObject(call, ranges), defaultOptions),
       states: statesOf(call, states),
       step: value,
     };
   },
 };
-
-/** `{beta1: "[0, 1)"}`: where the values of options must lie, those by default too. */
-function rangesOf(
-  call: Call,
-  argument: Argument,
-  options: ReadonlyMap<string, number>,
-): ReadonlyMap<string, Range> {
-  const ranges = new Map<string, Range>();
-  for (const [name, field] of knownFields(requireObject(call, argument), [...options.keys()], call.report)) {
-    if (field.value.kind === "poison") throw new Spoilt();
-    const range = field.value.kind === "string" ? parseRange(field.value.value) : undefined;
-    const usual = options.get(name) ?? 0;
-    if (range === undefined)
-      throw wrongOption(
-        name,
-        field,
-        "a range",
-        `write it in quotes, with a bracket for a bound that is allowed: "[0, 1)"`,
-      );
-    if (!liesIn(range, usual))
-      throw wrongOption(
-        name,
-        field,
-        `a range that holds its default, ${String(usual)}`,
-        "change the range or the default",
-      );
-    ranges.set(name, range);
-  }
-  return ranges;
-}
 
 function numbers(call: Call, argument: Argument): ReadonlyMap<string, number> {
   const result = new Map<string, number>();

@@ -4,10 +4,11 @@ import { layers } from "./layers.ts";
 import { losses } from "./losses.ts";
 import { normalisation } from "./normalisation.ts";
 import { optimizers } from "./optimizers.ts";
+import { schedules } from "./schedules.ts";
 import { sequences } from "./sequences.ts";
 
 /** The definitions that every file starts with, in the language itself. */
 export const preludeSource: Source = {
   name: "prelude",
-  text: `${activations}${losses}${layers}${normalisation}${sequences}${optimizers}`,
+  text: `${activations}${losses}${layers}${normalisation}${sequences}${schedules}${optimizers}`,
 };

@@ -1,0 +1,162 @@
+import { attempt, Spoilt } from "../problem.ts";
+import { knownFields, numberOption, wrongOption } from "../options.ts";
+import { liesIn, parseRange, type Range, sayRange } from "../ranges.ts";
+import { Scope } from "../scope.ts";
+import type { FunctionExpression } from "../syntax.ts";
+import { type Field, type ObjectValue, type Value, numberValue, poison, sayKind } from "../value.ts";
+import type { Argument, Builtin, Call } from "./builtin.ts";
+
+/**
+ * `defaults(options, {delta: 1}, {delta: "(0, Infinity)"})`: the options given, the others as they are by default; others
+ * than these are mistakes, and so are numbers outside the range that the last argument gives them. What has a range and no
+ * default must be given; of the range "schedule", it is a function of the step's number, or a number. A wrong one spoils
+ * only what is computed from it.
+ */
+export const defaults: Builtin = {
+  name: "defaults",
+  usage:
+    'defaults(options, {name: value}), or with ranges: defaults(options, {delta: 1}, {delta: "(0, Infinity)"})',
+  minimum: 2,
+  maximum: 3,
+  apply: (call): Value => {
+    const [options, fallback, within] = call.arguments as readonly [Argument, Argument, Argument?]; // counted by the evaluator
+    const given = requireObject(call, options);
+    const known = requireObject(call, fallback);
+    const bounds = within === undefined ? undefined : requireObject(call, within);
+    const required = [...(bounds?.fields.keys() ?? [])].filter((name) => !known.fields.has(name));
+    const isSchedule = (name: string) => isWord(bounds?.fields.get(name)?.value, "schedule");
+    const ranged = new Map([
+      ...numbersAmong(known),
+      ...required.filter((name) => !isSchedule(name)).map((name) => [name, undefined] as const),
+    ]);
+    const ranges = bounds && rangesOf(call, without(bounds, required.filter(isSchedule)), ranged);
+    const fields = new Map(known.fields);
+    for (const [name, field] of knownFields(given, [...required, ...known.fields.keys()], call.report)) {
+      const usual = known.fields.get(name)?.value;
+      const value = attempt(call.report, () => {
+        if (usual !== undefined) return optionValue(name, field, usual, ranges?.get(name));
+        return isSchedule(name)
+          ? scheduleOption(name, field)
+          : requiredNumber(name, field, ranges?.get(name));
+      });
+      fields.set(name, { ...field, value: value ?? poison });
+    }
+    for (const name of required) {
+      if (fields.has(name)) continue;
+      call.report(
+        call.problem(
+          "missing-field",
+          `The option ${name} is missing: it has no default.`,
+          `write {${name}: …}`,
+        ),
+      );
+      fields.set(name, { value: poison, span: given.span });
+    }
+    return { kind: "object", fields, span: given.span };
+  },
+};
+
+function isWord(value: Value | undefined, word: string): boolean {
+  return value?.kind === "string" && value.value === word;
+}
+
+function without(object: ObjectValue, names: readonly string[]): ObjectValue {
+  return { ...object, fields: new Map([...object.fields].filter(([name]) => !names.includes(name))) };
+}
+
+function requiredNumber(name: string, field: Field, range: Range | undefined): Value {
+  const { value } = field;
+  if (
+    value.kind === "poison" ||
+    (value.kind === "number" && range !== undefined && liesIn(range, value.value))
+  )
+    return value;
+  const where = range === undefined ? "" : sayRange(range);
+  const example = [0.1, 1, 100].find((each) => range !== undefined && liesIn(range, each)) ?? 0.1;
+  const expected = where === "" ? "a number" : `a number ${where}`;
+  throw wrongOption(name, field, expected, `write a number, such as ${name}: ${String(example)}`);
+}
+
+/** A function of the step's number; a number stands for one that gives it at every step. */
+function scheduleOption(name: string, field: Field): Value {
+  const { value, span } = field;
+  if (value.kind === "function" || value.kind === "poison") return value;
+  if (value.kind !== "number")
+    throw wrongOption(
+      name,
+      field,
+      "a number or a function of the step's number t",
+      `write ${name}: rate(t) = 0.1 / sqrt(t)`,
+    );
+  const parameters: FunctionExpression["parameters"] = [{ kind: "name", name: "t", span }];
+  const body = { kind: "number", value: value.value, span } as const;
+  const definition: FunctionExpression = { kind: "function", name, nameSpan: span, span, parameters, body };
+  return { kind: "function", definition, scope: new Scope() };
+}
+
+/** A default that is a number, a truth value or a function says what its option must be; a range, where it must lie. */
+function optionValue(name: string, field: Field, usual: Value, range: Range | undefined): Value {
+  const { value } = field;
+  const expected = optionKind(usual);
+  if (expected === undefined || value.kind === "poison") return value;
+  if (usual.kind === "number" && range !== undefined)
+    return numberValue(numberOption(name, field, usual.value, range));
+  if (optionKind(value) === expected) return value;
+  const hint =
+    expected === "function" && value.kind === "string" && /^\w+$/.test(value.value)
+      ? `write the function's name without quotes: ${value.value}`
+      : undefined;
+  throw wrongOption(name, field, expected === "boolean" ? "true or false" : sayKind(usual), hint);
+}
+
+/** The defaults that are numbers: only they have ranges. */
+function numbersAmong({ fields }: ObjectValue): ReadonlyMap<string, number> {
+  const all = [...fields].map(([name, { value }]) => [name, value] as const);
+  return new Map(all.flatMap(([name, value]) => (value.kind === "number" ? [[name, value.value]] : [])));
+}
+
+function optionKind(value: Value): "number" | "boolean" | "function" | undefined {
+  if (value.kind === "builtin" || value.kind === "function") return "function";
+  return value.kind === "number" || value.kind === "boolean" ? value.kind : undefined;
+}
+
+/** `{beta1: "[0, 1)"}`: where the values of options must lie, those by default too, of options that have one. */
+export function rangesOf(
+  call: Call,
+  ranges: ObjectValue,
+  options: ReadonlyMap<string, number | undefined>,
+): ReadonlyMap<string, Range> {
+  const result = new Map<string, Range>();
+  for (const [name, field] of knownFields(ranges, [...options.keys()], call.report)) {
+    if (field.value.kind === "poison") throw new Spoilt();
+    const range = field.value.kind === "string" ? parseRange(field.value.value) : undefined;
+    const usual = options.get(name);
+    if (range === undefined)
+      throw wrongOption(
+        name,
+        field,
+        "a range",
+        `write it in quotes, with a bracket for a bound that is allowed: "[0, 1)"`,
+      );
+    if (usual !== undefined && !liesIn(range, usual))
+      throw wrongOption(
+        name,
+        field,
+        `a range that holds its default, ${String(usual)}`,
+        "change the range or the default",
+      );
+    result.set(name, range);
+  }
+  return result;
+}
+
+export function requireObject(call: Call, argument: Argument): ObjectValue {
+  const { value, label, expression } = argument;
+  if (value.kind === "object") return value;
+  throw call.problem(
+    "wrong-argument",
+    `${label} is ${sayKind(value)}, where options should stand.`,
+    "write them as {name: value}",
+    expression.span,
+  );
+}
