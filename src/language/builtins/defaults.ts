@@ -1,4 +1,4 @@
-import { attempt, Spoilt } from "../problem.ts";
+import { attempt, Problem, Spoilt } from "../problem.ts";
 import { knownFields, numberOption, wrongOption } from "../options.ts";
 import { liesIn, parseRange, type Range, sayRange } from "../ranges.ts";
 import { Scope } from "../scope.ts";
@@ -43,13 +43,8 @@ export const defaults: Builtin = {
     }
     for (const name of required) {
       if (fields.has(name)) continue;
-      call.report(
-        call.problem(
-          "missing-field",
-          `The option ${name} is missing: it has no default.`,
-          `write {${name}: …}`,
-        ),
-      );
+      const message = `The option ${name} is missing: it has no default.`;
+      call.report(new Problem("missing-field", given.span, message, `write {${name}: …}`, [], true));
       fields.set(name, { value: poison, span: given.span });
     }
     return { kind: "object", fields, span: given.span };
