@@ -268,6 +268,8 @@ export function train(data: TrainData, options: TrainOptions = {}): TrainResult 
   const y = new Float64Array(size);
   return runTraining(
     {
+      network: networkFacts,
+      layout: parameterLayout,
       columns: [
         { name: "x", width: 1, values: data.x, validation: options.validation?.x, batch: x },
         { name: "y", width: 1, values: data.y, validation: options.validation?.y, batch: y },
@@ -278,6 +280,7 @@ export function train(data: TrainData, options: TrainOptions = {}): TrainResult 
       state: options.state?.slice() ?? initialState(),
       step: (parameters, state, count) => trainStep(parameters, state, x, y, count),
       loss: (parameters, count) => loss(parameters, x, y, count),
+      gradient: (parameters, gradients, count) => gradient(parameters, x, y, gradients, count),
     },
     options,
   );
@@ -306,6 +309,45 @@ export function loadParameters(text: string): Float64Array {
   return parametersFromJson("linear-regression", parameterLayout, text);
 }
 
+// What tells this network from others, whose checkpoints are refused; of its text, comments and spaces do not count.
+const networkFacts = {
+  name: "linear-regression",
+  text: "4226346a4568b82d66f538ade7e72ddcaf20945b6d723ef3f2fb5b14e4eb9cde",
+  optimizer: "sgd({learningRate: 0.004, weightDecay: 0})",
+  precision: "f64",
+  schedule: "unrolled",
+};
+
+/**
+ * A checkpoint as bytes, for a file or a data base; `loadCheckpoint` gives back the same bits.
+ *
+ * @param checkpoint What `onCheckpoint` of `TrainOptions` was given.
+ * @returns The bytes, with a checksum.
+ */
+export function saveCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  return checkpointToBytes(checkpoint);
+}
+
+/**
+ * The checkpoint that `saveCheckpoint` made bytes of, for `resume` of `TrainOptions`.
+ *
+ * @param bytes All of the file.
+ * @returns The checkpoint, in arrays of its own.
+ * @throws {Error} if the bytes are no checkpoint, cut short or damaged, or of another network: what differs is said.
+ */
+export function loadCheckpoint(bytes: Uint8Array): Checkpoint {
+  return checkpointFromBytes(bytes, networkFacts);
+}
+
+/**
+ * Watches the gradient of each parameter for those that vanish or explode, and for units that get none.
+ *
+ * @returns What `onGradient` of `TrainOptions` is to be, as `add`; `report()` says what was seen since the last report.
+ */
+export function watchGradients(): GradientWatch {
+  return newGradientWatch(parameterLayout);
+}
+
 /** `count`, if the arrays hold so many samples. The mask lets V8 count up to it faster. */
 function checkBatch(x: Float64Array, y: Float64Array, count: number): number {
   const samples = count & 0x3fffffff;
@@ -321,6 +363,208 @@ function checkInputs(x: Float64Array, count: number): number {
   if (!(samples > 0 && samples === count)) throw wrongCount(count);
   if (!(x.length >= samples)) throw tooShort("x", x.length, samples, 1);
   return samples;
+}
+
+/** What tells a network, or a run, from others, by what it is called. */
+export type Facts = Readonly<Record<string, string | number | boolean>>;
+
+/** Parameters after an epoch's end, with the loss that was watched there and the optimizer's state. */
+export interface KeptParameters {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly parameters: Float64Array;
+  readonly state: Float64Array;
+}
+
+/** All that a run has come to. What goes on from it ends as if there had been no break. */
+export interface Checkpoint {
+  /** What the network is. */
+  readonly network: Facts;
+  /** What the run was asked for, and a fingerprint of its data. */
+  readonly run: Facts;
+  readonly firstEpoch: number;
+  /** The epoch that is under way, or that is next. */
+  readonly epoch: number;
+  /** Samples of that epoch that steps have taken. */
+  readonly position: number;
+  /** The sum of their losses. */
+  readonly total: number;
+  readonly steps: number;
+  readonly firstLoss: number | undefined;
+  readonly history: readonly TrainProgress[];
+  readonly parameters: Float64Array;
+  readonly state: Float64Array;
+  /** The best of any epoch's end, with `patience`; else the last epoch's end. */
+  readonly kept: KeptParameters;
+}
+
+/** What must be as it was for a run to go on as if there had been no break. */
+function identifyRun(
+  columns: readonly Column[],
+  batchSize: number,
+  rows: Rows,
+  { seed = 0, shuffle = true, validationSplit = 0, patience, minimumImprovement = 0 }: TrainOptions,
+): Facts {
+  return {
+    seed,
+    batchSize,
+    shuffle,
+    validationSplit,
+    "with patience": patience !== undefined && patience !== Infinity,
+    minimumImprovement,
+    samples: rows.training.length,
+    "validation samples": rows.validation.length,
+    "fingerprint of the data": fingerprint(columns),
+  };
+}
+
+/** @throws {Error} unless the facts are the same; says which are not. */
+function checkFacts(kind: string, found: Facts, expected: Facts): void {
+  const names = new Set([...Object.keys(expected), ...Object.keys(found)]);
+  const different = [...names].filter((name) => found[name] !== expected[name]);
+  if (different.length === 0) return;
+  const list = different.map((name) => `${name} ${factText(found[name])}, here ${factText(expected[name])}`);
+  throw new Error(`this is a checkpoint of another ${kind}: ${list.join("; ")}`);
+}
+
+function factText(fact: string | number | boolean | undefined): string {
+  return fact === undefined ? "unknown" : String(fact);
+}
+
+/** `nabla-ck`, by which a checkpoint begins. */
+const checkpointMark = [0x6e, 0x61, 0x62, 0x6c, 0x61, 0x2d, 0x63, 0x6b] as const;
+
+/** Where the text begins: after the mark, the checksum of all that follows it, and the text's length. */
+const textStart = 16;
+
+/** The numbers of a checkpoint that are not whole, in the order of the file. */
+function realsOf({
+  total,
+  firstLoss,
+  history,
+  parameters,
+  state,
+  kept,
+}: Checkpoint): readonly ArrayLike<number>[] {
+  return [
+    [total, firstLoss ?? NaN, kept.loss],
+    history.flatMap(({ epoch, step, loss, validationLoss }) => [epoch, step, loss, validationLoss ?? NaN]),
+    parameters,
+    state,
+    kept.parameters,
+    kept.state,
+  ];
+}
+
+/**
+ * A mark, a checksum, and the length of a text in ASCII; the text, which is JSON and padded with spaces to 8 bytes; then reals
+ * of 8 bytes, to the last bit. All low byte first.
+ */
+function checkpointToBytes(checkpoint: Checkpoint): Uint8Array {
+  const { network, run, firstEpoch, epoch, position, steps, history, parameters, state, kept } = checkpoint;
+  const head = { network, run, firstEpoch, epoch, position, steps, keptEpoch: kept.epoch };
+  const sizes = { epochs: history.length, parameters: parameters.length, state: state.length };
+  const escaped = (letter: string): string => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const json = JSON.stringify({ ...head, sizes }).replace(/[^ -~]/g, escaped);
+  const text = json.padEnd(Math.ceil(json.length / 8) * 8);
+  const reals = realsOf(checkpoint);
+  const count = reals.reduce((sum, { length }) => sum + length, 0);
+  const bytes = new Uint8Array(textStart + text.length + 8 * count);
+  const view = new DataView(bytes.buffer);
+  bytes.set(checkpointMark);
+  for (let i = 0; i < text.length; i++) bytes[textStart + i] = text.charCodeAt(i);
+  let at = textStart + text.length;
+  for (const part of reals)
+    for (let i = 0; i < part.length; i++, at += 8) view.setFloat64(at, part[i]!, true);
+  view.setUint32(12, text.length, true);
+  view.setUint32(8, checksum(view), true);
+  return bytes;
+}
+
+/**
+ * The checkpoint that `checkpointToBytes` wrote.
+ *
+ * @throws {Error} if the bytes are no checkpoint, cut short, changed, or of another network.
+ */
+function checkpointFromBytes(bytes: Uint8Array, network: Facts): Checkpoint {
+  if (checkpointMark.some((byte, i) => bytes[i] !== byte))
+    throw new Error("this is no checkpoint: it does not begin as one");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const textLength = bytes.length < textStart ? Infinity : view.getUint32(12, true);
+  const first = textStart + textLength;
+  if (first > bytes.length) throw new Error(`this checkpoint is cut short: it has ${bytes.length} bytes`);
+  if (bytes.length % 8 !== 0 || view.getUint32(8, true) !== checksum(view)) {
+    throw new Error(
+      `this checkpoint is cut short or damaged: its ${bytes.length} bytes do not have its checksum`,
+    );
+  }
+  let text = "";
+  for (let i = textStart; i < first; i++) text += String.fromCharCode(bytes[i]!);
+  const { sizes, keptEpoch, ...head } = JSON.parse(text) as Omit<Checkpoint, "history"> & {
+    // by its checksum it is what was written
+    readonly keptEpoch: number;
+    readonly sizes: { readonly epochs: number; readonly parameters: number; readonly state: number };
+  };
+  checkFacts("network", head.network, network);
+  let at = first;
+  const take = (): number => {
+    at += 8;
+    return view.getFloat64(at - 8, true);
+  };
+  const takeAll = (length: number): Float64Array => new Float64Array(length).map(take);
+  const [total, firstLoss, keptLoss] = [take(), take(), take()];
+  const history = Array.from({ length: sizes.epochs }, () => {
+    const [epoch, step, loss, validationLoss] = [take(), take(), take(), take()];
+    return { epoch, step, loss, validationLoss: Number.isNaN(validationLoss) ? undefined : validationLoss };
+  });
+  const [parameters, state] = [takeAll(sizes.parameters), takeAll(sizes.state)];
+  const kept = {
+    epoch: keptEpoch,
+    loss: keptLoss,
+    parameters: takeAll(sizes.parameters),
+    state: takeAll(sizes.state),
+  };
+  return {
+    ...head,
+    total,
+    firstLoss: Number.isNaN(firstLoss) ? undefined : firstLoss,
+    history,
+    parameters,
+    state,
+    kept,
+  };
+}
+
+function checksum(view: DataView): number {
+  return hashWords((view.byteLength - 12) >> 2, (i) => view.getInt32(12 + 4 * i, true), 0);
+}
+
+/** Of all samples, so that a run does not go on with others. */
+function fingerprint(columns: readonly Column[]): number {
+  let hash = 0;
+  for (const { values, validation } of columns) {
+    for (const { buffer, byteOffset, byteLength } of validation === undefined
+      ? [values]
+      : [values, validation]) {
+      const words = new Int32Array(buffer, byteOffset, byteLength >> 2);
+      hash = hashWords(words.length, (i) => words[i]!, hash);
+    }
+  }
+  return hash;
+}
+
+/** MurmurHash3 of A. Appleby, the 32-bit one, of `count` words: a change of any one word changes it. */
+function hashWords(count: number, wordAt: (index: number) => number, seed: number): number {
+  let hash = seed;
+  for (let i = 0; i < count; i++) {
+    const mixed = Math.imul(wordAt(i), 0xcc9e2d51);
+    hash ^= Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
+    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
+  }
+  hash ^= 4 * count;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 /** What is thrown at an array that has not exactly the `expected` number of elements. */
@@ -355,6 +599,287 @@ function checkSeed(seed: number): void {
   if (!Number.isInteger(seed)) throw new RangeError(`seed must be a whole number, not ${seed}`);
 }
 
+/** How training diverged. */
+export interface Divergence {
+  /** The step, counted from the run's first as 1, whose loss was not finite or had exploded, or which made something infinite. */
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+  /** What was first not finite; absent where the loss only exploded. */
+  readonly first: NotFinite | undefined;
+}
+
+/** The first value that was not finite: of a step, in the order loss, gradient, parameter. */
+export interface NotFinite {
+  readonly what: "loss" | "gradient" | "parameter";
+  /** Of a gradient or parameter: which element, counted from 1 as in the network file: `h.weight[4, 3]`. */
+  readonly name: string | undefined;
+  /** Of a loss: which sample of the data, counted from 0; absent where no sample alone has such a loss. */
+  readonly sample: number | undefined;
+  readonly value: number;
+  /**
+   * Whether it is so at the parameters of the result, too, those of the last sound epoch or of the start: then no step has
+   * led there, but the data or where the network starts.
+   */
+  readonly isFromStart: boolean;
+}
+
+/** Where an epoch began, or where a run was resumed in its middle. */
+interface EpochStart {
+  readonly parameters: Float64Array;
+  readonly state: Float64Array;
+  readonly position: number;
+  /** Taken before it. */
+  readonly steps: number;
+  readonly epoch: number;
+  /** Those of the last sound epoch. */
+  readonly sound: Float64Array;
+}
+
+/**
+ * Takes the steps of an epoch again, to the one that made something infinite, and looks for it; a run itself looks at
+ * losses alone. `undefined` if all is finite.
+ */
+function findDivergence(
+  trainee: Trainee,
+  rows: Int32Array,
+  start: EpochStart,
+): Divergence | undefined {
+  const { columns, batchSize } = trainee;
+  const [parameters, state] = [start.parameters.slice(), start.state.slice()];
+  const before = parameters.slice();
+  let step = start.steps;
+  for (let from = start.position; from < rows.length; from += batchSize) {
+    const count = takeBatch(columns, rows, from, batchSize);
+    before.set(parameters);
+    const loss = trainee.step(parameters, state, count);
+    step++;
+    const bad = parameters.findIndex(isNotFinite);
+    if (Number.isFinite(loss) && bad < 0) continue;
+    const at = { trainee, rows, from, count, before, start };
+    const first = Number.isFinite(loss) ? findInUpdate(at, parameters, bad) : findInLoss(at, loss);
+    return { step, epoch: start.epoch, loss, first };
+  }
+  return undefined;
+}
+
+function isNotFinite(value: number): boolean {
+  return !Number.isFinite(value);
+}
+
+/** A step, before it was taken. */
+interface StepStart {
+  readonly trainee: Trainee;
+  readonly rows: Int32Array;
+  readonly from: number;
+  readonly count: number;
+  readonly before: Float64Array;
+  readonly start: EpochStart;
+}
+
+/** The first sample of the batch whose loss is not finite by itself. */
+function findInLoss({ trainee, rows, from, count, before, start }: StepStart, loss: number): NotFinite {
+  const { columns, gradient, parameters } = trainee;
+  const scratch = new Float64Array(parameters.length);
+  for (let n = 0; n < count; n++) {
+    takeBatch(columns, rows, from + n, 1);
+    const value = gradient(before, scratch, 1);
+    if (Number.isFinite(value)) continue;
+    const isFromStart = isNotFinite(gradient(start.sound, scratch, 1));
+    return { what: "loss", name: undefined, sample: rows[from + n]!, value, isFromStart };
+  }
+  return { what: "loss", name: undefined, sample: undefined, value: loss, isFromStart: false };
+}
+
+/** The loss is finite: the first element of the gradient that is not, or, if they all are, of what the step made. */
+function findInUpdate(
+  { trainee, before, count, start }: StepStart,
+  after: Float64Array,
+  bad: number,
+): NotFinite {
+  const { gradient, layout } = trainee;
+  const gradients = new Float64Array(after.length);
+  gradient(before, gradients, count);
+  const found = gradients.findIndex(isNotFinite);
+  if (found < 0) {
+    const name = elementName(layout, bad);
+    return { what: "parameter", name, sample: undefined, value: after[bad]!, isFromStart: false };
+  }
+  const value = gradients[found]!;
+  gradient(start.sound, gradients, count);
+  const isFromStart = isNotFinite(gradients[found]!);
+  return { what: "gradient", name: elementName(layout, found), sample: undefined, value, isFromStart };
+}
+
+/** `b`, `h.weight[4, 3]` */
+function elementName(layout: Layout, index: number): string {
+  for (const [name, { offset, length, shape }] of Object.entries(layout)) {
+    if (index < offset || index >= offset + length) continue;
+    let left = index - offset;
+    const indices = shape.map(() => 0);
+    for (let k = shape.length - 1; k >= 0; k--) {
+      const extent = shape[k]!;
+      indices[k] = (left % extent) + 1;
+      left = Math.floor(left / extent);
+    }
+    return shape.length === 0 ? name : `${name}[${indices.join(", ")}]`;
+  }
+  return `element ${index}`;
+}
+
+/** Collects the gradients of steps. */
+export interface GradientWatch {
+  /** What `onGradient` of `TrainOptions` is to be. */
+  readonly add: (gradient: Float64Array, parameters: Float64Array) => void;
+  /** What the gradients since the last report were like, as after each epoch. */
+  readonly report: () => GradientReport;
+}
+
+export interface GradientReport {
+  readonly steps: number;
+  readonly parameters: readonly GradientNorms[];
+  /** What is amiss; see `GradientWarning`. */
+  readonly warnings: readonly GradientWarning[];
+}
+
+/** The gradient of one parameter, over the steps of a report. */
+export interface GradientNorms {
+  readonly name: string;
+  /** Root of the mean of its squared Euclidean norm. */
+  readonly norm: number;
+  /**
+   * That norm, relative to the parameter's own: the part of itself by which a step at the rate 1 changes it. An element
+   * counts as 0.01 at least on average, so that a bias that starts at zero does not look as if it exploded.
+   */
+  readonly relative: number;
+  /** Indices along the first dimension, counted from 1, of which no step's gradient was other than zero. */
+  readonly deadRows: readonly number[];
+}
+
+/**
+ * - `exploding`: a relative norm above 100, or one that is not finite: at a rate of 0.01, usual for gradient descent, a step is
+ *   larger than the parameter.
+ * - `vanishing`: a relative norm below 1e-5 of the largest in the network: what a sigmoid does, whose derivative is at most
+ *   1/4, eight times over. That all of them are small is no cause for a warning: so they are where a loss is least.
+ * - `dead`: units of a relu that are off for every sample get no gradient and will not come on again; nor do rows of a table
+ *   that no sample looks up.
+ */
+export interface GradientWarning {
+  readonly kind: "exploding" | "vanishing" | "dead";
+  readonly parameter: string;
+  /** Of `dead`; counted from 1. */
+  readonly rows: readonly number[];
+  /** A sentence. */
+  readonly message: string;
+}
+
+const explodingNorm = 100;
+
+const vanishingPart = 1e-5;
+
+const leastElement = 0.01;
+
+/** Sums over the steps since the last report. */
+interface ParameterSums {
+  readonly name: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly rows: number;
+  squares: number;
+  relativeSquares: number;
+  /** By row: whether some element of some step was not zero. */
+  readonly isAlive: Uint8Array;
+}
+
+/** Watches the gradients of the parameters that the layout describes. */
+function newGradientWatch(layout: Layout): GradientWatch {
+  const sums = Object.entries(layout).map(([name, { offset, length, shape }]): ParameterSums => {
+    const rows = shape.length < 2 ? 1 : shape[0]!;
+    return { name, offset, length, rows, squares: 0, relativeSquares: 0, isAlive: new Uint8Array(rows) };
+  });
+  let steps = 0;
+  return {
+    add: (gradient, parameters) => {
+      steps++;
+      for (const sum of sums) addStep(sum, gradient, parameters);
+    },
+    report: () => {
+      const norms = sums.map((sum) => normsOf(sum, steps));
+      const report = { steps, parameters: norms, warnings: steps === 0 ? [] : warningsOf(norms, sums) };
+      for (const sum of sums) {
+        sum.squares = sum.relativeSquares = 0;
+        sum.isAlive.fill(0);
+      }
+      steps = 0;
+      return report;
+    },
+  };
+}
+
+function addStep(sum: ParameterSums, gradient: Float64Array, parameters: Float64Array): void {
+  const { offset, length, rows, isAlive } = sum;
+  const width = length / rows;
+  let squares = 0;
+  let size = 0;
+  for (let row = 0, i = offset; row < rows; row++) {
+    let alive = isAlive[row]!;
+    for (const end = i + width; i < end; i++) {
+      const [g, w] = [gradient[i]!, parameters[i]!];
+      squares += g * g;
+      size += w * w;
+      if (g !== 0) alive = 1;
+    }
+    isAlive[row] = alive;
+  }
+  sum.squares += squares;
+  sum.relativeSquares += squares / Math.max(size, length * leastElement * leastElement);
+}
+
+function normsOf({ name, squares, relativeSquares, isAlive }: ParameterSums, steps: number): GradientNorms {
+  const deadRows = steps === 0 ? [] : Array.from(isAlive, (alive, row) => (alive === 0 ? row + 1 : 0));
+  const count = Math.max(1, steps);
+  return {
+    name,
+    norm: Math.sqrt(squares / count),
+    relative: Math.sqrt(relativeSquares / count),
+    deadRows: deadRows.filter((row) => row > 0),
+  };
+}
+
+function warningsOf(
+  norms: readonly GradientNorms[],
+  sums: readonly ParameterSums[],
+): readonly GradientWarning[] {
+  const largest = norms.reduce((most, { relative }) => (relative > most ? relative : most), 0);
+  return norms.flatMap(({ name, norm, relative, deadRows }, index): GradientWarning[] => {
+    const warning = (
+      kind: GradientWarning["kind"],
+      message: string,
+      rows: readonly number[] = [],
+    ): GradientWarning[] => [{ kind, parameter: name, rows, message: `${name}${message}` }];
+    if (!(relative <= explodingNorm))
+      return warning(
+        "exploding",
+        `: the gradient explodes: its norm is ${digits(norm)}, ${digits(relative)} times the parameter's`,
+      );
+    if (norm === 0) return warning("dead", ": the gradient is zero for every sample", deadRows);
+    if (relative < vanishingPart * largest) {
+      const part = `${digits(relative)} of the parameter's, where the largest in the network is ${digits(largest)}`;
+      return warning("vanishing", `: the gradient vanishes: its norm is ${digits(norm)}, ${part}`);
+    }
+    if (deadRows.length === 0 || sums[index]!.rows === 1) return [];
+    const shown = deadRows.slice(0, 8).join(", ") + (deadRows.length > 8 ? ", …" : "");
+    const which =
+      deadRows.length === 1 ? `row ${shown}` : `${deadRows.length} rows of ${sums[index]!.rows} (${shown})`;
+    return warning("dead", `, ${which}: the gradient is zero for every sample`, deadRows);
+  });
+}
+
+/** Three significant digits. */
+function digits(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
 /**
  * A number from 0 (inclusive) to 1 (exclusive), of 53 random bits: Philox2x32-10 of Salmon, Moraes, Dror and Shaw,
  * "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), with the seed as its key and (index, stream) as its counter.
@@ -385,6 +910,132 @@ function shuffle(order: Int32Array, seed: number, stream: number): void {
     const moved = order[i]!;
     order[i] = order[j]!;
     order[j] = moved;
+  }
+}
+
+/** One input or target: all its samples, and the array that steps read a batch from. */
+interface Column {
+  readonly name: string;
+  /** Elements of a sample. */
+  readonly width: number;
+  readonly values: Float64Array | Int32Array;
+  readonly validation: Float64Array | Int32Array | undefined;
+  readonly batch: Float64Array | Int32Array;
+}
+
+/** Which samples to train on and which to measure on: row numbers, in the order in which they are taken. */
+interface Rows {
+  readonly training: Int32Array;
+  readonly validation: Int32Array;
+}
+
+/** Of the random numbers that choose what to hold out; those of smaller streams belong to the initial parameters. */
+const splitStream = 0x40000000;
+
+/** @throws {RangeError} if the data, or what to hold out of them, make no sense. */
+function chooseRows(columns: readonly Column[], options: TrainOptions, seed: number): Rows {
+  const { validation, validationSplit = 0 } = options;
+  const samples = countSamples(columns, (column) => column.values, "");
+  const rows = Int32Array.from({ length: samples }, (_, row) => row);
+  if (validation !== undefined) {
+    if (validationSplit !== 0) throw new RangeError("give validation or validationSplit, not both");
+    const count = countSamples(columns, (column) => column.validation ?? column.values, "validation ");
+    return { training: rows, validation: Int32Array.from({ length: count }, (_, row) => row) };
+  }
+  if (!(validationSplit >= 0 && validationSplit < 1)) {
+    throw new RangeError(`validationSplit must be at least 0 and less than 1, not ${validationSplit}`);
+  }
+  const held = validationSplit === 0 ? 0 : Math.max(1, Math.round(samples * validationSplit));
+  if (held === samples)
+    throw new RangeError(`validationSplit ${validationSplit} leaves none of ${samples} samples`);
+  if (held > 0) shuffle(rows, seed, splitStream);
+  const training = rows.slice(0, samples - held);
+  return {
+    training: options.shuffle === false ? training.sort() : training,
+    validation: rows.slice(samples - held),
+  };
+}
+
+/** How many samples the columns hold: as many in each, and finite numbers only. */
+function countSamples(
+  columns: readonly Column[],
+  valuesOf: (column: Column) => Float64Array | Int32Array,
+  kind: string,
+): number {
+  let samples: number | undefined;
+  for (const column of columns) {
+    const values = valuesOf(column);
+    const count = values.length / column.width;
+    if (count === 0 || !Number.isInteger(count)) {
+      throw new RangeError(
+        `${kind}${column.name} has ${values.length} elements: not a positive number of samples of ${column.width}`,
+      );
+    }
+    if (samples !== undefined && count !== samples) {
+      throw new RangeError(
+        `${kind}${column.name} has ${count} samples, ${columns[0]?.name ?? ""} has ${samples}`,
+      );
+    }
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0)
+      throw new RangeError(`${kind}${column.name}[${bad}] is ${values[bad]!}: data must be finite numbers`);
+    samples = count;
+  }
+  return samples ?? 1;
+}
+
+/** Copies the samples of the row numbers `rows[from …]`, `most` of them or what is left, to the columns' batches; tells how many. */
+function takeBatch(columns: readonly Column[], rows: Int32Array, from: number, most: number): number {
+  const count = Math.min(most, rows.length - from);
+  for (const column of columns) gather(column.values, column, rows, from, count);
+  return count;
+}
+
+/** The same of the validation samples. */
+function takeValidation(
+  columns: readonly Column[],
+  rows: Int32Array,
+  from: number,
+  most: number,
+): number {
+  const count = Math.min(most, rows.length - from);
+  for (const column of columns) gather(column.validation ?? column.values, column, rows, from, count);
+  return count;
+}
+
+function gather(
+  values: Float64Array | Int32Array,
+  { batch, width }: Column,
+  rows: Int32Array,
+  from: number,
+  count: number,
+): void {
+  for (let n = 0; n < count; n++) {
+    const start = rows[from + n]! * width;
+    for (let i = 0; i < width; i++) batch[n * width + i] = values[start + i]!;
+  }
+}
+
+/**
+ * The number of samples of a step: what was asked for, but no more than there are, so that batches take no more memory
+ * than the data.
+ *
+ * @throws {RangeError} if that is no number of samples, or more than fit in scratch memory.
+ */
+function chooseBatchSize(wanted: number, most: number, samples: number): number {
+  checkWhole("batchSize", wanted, 1);
+  if (wanted >= 0x40000000) {
+    throw new RangeError(
+      `batchSize must be less than 2^30, not ${wanted}: for one step an epoch, give the number of samples`,
+    );
+  }
+  if (wanted > most) throw tooMany(wanted, most);
+  return Math.min(wanted, Math.max(1, Math.ceil(samples)));
+}
+
+function checkWhole(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new RangeError(`${name} must be a whole number of at least ${least}, not ${value}`);
   }
 }
 
@@ -520,11 +1171,29 @@ export interface TrainOptions {
   /**
    * The number of the first epoch; 1 by default. To go on from a result, give its `parameters`, its `state` and its
    * `epoch + 1` here: with the same data, seed and batch size, 2 epochs and then 2 more are 4 epochs, bit for bit.
-   * `patience` and the watch for divergence begin anew.
+   * `patience` and the watch for divergence begin anew; where they are to go on, too, see `resume`.
    */
   readonly firstEpoch?: number | undefined;
   /** Called after each epoch. */
   readonly onEpoch?: ((progress: TrainProgress) => void) | undefined;
+  /**
+   * Called with a checkpoint after every `checkpointEvery` steps, by default after each epoch; and when training ends other
+   * than by divergence. Nothing changes a checkpoint later. `saveCheckpoint` makes bytes of it.
+   */
+  readonly onCheckpoint?: ((checkpoint: Checkpoint) => void) | undefined;
+  /** Steps from one checkpoint to the next. */
+  readonly checkpointEvery?: number | undefined;
+  /**
+   * A checkpoint to go on from, in place of `parameters`, `state` and `firstEpoch`: the run ends with the bits that it
+   * would have ended with without a break. Data and options must be as they were, but for `epochs`, which counts the epochs
+   * before the checkpoint, too, and for how long `patience` is.
+   */
+  readonly resume?: Checkpoint | undefined;
+  /**
+   * Called before each step with the gradient that it takes, and the parameters at which: both are the run's own arrays, to
+   * be read and not kept. It costs a backward pass more a step. See `watchGradients`.
+   */
+  readonly onGradient?: ((gradient: Float64Array, parameters: Float64Array) => void) | undefined;
   /**
    * An `AbortSignal`, or anything like it: looked at before each step. `train` returns only when it is done, and no timer
    * or click comes in between: what can set the signal while it runs is `onEpoch`. For others to, train an epoch to a call
@@ -537,7 +1206,7 @@ export interface TrainOptions {
 export interface TrainProgress {
   /** Counted from `firstEpoch`. */
   readonly epoch: number;
-  /** Steps taken so far, in this call. */
+  /** Steps taken so far: in this call, and before the checkpoint that it goes on from. */
   readonly step: number;
   /** Mean of the losses of the epoch's steps, each measured before its update and weighted by its samples. */
   readonly loss: number;
@@ -554,7 +1223,7 @@ export interface TrainResult {
   /** The optimizer's state that belongs to them. */
   readonly state: Float64Array;
   readonly history: readonly TrainProgress[];
-  /** Steps taken in this call; `state[0]` counts those that are in the parameters, of earlier calls too. */
+  /** Steps taken, counted as in `TrainProgress`; `state[0]` counts those that are in the parameters, of earlier calls too. */
   readonly steps: number;
   /**
    * The last epoch that the parameters have behind them as a whole; `firstEpoch - 1`, so 0 by default, if none. Where
@@ -564,22 +1233,14 @@ export interface TrainResult {
   readonly epoch: number;
   /** Why training ended: all epochs done, no progress for `patience` epochs, the signal, or divergence. */
   readonly stopped: "finished" | "patience" | "aborted" | "diverged";
-  /** If it diverged: the first step, counted from 1, whose loss was not finite or had exploded, up or down. */
-  readonly divergence: { readonly step: number; readonly epoch: number; readonly loss: number } | undefined;
-}
-
-/** One input or target: all its samples, and the array that steps read a batch from. */
-interface Column {
-  readonly name: string;
-  /** Elements of a sample. */
-  readonly width: number;
-  readonly values: Float64Array | Int32Array;
-  readonly validation: Float64Array | Int32Array | undefined;
-  readonly batch: Float64Array | Int32Array;
+  readonly divergence: Divergence | undefined;
 }
 
 /** A network as the training loop sees it: steps work on the columns' batches. */
 interface Trainee {
+  /** What tells this network from others. */
+  readonly network: Facts;
+  readonly layout: Layout;
   readonly columns: readonly Column[];
   readonly batchSize: number;
   readonly epochs: number;
@@ -587,216 +1248,231 @@ interface Trainee {
   readonly state: Float64Array;
   readonly step: (parameters: Float64Array, state: Float64Array, count: number) => number;
   readonly loss: (parameters: Float64Array, count: number) => number;
+  /** Of what `step` makes small; gives its value. */
+  readonly gradient: (parameters: Float64Array, gradients: Float64Array, count: number) => number;
 }
 
 /** A loss of this many times the magnitude of the first one (or of 1, if that is more) counts as divergence: past hope. */
 const explosion = 1e12;
 
-/** Streams of random numbers; those below belong to the initial parameters. */
-const splitStream = 0x40000000;
-
+/** Of the random numbers that make the order of an epoch; those of smaller streams are for other things. */
 const shuffleStream = 0x50000000;
 
-/** Which samples to train on and which to measure on: row numbers, in the order in which they are taken. */
-interface Rows {
-  readonly training: Int32Array;
-  readonly validation: Int32Array;
-}
+/** What training has come to so far: what a checkpoint holds, while it changes. */
+type Run = { -readonly [Field in Exclude<keyof Checkpoint, "network" | "run">]: Checkpoint[Field] } & {
+  readonly history: TrainProgress[];
+};
 
-/** What training has come to so far. */
-interface Run {
-  steps: number;
-  firstLoss: number | undefined;
-}
-
-interface Epoch {
-  readonly stopped: "aborted" | "diverged" | undefined;
-  /** The epoch's loss, or the one that showed divergence. */
-  readonly loss: number;
+/** What stays as it is through a run. */
+interface Plan {
+  readonly trainee: Trainee;
+  readonly options: TrainOptions;
+  readonly rows: Rows;
+  /** The training rows, in the order of the epoch. */
+  readonly order: Int32Array;
+  /** Told after each step, and at each epoch's end. */
+  readonly checkpoints: Checkpointer;
 }
 
 /** Trains until one of the reasons of `TrainResult.stopped` to end. */
 function runTraining(trainee: Trainee, options: TrainOptions): TrainResult {
   checkOptions(trainee.epochs, options);
-  const { parameters, state } = trainee;
-  const { seed = 0, patience = Infinity, minimumImprovement = 0, firstEpoch = 1 } = options;
-  const rows = chooseRows(trainee, options, seed);
-  const order = rows.training.slice();
-  const history: TrainProgress[] = [];
-  const run: Run = { steps: 0, firstLoss: undefined };
-  const kept = { parameters: parameters.slice(), state: state.slice(), epoch: firstEpoch - 1 };
-  let best = Infinity;
-  let stopped: TrainResult["stopped"] = "finished";
+  const { patience = Infinity, seed = 0 } = options;
+  const rows = chooseRows(trainee.columns, options, seed);
+  const run = startRun(trainee, rows, options);
+  const end = run.firstEpoch + trainee.epochs;
+  const checkpoints = newCheckpointer(run, trainee, rows, options);
+  const plan: Plan = { trainee, options, rows, order: rows.training.slice(), checkpoints };
+  const start = { parameters: run.parameters.slice(), state: run.state.slice() };
+  let stopped: TrainResult["stopped"] | undefined;
   let divergence: TrainResult["divergence"];
-  for (let n = 0; n < trainee.epochs; n++) {
-    const epoch = firstEpoch + n;
-    if (options.shuffle !== false) {
-      order.set(rows.training); // from the same start, so that an epoch's order needs nothing of the epochs before
-      shuffle(order, seed, shuffleStream + epoch);
-    }
-    const outcome = runEpoch(trainee, run, order, options.signal);
-    if (outcome.stopped !== undefined) {
-      stopped = outcome.stopped;
-      if (stopped === "diverged") divergence = { step: run.steps, epoch, loss: outcome.loss };
-      break;
-    }
-    const validationLoss = rows.validation.length === 0 ? undefined : measure(trainee, rows.validation);
-    const progress = { epoch, step: run.steps, loss: outcome.loss, validationLoss };
-    history.push(progress);
-    const watched = validationLoss ?? outcome.loss;
-    if (patience === Infinity || watched < best - minimumImprovement) {
-      best = watched;
-      kept.parameters.set(parameters);
-      kept.state.set(state);
-      kept.epoch = epoch;
-    }
-    options.onEpoch?.(progress);
-    if (epoch - kept.epoch >= patience) {
-      stopped = "patience";
-      break;
+  while (stopped === undefined) {
+    if (run.epoch - 1 - run.kept.epoch >= patience) stopped = "patience";
+    else if (run.epoch >= end) stopped = "finished";
+    else {
+      start.parameters.set(run.parameters);
+      start.state.set(run.state);
+      const { position, steps, epoch } = run;
+      const sound = run.kept.parameters;
+      const ended = runEpoch(plan, run);
+      stopped = ended.stopped;
+      if (stopped === undefined) endEpoch(plan, run);
+      if (stopped === "diverged")
+        divergence = describeDivergence(plan, run, ended.loss, { ...start, position, steps, epoch, sound });
     }
   }
-  const current = { parameters, state, epoch: firstEpoch - 1 + history.length };
-  const given = stopped === "diverged" || patience !== Infinity ? kept : current;
-  return { ...given, history, steps: run.steps, stopped, divergence };
+  if (stopped !== "diverged") checkpoints.end();
+  const isKept = stopped === "diverged" || patience !== Infinity;
+  const { parameters, state, epoch } = isKept ? run.kept : { ...run, epoch: run.epoch - 1 };
+  return { parameters, state, epoch, history: run.history, steps: run.steps, stopped, divergence };
 }
 
-/** One pass over the training rows. */
-function runEpoch(trainee: Trainee, run: Run, rows: Int32Array, signal: TrainOptions["signal"]): Epoch {
-  const { parameters, state, batchSize } = trainee;
-  let total = 0;
-  for (let from = 0; from < rows.length; from += batchSize) {
-    if (signal?.aborted === true) return { stopped: "aborted", loss: NaN };
-    const count = Math.min(batchSize, rows.length - from);
-    for (const column of trainee.columns) gather(column.values, column, rows, from, count);
-    const loss = trainee.step(parameters, state, count);
+/** A run at its beginning, or where the checkpoint left it. */
+function startRun(trainee: Trainee, rows: Rows, options: TrainOptions): Run {
+  const { resume, firstEpoch = 1 } = options;
+  if (resume !== undefined) {
+    checkFacts("network", resume.network, trainee.network);
+    checkFacts("run", resume.run, identifyRun(trainee.columns, trainee.batchSize, rows, options));
+    return copyRun(resume);
+  }
+  const { parameters, state } = trainee;
+  const kept = {
+    epoch: firstEpoch - 1,
+    loss: Infinity,
+    parameters: parameters.slice(),
+    state: state.slice(),
+  };
+  const nothing = { position: 0, total: 0, steps: 0, firstLoss: undefined, history: [] };
+  return { firstEpoch, epoch: firstEpoch, ...nothing, parameters, state, kept };
+}
+
+/** With arrays of its own. */
+function copyRun({ kept, history, parameters, state, ...numbers }: Omit<Checkpoint, "network" | "run">): Run {
+  return {
+    ...numbers,
+    history: history.slice(),
+    parameters: parameters.slice(),
+    state: state.slice(),
+    kept: { ...kept, parameters: kept.parameters.slice(), state: kept.state.slice() },
+  };
+}
+
+interface EpochEnd {
+  readonly stopped: "aborted" | "diverged" | undefined;
+  /** Of the last step. */
+  readonly loss: number;
+}
+
+/** The rest of a pass over the training rows; why it ended, if before its end. */
+function runEpoch({ trainee, options, rows, order, checkpoints }: Plan, run: Run): EpochEnd {
+  const { columns, batchSize } = trainee;
+  const { parameters, state } = run;
+  if (options.shuffle !== false) {
+    order.set(rows.training); // from the same start, so that an epoch's order needs nothing of the epochs before
+    shuffle(order, options.seed ?? 0, shuffleStream + run.epoch);
+  }
+  const gradients = options.onGradient === undefined ? undefined : new Float64Array(parameters.length);
+  let loss = NaN;
+  while (run.position < order.length) {
+    if (options.signal?.aborted === true) return { stopped: "aborted", loss };
+    const count = takeBatch(columns, order, run.position, batchSize);
+    if (gradients !== undefined) {
+      trainee.gradient(parameters, gradients, count);
+      options.onGradient?.(gradients, parameters);
+    }
+    loss = trainee.step(parameters, state, count);
     run.steps++;
     run.firstLoss ??= loss;
-    const isSound =
-      Number.isFinite(loss) && Math.abs(loss) <= explosion * Math.max(1, Math.abs(run.firstLoss));
-    if (!isSound) return { stopped: "diverged", loss };
-    total += loss * count;
+    run.total += loss * count;
+    run.position += count;
+    if (!isSound(loss, run.firstLoss)) return { stopped: "diverged", loss };
+    checkpoints.step();
   }
-  const loss = total / rows.length;
   // The last update of the epoch may be the one that overflowed: no loss has shown it yet.
   return { stopped: parameters.every(Number.isFinite) ? undefined : "diverged", loss };
 }
 
+function isSound(loss: number, firstLoss: number): boolean {
+  return Number.isFinite(loss) && Math.abs(loss) <= explosion * Math.max(1, Math.abs(firstLoss));
+}
+
+/** Measures, tells and keeps what an epoch has come to. */
+function endEpoch({ trainee, options, rows, checkpoints }: Plan, run: Run): void {
+  const { patience = Infinity, minimumImprovement = 0 } = options;
+  const { epoch, steps, parameters, state, kept } = run;
+  const loss = run.total / rows.training.length;
+  const validationLoss = rows.validation.length === 0 ? undefined : measure(trainee, run, rows.validation);
+  const progress = { epoch, step: steps, loss, validationLoss };
+  const watched = validationLoss ?? loss;
+  if (patience === Infinity || watched < kept.loss - minimumImprovement) {
+    kept.parameters.set(parameters);
+    kept.state.set(state);
+    run.kept = { ...kept, epoch, loss: watched };
+  }
+  run.history.push(progress);
+  run.epoch++;
+  run.position = 0;
+  run.total = 0;
+  options.onEpoch?.(progress);
+  checkpoints.epoch();
+}
+
 /** The mean loss over the validation rows, batch by batch. */
-function measure(trainee: Trainee, rows: Int32Array): number {
+function measure(trainee: Trainee, { parameters }: Run, rows: Int32Array): number {
+  const { columns, batchSize } = trainee;
   let total = 0;
-  for (let from = 0; from < rows.length; from += trainee.batchSize) {
-    const count = Math.min(trainee.batchSize, rows.length - from);
-    for (const column of trainee.columns)
-      gather(column.validation ?? column.values, column, rows, from, count);
-    total += trainee.loss(trainee.parameters, count) * count;
+  for (let from = 0; from < rows.length; from += batchSize) {
+    const count = takeValidation(columns, rows, from, batchSize);
+    total += trainee.loss(parameters, count) * count;
   }
   return total / rows.length;
 }
 
-/** Copies `count` samples, those of the row numbers `rows[from …]`, to the column's batch. */
-function gather(
-  values: Float64Array | Int32Array,
-  { batch, width }: Column,
-  rows: Int32Array,
-  from: number,
-  count: number,
-): void {
-  for (let n = 0; n < count; n++) {
-    const start = rows[from + n]! * width;
-    for (let i = 0; i < width; i++) batch[n * width + i] = values[start + i]!;
-  }
+/** `loss` is what showed it, and all there is to say where it has exploded but is finite. */
+function describeDivergence({ trainee, order }: Plan, run: Run, loss: number, start: EpochStart): Divergence {
+  const { steps, epoch, position, parameters } = run;
+  if (Number.isFinite(loss) && parameters.every(Number.isFinite))
+    return { step: steps, epoch, loss, first: undefined };
+  const first = {
+    what: "loss",
+    name: undefined,
+    sample: undefined,
+    value: loss,
+    isFromStart: false,
+  } as const;
+  return findDivergence(trainee, order.subarray(0, position), start) ?? { step: steps, epoch, loss, first };
+}
+
+/** When to tell `onCheckpoint`. */
+interface Checkpointer {
+  readonly step: () => void;
+  readonly epoch: () => void;
+  readonly end: () => void;
+}
+
+function newCheckpointer(run: Run, trainee: Trainee, rows: Rows, options: TrainOptions): Checkpointer {
+  const { onCheckpoint, checkpointEvery } = options;
+  const nothing = (): void => undefined;
+  if (onCheckpoint === undefined) return { step: nothing, epoch: nothing, end: nothing };
+  const facts = {
+    network: trainee.network,
+    run: identifyRun(trainee.columns, trainee.batchSize, rows, options),
+  };
+  let last = "";
+  const tell = (): void => {
+    const place = `${run.epoch} ${run.position}`;
+    if (place === last || !run.parameters.every(Number.isFinite)) return; // from such parameters nothing goes on
+    last = place;
+    onCheckpoint({ ...copyRun(run), ...facts });
+  };
+  return {
+    step: () => {
+      if (checkpointEvery !== undefined && run.steps % checkpointEvery === 0) tell();
+    },
+    epoch: () => {
+      if (checkpointEvery === undefined) tell();
+    },
+    end: tell,
+  };
 }
 
 /** @throws {RangeError} if an option makes no sense, whatever the data. */
 function checkOptions(epochs: number, options: TrainOptions): void {
-  const { seed = 0, patience = Infinity, minimumImprovement = 0, firstEpoch = 1 } = options;
+  const {
+    seed = 0,
+    patience = Infinity,
+    minimumImprovement = 0,
+    firstEpoch = 1,
+    checkpointEvery = 1,
+  } = options;
   checkWhole("epochs", epochs, 0);
   checkWhole("firstEpoch", firstEpoch, 1);
+  checkWhole("checkpointEvery", checkpointEvery, 1);
   if (patience !== Infinity) checkWhole("patience", patience, 1);
   checkSeed(seed);
   if (!(minimumImprovement >= 0 && minimumImprovement < Infinity)) {
     throw new RangeError(
       `minimumImprovement must be a finite number of at least 0, not ${minimumImprovement}`,
     );
-  }
-}
-
-/** @throws {RangeError} if the data, or what to hold out of them, make no sense. */
-function chooseRows(trainee: Trainee, options: TrainOptions, seed: number): Rows {
-  const { validation, validationSplit = 0 } = options;
-  const samples = countSamples(trainee.columns, (column) => column.values, "");
-  const rows = Int32Array.from({ length: samples }, (_, row) => row);
-  if (validation !== undefined) {
-    if (validationSplit !== 0) throw new RangeError("give validation or validationSplit, not both");
-    const count = countSamples(
-      trainee.columns,
-      (column) => column.validation ?? column.values,
-      "validation ",
-    );
-    return { training: rows, validation: Int32Array.from({ length: count }, (_, row) => row) };
-  }
-  if (!(validationSplit >= 0 && validationSplit < 1)) {
-    throw new RangeError(`validationSplit must be at least 0 and less than 1, not ${validationSplit}`);
-  }
-  const held = validationSplit === 0 ? 0 : Math.max(1, Math.round(samples * validationSplit));
-  if (held === samples)
-    throw new RangeError(`validationSplit ${validationSplit} leaves none of ${samples} samples`);
-  if (held > 0) shuffle(rows, seed, splitStream);
-  const training = rows.slice(0, samples - held);
-  return {
-    training: options.shuffle === false ? training.sort() : training,
-    validation: rows.slice(samples - held),
-  };
-}
-
-/** How many samples the columns hold: as many in each, and finite numbers only. */
-function countSamples(
-  columns: readonly Column[],
-  valuesOf: (column: Column) => Float64Array | Int32Array,
-  kind: string,
-): number {
-  let samples: number | undefined;
-  for (const column of columns) {
-    const values = valuesOf(column);
-    const count = values.length / column.width;
-    if (count === 0 || !Number.isInteger(count)) {
-      throw new RangeError(
-        `${kind}${column.name} has ${values.length} elements: not a positive number of samples of ${column.width}`,
-      );
-    }
-    if (samples !== undefined && count !== samples) {
-      throw new RangeError(
-        `${kind}${column.name} has ${count} samples, ${columns[0]?.name ?? ""} has ${samples}`,
-      );
-    }
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0)
-      throw new RangeError(`${kind}${column.name}[${bad}] is ${values[bad]!}: data must be finite numbers`);
-    samples = count;
-  }
-  return samples ?? 1;
-}
-
-/**
- * The number of samples of a step: what was asked for, but no more than there are, so that batches take no more memory
- * than the data.
- *
- * @throws {RangeError} if that is no number of samples, or more than fit in scratch memory.
- */
-function chooseBatchSize(wanted: number, most: number, samples: number): number {
-  checkWhole("batchSize", wanted, 1);
-  if (wanted >= 0x40000000) {
-    throw new RangeError(
-      `batchSize must be less than 2^30, not ${wanted}: for one step an epoch, give the number of samples`,
-    );
-  }
-  if (wanted > most) throw tooMany(wanted, most);
-  return Math.min(wanted, Math.max(1, Math.ceil(samples)));
-}
-
-function checkWhole(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) {
-    throw new RangeError(`${name} must be a whole number of at least ${least}, not ${value}`);
   }
 }

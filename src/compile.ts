@@ -92,6 +92,7 @@ export async function compile(source: Source, options: CompileOptions = {}): Pro
   const sheets = { text: formulas(derived), latex: formulas(derived, { notation: "latex" }) };
   const code = await emitModule({
     module: program,
+    networkHash: await sha256(withoutComments(source.text)),
     header: {
       regenerate: options.regenerate ?? `nabla generate ${quotedPath(source.name)}`,
       sourceHash: await sha256(source.text),
@@ -269,6 +270,15 @@ function countCosts(module: ModuleProgram): Costs {
 function moduleName(sourceName: string): string {
   const base = sourceName.split(/[\\/]/).at(-1) ?? sourceName;
   return base.replace(/\.nabla$/, "");
+}
+
+/** What no change of a comment or of spacing alters. */
+function withoutComments(text: string): string {
+  return text
+    .replace(/#.*/g, "")
+    .replace(/[^\S\n]+/g, " ")
+    .replace(/\s*\n\s*/g, "\n")
+    .trim();
 }
 
 /** Hexadecimal SHA-256 of `text` in UTF-8, by the Web Crypto interface that Node and browsers share. */

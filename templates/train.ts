@@ -1,7 +1,10 @@
-/* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are in bounds by the loops around them; `!` costs nothing */
-import { checkSeed, tooMany } from "./checks.ts";
+import { checkFacts, type Checkpoint, type Facts, identifyRun } from "./checkpoint.ts";
+import { checkSeed } from "./checks.ts";
+import { type Divergence, type EpochStart, findDivergence } from "./divergence.ts";
 import type { TrainData } from "./network.ts";
 import { shuffle } from "./random.ts";
+import { checkWhole, chooseRows, type Column, type Rows, takeBatch, takeValidation } from "./samples.ts";
+import type { Layout } from "./saving.ts";
 
 /** How to train. */
 export interface TrainOptions {
@@ -34,11 +37,29 @@ export interface TrainOptions {
   /**
    * The number of the first epoch; 1 by default. To go on from a result, give its `parameters`, its `state` and its
    * `epoch + 1` here: with the same data, seed and batch size, 2 epochs and then 2 more are 4 epochs, bit for bit.
-   * `patience` and the watch for divergence begin anew.
+   * `patience` and the watch for divergence begin anew; where they are to go on, too, see `resume`.
    */
   readonly firstEpoch?: number | undefined;
   /** Called after each epoch. */
   readonly onEpoch?: ((progress: TrainProgress) => void) | undefined;
+  /**
+   * Called with a checkpoint after every `checkpointEvery` steps, by default after each epoch; and when training ends other
+   * than by divergence. Nothing changes a checkpoint later. `saveCheckpoint` makes bytes of it.
+   */
+  readonly onCheckpoint?: ((checkpoint: Checkpoint) => void) | undefined;
+  /** Steps from one checkpoint to the next. */
+  readonly checkpointEvery?: number | undefined;
+  /**
+   * A checkpoint to go on from, in place of `parameters`, `state` and `firstEpoch`: the run ends with the bits that it
+   * would have ended with without a break. Data and options must be as they were, but for `epochs`, which counts the epochs
+   * before the checkpoint, too, and for how long `patience` is.
+   */
+  readonly resume?: Checkpoint | undefined;
+  /**
+   * Called before each step with the gradient that it takes, and the parameters at which: both are the run's own arrays, to
+   * be read and not kept. It costs a backward pass more a step. See `watchGradients`.
+   */
+  readonly onGradient?: ((gradient: Float64Array, parameters: Float64Array) => void) | undefined;
   /**
    * An `AbortSignal`, or anything like it: looked at before each step. `train` returns only when it is done, and no timer
    * or click comes in between: what can set the signal while it runs is `onEpoch`. For others to, train an epoch to a call
@@ -51,7 +72,7 @@ export interface TrainOptions {
 export interface TrainProgress {
   /** Counted from `firstEpoch`. */
   readonly epoch: number;
-  /** Steps taken so far, in this call. */
+  /** Steps taken so far: in this call, and before the checkpoint that it goes on from. */
   readonly step: number;
   /** Mean of the losses of the epoch's steps, each measured before its update and weighted by its samples. */
   readonly loss: number;
@@ -68,7 +89,7 @@ export interface TrainResult {
   /** The optimizer's state that belongs to them. */
   readonly state: Float64Array;
   readonly history: readonly TrainProgress[];
-  /** Steps taken in this call; `state[0]` counts those that are in the parameters, of earlier calls too. */
+  /** Steps taken, counted as in `TrainProgress`; `state[0]` counts those that are in the parameters, of earlier calls too. */
   readonly steps: number;
   /**
    * The last epoch that the parameters have behind them as a whole; `firstEpoch - 1`, so 0 by default, if none. Where
@@ -78,22 +99,14 @@ export interface TrainResult {
   readonly epoch: number;
   /** Why training ended: all epochs done, no progress for `patience` epochs, the signal, or divergence. */
   readonly stopped: "finished" | "patience" | "aborted" | "diverged";
-  /** If it diverged: the first step, counted from 1, whose loss was not finite or had exploded, up or down. */
-  readonly divergence: { readonly step: number; readonly epoch: number; readonly loss: number } | undefined;
-}
-
-/** One input or target: all its samples, and the array that steps read a batch from. */
-export interface Column {
-  readonly name: string;
-  /** Elements of a sample. */
-  readonly width: number;
-  readonly values: Float64Array | Int32Array;
-  readonly validation: Float64Array | Int32Array | undefined;
-  readonly batch: Float64Array | Int32Array;
+  readonly divergence: Divergence | undefined;
 }
 
 /** A network as the training loop sees it: steps work on the columns' batches. */
 export interface Trainee {
+  /** What tells this network from others. */
+  readonly network: Facts;
+  readonly layout: Layout;
   readonly columns: readonly Column[];
   readonly batchSize: number;
   readonly epochs: number;
@@ -101,215 +114,231 @@ export interface Trainee {
   readonly state: Float64Array;
   readonly step: (parameters: Float64Array, state: Float64Array, count: number) => number;
   readonly loss: (parameters: Float64Array, count: number) => number;
+  /** Of what `step` makes small; gives its value. */
+  readonly gradient: (parameters: Float64Array, gradients: Float64Array, count: number) => number;
 }
 
 /** A loss of this many times the magnitude of the first one (or of 1, if that is more) counts as divergence: past hope. */
 const explosion = 1e12;
 
-/** Streams of random numbers; those below belong to the initial parameters. */
-const splitStream = 0x40000000;
+/** Of the random numbers that make the order of an epoch; those of smaller streams are for other things. */
 const shuffleStream = 0x50000000;
 
-/** Which samples to train on and which to measure on: row numbers, in the order in which they are taken. */
-interface Rows {
-  readonly training: Int32Array;
-  readonly validation: Int32Array;
-}
+/** What training has come to so far: what a checkpoint holds, while it changes. */
+type Run = { -readonly [Field in Exclude<keyof Checkpoint, "network" | "run">]: Checkpoint[Field] } & {
+  readonly history: TrainProgress[];
+};
 
-/** What training has come to so far. */
-interface Run {
-  steps: number;
-  firstLoss: number | undefined;
-}
-
-interface Epoch {
-  readonly stopped: "aborted" | "diverged" | undefined;
-  /** The epoch's loss, or the one that showed divergence. */
-  readonly loss: number;
+/** What stays as it is through a run. */
+interface Plan {
+  readonly trainee: Trainee;
+  readonly options: TrainOptions;
+  readonly rows: Rows;
+  /** The training rows, in the order of the epoch. */
+  readonly order: Int32Array;
+  /** Told after each step, and at each epoch's end. */
+  readonly checkpoints: Checkpointer;
 }
 
 /** Trains until one of the reasons of `TrainResult.stopped` to end. */
 export function runTraining(trainee: Trainee, options: TrainOptions): TrainResult {
   checkOptions(trainee.epochs, options);
-  const { parameters, state } = trainee;
-  const { seed = 0, patience = Infinity, minimumImprovement = 0, firstEpoch = 1 } = options;
-  const rows = chooseRows(trainee, options, seed);
-  const order = rows.training.slice();
-  const history: TrainProgress[] = [];
-  const run: Run = { steps: 0, firstLoss: undefined };
-  const kept = { parameters: parameters.slice(), state: state.slice(), epoch: firstEpoch - 1 };
-  let best = Infinity;
-  let stopped: TrainResult["stopped"] = "finished";
+  const { patience = Infinity, seed = 0 } = options;
+  const rows = chooseRows(trainee.columns, options, seed);
+  const run = startRun(trainee, rows, options);
+  const end = run.firstEpoch + trainee.epochs;
+  const checkpoints = newCheckpointer(run, trainee, rows, options);
+  const plan: Plan = { trainee, options, rows, order: rows.training.slice(), checkpoints };
+  const start = { parameters: run.parameters.slice(), state: run.state.slice() };
+  let stopped: TrainResult["stopped"] | undefined;
   let divergence: TrainResult["divergence"];
-  for (let n = 0; n < trainee.epochs; n++) {
-    const epoch = firstEpoch + n;
-    if (options.shuffle !== false) {
-      order.set(rows.training); // from the same start, so that an epoch's order needs nothing of the epochs before
-      shuffle(order, seed, shuffleStream + epoch);
-    }
-    const outcome = runEpoch(trainee, run, order, options.signal);
-    if (outcome.stopped !== undefined) {
-      stopped = outcome.stopped;
-      if (stopped === "diverged") divergence = { step: run.steps, epoch, loss: outcome.loss };
-      break;
-    }
-    const validationLoss = rows.validation.length === 0 ? undefined : measure(trainee, rows.validation);
-    const progress = { epoch, step: run.steps, loss: outcome.loss, validationLoss };
-    history.push(progress);
-    const watched = validationLoss ?? outcome.loss;
-    if (patience === Infinity || watched < best - minimumImprovement) {
-      best = watched;
-      kept.parameters.set(parameters);
-      kept.state.set(state);
-      kept.epoch = epoch;
-    }
-    options.onEpoch?.(progress);
-    if (epoch - kept.epoch >= patience) {
-      stopped = "patience";
-      break;
+  while (stopped === undefined) {
+    if (run.epoch - 1 - run.kept.epoch >= patience) stopped = "patience";
+    else if (run.epoch >= end) stopped = "finished";
+    else {
+      start.parameters.set(run.parameters);
+      start.state.set(run.state);
+      const { position, steps, epoch } = run;
+      const sound = run.kept.parameters;
+      const ended = runEpoch(plan, run);
+      stopped = ended.stopped;
+      if (stopped === undefined) endEpoch(plan, run);
+      if (stopped === "diverged")
+        divergence = describeDivergence(plan, run, ended.loss, { ...start, position, steps, epoch, sound });
     }
   }
-  const current = { parameters, state, epoch: firstEpoch - 1 + history.length };
-  const given = stopped === "diverged" || patience !== Infinity ? kept : current;
-  return { ...given, history, steps: run.steps, stopped, divergence };
+  if (stopped !== "diverged") checkpoints.end();
+  const isKept = stopped === "diverged" || patience !== Infinity;
+  const { parameters, state, epoch } = isKept ? run.kept : { ...run, epoch: run.epoch - 1 };
+  return { parameters, state, epoch, history: run.history, steps: run.steps, stopped, divergence };
 }
 
-/** One pass over the training rows. */
-function runEpoch(trainee: Trainee, run: Run, rows: Int32Array, signal: TrainOptions["signal"]): Epoch {
-  const { parameters, state, batchSize } = trainee;
-  let total = 0;
-  for (let from = 0; from < rows.length; from += batchSize) {
-    if (signal?.aborted === true) return { stopped: "aborted", loss: NaN };
-    const count = Math.min(batchSize, rows.length - from);
-    for (const column of trainee.columns) gather(column.values, column, rows, from, count);
-    const loss = trainee.step(parameters, state, count);
+/** A run at its beginning, or where the checkpoint left it. */
+function startRun(trainee: Trainee, rows: Rows, options: TrainOptions): Run {
+  const { resume, firstEpoch = 1 } = options;
+  if (resume !== undefined) {
+    checkFacts("network", resume.network, trainee.network);
+    checkFacts("run", resume.run, identifyRun(trainee.columns, trainee.batchSize, rows, options));
+    return copyRun(resume);
+  }
+  const { parameters, state } = trainee;
+  const kept = {
+    epoch: firstEpoch - 1,
+    loss: Infinity,
+    parameters: parameters.slice(),
+    state: state.slice(),
+  };
+  const nothing = { position: 0, total: 0, steps: 0, firstLoss: undefined, history: [] };
+  return { firstEpoch, epoch: firstEpoch, ...nothing, parameters, state, kept };
+}
+
+/** With arrays of its own. */
+function copyRun({ kept, history, parameters, state, ...numbers }: Omit<Checkpoint, "network" | "run">): Run {
+  return {
+    ...numbers,
+    history: history.slice(),
+    parameters: parameters.slice(),
+    state: state.slice(),
+    kept: { ...kept, parameters: kept.parameters.slice(), state: kept.state.slice() },
+  };
+}
+
+interface EpochEnd {
+  readonly stopped: "aborted" | "diverged" | undefined;
+  /** Of the last step. */
+  readonly loss: number;
+}
+
+/** The rest of a pass over the training rows; why it ended, if before its end. */
+function runEpoch({ trainee, options, rows, order, checkpoints }: Plan, run: Run): EpochEnd {
+  const { columns, batchSize } = trainee;
+  const { parameters, state } = run;
+  if (options.shuffle !== false) {
+    order.set(rows.training); // from the same start, so that an epoch's order needs nothing of the epochs before
+    shuffle(order, options.seed ?? 0, shuffleStream + run.epoch);
+  }
+  const gradients = options.onGradient === undefined ? undefined : new Float64Array(parameters.length);
+  let loss = NaN;
+  while (run.position < order.length) {
+    if (options.signal?.aborted === true) return { stopped: "aborted", loss };
+    const count = takeBatch(columns, order, run.position, batchSize);
+    if (gradients !== undefined) {
+      trainee.gradient(parameters, gradients, count);
+      options.onGradient?.(gradients, parameters);
+    }
+    loss = trainee.step(parameters, state, count);
     run.steps++;
     run.firstLoss ??= loss;
-    const isSound =
-      Number.isFinite(loss) && Math.abs(loss) <= explosion * Math.max(1, Math.abs(run.firstLoss));
-    if (!isSound) return { stopped: "diverged", loss };
-    total += loss * count;
+    run.total += loss * count;
+    run.position += count;
+    if (!isSound(loss, run.firstLoss)) return { stopped: "diverged", loss };
+    checkpoints.step();
   }
-  const loss = total / rows.length;
   // The last update of the epoch may be the one that overflowed: no loss has shown it yet.
   return { stopped: parameters.every(Number.isFinite) ? undefined : "diverged", loss };
 }
 
+function isSound(loss: number, firstLoss: number): boolean {
+  return Number.isFinite(loss) && Math.abs(loss) <= explosion * Math.max(1, Math.abs(firstLoss));
+}
+
+/** Measures, tells and keeps what an epoch has come to. */
+function endEpoch({ trainee, options, rows, checkpoints }: Plan, run: Run): void {
+  const { patience = Infinity, minimumImprovement = 0 } = options;
+  const { epoch, steps, parameters, state, kept } = run;
+  const loss = run.total / rows.training.length;
+  const validationLoss = rows.validation.length === 0 ? undefined : measure(trainee, run, rows.validation);
+  const progress = { epoch, step: steps, loss, validationLoss };
+  const watched = validationLoss ?? loss;
+  if (patience === Infinity || watched < kept.loss - minimumImprovement) {
+    kept.parameters.set(parameters);
+    kept.state.set(state);
+    run.kept = { ...kept, epoch, loss: watched };
+  }
+  run.history.push(progress);
+  run.epoch++;
+  run.position = 0;
+  run.total = 0;
+  options.onEpoch?.(progress);
+  checkpoints.epoch();
+}
+
 /** The mean loss over the validation rows, batch by batch. */
-function measure(trainee: Trainee, rows: Int32Array): number {
+function measure(trainee: Trainee, { parameters }: Run, rows: Int32Array): number {
+  const { columns, batchSize } = trainee;
   let total = 0;
-  for (let from = 0; from < rows.length; from += trainee.batchSize) {
-    const count = Math.min(trainee.batchSize, rows.length - from);
-    for (const column of trainee.columns)
-      gather(column.validation ?? column.values, column, rows, from, count);
-    total += trainee.loss(trainee.parameters, count) * count;
+  for (let from = 0; from < rows.length; from += batchSize) {
+    const count = takeValidation(columns, rows, from, batchSize);
+    total += trainee.loss(parameters, count) * count;
   }
   return total / rows.length;
 }
 
-/** Copies `count` samples, those of the row numbers `rows[from …]`, to the column's batch. */
-function gather(
-  values: Float64Array | Int32Array,
-  { batch, width }: Column,
-  rows: Int32Array,
-  from: number,
-  count: number,
-): void {
-  for (let n = 0; n < count; n++) {
-    const start = rows[from + n]! * width;
-    for (let i = 0; i < width; i++) batch[n * width + i] = values[start + i]!;
-  }
+/** `loss` is what showed it, and all there is to say where it has exploded but is finite. */
+function describeDivergence({ trainee, order }: Plan, run: Run, loss: number, start: EpochStart): Divergence {
+  const { steps, epoch, position, parameters } = run;
+  if (Number.isFinite(loss) && parameters.every(Number.isFinite))
+    return { step: steps, epoch, loss, first: undefined };
+  const first = {
+    what: "loss",
+    name: undefined,
+    sample: undefined,
+    value: loss,
+    isFromStart: false,
+  } as const;
+  return findDivergence(trainee, order.subarray(0, position), start) ?? { step: steps, epoch, loss, first };
+}
+
+/** When to tell `onCheckpoint`. */
+interface Checkpointer {
+  readonly step: () => void;
+  readonly epoch: () => void;
+  readonly end: () => void;
+}
+
+function newCheckpointer(run: Run, trainee: Trainee, rows: Rows, options: TrainOptions): Checkpointer {
+  const { onCheckpoint, checkpointEvery } = options;
+  const nothing = (): void => undefined;
+  if (onCheckpoint === undefined) return { step: nothing, epoch: nothing, end: nothing };
+  const facts = {
+    network: trainee.network,
+    run: identifyRun(trainee.columns, trainee.batchSize, rows, options),
+  };
+  let last = "";
+  const tell = (): void => {
+    const place = `${run.epoch} ${run.position}`;
+    if (place === last || !run.parameters.every(Number.isFinite)) return; // from such parameters nothing goes on
+    last = place;
+    onCheckpoint({ ...copyRun(run), ...facts });
+  };
+  return {
+    step: () => {
+      if (checkpointEvery !== undefined && run.steps % checkpointEvery === 0) tell();
+    },
+    epoch: () => {
+      if (checkpointEvery === undefined) tell();
+    },
+    end: tell,
+  };
 }
 
 /** @throws {RangeError} if an option makes no sense, whatever the data. */
 function checkOptions(epochs: number, options: TrainOptions): void {
-  const { seed = 0, patience = Infinity, minimumImprovement = 0, firstEpoch = 1 } = options;
+  const {
+    seed = 0,
+    patience = Infinity,
+    minimumImprovement = 0,
+    firstEpoch = 1,
+    checkpointEvery = 1,
+  } = options;
   checkWhole("epochs", epochs, 0);
   checkWhole("firstEpoch", firstEpoch, 1);
+  checkWhole("checkpointEvery", checkpointEvery, 1);
   if (patience !== Infinity) checkWhole("patience", patience, 1);
   checkSeed(seed);
   if (!(minimumImprovement >= 0 && minimumImprovement < Infinity)) {
     throw new RangeError(
       `minimumImprovement must be a finite number of at least 0, not ${minimumImprovement}`,
     );
-  }
-}
-
-/** @throws {RangeError} if the data, or what to hold out of them, make no sense. */
-function chooseRows(trainee: Trainee, options: TrainOptions, seed: number): Rows {
-  const { validation, validationSplit = 0 } = options;
-  const samples = countSamples(trainee.columns, (column) => column.values, "");
-  const rows = Int32Array.from({ length: samples }, (_, row) => row);
-  if (validation !== undefined) {
-    if (validationSplit !== 0) throw new RangeError("give validation or validationSplit, not both");
-    const count = countSamples(
-      trainee.columns,
-      (column) => column.validation ?? column.values,
-      "validation ",
-    );
-    return { training: rows, validation: Int32Array.from({ length: count }, (_, row) => row) };
-  }
-  if (!(validationSplit >= 0 && validationSplit < 1)) {
-    throw new RangeError(`validationSplit must be at least 0 and less than 1, not ${validationSplit}`);
-  }
-  const held = validationSplit === 0 ? 0 : Math.max(1, Math.round(samples * validationSplit));
-  if (held === samples)
-    throw new RangeError(`validationSplit ${validationSplit} leaves none of ${samples} samples`);
-  if (held > 0) shuffle(rows, seed, splitStream);
-  const training = rows.slice(0, samples - held);
-  return {
-    training: options.shuffle === false ? training.sort() : training,
-    validation: rows.slice(samples - held),
-  };
-}
-
-/** How many samples the columns hold: as many in each, and finite numbers only. */
-function countSamples(
-  columns: readonly Column[],
-  valuesOf: (column: Column) => Float64Array | Int32Array,
-  kind: string,
-): number {
-  let samples: number | undefined;
-  for (const column of columns) {
-    const values = valuesOf(column);
-    const count = values.length / column.width;
-    if (count === 0 || !Number.isInteger(count)) {
-      throw new RangeError(
-        `${kind}${column.name} has ${values.length} elements: not a positive number of samples of ${column.width}`,
-      );
-    }
-    if (samples !== undefined && count !== samples) {
-      throw new RangeError(
-        `${kind}${column.name} has ${count} samples, ${columns[0]?.name ?? ""} has ${samples}`,
-      );
-    }
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0)
-      throw new RangeError(`${kind}${column.name}[${bad}] is ${values[bad]!}: data must be finite numbers`);
-    samples = count;
-  }
-  return samples ?? 1;
-}
-
-/**
- * The number of samples of a step: what was asked for, but no more than there are, so that batches take no more memory
- * than the data.
- *
- * @throws {RangeError} if that is no number of samples, or more than fit in scratch memory.
- */
-export function chooseBatchSize(wanted: number, most: number, samples: number): number {
-  checkWhole("batchSize", wanted, 1);
-  if (wanted >= 0x40000000) {
-    throw new RangeError(
-      `batchSize must be less than 2^30, not ${wanted}: for one step an epoch, give the number of samples`,
-    );
-  }
-  if (wanted > most) throw tooMany(wanted, most);
-  return Math.min(wanted, Math.max(1, Math.ceil(samples)));
-}
-
-function checkWhole(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) {
-    throw new RangeError(`${name} must be a whole number of at least ${least}, not ${value}`);
   }
 }

@@ -36,6 +36,9 @@ const exported: ReadonlySet<string> = new Set([
   "train",
   "saveParameters",
   "loadParameters",
+  "saveCheckpoint",
+  "loadCheckpoint",
+  "watchGradients",
 ]);
 
 /** What the generated functions call their own arguments; data cannot be called so too. */

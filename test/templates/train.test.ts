@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
-import {
-  chooseBatchSize,
-  type Column,
-  runTraining,
-  type Trainee,
-  type TrainOptions,
-  type TrainResult,
-} from "../../templates/train.ts";
+import { type Checkpoint, checkpointFromBytes, checkpointToBytes } from "../../templates/checkpoint.ts";
+import { chooseBatchSize, type Column } from "../../templates/samples.ts";
+import { runTraining, type Trainee, type TrainOptions, type TrainResult } from "../../templates/train.ts";
 
 /** y = w x + b by gradient descent on ½ Σ (y − t)² / count; records the batches that it sees. */
 class Line {
@@ -28,7 +23,11 @@ class Line {
       { name: "x", width: 1, values: this.x, validation: options.validation?.x, batch: x },
       { name: "t", width: 1, values: this.t, validation: options.validation?.t, batch: t },
     ];
-    const loss = (parameters: Float64Array, count: number, gradients = new Float64Array(2)): number => {
+    const loss = (
+      parameters: Float64Array,
+      count: number,
+      gradients: Float64Array = new Float64Array(2),
+    ): number => {
       const [w = NaN, b = NaN] = parameters;
       let sum = 0;
       for (let n = 0; n < count; n++) {
@@ -40,6 +39,8 @@ class Line {
       return sum;
     };
     return {
+      network: { name: "line" },
+      layout: { w: { offset: 0, length: 1, shape: [] }, b: { offset: 1, length: 1, shape: [] } },
       columns,
       batchSize,
       epochs: options.epochs ?? 1,
@@ -57,6 +58,7 @@ class Line {
         this.measured.push([...x.subarray(0, count)]);
         return loss(parameters, count);
       },
+      gradient: (parameters, gradients, count) => loss(parameters, count, gradients.fill(0)),
       ...more,
     };
   }
@@ -323,6 +325,165 @@ describe("going on", () => {
   });
 });
 
+describe("a checkpoint", () => {
+  const options = { epochs: 4, seed: 3, validationSplit: 0.25, patience: 2 } as const;
+  const whole = new Line(14).train(options);
+
+  /** All checkpoints of a run of 14 samples, 10 of them to train on: 3 steps an epoch. */
+  function checkpointsOf(more: TrainOptions = {}): Checkpoint[] {
+    const all: Checkpoint[] = [];
+    new Line(14).train({ ...options, ...more, onCheckpoint: (checkpoint) => all.push(checkpoint) });
+    return all;
+  }
+
+  test.each(checkpointsOf({ checkpointEvery: 1 }).map((each) => [each.steps, each.position, each] as const))(
+    "after step %d, at position %d: what goes on from its bytes ends as if nothing had happened",
+    (steps, _, checkpoint) => {
+      const read = checkpointFromBytes(checkpointToBytes(checkpoint), { name: "line" });
+      expect(read).toEqual(checkpoint);
+      const line = new Line(14);
+      const result = line.train({ ...options, resume: read });
+      expect(result).toEqual(whole);
+      expect(line.batches).toHaveLength(12 - steps);
+    },
+  );
+
+  test("comes after each epoch, after every so many steps, and at the end", () => {
+    const stepsOf = (more: TrainOptions): number[] => checkpointsOf(more).map(({ steps }) => steps);
+    expect(stepsOf({})).toEqual([3, 6, 9, 12]);
+    expect(stepsOf({ checkpointEvery: 5 })).toEqual([5, 10, 12]);
+    expect(stepsOf({ checkpointEvery: 12, epochs: 1 })).toEqual([3]);
+  });
+
+  test("comes when the signal stops training in the middle of an epoch, so that nothing is lost", () => {
+    const signal = { aborted: false };
+    const checkpoints: Checkpoint[] = [];
+    const line = new Line(14);
+    const trainee = line.trainee(options);
+    const step: Trainee["step"] = (...args) => {
+      signal.aborted = line.batches.length === 4;
+      return trainee.step(...args);
+    };
+    const onCheckpoint = (checkpoint: Checkpoint): number => checkpoints.push(checkpoint);
+    runTraining({ ...trainee, step }, { ...options, signal, onCheckpoint });
+    expect(checkpoints.map(({ steps }) => steps)).toEqual([3, 5]);
+    expect(new Line(14).train({ ...options, resume: checkpoints[1] })).toEqual(whole);
+  });
+
+  test("is not changed by the run that made it, nor by the one that goes on from it", () => {
+    const [first] = checkpointsOf();
+    const bytes = first && checkpointToBytes(first);
+    new Line(14).train({ ...options, resume: first });
+    expect(first && checkpointToBytes(first)).toEqual(bytes);
+  });
+
+  test("can be gone on from for more epochs than were asked for at first", () => {
+    const last = checkpointsOf().at(-1);
+    const longer = { ...options, epochs: 9 };
+    expect(new Line(14).train({ ...longer, resume: last })).toEqual(new Line(14).train(longer));
+  });
+
+  test("knows when patience has run out", () => {
+    const more = { minimumImprovement: 1e9, epochs: 9 };
+    const stopped = new Line(14).train({ ...options, ...more });
+    expect(stopped).toMatchObject({ stopped: "patience", epoch: 1, history: { length: 3 } });
+    for (const resume of checkpointsOf(more))
+      expect(new Line(14).train({ ...options, ...more, resume })).toEqual(stopped);
+    expect(new Line(14).train({ ...options, ...more, resume: checkpointsOf(more).at(-1) }).steps).toBe(9);
+  });
+
+  test("is never of parameters that are not finite", () => {
+    const steps: number[] = [];
+    const step = (parameters: Float64Array): number => {
+      parameters[0] = steps.length === 2 ? Infinity : 1;
+      return 1;
+    };
+    const onCheckpoint = ({ steps: n }: Checkpoint): number => steps.push(n);
+    const result = new Line(20).train({ epochs: 2, checkpointEvery: 1, onCheckpoint }, { step });
+    expect(result.stopped).toBe("diverged");
+    expect(steps).toEqual([1, 2]);
+  });
+
+  test.each<readonly [TrainOptions, string]>([
+    [{ seed: 4 }, "seed 3, here 4"],
+    [{ batchSize: 5 }, "batchSize 4, here 5"],
+    [{ shuffle: false }, "shuffle true, here false"],
+    [{ validationSplit: 0.5 }, "samples 10, here 7; validation samples 4, here 7"],
+    [{ patience: undefined }, "with patience true, here false"],
+  ])("of a run with other options than %j is refused", (more, message) => {
+    const [resume] = checkpointsOf();
+    const run = (): unknown => new Line(14).train({ ...options, ...more, resume });
+    expect(run).toThrow("this is a checkpoint of another run: ");
+    expect(run).toThrow(message);
+  });
+
+  test("of other data, or of another network, is refused", () => {
+    const [resume] = checkpointsOf();
+    const line = new Line(14);
+    line.t[13] = 0;
+    expect(() => line.train({ ...options, resume })).toThrow(
+      /another run: fingerprint of the data \d+, here \d+$/,
+    );
+    const network = { name: "curve", text: "1" };
+    expect(() => new Line(14).train({ ...options, resume }, { network })).toThrow(
+      "this is a checkpoint of another network: name line, here curve; text unknown, here 1",
+    );
+  });
+
+  const [checkpoint] = checkpointsOf();
+  const bytes = checkpoint === undefined ? new Uint8Array(0) : checkpointToBytes(checkpoint);
+
+  test("that is cut short anywhere, or has a bit changed anywhere, is refused", () => {
+    const network = { name: "line" };
+    for (let length = 0; length < bytes.length; length++)
+      expect(() => checkpointFromBytes(bytes.subarray(0, length), network)).toThrow(
+        /cut short|no checkpoint/,
+      );
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = bytes.slice();
+      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+      expect(() => checkpointFromBytes(changed, network)).toThrow(/cut short|no checkpoint/);
+    }
+    expect(() => checkpointFromBytes(Uint8Array.of(...bytes, 0, 0, 0, 0, 0, 0, 0, 0), network)).toThrow(
+      "damaged",
+    );
+  });
+
+  test("of another network is refused when it is read, and names may be in any script", () => {
+    const named = checkpoint && checkpointToBytes({ ...checkpoint, network: { name: "Нейро∇" } });
+    expect(named && checkpointFromBytes(named, { name: "Нейро∇" }).network).toEqual({ name: "Нейро∇" });
+    expect(() => named && checkpointFromBytes(named, { name: "line" })).toThrow(
+      "this is a checkpoint of another network: name Нейро∇, here line",
+    );
+  });
+
+  test("keeps every bit: -0, subnormal numbers, a state that is infinite", () => {
+    if (checkpoint === undefined) throw new Error("there is a checkpoint");
+    const awkward = {
+      ...checkpoint,
+      parameters: Float64Array.of(-0, 5e-324),
+      state: Float64Array.of(-Infinity),
+    };
+    const kept = { ...checkpoint.kept, parameters: awkward.parameters, state: awkward.state, loss: Infinity };
+    const read = checkpointFromBytes(checkpointToBytes({ ...awkward, kept, total: -0 }), { name: "line" });
+    expect(read).toEqual({ ...awkward, kept, total: -0 });
+  });
+});
+
+describe("the gradient before each step", () => {
+  test("is told, at the parameters that it is of, and changes nothing", () => {
+    const seen: number[][] = [];
+    const result = new Line(8).train({
+      onGradient: (...both) => seen.push(both.flatMap((each) => [...each])),
+    });
+    expect(seen).toHaveLength(2);
+    expect(seen[0]?.slice(2)).toEqual([1, 0]);
+    const after = seen[0]?.slice(0, 2).map((g, i) => (i === 0 ? 1 : 0) - 0.01 * g);
+    expect(seen[1]?.slice(2)).toEqual(after);
+    expect(result).toEqual(new Line(8).train());
+  });
+});
+
 describe("divergence", () => {
   test("is found when the loss explodes, long before it overflows, and sound parameters come back", () => {
     const line = new Line(10);
@@ -381,6 +542,82 @@ describe("divergence", () => {
   });
 });
 
+describe("the first value that is not finite", () => {
+  /** Loss and gradient as given for each sample's x and the parameters. */
+  function train(
+    lossOf: (x: number, w: number) => number,
+    gradientOf: (x: number, w: number) => number,
+    options: TrainOptions = {},
+    rate = 1,
+  ): TrainResult {
+    const line = new Line(6);
+    const trainee = line.trainee({ batchSize: 2 });
+    const x = trainee.columns[0]?.batch ?? new Float64Array(0);
+    const mean = (count: number, of: (x: number) => number): number =>
+      Array.from(x.subarray(0, count), of).reduce((sum, value) => sum + value / count, 0);
+    return runTraining(
+      {
+        ...trainee,
+        epochs: 3,
+        gradient: ([w = NaN], gradients, count) => {
+          gradients[0] = mean(count, (each) => gradientOf(each, w));
+          return mean(count, (each) => lossOf(each, w));
+        },
+        step: (parameters, _, count) => {
+          const [w = NaN] = parameters;
+          parameters[0] = w - rate * mean(count, (each) => gradientOf(each, w));
+          return mean(count, (each) => lossOf(each, w));
+        },
+      },
+      { batchSize: 2, shuffle: false, ...options },
+    );
+  }
+
+  test("is the loss of a sample that no parameters could help", () => {
+    const { divergence } = train((x) => (x === 4 ? -Infinity : 1), () => 0.5); // prettier-ignore
+    expect(divergence).toEqual({
+      step: 2,
+      epoch: 1,
+      loss: -Infinity,
+      first: { what: "loss", name: undefined, sample: 3, value: -Infinity, isFromStart: true },
+    });
+  });
+
+  test("is the loss of a sample that steps have led to", () => {
+    const { divergence } = train((_, w) => (w < -1 ? NaN : 1), () => 0.5); // prettier-ignore
+    expect(divergence).toMatchObject({
+      step: 6,
+      epoch: 2,
+      first: { what: "loss", sample: 4, isFromStart: false },
+    });
+  });
+
+  test("is an element of the gradient, the step before its loss shows it", () => {
+    const { divergence } = train(() => 1, (x, w) => (w < 0.5 && x > 2 ? NaN : 0.5)); // prettier-ignore
+    expect(divergence).toMatchObject({
+      step: 3,
+      loss: 1,
+      first: { what: "gradient", name: "w", value: NaN, isFromStart: false },
+    });
+    const start = train(() => 1, (x) => (x > 2 ? Infinity : 0)); // prettier-ignore
+    expect(start.divergence).toMatchObject({ step: 2, first: { name: "w", isFromStart: true } });
+  });
+
+  test("is a parameter that a step makes too large", () => {
+    const { divergence } = train(() => 1, () => 1e300, {}, 1e300); // prettier-ignore
+    expect(divergence).toMatchObject({ step: 1, first: { what: "parameter", name: "w", value: -Infinity } });
+  });
+
+  test("is found again by a run that goes on from a checkpoint", () => {
+    const lossOf = (_: number, w: number): number => (w < -1 ? NaN : 1);
+    const checkpoints: Checkpoint[] = [];
+    const onCheckpoint = (checkpoint: Checkpoint): number => checkpoints.push(checkpoint);
+    const whole = train(lossOf, () => 0.5, { checkpointEvery: 1, onCheckpoint });
+    expect(checkpoints).toHaveLength(5);
+    for (const resume of checkpoints) expect(train(lossOf, () => 0.5, { resume })).toEqual(whole);
+  });
+});
+
 describe("mistakes are refused before the first step", () => {
   test.each<readonly [TrainOptions, string]>([
     [{ epochs: -1 }, "epochs must be a whole number of at least 0, not -1"],
@@ -392,6 +629,7 @@ describe("mistakes are refused before the first step", () => {
     [{ minimumImprovement: NaN }, "minimumImprovement must be a finite number of at least 0, not NaN"],
     [{ minimumImprovement: -1 }, "minimumImprovement must be a finite number of at least 0, not -1"],
     [{ minimumImprovement: Infinity }, "minimumImprovement must be a finite number of at least 0"],
+    [{ checkpointEvery: 0 }, "checkpointEvery must be a whole number of at least 1, not 0"],
     [{ patience: 0 }, "patience must be a whole number of at least 1, not 0"],
     [{ validationSplit: 1 }, "validationSplit must be at least 0 and less than 1, not 1"],
     [{ validationSplit: NaN }, "validationSplit must be at least 0 and less than 1, not NaN"],

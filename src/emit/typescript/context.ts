@@ -20,6 +20,9 @@ const exportedValues = [
   "stateCount",
   "train",
   "trainStep",
+  "saveCheckpoint",
+  "loadCheckpoint",
+  "watchGradients",
 ];
 const exportedTypes = ["TrainData", "TrainOptions", "TrainProgress", "TrainResult"];
 /** Names that the emitter itself gives to arguments, locals and functions. */
@@ -32,6 +35,7 @@ const ownNames = [
   "gradients",
   "lossAndGradientSums",
   "lossAndGradients",
+  "networkFacts",
   "options",
   "output",
   "ownGradients",

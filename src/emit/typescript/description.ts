@@ -27,5 +27,7 @@ export interface HeaderText {
 /** All that the TypeScript target needs. */
 export interface ModuleDescription {
   readonly module: ModuleProgram;
+  /** Tells the network's text from others, whatever its comments and spaces. */
+  readonly networkHash: string;
   readonly header: HeaderText;
 }

@@ -5,7 +5,6 @@ import { commentLines, commentText } from "./text.ts";
 /** The comment at the top of a module: where it comes from, what it computes, and what was chosen. */
 export function printHeader({ module, header }: ModuleDescription): Lines {
   const { loss, gradient, trainStep, predict } = module.programs;
-  const options = Object.entries(module.optimizer.options).map(([name, value]) => `${name}: ${value}`);
   const { operations } = header;
   const definitions = header.definitions ?? [];
   const text = [
@@ -27,7 +26,7 @@ export function printHeader({ module, header }: ModuleDescription): Lines {
     `Scalar operations per sample, averaged over a batch of ${module.batchSize}: loss ` +
       `${rounded(operations.loss)}, loss and all gradients ${rounded(operations.lossAndGradients)}; ` +
       `ratio ${operations.ratio.toFixed(2)}.`,
-    `Optimizer: ${commentText(module.optimizer.name)}${options.length === 0 ? "" : `({${commentText(options.join(", "))}})`}.` +
+    `Optimizer: ${commentText(optimizerText(module))}.` +
       ` Precision: ${module.precision}${module.precision === "f32" ? " (storage; arithmetic is in double)" : ""}.`,
     "",
     "Schedules:",
@@ -48,6 +47,12 @@ export function printHeader({ module, header }: ModuleDescription): Lines {
     " */",
   ]);
   return lines;
+}
+
+/** `adam({learningRate: 0.01})` */
+export function optimizerText({ optimizer }: ModuleDescription["module"]): string {
+  const options = Object.entries(optimizer.options).map(([name, value]) => `${name}: ${value}`);
+  return `${optimizer.name}${options.length === 0 ? "" : `({${options.join(", ")}})`}`;
 }
 
 function formulaLine({ name, formula }: HeaderFormula): string {

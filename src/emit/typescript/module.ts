@@ -8,7 +8,7 @@ import type { Lines } from "./layout.ts";
 import { printConstants, printLayout, printMemory } from "./constants.ts";
 import { printInitial } from "./initial.ts";
 import { printTemplates } from "./templates.ts";
-import { exportedTemplates, printSaving, printTraining } from "./training.ts";
+import { exportedTemplates, printRun, printSaving, printTraining } from "./training.ts";
 
 /**
  * The TypeScript module of one network: dependency-free, strict-clean, the same bytes for the same description.
@@ -26,6 +26,7 @@ export async function emitModule(description: ModuleDescription): Promise<string
     ...printFunctions(context),
     ...printTraining(context),
     ...printSaving(context),
+    ...printRun(context, description.networkHash),
     ...printChecks(context),
   ];
   // Last, when it is known what the rest calls. The templates are formatted where they are written.

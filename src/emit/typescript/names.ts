@@ -9,7 +9,7 @@ const reservedWords = `
 
 /** Globals that generated code reads: no name of the user's may hide them. */
 const globals = `
-  AbortSignal Array ArrayBuffer Boolean Error Float32Array Float64Array Infinity Int32Array JSON Map Math NaN Number
+  AbortSignal Array ArrayBuffer Boolean DataView Error Float32Array Float64Array Infinity Int32Array JSON Map Math NaN Number
   Object RangeError Set String SyntaxError TypeError Uint32Array Uint8Array console exports globalThis isFinite isNaN
   process self window __proto__ hasOwnProperty prototype toString valueOf
 `;

@@ -2,11 +2,25 @@ import type { DataSlot } from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
 import { arrayType, describeData, lengthFor, widthOf } from "./arguments.ts";
 import { lengthCheck } from "./checks.ts";
+import { optimizerText } from "./header.ts";
 import { Lines } from "./layout.ts";
 import { propertyAccess, propertyKey, stringLiteral } from "./text.ts";
 
 /** Declarations of `templates/` that a module exports. */
-export const exportedTemplates: readonly string[] = ["TrainOptions", "TrainProgress", "TrainResult"];
+export const exportedTemplates: readonly string[] = [
+  "Checkpoint",
+  "Divergence",
+  "Facts",
+  "GradientNorms",
+  "GradientReport",
+  "GradientWarning",
+  "GradientWatch",
+  "KeptParameters",
+  "NotFinite",
+  "TrainOptions",
+  "TrainProgress",
+  "TrainResult",
+];
 
 /** `TrainData` and `train`: the part of the training loop that knows this network's inputs and targets. */
 export function printTraining(context: ModuleContext): readonly Lines[] {
@@ -56,7 +70,13 @@ function printTrain(context: ModuleContext): Lines {
     }
     for (const slot of context.data) checkAllLabels(slot, context, lines);
     const args = [...names, "count"].join(", ");
-    lines.raw(["return runTraining(", "  {", "    columns: ["]);
+    lines.raw([
+      "return runTraining(",
+      "  {",
+      `    network: ${networkFacts},`,
+      "    layout: parameterLayout,",
+    ]);
+    lines.raw(["    columns: ["]);
     lines.raw(context.data.map((slot) => `      ${columnOf(slot, context)},`));
     lines.raw([
       "    ],",
@@ -66,12 +86,65 @@ function printTrain(context: ModuleContext): Lines {
       "    state: options.state?.slice() ?? initialState(),",
       `    step: (parameters, state, count) => trainStep(parameters, state, ${args}),`,
       `    loss: (parameters, count) => loss(parameters, ${args}),`,
+      `    gradient: (parameters, gradients, count) => gradient(parameters, ${[...names, "gradients", "count"].join(", ")}),`,
       "  },",
       "  options,",
       ");",
     ]);
   });
   return lines;
+}
+
+/** What the constant is called that tells this network from others. */
+export const networkFacts = "networkFacts";
+
+/** `saveCheckpoint`, `loadCheckpoint` and `watchGradients`. */
+export function printRun(context: ModuleContext, networkHash: string): readonly Lines[] {
+  const { module } = context;
+  for (const name of ["checkpointToBytes", "checkpointFromBytes", "newGradientWatch"])
+    context.helpers.add(name);
+  const facts = new Lines();
+  facts.raw([
+    "// What tells this network from others, whose checkpoints are refused; of its text, comments and spaces do not count.",
+    `const ${networkFacts} = {`,
+    `  name: ${stringLiteral(module.name)},`,
+    `  text: ${stringLiteral(networkHash)},`,
+    `  optimizer: ${stringLiteral(optimizerText(module))},`,
+    `  precision: ${stringLiteral(module.precision)},`,
+    `  schedule: ${stringLiteral(module.programs.trainStep.schedule)},`,
+    "};",
+  ]);
+  const save = new Lines();
+  save.documentation([
+    "A checkpoint as bytes, for a file or a data base; `loadCheckpoint` gives back the same bits.",
+    "",
+    "@param checkpoint What `onCheckpoint` of `TrainOptions` was given.",
+    "@returns The bytes, with a checksum.",
+  ]);
+  save.block("export function saveCheckpoint(checkpoint: Checkpoint): Uint8Array", () => {
+    save.statement("return checkpointToBytes(checkpoint);");
+  });
+  const load = new Lines();
+  load.documentation([
+    "The checkpoint that `saveCheckpoint` made bytes of, for `resume` of `TrainOptions`.",
+    "",
+    "@param bytes All of the file.",
+    "@returns The checkpoint, in arrays of its own.",
+    "@throws {Error} if the bytes are no checkpoint, cut short or damaged, or of another network: what differs is said.",
+  ]);
+  load.block("export function loadCheckpoint(bytes: Uint8Array): Checkpoint", () => {
+    load.statement(`return checkpointFromBytes(bytes, ${networkFacts});`);
+  });
+  const watch = new Lines();
+  watch.documentation([
+    "Watches the gradient of each parameter for those that vanish or explode, and for units that get none.",
+    "",
+    "@returns What `onGradient` of `TrainOptions` is to be, as `add`; `report()` says what was seen since the last report.",
+  ]);
+  watch.block("export function watchGradients(): GradientWatch", () => {
+    watch.statement("return newGradientWatch(parameterLayout);");
+  });
+  return [facts, save, load, watch];
 }
 
 /** How many samples there are, to train on or to validate on, whichever are more: as the first array has it. */

@@ -19,10 +19,10 @@ const networks: readonly (readonly [string, ModuleDescription])[] = [
 ];
 
 function withoutPredict(): ModuleDescription {
-  const { module, header } = line();
+  const { module, ...others } = line();
   return {
     module: { ...module, output: undefined, programs: { ...module.programs, predict: undefined } },
-    header,
+    ...others,
   };
 }
 
@@ -205,8 +205,11 @@ test("predict goes through more samples than scratch memory holds", async () => 
 });
 
 test("predict says what a batch is to it, if samples depend on each other", async () => {
-  const documentation = async ({ module, header }: ModuleDescription, mixesSamples?: boolean) => {
-    const code = await emitModule({ module: { ...module, ...(mixesSamples && { mixesSamples }) }, header });
+  const documentation = async ({ module, ...others }: ModuleDescription, mixesSamples?: boolean) => {
+    const code = await emitModule({
+      module: { ...module, ...(mixesSamples && { mixesSamples }) },
+      ...others,
+    });
     const [before = ""] = code.split("export function predict");
     return before.slice(before.lastIndexOf("/**")).replaceAll(/\s+\* ?/g, " ");
   };
@@ -311,6 +314,7 @@ function hostile(name: string): ModuleDescription {
         predict: undefined,
       },
     },
+    networkHash: "0".repeat(64),
     header: {
       ...header,
       regenerate: text,

@@ -171,7 +171,7 @@ export function line(change: Partial<ModuleProgram> = {}): ModuleDescription {
     },
     ...change,
   };
-  return { module, header };
+  return { module, networkHash: "0".repeat(64), header };
 }
 
 /**
@@ -331,6 +331,7 @@ export function labels(change: Partial<ModuleProgram> = {}): ModuleDescription {
   };
   return {
     module,
+    networkHash: "0".repeat(64),
     header: {
       ...header,
       regenerate: "nabla generate labels.nabla",
