@@ -73,7 +73,18 @@ const saidHere: ReadonlyMap<string, string> = new Map([
   ...["sort", "median", "mode", "quantileSeq"].map((name) => [name, noSorting] as const),
   ...["argmax", "argmin"].map((name) => [name, "leave it to the program that calls predict"] as const),
   ...["random", "rand", "randn", "dropout"].map((name) => [name, noChance] as const),
-  ...["conv1d", "conv2d", "lstm", "gru", "maxPool", "batchNorm"].map((name) => [name, noLayer] as const),
+  ...["maxPool", "maxPooling2D", "max_pool2d"].map((name) => [name, "write maxPool2d(x, 2)"] as const),
+  ...["avgPool", "avgPool2d", "averagePool"].map((name) => [name, "write averagePool2d(x, 2)"] as const),
+  ...["convolution", "conv", "correlate", "depthwiseConv2d", "separableConv2d"].map(
+    (name) =>
+      [
+        name,
+        "write conv2d(x, {filters: 8, kernel: 3}); groups: channels gives each channel its own",
+      ] as const,
+  ),
+  ...["unfold", "im2col"].map((name) => [name, "write window(x, [3, 3])"] as const),
+  ...["fold", "col2im"].map((name) => [name, "write overlapAdd(windows, 2)"] as const),
+  ...["lstm", "gru", "batchNorm"].map((name) => [name, noLayer] as const),
   ...["factorial", "gamma", "lgamma"].map((name) => [name, notAvailable] as const),
 ]);
 

@@ -72,7 +72,9 @@ export class Evaluator implements Evaluation {
       );
     else throw error;
     const [call] = frame.calls;
-    if (call === undefined || problem.pinned) return problem;
+    if (call === undefined) return problem;
+    // An option that a function of the prelude gives is no place of the caller's.
+    if (problem.pinned && problem.span.source === call.span.source) return problem;
     const related = [
       ...callTrail(frame.calls),
       { span: problem.span, message: `in ${frame.calls.at(-1)?.definition.name ?? ""}, here` },

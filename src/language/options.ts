@@ -1,7 +1,7 @@
 import type { Argument, Call } from "./builtins/builtin.ts";
 import { Problem, Spoilt } from "./problem.ts";
 import { suggestOption } from "../diagnostics/index.ts";
-import { liesIn, type Range, sayRange } from "./ranges.ts";
+import { liesIn, type Range, sayNumberIn } from "./ranges.ts";
 import { type Field, type ObjectValue, poison, sayFound } from "./value.ts";
 
 /** Where a mistake is told when reading goes on after it. */
@@ -79,9 +79,34 @@ export function numberOption(
     (range === undefined || liesIn(range, value.value))
   )
     return value.value;
-  const where = range === undefined ? "" : sayRange(range);
-  const expected = where === "" ? "a finite number" : `a number ${where}`;
-  throw wrongOption(name, field, expected, `write a number, such as ${name}: ${String(fallback)}`);
+  throw wrongOption(name, field, sayNumberIn(range), `write a number, such as ${name}: ${String(fallback)}`);
+}
+
+/** The array of `times` numbers that an option gives, as such or as one number that stands for all. */
+export function numbersOption(
+  name: string,
+  field: Field,
+  fallback: number,
+  range: Range,
+  times: number,
+): readonly number[] {
+  const { value } = field;
+  if (value.kind === "poison") throw new Spoilt();
+  const data =
+    value.kind === "number"
+      ? Array.from({ length: times }, () => value.value)
+      : value.kind === "array" && value.shape.length === 1
+        ? value.data
+        : [];
+  if (data.length === times && data.every((each) => Number.isFinite(each) && liesIn(range, each)))
+    return data;
+  const example = Array.from({ length: times }, () => String(fallback)).join(", ");
+  throw wrongOption(
+    name,
+    field,
+    times === 1 ? sayNumberIn(range) : `${sayNumberIn(range)}, or an array of ${String(times)}`,
+    `write a number, such as ${name}: ${String(fallback)}${times === 1 ? "" : `, or ${name}: [${example}]`}`,
+  );
 }
 
 /** The whole number that an option gives; `example` is one that would do. */

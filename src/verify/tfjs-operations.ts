@@ -3,7 +3,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { invariant } from "../diagnostics/index.ts";
 import { type Node, type NodeOf, type OperationName, sizeOf } from "../graph/index.ts";
 import { at } from "./indexing.ts";
-import { overlapping, windows } from "./tfjs-windows.ts";
+import { overlapping, placement, windows } from "./tfjs-windows.ts";
 
 export type TensorFlow = typeof tensorFlow;
 
@@ -147,8 +147,7 @@ const translations: { readonly [K in OperationName]: Translation<K> } = {
           { length: at(operand, axis) },
           (_, k) => at(starts, axis) + k * at(steps, axis),
         );
-        const placement = tf.oneHot(tf.tensor1d(indices, "int32"), extent).toFloat();
-        return contractAxis(tf, x, axis + lead, placement);
+        return contractAxis(tf, x, axis + lead, placement(tf, indices, extent));
       }, whole);
     const x = only(operands);
     const inZeros = placed(x);

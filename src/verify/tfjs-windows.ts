@@ -40,9 +40,15 @@ export function overlapping(
   const endToEnd = tf.transpose(x, withLead(order, lead)).reshape([...x.shape.slice(0, lead), ...joined]);
   return axes.reduce<Tensor>((part, axis, k) => {
     const places = placesOf(node.attributes, k, at(own, axis), at(own, rank + k));
-    const landing = tf.oneHot(tf.tensor1d(places, "int32"), at(extents, k)).toFloat();
-    return alongAxis(part, axis + lead, landing);
+    return alongAxis(part, axis + lead, placement(tf, places, at(extents, k)));
   }, endToEnd);
+}
+
+/** The matrix that puts element i at `places[i]` of `extent`. `oneHot` of TensorFlow.js refuses an extent of 1. */
+export function placement(tf: TensorFlow, places: readonly number[], extent: number): Tensor {
+  const matrix = new Float32Array(places.length * extent);
+  places.forEach((place, i) => (matrix[i * extent + place] = 1));
+  return tf.tensor2d(matrix, [places.length, extent]);
 }
 
 /** What each element of all windows along axis number k shows, window after window. */

@@ -51,7 +51,7 @@ describe("what follows from a mistake in an argument", () => {
   );
 
   /** What other parameters than vectors take. */
-  const numbers = { units: "2", width: "2", length: "3", groups: "3" };
+  const numbers = { units: "2", width: "2", length: "3", groups: "3", sides: "[1, 2]" };
   const fitting: Readonly<Record<string, string>> = {
     ...numbers,
     f: "sum",
@@ -60,7 +60,11 @@ describe("what follows from a mistake in an argument", () => {
     k: "M",
     v: "M",
     "focalFromLogits.t": "k",
+    K: "reshape(M, [1, 2, 4])",
+    "joinGroups.x": "M",
   };
+  /** The options that these functions need. */
+  const needed = (name: string): string => (/^conv\w*\dd$/.test(name) ? ", {filters: 1, kernel: 1}" : "");
 
   it.each(definitions)("is not told by $name", ({ name, parameters }) => {
     const usual = parameters.includes("memory") ? "M" : "x";
@@ -68,7 +72,7 @@ describe("what follows from a mistake in an argument", () => {
       const given = parameters.map((each) =>
         each === spoilt ? "nowhere" : (fitting[`${name}.${each}`] ?? fitting[each] ?? usual),
       );
-      const text = `x = input([3])\nM = input([2, 4])\nk = input([2], {categories: 3})\nw = parameter([3])\ny = ${name}(${given.join(", ")})\nloss = sum(w .* x) + sum(M) + sum(oneHot(k)) + sum(y)\n`;
+      const text = `x = input([3])\nM = input([2, 4])\nk = input([2], {categories: 3})\nw = parameter([3])\ny = ${name}(${given.join(", ")}${needed(name)})\nloss = sum(w .* x) + sum(M) + sum(oneHot(k)) + sum(y)\n`;
       expect(messagesOf(text).match(/^error.*$/gm)).toEqual([expect.stringContaining("error[unknown-name]")]);
     }
   });

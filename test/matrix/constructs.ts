@@ -35,6 +35,56 @@ const functions = [
   )
   .map((expression) => network(expression, `z = W * x + b`, `loss = sum(t .* (${expression}))`));
 
+/** Windows of images x and t, and of a kernel, at shapes that bend them: past the edge, one wide, wider than x. */
+const convolutions: readonly MatrixNetwork[] = [
+  ["convolve(x, K)"],
+  ["convolve(x, K, {stride: [2, 3]})", 'convolve(x, K, {stride: 3, padding: "same"})'],
+  ["convolve(x, K, {padding: [2, 1], dilation: [1, 2]})", "convolve(x, K[:, :, 1:1, 2:2])"],
+  ["convolve(x[:, :, 1:2], K, {padding: 1})", "convolve(x[1:1, :, :], K[:, 1:1, :, :])"],
+  ["convolve(x, K[1:2, 1:1, :, :], {groups: 2})", "convolveTranspose(x, K[1:2, :, :, :], {groups: 2})"],
+  [
+    "convolve(x[:, 1, :], K[:, :, 1, :], {stride: 2, padding: 1})",
+    "conv1d(x[:, 2, :], {filters: 2, kernel: 2})",
+  ],
+  [
+    "convolve(x[:, 1, :], K[1:2, 1:1, 1, :], {groups: 2})",
+    "convolveTranspose(x[:, 1, :], K[1:2, 1:1, 1, :], {groups: 2})",
+  ],
+  ["convolveTranspose(x[:, 1:2, 1:3], K[1:2, :, :, :], {stride: 2, outputPadding: [1, 0]})"],
+  ['convolveTranspose(x[:, 1:3, 1:2], K[1:2, :, :, :], {stride: 3, padding: "same"})'],
+  ["convolveTranspose(x[:, 1, :], K[1:2, :, 1, :], {stride: 3, dilation: 2, padding: 1})"],
+  [
+    "convTranspose1d(x[:, 1, :], {filters: 2, kernel: 2, groups: 2, bias: false})",
+    "x[1, :, :] * K[1, 1, 1, 1]",
+  ],
+  ["convTranspose2d(x, {filters: 2, kernel: 2, stride: 2, activation: tanh})", "x[1, :, :] * K[1, 1, 1, 1]"],
+  ["conv2d(x, {filters: 2, kernel: [3, 1], stride: 2, activation: tanh})", "x[1, :, :] * K[1, 1, 1, 1]"],
+  ["maxPool2d(convolve(x, K), 2)", "averagePool2d(convolve(x, K), 2)"],
+  [
+    "maxPool2d(convolve(x, K), 3, {stride: 2, padding: 1})",
+    "averagePool2d(x, [1, 2], {stride: 1}) * K[1, 1, 1, 1]",
+  ],
+  [
+    "maxPool1d(x[:, 1, :] .* K[1, 1, 1, 1], 2)",
+    "averagePool1d(x[:, 1, :] .* K[1, 1, 2, 1], 3, {stride: 2, padding: 1})",
+  ],
+  ["globalMaxPool(convolve(x, K))", "globalAveragePool(convolve(x, K))"],
+  [
+    "joinGroups(inGroups(x, 2)) .* K[1, 1, 1, 1]",
+    "sum(window(x, [2, 2], {stride: 2}), [4, 5]) * K[2, 1, 1, 1]",
+  ],
+  ["overlapAdd(window(K, 2, {stride: 2, padding: 1, fill: 0.5}), 1, {stride: 2, padding: 1}) .* x[1, 1, 1]"],
+  ['einsum("ocij,chw->oijh", K, x)', 'einsum("chw,hw->hwc", x, x[2, :, :]) * K[1, 1, 1, 1]'],
+].map(([first = "", second = first]) => ({
+  name: `${first}; ${second}`,
+  source: `x = input([2, 4, 5])
+K = parameter([3, 2, 2, 2])
+y = ${first}
+z = ${second}
+loss = sum((y - 0.3) .^ 2) + sum(z .^ 3) + sum(K .^ 2)
+`,
+}));
+
 /** Reductions and views of a matrix A of the parameters, each weighted so that no gradient is all alike. */
 const views = [
   ...[
@@ -435,7 +485,7 @@ loss = sum((y - x) .^ 2)
 ];
 
 /** Every function and view. */
-export const functionNetworks: readonly MatrixNetwork[] = [...functions, ...views];
+export const functionNetworks: readonly MatrixNetwork[] = [...functions, ...views, ...convolutions];
 
 /** Every other construct of the language. */
 export const wholeNetworks: readonly MatrixNetwork[] = whole;

@@ -78,9 +78,7 @@ describe("learning rates", () => {
     for (let s = 0; s < 40; s += 1) {
       parameters[0] = 0;
       module.trainStep(parameters, state);
-      expect(Math.abs(parameters[0] + rate(s)), `after ${String(s)} steps`).toBeLessThanOrEqual(
-        1e-15,
-      );
+      expect(Math.abs(parameters[0] + rate(s)), `after ${String(s)} steps`).toBeLessThanOrEqual(1e-15);
     }
   });
 

@@ -1,6 +1,6 @@
 import { attempt, Problem, Spoilt } from "../problem.ts";
-import { knownFields, numberOption, wrongOption } from "../options.ts";
-import { liesIn, parseRange, type Range, sayRange } from "../ranges.ts";
+import { knownFields, numberOption, numbersOption, wrongOption } from "../options.ts";
+import { liesIn, parseRange, parseRanges, type Range } from "../ranges.ts";
 import { Scope } from "../scope.ts";
 import type { FunctionExpression } from "../syntax.ts";
 import { type Field, type ObjectValue, type Value, numberValue, poison, sayKind } from "../value.ts";
@@ -9,8 +9,8 @@ import type { Argument, Builtin, Call } from "./builtin.ts";
 /**
  * `defaults(options, {delta: 1}, {delta: "(0, Infinity)"})`: the options given, the others as they are by default; others
  * than these are mistakes, and so are numbers outside the range that the last argument gives them. What has a range and no
- * default must be given; of the range "schedule", it is a function of the step's number, or a number. A wrong one spoils
- * only what is computed from it.
+ * default must be given; of the range "schedule", it is a function of the step's number, or a number. With `× 2` behind its
+ * range an option is an array of two numbers. A wrong one spoils only what is computed from it.
  */
 export const defaults: Builtin = {
   name: "defaults",
@@ -29,8 +29,11 @@ export const defaults: Builtin = {
       ...numbersAmong(known),
       ...required.filter((name) => !isSchedule(name)).map((name) => [name, undefined] as const),
     ]);
-    const ranges = bounds && rangesOf(call, without(bounds, required.filter(isSchedule)), ranged);
-    const fields = new Map(known.fields);
+    const ranges =
+      bounds && rangesOf(call, without(bounds, required.filter(isSchedule)), ranged, parseRanges);
+    const fields = new Map(
+      [...known.fields].map(([name, field]) => [name, repeated(field, ranges?.get(name))] as const),
+    );
     for (const [name, field] of knownFields(given, [...required, ...known.fields.keys()], call.report)) {
       const usual = known.fields.get(name)?.value;
       const value = attempt(call.report, () => {
@@ -60,16 +63,27 @@ function without(object: ObjectValue, names: readonly string[]): ObjectValue {
 }
 
 function requiredNumber(name: string, field: Field, range: Range | undefined): Value {
+  const examples = range?.isWhole === true ? [2] : [0.1, 1, 100];
+  const example = examples.find((each) => range !== undefined && liesIn(range, each)) ?? 0.1;
+  return numbersIn(name, field, example, range);
+}
+
+/** The number that an option gives, or the array of as many as its range says. */
+function numbersIn(name: string, field: Field, example: number, range: Range | undefined): Value {
+  if (field.value.kind === "poison") return field.value;
+  const times = range?.times;
+  if (range === undefined || times === undefined)
+    return numberValue(numberOption(name, field, example, range));
+  return { kind: "array", shape: [times], data: numbersOption(name, field, example, range, times) };
+}
+
+/** A default that is one number for several. */
+function repeated(field: Field, range: Range | undefined): Field {
   const { value } = field;
-  if (
-    value.kind === "poison" ||
-    (value.kind === "number" && range !== undefined && liesIn(range, value.value))
-  )
-    return value;
-  const where = range === undefined ? "" : sayRange(range);
-  const example = [0.1, 1, 100].find((each) => range !== undefined && liesIn(range, each)) ?? 0.1;
-  const expected = where === "" ? "a number" : `a number ${where}`;
-  throw wrongOption(name, field, expected, `write a number, such as ${name}: ${String(example)}`);
+  const times = range?.times;
+  if (value.kind !== "number" || times === undefined) return field;
+  const data = Array.from({ length: times }, () => value.value);
+  return { ...field, value: { kind: "array", shape: [times], data } };
 }
 
 /** A function of the step's number; a number stands for one that gives it at every step. */
@@ -94,8 +108,7 @@ function optionValue(name: string, field: Field, usual: Value, range: Range | un
   const { value } = field;
   const expected = optionKind(usual);
   if (expected === undefined || value.kind === "poison") return value;
-  if (usual.kind === "number" && range !== undefined)
-    return numberValue(numberOption(name, field, usual.value, range));
+  if (usual.kind === "number" && range !== undefined) return numbersIn(name, field, usual.value, range);
   if (optionKind(value) === expected) return value;
   const hint =
     expected === "function" && value.kind === "string" && /^\w+$/.test(value.value)
@@ -120,11 +133,12 @@ export function rangesOf(
   call: Call,
   ranges: ObjectValue,
   options: ReadonlyMap<string, number | undefined>,
+  parse: (text: string) => Range | undefined = parseRange,
 ): ReadonlyMap<string, Range> {
   const result = new Map<string, Range>();
   for (const [name, field] of knownFields(ranges, [...options.keys()], call.report)) {
     if (field.value.kind === "poison") throw new Spoilt();
-    const range = field.value.kind === "string" ? parseRange(field.value.value) : undefined;
+    const range = field.value.kind === "string" ? parse(field.value.value) : undefined;
     const usual = options.get(name);
     if (range === undefined)
       throw wrongOption(

@@ -8,6 +8,7 @@ import { elementwiseBuiltins } from "./elementwise.ts";
 import { reductionBuiltins } from "./reductions.ts";
 import { repeat } from "./repetition.ts";
 import { structureBuiltins } from "./structure.ts";
+import { windowBuiltins } from "./windows.ts";
 
 /** Every function that the language itself cannot say; all others are in the prelude. */
 export const builtins: ReadonlyMap<string, Builtin> = new Map(
@@ -17,6 +18,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map(
     ...elementwiseBuiltins,
     ...reductionBuiltins,
     ...structureBuiltins,
+    ...windowBuiltins,
     check,
     einsum,
     repeat,

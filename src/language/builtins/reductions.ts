@@ -9,7 +9,7 @@ import { type Argument, type Builtin, type Call, builtin, flexible } from "./bui
 
 type Reducer = (call: Call, node: Node, axes: readonly number[]) => Node;
 
-/** `sum(x)` over everything, `sum(x, 1)` along one dimension, which vanishes. */
+/** `sum(x)` over everything, `sum(x, 1)` along one dimension, which vanishes, `sum(x, [1, 3])` along several. */
 function reduction(name: string, reduce: Reducer, known?: (data: readonly number[]) => number): Builtin {
   return flexible(name, `${name}(x, dimension)`, (call, x, dimension) => {
     const value = numeric(call, x);
@@ -23,14 +23,26 @@ function reduction(name: string, reduce: Reducer, known?: (data: readonly number
 function axesOf(call: Call, x: Argument, node: Node, dimension: Argument | undefined): readonly number[] {
   const rank = node.type.shape.length;
   if (dimension === undefined) return node.type.shape.map((_, axis) => axis);
-  const wanted = knownNumber(call, dimension);
-  if (Number.isInteger(wanted) && wanted >= 1 && wanted <= rank) return [wanted - 1];
-  throw call.problem(
-    "index-out-of-range",
-    `${x.label} ${isOrHas(node.type.shape)}: there is no dimension ${String(wanted)}.`,
-    rank === 0 ? undefined : `dimensions go from 1 to ${String(rank)}`,
-    dimension.expression.span,
-  );
+  const { value, label } = dimension;
+  const wanted = value.kind === "array" ? value.data : [knownNumber(call, dimension)];
+  const odd = wanted.find((each) => !(Number.isInteger(each) && each >= 1 && each <= rank));
+  if (odd !== undefined) {
+    throw call.problem(
+      "index-out-of-range",
+      `${x.label} ${isOrHas(node.type.shape)}: there is no dimension ${String(odd)}.`,
+      rank === 0 ? undefined : `dimensions go from 1 to ${String(rank)}`,
+      dimension.expression.span,
+    );
+  }
+  if (new Set(wanted).size < wanted.length) {
+    throw call.problem(
+      "wrong-argument",
+      `A dimension stands twice in ${label}.`,
+      "write each dimension once",
+      dimension.expression.span,
+    );
+  }
+  return wanted.map((each) => each - 1).sort((a, b) => a - b);
 }
 
 function along(kind: "sum" | "max" | "min" | "logSumExp"): Reducer {
@@ -51,7 +63,10 @@ const mean: Reducer = ({ build }, node, axes) => {
 /** By halving, so that the derivative needs no division and is right where elements are zero. */
 const product: Reducer = (call, node, axes) => {
   const { build } = call;
-  if (axes.length > 1) return product(call, build.reshape(node, [count(node, axes)]), [0]); // more than one means all
+  const rank = node.type.shape.length;
+  if (axes.length > 1 && axes.length === rank)
+    return product(call, build.reshape(node, [count(node, axes)]), [0]);
+  if (axes.length > 1) return axes.reduceRight((rest, axis) => product(call, rest, [axis]), node);
   let result = node;
   for (const axis of axes) {
     while ((result.type.shape[axis] ?? 1) > 1) {
