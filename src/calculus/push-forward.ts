@@ -1,11 +1,14 @@
 import { invariant } from "../diagnostics/index.ts";
 import {
+  closeRecurrence,
+  dependentsOf,
   formatShape,
   type Graph,
   type Node,
   type NodeOf,
   type OperationName,
   reachableFrom,
+  recurrenceOf,
   sameShape,
 } from "../graph/index.ts";
 import { Builder, operationTable } from "../operations/index.ts";
@@ -34,8 +37,22 @@ export function pushForward(
       "the tangent of a value shared by all samples is shared by them",
     );
   }
-  for (const node of reachableFrom(outputs)) {
+  const nodes = reachableFrom(outputs);
+  const moving = dependentsOf(
+    tangents.keys(),
+    nodes.filter(({ type }) => type.element === "real"),
+  );
+  const delays: (readonly [NodeOf<"delay">, NodeOf<"delay">])[] = [];
+  for (const node of nodes) {
     if (known.has(node) || node.type.element !== "real") continue;
+    if (node.operation === "delay") {
+      if (!moving.has(node)) continue;
+      // Ḋₜ is the tangent of the step before, like Dₜ the value of it.
+      const tangent = new Builder(graph, { kind: "tangent", of: node }).delay(node.attributes, node.type);
+      delays.push([node, tangent]);
+      known.set(node, tangent);
+      continue;
+    }
     const ofInputs = node.inputs.map((input) => known.get(input));
     if (ofInputs.every((tangent) => tangent === undefined)) continue;
     const build = new Builder(graph, { kind: "tangent", of: node });
@@ -46,6 +63,12 @@ export function pushForward(
       `the tangent of ${node.operation} has its shape ${formatShape(node.type.shape)}`,
     );
     known.set(node, tangent);
+  }
+  for (const [delay, tangent] of delays) {
+    const build = new Builder(graph, tangent.origin);
+    const { initial, next } = recurrenceOf(delay);
+    const rate = (node: Node): Node => known.get(node) ?? build.constantLike(0, node);
+    closeRecurrence(tangent, { initial: rate(initial), next: rate(next) });
   }
   const still = new Builder(graph, { kind: "compiler", reason: "it does not depend on what moves" });
   return new Map(outputs.map((output) => [output, known.get(output) ?? still.constantLike(0, output)]));

@@ -1,5 +1,6 @@
 import { invariant } from "../diagnostics/index.ts";
 import type { Node, NodeOf, OperationAttributes, OperationName, Origin } from "./node.ts";
+import { sourcesOf } from "./recurrence.ts";
 import type { TensorType } from "./type.ts";
 
 /**
@@ -55,12 +56,20 @@ export function stableText(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** The nodes that `roots` depend on, the roots included, in topological order. */
-export function reachableFrom(roots: readonly Node[]): readonly Node[] {
+/**
+ * The nodes that `roots` depend on, the roots included, in topological order; a delay comes before the values that it delays,
+ * which depend on it.
+ *
+ * @param sources What to follow from a node.
+ */
+export function reachableFrom(
+  roots: readonly Node[],
+  sources: (node: Node) => readonly Node[] = sourcesOf,
+): readonly Node[] {
   const seen = new Set<Node>(roots);
   const pending = [...seen];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    for (const input of node.inputs) {
+    for (const input of sources(node)) {
       if (seen.has(input)) continue;
       seen.add(input);
       pending.push(input);
@@ -69,12 +78,12 @@ export function reachableFrom(roots: readonly Node[]): readonly Node[] {
   return [...seen].sort((a, b) => a.id - b.id);
 }
 
-/** For each node reachable from `roots`, the reachable nodes that read it, in topological order, once per reading operand. */
+/** For each node reachable from `roots`, the reachable nodes that read it, in topological order, once per reading operand; delays are among them. */
 export function usersOf(roots: readonly Node[]): ReadonlyMap<Node, readonly Node[]> {
   const users = new Map<Node, Node[]>();
   for (const node of reachableFrom(roots)) {
-    if (!users.has(node)) users.set(node, []);
-    for (const input of node.inputs) users.get(input)?.push(node);
+    for (const source of [node, ...sourcesOf(node)]) if (!users.has(source)) users.set(source, []);
+    for (const source of sourcesOf(node)) users.get(source)?.push(node);
   }
   return users;
 }

@@ -5,3 +5,5 @@ export * from "./network.ts";
 export * from "./names.ts";
 export * from "./text.ts";
 export * from "./verify.ts";
+export * from "./recurrence.ts";
+export * from "./units.ts";

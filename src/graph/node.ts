@@ -33,6 +33,18 @@ export interface OperationAttributes {
   readonly state: { readonly name: string; readonly parameter: string };
   /** The number of this optimizer step, counted from 1, as a real scalar. */
   readonly step: NoAttributes;
+  /** Stands for what the step of a scan is given, while the step is read; nothing that is computed depends on it. */
+  readonly placeholder: { readonly id: number };
+  /**
+   * What a recurrence gave one step ago, for all steps at once: they lie along `axis`. See `Recurrence` for what is known of it
+   * besides. `level` is the number of recurrences that it lies in.
+   */
+  readonly delay: {
+    readonly id: number;
+    readonly axis: number;
+    readonly reverse: boolean;
+    readonly level: number;
+  };
 
   // Elementwise, one operand.
   readonly negate: NoAttributes;

@@ -1,9 +1,10 @@
 import { reachableFrom, stableText } from "./graph.ts";
+import { recurrenceOf } from "./recurrence.ts";
 import type { Node } from "./node.ts";
 import type { TensorType } from "./type.ts";
 
 /**
- * The canonical text of the graph below `roots`: one line a node, in topological order, then the roots. Two graphs
+ * The canonical text of the graph below `roots`: one line a node, in topological order, then what delays are of, and the roots. Two graphs
  * that differ only in unreachable nodes, and hence in ids, have the same text, so it serves golden tests.
  *
  * ```
@@ -25,7 +26,12 @@ export function formatGraph(roots: readonly Node[], names: ReadonlyMap<Node, str
     const operands = [...node.inputs.map(call), ...attributeTexts(node, call(node))];
     return `${call(node)}: ${formatType(node.type)} = ${node.operation}(${operands.join(", ")})`;
   });
-  return [...lines, `return ${roots.map(call).join(", ")}`, ""].join("\n");
+  const recurrences = nodes.flatMap((node) => {
+    if (node.operation !== "delay") return [];
+    const { initial, next } = recurrenceOf(node);
+    return [`${call(node)} delays ${call(next)} from ${call(initial)}`];
+  });
+  return [...lines, ...recurrences, `return ${roots.map(call).join(", ")}`, ""].join("\n");
 }
 
 /** `real[4,2]`, `real[] batched`, `integer[] batched`. */
@@ -60,7 +66,7 @@ function callNodes(nodes: readonly Node[], names: ReadonlyMap<Node, string>): Re
 function attributeTexts(node: Node, name: string): readonly string[] {
   const attributes = Object.entries(node.attributes as Readonly<Record<string, unknown>>);
   return attributes
-    .filter(([key, value]) => value !== undefined && !(key === "name" && value === name))
+    .filter(([key, value]) => value !== undefined && !(key === "name" && value === name) && key !== "id")
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${key}: ${stableText(value)}`);
 }

@@ -14,7 +14,12 @@ const leaves: ReadonlySet<OperationName> = new Set<OperationName>([
   "batchSize",
   "state",
   "step",
+  "placeholder",
+  "delay",
 ]);
+
+/** The leaves that vary over the batch by themselves. */
+const mayVary: ReadonlySet<OperationName> = new Set<OperationName>(["input", "placeholder", "delay"]);
 
 /**
  * Checks what every graph must satisfy whatever its operations mean: ids count up in topological order, inputs belong to
@@ -40,7 +45,7 @@ function nodeProblems(graph: Graph, node: Node, position: number): readonly stri
       type.shape.every((extent) => Number.isInteger(extent) && extent > 0),
       `has the type ${formatType(type)}`,
     ],
-    [!type.batched || varies || operation === "input", "varies over the batch although no input does"],
+    [!type.batched || varies || mayVary.has(operation), "varies over the batch although no input does"],
     [operation !== "batchReduce" || !type.batched, "varies over the batch although it was reduced over it"],
     [operation !== "literal" || hasAllElements(node), "has not as much data as elements"],
   ];

@@ -1,5 +1,5 @@
-import type { Node, NodeOf, OperationName } from "../graph/index.ts";
-import { parseSpecification, precedence, summedLetters } from "../operations/index.ts";
+import { type Node, type NodeOf, type OperationName, recurrenceOf, stepsOf } from "../graph/index.ts";
+import { constantValue, parseSpecification, precedence, summedLetters } from "../operations/index.ts";
 import {
   addAffine,
   type Affine,
@@ -54,6 +54,20 @@ export const elementForms: ElementForms = {
     sum(writer.index(at[attributes.axis] ?? affineConstant(0)), number(-1)),
   batchSize: (writer) => writer.batchSize,
   step: () => symbol("step", "\\mathrm{step}"),
+  delay: (writer, node, at, scope) => {
+    const { axis, reverse } = node.attributes;
+    const { initial, next } = recurrenceOf(node);
+    const before = at.map((index, k) => (k === axis ? shiftAffine(index, reverse ? 1 : -1) : index));
+    const earlier = writer.mention(next, before, scope);
+    if (constantValue(initial) === 0) return earlier;
+    const [first, from, to] = reverse ? [stepsOf(node), 1, stepsOf(node) - 1] : [1, 2, stepsOf(node)];
+    const step = writer.index(at[axis] ?? affineConstant(0));
+    const start = at.filter((_, k) => k !== axis);
+    return sum(
+      product("space", bracket(within(step, from, to)), earlier),
+      product("space", bracket(equal(step, number(first))), writer.mention(initial, start, scope)),
+    );
+  },
   broadcast: view,
   permute: view,
   slice: view,

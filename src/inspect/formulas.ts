@@ -36,6 +36,8 @@ export interface Equation {
 /** The gradients of a network as formulas for people. Serialises as JSON as it is. */
 export interface FormulaSheet {
   readonly notation: Notation;
+  /** How matrix notation calls the step of a recurrence, where there is one: `h[t−1]` is h one step before. */
+  readonly step?: string;
   readonly loss: Equation;
   /** In the order of the parameters' declarations; `parameter` is the user's name. */
   readonly gradients: readonly (Equation & { readonly parameter: string })[];
@@ -65,8 +67,12 @@ export function formulas(derived: DerivedNetwork, options: FormulaOptions = {}):
   );
   const shown = options.parameters && reachedBy([derived.loss, ...wanted.map(({ node }) => node)]);
   const asked = new Set(wanted.map(({ node }) => node));
+  const isRecurrent = reachableFrom(derived.gradients.map(({ node }) => node)).some(
+    ({ operation }) => operation === "delay",
+  );
   return {
     notation,
+    ...(isRecurrent ? { step: naming.step.text } : {}),
     loss: writeEquation(derived.loss, naming.lossGlyph),
     gradients: wanted.map(({ parameter, node }) => ({
       parameter: parameter.name,
@@ -99,6 +105,8 @@ export function partNames(derived: DerivedNetwork): ReadonlyMap<Node, string> {
 interface Naming {
   readonly glyphs: ReadonlyMap<Node, Glyph>;
   readonly lossGlyph: Glyph;
+  /** The step that a recurrence is at. */
+  readonly step: Glyph;
   /** The errors that backpropagation carries, whether formulas mention them by name or not. */
   readonly errors: ReadonlyMap<Node, Delta>;
   /** Everything but leaves that formulas may mention by name, in topological order. */
@@ -162,7 +170,9 @@ function nameParts({ network, loss, gradients, names }: DerivedNetwork): Naming 
   const isError = (node: Node): boolean =>
     chosen.has(node) || (operandsOf(node).length > 0 && !names.has(node) && node.operation !== "einsum");
   const errors = deltaNames({ gradients, statements, names, owners, chosen: new Set(shown.filter(isError)) });
-  return { glyphs, lossGlyph, errors, defined };
+  const isTaken = new Set([...glyphs.values()].map(({ text }) => text)).has("t");
+  const step: Glyph = isTaken ? { text: "τ", tex: "\\tau" } : { text: "t", tex: "t" };
+  return { glyphs, lossGlyph, step, errors, defined };
 }
 
 function leafName(node: Node, names: ReadonlyMap<Node, string>): string | undefined {
@@ -205,12 +215,12 @@ function reachedBy(roots: readonly Node[]): ReadonlySet<Node> {
 
 function equationWriter(
   { names }: DerivedNetwork,
-  { glyphs }: Naming,
+  { glyphs, step }: Naming,
   notation: Notation,
 ): (node: Node, glyph: Glyph) => Equation {
   const count = freeSymbol(["N", "B", "M"], new Set(names.values()));
   const batchSize: Formula = { ...symbol(count.text, count.tex), isCount: true };
-  const matrix = new MatrixWriter(glyphs, batchSize);
+  const matrix = new MatrixWriter(glyphs, batchSize, { kind: "symbol", glyph: step });
   const elements = new ElementWriter(glyphs, batchSize);
   const print = (formula: Formula): string => printFormula(formula, notation);
   return (node, glyph) => {

@@ -87,7 +87,7 @@ function derivatives(equations: readonly Equation[]): string {
 
 /** What the signs mean, for those that occur. */
 function legend(sheet: FormulaSheet): readonly string[] {
-  const { loss, gradients, definitions } = sheet;
+  const { loss, gradients, definitions, step = "t" } = sheet;
   const matrix = [loss, ...gradients, ...definitions].map((equation) => equation.matrix).join(" ");
   const adjoints = definitions.filter(({ kind }) => kind === "adjoint");
   const preactivations = definitions.filter(({ errorOf }) => errorOf === "preactivation");
@@ -102,6 +102,13 @@ function legend(sheet: FormulaSheet): readonly string[] {
       "⊙ multiplies element by element; functions, powers and fractions apply to each element.",
     ],
     [/\[[^\]]* [<>=≤≥≠] /.test(matrix), "[c] is 1 where c holds, else 0."],
+    [
+      matrix.includes(`[${step}−1]`) ||
+        matrix.includes(`[${step}+1]`) ||
+        matrix.includes(`[${step} − 1]`) ||
+        matrix.includes(`[${step} + 1]`),
+      `x[${step} − 1] and x[${step} + 1] are x one step before and after, for each step ${step}; where there is none, 0 if index notation says nothing else.`,
+    ],
     [matrix.includes("𝟏"), "𝟏 is a vector or matrix of ones."],
     [preactivations.length > 0, `${derivatives(preactivations)} before activation, ${sharedFactor}.`],
     [values.length > 0, `${derivatives(values)}, ${sharedFactor}.`],

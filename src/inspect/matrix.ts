@@ -1,4 +1,4 @@
-import { type Node, type NodeOf, type OperationName, sizeOf } from "../graph/index.ts";
+import { type Node, type NodeOf, type OperationName, recurrenceOf, sizeOf } from "../graph/index.ts";
 import { contraction } from "./contraction.ts";
 import { operationFormula } from "./elementwise.ts";
 import {
@@ -12,6 +12,7 @@ import {
   number,
   numberOf,
   product,
+  sum,
   symbol,
   transpose,
 } from "./formula.ts";
@@ -35,10 +36,14 @@ export class MatrixWriter {
   /** The number of samples. */
   readonly batchSize: Formula;
 
+  /** The step of a recurrence. */
+  readonly step: Formula;
+
   /** @param names What to call leaves, roots and named parts; everything else is written out. */
-  constructor(names: ReadonlyMap<Node, Glyph>, batchSize: Formula) {
+  constructor(names: ReadonlyMap<Node, Glyph>, batchSize: Formula, step: Formula) {
     this.#names = names;
     this.batchSize = batchSize;
+    this.step = step;
   }
 
   /** How an elementwise formula mentions the node; spread scalars and numbers stay plain. */
@@ -94,6 +99,11 @@ const specials: Special = {
   iota: (_, { attributes }) => call(named("index"), [], String(attributes.axis + 1)),
   batchSize: (writer) => writer.batchSize,
   step: () => symbol("step", "\\mathrm{step}"),
+  delay: (writer, node) => {
+    const { next } = recurrenceOf(node);
+    const step = sum(writer.step, number(node.attributes.reverse ? 1 : -1));
+    return { kind: "indexed", base: writer.exact(next), indices: [step] };
+  },
   broadcast: (writer, node) => spread(writer, node),
   permute: (writer, node) => {
     const operand = writer.exact(operandOf(node));

@@ -1,4 +1,4 @@
-import type { Node, NodeOf } from "../graph/index.ts";
+import { type Node, type NodeOf, recurrenceOf } from "../graph/index.ts";
 import { constantValue } from "../operations/index.ts";
 
 /** Several nodes that people know by one name. */
@@ -28,8 +28,15 @@ export function patternOf(node: Node): Pattern | undefined {
 
 /** What a formula of the node reads. */
 export function operandsOf(node: Node): readonly Node[] {
+  if (node.operation === "delay") return delayedBy(node);
   const pattern = patternOf(node);
   return pattern === undefined ? node.inputs : [pattern.operand];
+}
+
+/** What a delay is of, and what it starts from unless that is 0. */
+function delayedBy(node: NodeOf<"delay">): readonly Node[] {
+  const { initial, next } = recurrenceOf(node);
+  return constantValue(initial) === 0 ? [next] : [next, initial];
 }
 
 function logSoftmaxOf(node: Node): Extract<Pattern, { kind: "logSoftmax" }> | undefined {

@@ -46,6 +46,12 @@ export function chooseNamed({ statements, adjoints, roots, namedRoots }: NamedPa
 
   for (const node of nodes) {
     const operands = operandsOf(node);
+    if (node.operation === "delay") {
+      // A recurrence goes on by name, or its formula would never end.
+      for (const operand of operands) if (operandsOf(operand).length > 0) named.add(operand);
+      inline.set(node, { width: nameWidth + 5, plain: true, elementwise: true });
+      continue;
+    }
     if (operands.length === 0) {
       inline.set(node, { width: leafWidth(node), plain: true, elementwise: true });
       if (node.operation === "literal" && node.attributes.data.length > shownElements) named.add(node);

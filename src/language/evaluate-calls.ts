@@ -101,7 +101,7 @@ function builtinCall(
       apply(
         evaluation,
         callee,
-        given.map((value) => ({ value, expression, label: "the argument" })),
+        given.map((value, k) => ({ value, expression, label: parameterName(callee, k) ?? "the argument" })),
         expression,
         { ...frame, declaring: undefined, path: owner === undefined ? frame.path : [...frame.path, owner] },
       ),
@@ -112,6 +112,11 @@ function builtinCall(
       evaluation.report.warn(problem);
     },
   };
+}
+
+/** What a function calls an argument that no text stands for. */
+function parameterName(callee: Value, position: number): string | undefined {
+  return callee.kind === "function" ? callee.definition.parameters[position]?.name : undefined;
 }
 
 function expand(

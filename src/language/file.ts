@@ -137,7 +137,14 @@ export class File {
     this.scope.define(name, value);
     if (value.kind === "tensor" && this.#isDeclared(name, value.node)) return;
     this.definitions.push({ name, nameSpan, span, value });
+    this.#state(name, value, span);
+  }
+
+  /** The values in an object are known by their field: `h.c`. */
+  #state(name: string, value: Value, span: SourceSpan): void {
     if (value.kind === "tensor") this.statements.push({ name, node: value.node, span });
+    if (value.kind !== "object") return;
+    for (const [field, { value: inner }] of value.fields) this.#state(`${name}.${field}`, inner, span);
   }
 
   #isDeclared(name: string, node: Node): boolean {

@@ -1,5 +1,5 @@
 import { type Graph, type Node, reachableFrom } from "../graph/index.ts";
-import { Builder } from "../operations/index.ts";
+import { Builder, delaysBelow, renewRecurrences } from "../operations/index.ts";
 
 /** What a network is read for. */
 export type Mode = "training" | "prediction";
@@ -19,16 +19,8 @@ export function inMode(graph: Graph, roots: readonly Node[], mode: Mode): (node:
     const chosen = inputs[mode === "training" ? 0 : 1];
     if (node.operation === "whenTraining" && chosen !== undefined) seen.set(node, chosen);
     else if (inputs.some((input, k) => input !== node.inputs[k]))
-      seen.set(node, rebuild(graph, node, inputs));
+      seen.set(node, new Builder(graph, node.origin).again(node, inputs));
   }
-  return current;
-}
-
-/** The same operation on other operands, which may be the same for every sample where the old ones were not. */
-function rebuild(graph: Graph, node: Node, inputs: readonly Node[]): Node {
-  const build = new Builder(graph, node.origin);
-  const [x] = inputs;
-  if (node.operation === "batchReduce" && x !== undefined)
-    return node.attributes.kind === "sum" ? build.batchSum(x) : build.batchMean(x);
-  return build.apply(node.operation, inputs, node.attributes);
+  const renew = renewRecurrences(graph, delaysBelow(roots), current);
+  return (node) => renew(current(node));
 }

@@ -11,6 +11,7 @@ import {
   type Node,
   type Optimizer,
   type Statement,
+  dependentsOf,
   formatShape,
   reachableFrom,
 } from "../graph/index.ts";
@@ -156,6 +157,7 @@ function findPrediction(file: File, statements: readonly Statement[]): Statement
   return statements.findLast(
     ({ name, node }) =>
       name !== "loss" &&
+      !name.includes(".") &&
       node.type.batched &&
       node.type.element === "real" &&
       onInputs.has(node) &&
@@ -163,14 +165,11 @@ function findPrediction(file: File, statements: readonly Statement[]): Statement
   );
 }
 
-/** Everything that depends on data of that role: one pass for all statements, inputs of a node before the node. */
-function dependingOn({ graph }: File, role: "input" | "target"): ReadonlySet<Node> {
-  const dependents = new Set<Node>();
-  for (const node of graph.nodes) {
-    const isSource = node.operation === "input" && node.attributes.role === role;
-    if (isSource || node.inputs.some((input) => dependents.has(input))) dependents.add(node);
-  }
-  return dependents;
+/** Everything that depends on data of that role, for all statements at once. */
+function dependingOn({ statements }: File, role: "input" | "target"): ReadonlySet<Node> {
+  const nodes = reachableFrom(statements.map(({ node }) => node));
+  const isSource = (node: Node): boolean => node.operation === "input" && node.attributes.role === role;
+  return dependentsOf(nodes.filter(isSource), nodes);
 }
 
 /**

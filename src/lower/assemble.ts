@@ -1,5 +1,15 @@
 import { invariant } from "../diagnostics/index.ts";
-import { type Node, type NodeOf, type OperationName, reachableFrom, sizeOf } from "../graph/index.ts";
+import {
+  type Node,
+  type NodeOf,
+  type OperationName,
+  reachableFrom,
+  recurrenceOf,
+  sizeOf,
+  sourcesOf,
+  type Unit,
+  unitsOf,
+} from "../graph/index.ts";
 import type { Lowering } from "../operations/index.ts";
 import {
   type Affine,
@@ -18,6 +28,7 @@ import { asOperand, loweringOf } from "./operation.ts";
 import { type BatchOrder, type Demand, planStorage } from "./plan.ts";
 import { findPlacedSums, type Part, type PlacedSum } from "./placed.ts";
 import { operandOf } from "./reads.ts";
+import { axesOfLoops, type LoopAxes, operandAxis } from "./steps.ts";
 import { updatePlace, writeResults } from "./updates.ts";
 import { Writer } from "./writer.ts";
 
@@ -66,6 +77,11 @@ export function assemble(options: AssembleOptions): Assembled {
 class Assembler {
   readonly #options: AssembleOptions;
   readonly #order: readonly Node[];
+  readonly #units: readonly Unit[];
+  /** For each loop of a recurrence, along which axis its nodes have the steps. */
+  readonly #axes: LoopAxes[] = [];
+  /** The loops that are being written, and the step that each is at. */
+  readonly #steps: { readonly axes: ReadonlyMap<Node, number>; readonly at: Affine }[] = [];
   readonly #names = new NameSupply();
   readonly #baseNames: ReadonlyMap<Node, string>;
   readonly #buffers: Buffer[] = [];
@@ -83,7 +99,11 @@ class Assembler {
       sink.kind === "update" ? [sink.node, sink.target] : [sink.node],
     );
     this.#order = reachableFrom(roots);
-    this.#sums = findPlacedSums(this.#order, roots);
+    this.#units = unitsOf(this.#order);
+    for (const unit of this.#units) if (unit.kind === "loop") this.#axes.push(...axesOfLoops(unit));
+    this.#sums = findPlacedSums(this.#order, roots, (node) =>
+      this.#axes.flatMap(({ axes }) => axes.get(node) ?? []),
+    );
     this.#baseNames = baseNames(this.#order, options.names);
     const leaves = this.#order.flatMap((node): readonly (readonly [Node, Buffer])[] => {
       const buffer = leafBuffer(node, (base) => this.#names.claim(base));
@@ -125,7 +145,15 @@ class Assembler {
       return { node, place: sink.kind === "update" ? updatePlace(sink.target) : sink.kind };
     });
     const batch = { order: batchOrder, size: batchSize };
-    const stored = planStorage(this.#order, demands, this.#computed, batch, this.#sums);
+    const delayed = this.#order.flatMap((node) =>
+      node.operation === "delay" ? [recurrenceOf(node).next] : [],
+    );
+    const demanded = [...demands, ...delayed.map((node): Demand => ({ node, place: `delayed ${node.id}` }))];
+    const needed = new Set([
+      ...this.#computed,
+      ...delayed.filter((node) => this.#memory.bufferOf(node) === undefined),
+    ]);
+    const stored = planStorage(this.#order, demanded, needed, batch, this.#sums);
     for (const node of this.#order) {
       if (!stored.has(node) || this.#computed.has(node)) continue;
       const buffer: Buffer = {
@@ -143,10 +171,11 @@ class Assembler {
 
   /** Each stored node as a nest of its own, with its own loop over the batch. */
   writeNests(): void {
-    for (const node of this.#order) {
-      if (!this.#computed.has(node)) continue;
-      this.#forEachSample(node.type.batched, () => {
-        this.#writeNode(node);
+    for (const unit of this.#units) {
+      this.#writeUnit(unit, (node) => {
+        this.#forEachSample(node.type.batched, () => {
+          this.#writeNode(node);
+        });
       });
     }
     for (const copy of this.#copies) {
@@ -156,35 +185,85 @@ class Assembler {
     }
   }
 
+  /** The stored nodes of a unit; those of a recurrence step by step. */
+  #writeUnit(unit: Unit, write: (node: Node) => void): void {
+    if (unit.kind === "node") {
+      if (this.#computed.has(unit.node)) write(unit.node);
+      return;
+    }
+    const axes = this.#axes.find(({ loop }) => loop === unit)?.axes ?? new Map<Node, number>();
+    this.#writer.overSteps(unit.steps, unit.reverse, (at) => {
+      this.#steps.push({ axes, at });
+      for (const node of unit.delays) write(node);
+      for (const inner of unit.body) this.#writeUnit(inner, write);
+      this.#steps.pop();
+    });
+  }
+
+  /** The index of a node along its axes of steps, inside of the loops over them. */
+  #fixed(
+    node: Node,
+    axisOf: (axis: number) => number | undefined = (axis) => axis,
+  ): ReadonlyMap<number, Affine> {
+    return new Map(
+      this.#steps.flatMap(({ axes, at }): [number, Affine][] => {
+        const own = axes.get(node);
+        const axis = own === undefined ? undefined : axisOf(own);
+        return axis === undefined ? [] : [[axis, at]];
+      }),
+    );
+  }
+
   /**
    * One sample goes through everything before the next one starts. What needs a sum over the batch has to wait for the
    * end of the loop that accumulates it: the level of a node is the number of such loops before it.
    */
   writeSamples(): void {
-    const levels = new Map<Node, number>();
-    for (const node of this.#order) {
-      const below = node.inputs.reduce((most, input) => Math.max(most, levels.get(input) ?? 0), 0);
-      levels.set(node, node.operation === "batchReduce" ? below + 1 : below);
+    const levels = this.#levels();
+    const unitsOfLevel: Unit[][] = [];
+    for (const unit of this.#units) {
+      const level = levels.get(unit.kind === "node" ? unit.node : first(unit.nodes)) ?? 0;
+      (unitsOfLevel[level] ??= []).push(unit);
     }
-    const nodesOf: Node[][] = [];
-    for (const [node, level] of levels) (nodesOf[level] ??= []).push(node);
-    for (const [level, nodes = []] of nodesOf.entries()) {
-      const stored = nodes.filter((node) => this.#computed.has(node));
-      const sums = (nodesOf[level + 1] ?? []).filter((node) => node.operation === "batchReduce");
+    for (const [level, units = []] of unitsOfLevel.entries()) {
+      const sums = (unitsOfLevel[level + 1] ?? []).flatMap((unit) =>
+        unit.kind === "node" && unit.node.operation === "batchReduce" ? [unit.node] : [],
+      );
       const copies = this.#copies.filter(({ node }) => levels.get(node) === level);
-      this.#writeLevel(stored, sums, copies);
+      this.#writeLevel(units, sums, copies);
     }
   }
 
-  #writeLevel(nodes: readonly Node[], sums: readonly Node[], copies: readonly Copy[]): void {
-    for (const node of nodes) {
-      if (node.operation === "batchReduce") this.#writeMean(node);
-      else if (!node.type.batched) this.#writeNode(node);
+  #levels(): ReadonlyMap<Node, number> {
+    const levels = new Map<Node, number>();
+    for (const unit of this.#units) {
+      const nodes = unit.kind === "node" ? [unit.node] : unit.nodes;
+      const sources = nodes.flatMap(sourcesOf);
+      const below = sources.reduce((most, source) => Math.max(most, levels.get(source) ?? 0), 0);
+      for (const node of nodes) levels.set(node, node.operation === "batchReduce" ? below + 1 : below);
+    }
+    return levels;
+  }
+
+  #writeLevel(units: readonly Unit[], sums: readonly Node[], copies: readonly Copy[]): void {
+    const [shared, ofSample] = [
+      units.filter((unit) => !variesOverBatch(unit)),
+      units.filter(variesOverBatch),
+    ];
+    for (const unit of shared) {
+      this.#writeUnit(unit, (node) => {
+        if (node.operation === "batchReduce") this.#writeMean(node);
+        else this.#writeNode(node);
+      });
     }
     for (const copy of copies) if (!copy.buffer.batched) this.#writeCopy(copy);
     for (const sum of sums) this.#writeZeros(sum);
     this.#writer.overBatch(() => {
-      for (const node of nodes) if (node.type.batched) this.#writeNode(node);
+      for (const unit of ofSample) {
+        this.#writeUnit(unit, (node) => {
+          this.#writeNode(node);
+        });
+      }
       for (const copy of copies) if (copy.buffer.batched) this.#writeCopy(copy);
       for (const sum of sums) this.#writeSummand(sum);
     });
@@ -227,24 +306,29 @@ class Assembler {
       this.#writeCopy({ node, buffer: this.#bufferOf(node) });
     } else {
       const buffer = this.#bufferOf(node);
-      this.#writer.over(node.type.shape, (index) => {
+      this.#over(node, node.type.shape, (index) => {
         const value = storable(node, this.#writer.computed(node, index));
         this.#writer.store(buffer, node.type.shape, index, value);
       });
     }
   }
 
+  /** Over the elements of a node, or of something that has its axes: those of the step that is being written. */
+  #over(node: Node, shape: readonly number[], body: (index: readonly Affine[]) => void): void {
+    this.#writer.over(shape, body, this.#fixed(node));
+  }
+
   /** The parts of a sum of paddings, each at its places. */
   #writePlacedSum(node: Node, { needsZeros, dense, parts }: PlacedSum): void {
     if (needsZeros) this.#writeZeros(node);
     for (const [position, term] of dense.entries()) {
-      this.#writer.over(node.type.shape, (index) => {
+      this.#over(node, node.type.shape, (index) => {
         const value = signed(this.#writer.value(term.node, index), term.negative);
         this.#writePart(node, index, value, position > 0);
       });
     }
     for (const part of parts) {
-      this.#writer.over(part.x.type.shape, (index) => {
+      this.#over(node, part.x.type.shape, (index) => {
         const x = signed(this.#writer.value(part.x, index), part.negative);
         const value = part.scale === undefined ? x : scalarApply("multiply", this.#scale(part.scale), x);
         this.#writePart(node, placeOf(part, index), storable(node, value), part.accumulate);
@@ -272,13 +356,13 @@ class Assembler {
   #writeCopy({ node, buffer }: Copy): void {
     const isOwn = this.#memory.bufferOf(node) === buffer;
     const from = node.operation === "reshape" && isOwn ? operandOf(node, 0) : node;
-    this.#writer.over(from.type.shape, (index) => {
+    this.#over(from, from.type.shape, (index) => {
       this.#writer.store(buffer, from.type.shape, index, this.#writer.value(from, index));
     });
   }
 
   #writeZeros(node: Node): void {
-    this.#writer.over(node.type.shape, (index) => {
+    this.#over(node, node.type.shape, (index) => {
       this.#writer.store(this.#bufferOf(node), node.type.shape, index, scalarNumber(0));
     });
   }
@@ -305,7 +389,7 @@ class Assembler {
   #writeMean(node: Node): void {
     if (node.operation !== "batchReduce" || node.attributes.kind === "sum") return;
     const buffer = this.#bufferOf(node);
-    this.#writer.over(node.type.shape, (index) => {
+    this.#over(node, node.type.shape, (index) => {
       const sum = this.#writer.value(node, index);
       this.#writer.store(buffer, node.type.shape, index, this.#writer.meanOf(node, sum));
     });
@@ -317,11 +401,24 @@ class Assembler {
     const operand = operandOf(node, values);
     const integer = (position: number, at: readonly Affine[]): Affine =>
       this.#writer.integer(operandOf(node, position), at);
-    this.#writer.over(operand.type.shape, (index) => {
+    const fixed = this.#fixed(node, (axis) => operandAxis(node, values, axis));
+    const each = (index: readonly Affine[]): void => {
       const at = place({ node: asOperand(node), index, integer });
       this.#writePart(into, at, this.#writer.value(operand, index), accumulate);
-    });
+    };
+    this.#writer.over(operand.type.shape, each, fixed);
   }
+}
+
+function variesOverBatch(unit: Unit): boolean {
+  const nodes = unit.kind === "node" ? [unit.node] : unit.nodes;
+  return nodes.some(({ type }) => type.batched);
+}
+
+function first(nodes: readonly Node[]): Node {
+  const [node] = nodes;
+  invariant(node !== undefined, "a loop has nodes");
+  return node;
 }
 
 /** The value of an element as memory keeps it: numbers. */

@@ -44,10 +44,14 @@ const mostPlacesChecked = 2 ** 20;
 /** In place, an element of a concatenation is chosen among no more operands than this. */
 const mostChosen = 4;
 
-/** The sums of paddings among the nodes of `order` (topological), by the node that is the whole sum. Takes linear time. */
+/** The sums of paddings among the nodes of `order` (topological), by the node that is the whole sum. Takes linear time.
+ *
+ * @param axesOfSteps Along which axes a node is computed step by step: a part must have all of the steps.
+ */
 export function findPlacedSums(
   order: readonly Node[],
   results: readonly Node[],
+  axesOfSteps: (node: Node) => readonly number[] = () => [],
 ): ReadonlyMap<Node, PlacedSum> {
   const readers = new Map<Node, number>();
   for (const node of [...results, ...order.flatMap(({ inputs }) => inputs)]) {
@@ -59,9 +63,11 @@ export function findPlacedSums(
     if (isLongConcatenation(node)) sums.set(node, sideBySide(node));
     if (!isSum(node) || inner.has(node)) continue;
     const terms = termsOf(node, (each) => readers.get(each) === 1, inner);
-    const placed = terms.flatMap(asPart);
+    const partsOf = (term: DenseTerm): readonly Placed[] =>
+      asPart(term).filter((part) => axesOfSteps(node).every((axis) => spans(part, axis, node.type.shape)));
+    const placed = terms.flatMap(partsOf);
     if (placed.length < 2) continue;
-    const dense = terms.filter((term) => asPart(term).length === 0);
+    const dense = terms.filter((term) => partsOf(term).length === 0);
     sums.set(node, { dense, ...arrange(node.type.shape, placed, dense.length > 0) });
   }
   return sums;
@@ -145,6 +151,11 @@ function paddingOf(pad: NodeOf<"pad">, negative: boolean, scale: Node | undefine
   const [x] = pad.inputs;
   const { starts, steps, value } = pad.attributes;
   return x === undefined || value !== undefined ? [] : [{ x, starts, steps, negative, scale }];
+}
+
+/** Whether element i of the part is element i of the sum along an axis. */
+function spans({ x, starts, steps }: Placed, axis: number, shape: readonly number[]): boolean {
+  return starts[axis] === 0 && steps[axis] === 1 && x.type.shape[axis] === shape[axis];
 }
 
 /** A factor that is the same in every element and surely finite, a constant or c/N: ∞ · 0 would not be zero. */

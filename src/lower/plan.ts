@@ -69,6 +69,7 @@ export function planStorage(
     if (
       mustStore.has(node) ||
       sums.has(node) ||
+      kind === "delay" ||
       mustLieInMemory(node, kind) ||
       (kind !== "reshape" && kind !== "scatter" && pays(node))
     ) {

@@ -1,5 +1,5 @@
 import { invariant } from "../diagnostics/index.ts";
-import { type Node, type OperationName, sizeOf } from "../graph/index.ts";
+import { type Node, type OperationName, sizeOf, sourcesOf } from "../graph/index.ts";
 import type { Lowering } from "../operations/index.ts";
 import { type Affine, affineVariable, scalarNumber } from "../program/index.ts";
 import { asOperand, loweringOf } from "./operation.ts";
@@ -23,6 +23,11 @@ export function readsOf(node: Node): readonly Read[] {
     case "leaf":
     case "expand":
       return [];
+    case "delay":
+      // What it delays lies in memory whatever else reads it.
+      return sourcesOf(node)
+        .slice(0, 1)
+        .map((operand) => ({ operand, sameIndex: false, count: 1, needsMemory: false }));
     case "reshape":
       return reshapeRead(node);
     case "batchReduction":

@@ -1,5 +1,5 @@
 import { invariant } from "../diagnostics/index.ts";
-import { type Node, sizeOf } from "../graph/index.ts";
+import { type Node, type NodeOf, recurrenceOf, sizeOf, stepsOf } from "../graph/index.ts";
 import {
   type Affine,
   type Bound,
@@ -7,10 +7,13 @@ import {
   type Expression,
   type ScalarOperation,
   type Statement,
+  affineConstant,
   affineKey,
   affineVariable,
   scalarApply,
   scalarNumber,
+  scaleAffine,
+  shiftAffine,
 } from "../program/index.ts";
 import type { Memory } from "./memory.ts";
 import type { NameSupply } from "./names.ts";
@@ -100,21 +103,36 @@ export class Writer {
     this.#loop(this.#context.batchVariable, { kind: "batch", multipleOf: 1 }, body);
   }
 
-  /** Loops over an index domain around what `body` writes. Axes of extent 1 need none. */
+  /** A loop over the steps of a recurrence around what `body` writes, given the step. */
+  overSteps(steps: number, reverse: boolean, body: (step: Affine) => void): void {
+    const variable = this.#context.names.claim("t");
+    const count = affineVariable(variable);
+    this.#loop(variable, steps, () => {
+      body(reverse ? shiftAffine(scaleAffine(count, -1), steps - 1) : count);
+    });
+  }
+
+  /**
+   * Loops over an index domain around what `body` writes. Axes of extent 1 need none, nor do those of `fixed`, whose index
+   * is given.
+   */
   over(
     shape: readonly number[],
     body: (index: readonly Affine[]) => void,
+    fixed: ReadonlyMap<number, Affine> = new Map(),
     index: readonly Affine[] = [],
   ): void {
-    const extent = shape[index.length];
+    const axis = index.length;
+    const extent = shape[axis];
+    const known = fixed.get(axis) ?? (extent === 1 ? affineConstant(0) : undefined);
     if (extent === undefined) {
       body(index);
-    } else if (extent === 1) {
-      this.over(shape, body, [...index, { constant: 0, terms: [] }]);
+    } else if (known !== undefined) {
+      this.over(shape, body, fixed, [...index, known]);
     } else {
       const variable = this.#freeVariable();
       this.#loop(variable, extent, () => {
-        this.over(shape, body, [...index, affineVariable(variable)]);
+        this.over(shape, body, fixed, [...index, affineVariable(variable)]);
       });
     }
   }
@@ -313,6 +331,9 @@ export class Writer {
         task.value = lowering.element({ node: asOperand(node), index, over, operand, integer });
         return;
       }
+      case "delay":
+        task.value = this.#delayed(node as NodeOf<"delay">, index); // the only operation that is lowered so
+        return;
       case "batchReduction": {
         const scope: Scope = { variable: this.#context.batchVariable, statements: [], elements: new Map() };
         this.#scopes.push(scope);
@@ -326,6 +347,24 @@ export class Writer {
       case "expand":
         invariant(false, `${node.operation} is in memory or rewritten before it is lowered`);
     }
+  }
+
+  /** The element of the step before, or what there is before the first step. */
+  #delayed(node: NodeOf<"delay">, index: readonly Affine[]): Expression {
+    const { axis, reverse } = node.attributes;
+    const { initial, next } = recurrenceOf(node);
+    const steps = stepsOf(node);
+    const t = index[axis];
+    invariant(t !== undefined, "a delay has an axis of steps");
+    const isLater: Expression = reverse
+      ? { kind: "inRange", value: t, from: 0, to: steps - 1, step: 1 }
+      : { kind: "inRange", value: t, from: 1, to: steps, step: 1 };
+    const before = index.map((each, k) => (k === axis ? shiftAffine(each, reverse ? 1 : -1) : each));
+    const start = this.#request(
+      initial,
+      index.filter((_, k) => k !== axis),
+    );
+    return scalarApply("select", isLater, this.#request(next, before), start);
   }
 
   #openReduction(task: Task, domain: readonly number[]): readonly Affine[] {

@@ -51,6 +51,25 @@ export class Builder {
     return this.graph.intern(operation, [], attributes, type, this.origin);
   }
 
+  /** A delay like no other; `closeRecurrence` says what it is of. */
+  delay(attributes: Omit<OperationAttributes["delay"], "id">, type: Node["type"]): NodeOf<"delay"> {
+    return this.leaf("delay", { ...attributes, id: this.graph.nodes.length }, type);
+  }
+
+  /** Stands for something that is not known while an expression is read; like no other. */
+  placeholder(type: Node["type"]): NodeOf<"placeholder"> {
+    return this.leaf("placeholder", { id: this.graph.nodes.length }, type);
+  }
+
+  /** The operation of `node` on other operands. */
+  again(node: Node, inputs: readonly Node[]): Node {
+    const [x] = inputs;
+    if (node.operation !== "batchReduce" || x === undefined || x.type.batched)
+      return this.apply(node.operation, inputs, node.attributes);
+    // What no longer varies over the batch is its own mean, and its sum is N times it.
+    return node.attributes.kind === "mean" ? x : this.batchSum(x);
+  }
+
   constant(value: number, shape: readonly number[] = []): Node {
     return this.leaf("constant", { value }, { shape, batched: false, element: "real" });
   }

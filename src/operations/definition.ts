@@ -28,6 +28,21 @@ export interface TangentContext<K extends OperationName> {
   readonly tangents: readonly (Node | undefined)[];
 }
 
+/** What a rule may read that does for all steps of a scan at once what the node does for one step. */
+export interface StepsContext<K extends OperationName> {
+  readonly build: Builder;
+  /** The node of one step. */
+  readonly node: NodeOf<K>;
+  /** The number of steps. */
+  readonly steps: number;
+  /** Whether an operand differs from step to step: the steps are then a new first axis of it. */
+  readonly varies: (operand: number) => boolean;
+  /** An operand as it is: with the steps in front if it varies. */
+  readonly operand: (operand: number) => Node;
+  /** An operand with the steps in front, repeated if it does not vary. */
+  readonly each: (operand: number) => Node;
+}
+
 /** Access to the elements of a node's operands while lowering one element of the node. */
 export interface ElementContext<K extends OperationName> {
   readonly node: NodeOf<K>;
@@ -60,6 +75,8 @@ export type Lowering<K extends OperationName> =
       readonly element: (context: ElementContext<K>) => Expression;
       readonly expand?: Expansion<K>;
     }
+  /** What a recurrence gave one step ago: see `Recurrence`. */
+  | { readonly kind: "delay" }
   /** Same elements, other shape: an alias of the operand's memory. */
   | { readonly kind: "reshape" }
   /** Each element combines `element` over a rectangular domain; an empty combination is the combiner's neutral element. */
@@ -127,6 +144,8 @@ export interface OperationDefinition<K extends OperationName> {
     | ((context: AdjointContext<K>, operand: number) => Node | undefined);
   /** The tangent of y given the tangents of the inputs; `undefined` for zero. */
   readonly tangent: (context: TangentContext<K>) => Node | undefined;
+  /** The same for every step of a scan: a node that has the steps as a new first axis. At least one operand varies. */
+  readonly overSteps: (context: StepsContext<K>) => Node;
   readonly lowering: Lowering<K>;
   readonly notation: Notation;
   /** What the derivative is declared to be where there is none: `|x|′(0) = 0`. Printed in docs and generated headers. */

@@ -23,6 +23,7 @@ function expand<K extends OperationName>(build: Builder, node: NodeOf<K>): Node 
     case "reduction":
       return lowering.expand?.(build, node);
     case "leaf":
+    case "delay":
     case "reshape":
     case "batchReduction":
     case "scatter":

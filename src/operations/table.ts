@@ -58,6 +58,8 @@ import { iota } from "./leaves/iota.ts";
 import { literal } from "./leaves/literal.ts";
 import { parameter } from "./leaves/parameter.ts";
 import { state } from "./leaves/state.ts";
+import { delay } from "./leaves/delay.ts";
+import { placeholder } from "./leaves/placeholder.ts";
 import { step } from "./leaves/step.ts";
 import { broadcast } from "./views/broadcast.ts";
 import { concatenate } from "./views/concatenate.ts";
@@ -81,6 +83,8 @@ export const operationTable: { readonly [K in OperationName]: OperationDefinitio
   batchSize,
   state,
   step,
+  placeholder,
+  delay,
   negate,
   abs,
   sign,

@@ -1,3 +1,4 @@
+import { affineVariable } from "./affine.ts";
 import { boundValue, iterations } from "./cost.ts";
 import { bufferLength, startsUnwritten } from "./interpret.ts";
 import type { Affine, Buffer, BufferRole, Expression, IndexAtom, Program, Statement } from "./program.ts";
@@ -52,6 +53,8 @@ class Verifier {
   /** The elements that stores so far may have reached, for buffers that start unwritten. */
   #written = new Map<string, Range>();
   readonly #pieces = new Set<string>();
+  /** The loops around the statement at hand, outermost first. */
+  readonly #loops: Extract<Statement, { kind: "loop" }>[] = [];
   /** The loop variables in scope, and the values they take. */
   readonly #variables = new Map<string, Range>();
   /** The locals in scope. */
@@ -154,7 +157,9 @@ class Verifier {
     const count = iterations(loop, this.#batch);
     this.#require(Number.isInteger(from), `the loop over ${loop.variable} starts between integers`);
     this.#variables.set(loop.variable, { low: from, high: from + Math.max(0, count - 1) * loop.step });
+    this.#loops.push(loop);
     this.#block(loop.body, reached && count > 0);
+    this.#loops.pop();
     this.#variables.delete(loop.variable);
   }
 
@@ -212,7 +217,10 @@ class Verifier {
       if (expression.kind === "load") {
         const range = this.#access(expression.buffer, expression.offset, guards, reached);
         const buffer = this.#buffers.get(expression.buffer);
-        if (buffer !== undefined && range !== undefined && reached) this.#requireWritten(buffer, range);
+        if (buffer !== undefined && range !== undefined && reached) {
+          const isFromBefore = guards.length > 0 && this.#isLeftByIterationBefore(buffer.name, guards);
+          if (!isFromBefore) this.#requireWritten(buffer, range);
+        }
       } else if (expression.kind === "local") {
         this.#require(this.#locals.has(expression.name), `${expression.name} is read before it is defined`);
       } else if (expression.kind === "index" || expression.kind === "inRange") {
@@ -272,12 +280,31 @@ class Verifier {
     return { low: 0, high: (categories ?? 1) - 1 };
   }
 
+  /**
+   * Whether guards keep a load from the first iteration of a loop that stores to the buffer: what it reads, an iteration
+   * before may have stored.
+   */
+  #isLeftByIterationBefore(buffer: string, guards: readonly Guard[]): boolean {
+    return this.#loops.some((loop) => {
+      const atoms = (atom: IndexAtom): Range => this.#atomRange(atom);
+      const values = rangeOf(affineVariable(loop.variable), atoms, guards);
+      return values.low > boundValue(loop.from, this.#batch) && stores(loop.body, buffer);
+    });
+  }
+
   #requireWritten(buffer: Buffer, range: Range): void {
     if (!startsUnwritten(this.#program, buffer)) return;
     const written = this.#written.get(buffer.name);
     const covered = written !== undefined && written.low <= range.low && range.high <= written.high;
     this.#require(covered, `${buffer.name} is read before it is written`);
   }
+}
+
+function stores(statements: readonly Statement[], buffer: string): boolean {
+  return statements.some(
+    (each) =>
+      (each.kind === "store" && each.buffer === buffer) || ("body" in each && stores(each.body, buffer)),
+  );
 }
 
 function describe(buffer: Buffer): string {

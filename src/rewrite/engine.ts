@@ -3,12 +3,12 @@ import {
   type Graph,
   type Node,
   type OperationName,
-  reachableFrom,
   type RewriteStep,
   sameShape,
+  sourcesOf,
 } from "../graph/index.ts";
-import { Builder } from "../operations/index.ts";
-import { operand, type RewriteRule, type RuleContext } from "./rule.ts";
+import { belowOperands, Builder, delaysBelow, renewRecurrences } from "../operations/index.ts";
+import type { RewriteRule, RuleContext } from "./rule.ts";
 
 /** What a pass made of a graph. */
 export interface Rewritten {
@@ -49,7 +49,9 @@ export function rewrite(
   const sweeps: Sweep[] = [];
   const settled: Settled = { forward: new Set(), derivative: new Set() };
   const replaceBy = (node: Node): Node => sweeps.reduce((each, sweep) => sweep.normalise(each), node);
-  let current = roots;
+  // Sweeps take delays for leaves; what they are of is rewritten like any root.
+  const delays = delaysBelow(roots);
+  let current = [...roots, ...delays.flatMap(sourcesOf)];
   for (let count = 0; count < mostSweeps; count += 1) {
     const sweep = new Sweep(graph, current, rules, pass, settled, options.forward?.map(replaceBy));
     const next = current.map((root) => sweep.normalise(root));
@@ -59,7 +61,12 @@ export function rewrite(
     current = next;
     if (!changed) break;
   }
-  return { roots: current, replace: replaceBy, trace: sweeps.flatMap((sweep) => sweep.trace) };
+  const renew = renewRecurrences(graph, delays, replaceBy);
+  return {
+    roots: current.slice(0, roots.length).map(renew),
+    replace: (node) => renew(replaceBy(node)),
+    trace: sweeps.flatMap((sweep) => sweep.trace),
+  };
 }
 
 /** Whether a node is an adjoint or a tangent, or was made from one. */
@@ -73,7 +80,7 @@ function isDerivative(node: Node): boolean {
 function forwardPart(roots: readonly Node[]): readonly Node[] {
   const derivative = new Set<Node>();
   const forward: Node[] = [];
-  for (const node of reachableFrom(roots)) {
+  for (const node of belowOperands(roots)) {
     if (isDerivative(node) || node.inputs.some((input) => derivative.has(input))) derivative.add(node);
     else forward.push(node);
   }
@@ -122,7 +129,7 @@ class Sweep {
     );
     this.#pass = pass;
     this.#rules = byOperation(rules);
-    const live = reachableFrom(roots);
+    const live = belowOperands(roots);
     this.#fuel = 64 * live.length + 1000;
     for (const node of [...roots, ...live.flatMap((each) => each.inputs)]) {
       this.#readers.set(node, this.#readersOf(node) + 1);
@@ -268,13 +275,7 @@ class Context implements RuleContext {
 
 /** The same operation on other inputs. It stays what the user wrote, so it keeps its origin. */
 function rebuild(graph: Graph, node: Node, inputs: readonly Node[]): Node {
-  const build = new Builder(graph, node.origin);
-  if (node.operation === "batchReduce") {
-    const x = operand({ inputs }, 0);
-    // What no longer varies over the batch is its own mean, and its sum is N times it.
-    if (!x.type.batched) return node.attributes.kind === "mean" ? x : build.batchSum(x);
-  }
-  return build.apply(node.operation, inputs, node.attributes);
+  return new Builder(graph, node.origin).again(node, inputs);
 }
 
 function byOperation(rules: readonly RewriteRule[]): ReadonlyMap<OperationName, readonly RewriteRule[]> {

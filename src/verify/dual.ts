@@ -153,6 +153,8 @@ const pushforwards: { readonly [K in OperationName]: Pushforward<K> | undefined 
   iota: undefined,
   batchSize: undefined,
   step: undefined,
+  placeholder: undefined,
+  delay: undefined,
   ...elementwise(),
   select: ({ values: [condition], tangents: [, da, db], result, apply }) =>
     condition && apply([condition, da ?? zeros(result), db ?? zeros(result)]),

@@ -5,3 +5,4 @@ export { type Difference, differenceAlong } from "./differences.ts";
 export { type Check, type Judge, judges } from "./compare.ts";
 export { type Verification, verifyModule, type VerifyOptions } from "./judge.ts";
 export { loadModule } from "./load-module.ts";
+export { withoutRecurrences } from "./unroll.ts";

@@ -142,6 +142,9 @@ const meanings: { readonly [K in OperationName]: Meaning<K> } = {
     },
   },
 
+  placeholder: notAlone("placeholder"),
+  delay: notAlone("delay"),
+
   ...elementwise(),
   select: {
     kind: "sample",
@@ -300,6 +303,16 @@ function leaf<K extends "input" | "parameter" | "state">(): Meaning<K> {
     kind: "whole",
     compute: (node) => {
       invariant(false, `the leaf ${node.attributes.name} is bound`);
+    },
+  };
+}
+
+/** Judges see networks whose recurrences are spelled out. */
+function notAlone<K extends "placeholder" | "delay">(name: K): Meaning<K> {
+  return {
+    kind: "whole",
+    compute: () => {
+      invariant(false, `a ${name} has no value by itself`);
     },
   };
 }

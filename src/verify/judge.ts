@@ -18,6 +18,7 @@ import { Random } from "./data.ts";
 import { judgeDirections } from "./directions.ts";
 import { type GeneratedNetwork, runGenerated } from "./generated.ts";
 import { judgeSteps, judgeValues } from "./interpreted.ts";
+import { plainDerived, plainNetwork } from "./plain.ts";
 import { drawPoint, type Point } from "./point.ts";
 import { type MeasuredGradients, measureGradients } from "./tape.ts";
 import { tensorFlowGradients } from "./tfjs.ts";
@@ -69,7 +70,9 @@ export interface Trial {
  * @throws {DiagnosticError} `missing-package` when `tfjs` is asked for and not installed.
  */
 export async function verifyModule(options: VerifyOptions): Promise<Verification> {
-  const { network, derived, against = judges, seed = 0 } = options;
+  const { against = judges, seed = 0 } = options;
+  const network = plainNetwork(options.network);
+  const derived = options.derived && plainDerived(options.derived, network);
   const generated = await runGenerated(network, options.code);
   if (generated.mismatch !== undefined) return failure(against, generated, generated.mismatch);
   const { all, few } = sizesFor(generated, options);

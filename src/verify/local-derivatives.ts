@@ -94,7 +94,17 @@ const binaryPartials: { readonly [K in BinaryName]: BinaryPartials | undefined }
 /** Leaves have no operands; the tape treats the sum over the batch itself, because it is not of one sample. */
 type SampleName = Exclude<
   OperationName,
-  "input" | "parameter" | "state" | "constant" | "literal" | "iota" | "batchSize" | "step" | "batchReduce"
+  | "input"
+  | "parameter"
+  | "state"
+  | "constant"
+  | "literal"
+  | "iota"
+  | "batchSize"
+  | "step"
+  | "placeholder"
+  | "delay"
+  | "batchReduce"
 >;
 
 /** `undefined` where no adjoint flows. */

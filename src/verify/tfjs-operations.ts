@@ -47,6 +47,8 @@ const translations: { readonly [K in OperationName]: Translation<K> } = {
   parameter: unbound,
   state: unbound,
   step: unbound,
+  placeholder: unbound,
+  delay: unbound,
   constant: ({ tf, node }) => tf.fill([...node.type.shape], node.attributes.value),
   literal: ({ tf, node }) => tf.tensor([...node.attributes.data], [...node.type.shape], "float32"),
   iota: ({ tf, node }) => {

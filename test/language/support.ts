@@ -1,6 +1,6 @@
 import { type Network, type Node } from "../../src/graph/index.ts";
 import { readNetwork } from "../../src/language/index.ts";
-import { evaluateOne } from "../../src/verify/index.ts";
+import { evaluateOne, withoutRecurrences } from "../../src/verify/index.ts";
 
 /** Reads a file that only needs to be read: a loss and a parameter are added. */
 export function read(text: string): Network {
@@ -24,7 +24,8 @@ export function valueOf(network: Network, name: string, data: Data, batchSize = 
   for (const leaf of [...network.inputs, ...network.targets, ...network.parameters]) {
     leaves.set(leaf.node, data[leaf.name] ?? [0]);
   }
-  return [...evaluateOne(statement(network, name), { batchSize, leaves })];
+  const node = statement(network, name);
+  return [...evaluateOne(withoutRecurrences(network.graph, [node])(node), { batchSize, leaves })];
 }
 
 /** The value of `expression` where x is an input of `x`'s length and t a target of `t`'s. */

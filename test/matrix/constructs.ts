@@ -472,6 +472,57 @@ loss = sum(logSumExp(scores, 2)) - scores[1, 2]
 `,
   },
   {
+    name: "a recurrence",
+    source: `x = input([4, 3])
+t = target([2])
+U = parameter([3, 3])
+W = parameter([3, 3])
+b = parameter([3])
+V = parameter([2, 3])
+h = scan(cell(s, z) = tanh(W * s + U * z + b), zeros([3]), x)
+y = V * h[end, :]
+loss = mse(y, t)
+`,
+  },
+  {
+    name: "a recurrence of several states, backwards, from what is learnt and given",
+    source: `x = input([4, 2])
+ids = input([4], {categories: 3})
+t = target([2])
+E = parameter([3, 2])
+A = parameter([2, 2])
+w = parameter([2])
+step(s, v) = {a: A * s.b + gather(E, v.k), b: s.a .* v.x + w, most: max(s.most, s.a), c: 0.9 * s.c + w, old: s.a}
+s = scan(step, {a: w, b: t, most: zeros([2]), c: w, old: zeros([2])}, {x: x, k: ids}, {reverse: true})
+y = s.a[1, :] + s.b[2, :] + s.most[1, :] + s.c[1, :] + s.old[1, :]
+loss = mse(y, t) + 0.1 * sum(s.c)
+`,
+  },
+  {
+    name: "a recurrence in a recurrence",
+    source: `x = input([2, 3, 2])
+t = target([2])
+W = parameter([2, 2])
+A = parameter([2, 2])
+row(s, rows) = let(inner = scan(cell(u, v) = tanh(W * u + v), A * s, rows), inner[end, :] + 0.5 * s)
+h = scan(row, zeros([2]), x)
+g = scan(add(s, v) = 0.5 * s + W * v, zeros([2]), h)
+y = g[end, :]
+loss = mse(y, t)
+`,
+  },
+  {
+    name: "a scan of one step, and one written out",
+    source: `x = input([1, 2])
+z = input([3])
+t = target([2])
+w = parameter([2])
+a = scan(step(s, v) = w .* (s + v), zeros([2]), x)
+b = scan(step(s, v) = tanh(w .* s + v), w, z, {unroll: true})
+loss = mse(a[1, :] + b[end, :], t)
+`,
+  },
+  {
     name: "attention by hand",
     source: `x = input([3, 2])
 Q = parameter([2, 2])

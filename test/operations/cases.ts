@@ -1,4 +1,11 @@
-import type { ElementType, Node, NodeOf, OperationName, TensorType } from "../../src/graph/index.ts";
+import {
+  closeRecurrence,
+  type ElementType,
+  type Node,
+  type NodeOf,
+  type OperationName,
+  type TensorType,
+} from "../../src/graph/index.ts";
 import type { Builder } from "../../src/operations/index.ts";
 import type { Random } from "./random.ts";
 
@@ -186,6 +193,12 @@ export const operationCases: { readonly [K in OperationName]: readonly Operation
   batchSize: leafOf("batchSize", [], (build) => build.batchSize()),
   state: leafOf("state", [2], (build) => build.leaf("state", { name: "m", parameter: "W" }, realOf([2]))),
   step: leafOf("step", [], (build) => build.leaf("step", {}, realOf([]))),
+  placeholder: leafOf("placeholder", [2], (build) => build.placeholder(realOf([2]))),
+  delay: leafOf("delay", [3, 2], (build) => {
+    const delay = build.delay({ axis: 0, level: 0, reverse: false }, realOf([3, 2]));
+    closeRecurrence(delay, { initial: build.constant(0, [2]), next: build.constant(1, [3, 2]) });
+    return delay;
+  }),
 
   negate: unary("negate"),
   abs: unary("abs", eitherSide(0.1, 2)),

@@ -45,6 +45,7 @@ function hasDerivative(name: OperationName): boolean {
 const loweredAs: Readonly<Record<Lowering<OperationName>["kind"], string>> = {
   leaf: "memory",
   element: "element by element",
+  delay: "the step before",
   reshape: "an alias",
   reduction: "a reduction",
   batchReduction: "a reduction over the batch",

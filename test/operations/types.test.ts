@@ -70,6 +70,8 @@ const misfits: { readonly [K in OperationName]: readonly Misfit<K>[] } = {
   batchSize: [{ ...neverInferred, attributes: {} }],
   state: [{ ...neverInferred, attributes: { name: "m", parameter: "W" } }],
   step: [{ ...neverInferred, attributes: {} }],
+  placeholder: [{ ...neverInferred, attributes: { id: 0 } }],
+  delay: [{ ...neverInferred, attributes: { id: 0, axis: 0, level: 0, reverse: false } }],
   negate: unary,
   abs: unary,
   sign: unary,

@@ -7,6 +7,7 @@ import { definitionBuiltins } from "./definitions.ts";
 import { elementwiseBuiltins } from "./elementwise.ts";
 import { reductionBuiltins } from "./reductions.ts";
 import { repeat } from "./repetition.ts";
+import { scanBuiltins } from "./scan.ts";
 import { structureBuiltins } from "./structure.ts";
 import { windowBuiltins } from "./windows.ts";
 
@@ -22,6 +23,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map(
     check,
     einsum,
     repeat,
+    ...scanBuiltins,
   ].map((builtin) => [builtin.name, builtin]),
 );
 

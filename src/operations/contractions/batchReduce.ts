@@ -21,6 +21,9 @@ export const batchReduce: OperationDefinition<"batchReduce"> = {
   // ẏ = Σ ẋₙ, or their mean
   tangent: ({ build, node, tangents: [t] }) =>
     t && (node.attributes.kind === "sum" ? build.batchSum(t) : build.batchMean(t)),
+  // The operand may turn out to be the same for every sample, once it is known what the step is given.
+  overSteps: ({ build, node: { attributes }, operand }) =>
+    attributes.kind === "sum" ? build.batchSum(operand(0)) : build.batchMean(operand(0)),
   lowering: { kind: "batchReduction" },
   notation: specialNotation,
 };

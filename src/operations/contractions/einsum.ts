@@ -8,6 +8,7 @@ import { at, operands, requireElement, resultType } from "../typing.ts";
 import {
   canonicalSpecification,
   formatSpecification,
+  freshLetter,
   parseSpecification,
   type Specification,
   summedLetters,
@@ -45,6 +46,14 @@ export const einsum: OperationDefinition<"einsum"> = {
     const a = ta && build.apply("einsum", [ta, at(node.inputs, 1)], node.attributes);
     const b = tb && build.apply("einsum", [at(node.inputs, 0), tb], node.attributes);
     return a && b ? build.add(a, b) : (a ?? b);
+  },
+  // y[t, …] = Σ a[t, …]·b[t, …], where an operand that does not vary lacks t
+  overSteps: ({ build, node, varies, operand }) => {
+    const { a, b, output } = parseSpecification(node.attributes.specification);
+    const step = freshLetter(a + b);
+    const lettersOf = (letters: string, position: number): string => (varies(position) ? step : "") + letters;
+    const specification = { a: lettersOf(a, 0), b: lettersOf(b, 1), output: step + output };
+    return build.einsum(formatSpecification(specification), operand(0), operand(1));
   },
   lowering: {
     kind: "reduction",

@@ -4,7 +4,7 @@ import type { Builder } from "../build.ts";
 import { type OperationDefinition, TypeProblem } from "../definition.ts";
 import { specialNotation } from "../notation.ts";
 import { at, operands, requireElement, resultType } from "../typing.ts";
-import { axesOf, isStrictlyIncreasing } from "../views/axes.ts";
+import { axesOf, behindSteps, isStrictlyIncreasing } from "../views/axes.ts";
 
 export const reduce: OperationDefinition<"reduce"> = {
   summary: "`sum`, `max`, `min`, `logSumExp`: over some axes, which vanish",
@@ -58,6 +58,8 @@ export const reduce: OperationDefinition<"reduce"> = {
         );
     }
   },
+  overSteps: ({ build, node: { attributes }, operand }) =>
+    build.apply("reduce", [operand(0)], { ...attributes, axes: behindSteps(attributes.axes) }),
   lowering: {
     kind: "reduction",
     combine: ({ attributes: { kind } }) => combiners[kind],

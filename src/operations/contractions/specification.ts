@@ -48,9 +48,19 @@ export function summedLetters({ a, b, output }: Specification): string {
   return [...new Set(a + b)].filter((letter) => !output.includes(letter)).join("");
 }
 
+/** A letter that is not among those taken. */
+export function freshLetter(taken: string): string {
+  for (let position = 0; ; position += 1) {
+    const letter = letterAt(position);
+    if (!taken.includes(letter)) return letter;
+  }
+}
+
+const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
 /** a … z, then A … Z. */
 function letterAt(position: number): string {
-  const letter = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[position];
+  const letter = alphabet[position];
   invariant(letter !== undefined, "a contraction has at most 52 axes");
   return letter;
 }

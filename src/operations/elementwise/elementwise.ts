@@ -1,7 +1,7 @@
 import type { Node, OperationName, TensorType } from "../../graph/index.ts";
 import type { Expression } from "../../program/index.ts";
 import type { Builder } from "../build.ts";
-import type { Lowering, Notation, OperationDefinition } from "../definition.ts";
+import type { Lowering, Notation, OperationDefinition, StepsContext } from "../definition.ts";
 import { at, operands, requireElement, requireSameElement, requireSameShape, resultType } from "../typing.ts";
 
 /*
@@ -45,8 +45,18 @@ export function elementwise(
       });
       return total;
     },
+    overSteps: stepByStep,
     lowering,
   };
+}
+
+/** Element by element, steps are elements like any others. */
+export function stepByStep<K extends OperationName>({ build, node, each }: StepsContext<K>): Node {
+  return build.apply(
+    node.operation,
+    node.inputs.map((_, operand) => each(operand)),
+    node.attributes,
+  );
 }
 
 /** Where the derivative is zero everywhere it exists, and declared to be zero where it does not. */

@@ -2,6 +2,7 @@ import type { Node } from "../../graph/index.ts";
 import { scalarApply } from "../../program/index.ts";
 import type { OperationDefinition } from "../definition.ts";
 import { functionNotation } from "../notation.ts";
+import { stepByStep } from "./elementwise.ts";
 import { at, operands, requireElement, requireSameElement, requireSameShape, resultType } from "../typing.ts";
 
 export const select: OperationDefinition<"select"> = {
@@ -27,6 +28,7 @@ export const select: OperationDefinition<"select"> = {
     const zero: Node = build.constant(0, node.type.shape);
     return build.select(at(node.inputs, 0), a ?? zero, b ?? zero);
   },
+  overSteps: stepByStep,
   lowering: {
     kind: "element",
     element: ({ index, operand }) =>

@@ -1,5 +1,6 @@
 import type { OperationDefinition } from "../definition.ts";
 import { functionNotation } from "../notation.ts";
+import { stepByStep } from "./elementwise.ts";
 import { operands, requireSameElement, requireSameShape, resultType } from "../typing.ts";
 
 /**
@@ -22,6 +23,7 @@ export const whenTraining: OperationDefinition<"whenTraining"> = {
   ],
   // ẏ = ȧ
   tangent: ({ tangents: [a] }) => a,
+  overSteps: stepByStep,
   lowering: { kind: "element", element: ({ index, operand }) => operand(0, index) },
   notation: functionNotation("whenTraining"),
 };

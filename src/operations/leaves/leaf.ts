@@ -1,3 +1,4 @@
+import { InvariantError } from "../../diagnostics/index.ts";
 import type { OperationName } from "../../graph/index.ts";
 import type { Lowering, OperationDefinition } from "../definition.ts";
 import { specialNotation } from "../notation.ts";
@@ -14,6 +15,9 @@ export function leaf<K extends OperationName>(
     infer: declaredType,
     adjoint: [],
     tangent: () => undefined,
+    overSteps: () => {
+      throw new InvariantError("a leaf has no operand that varies");
+    },
     lowering,
     notation: specialNotation,
   };

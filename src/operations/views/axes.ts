@@ -3,6 +3,11 @@ export function axesOf(shape: readonly number[]): readonly number[] {
   return shape.map((_, axis) => axis);
 }
 
+/** The same axes where there is one more before them. */
+export function behindSteps(axes: readonly number[]): readonly number[] {
+  return axes.map((axis) => axis + 1);
+}
+
 export function isStrictlyIncreasing(axes: readonly number[]): boolean {
   return axes.every((axis, k) => Number.isInteger(axis) && axis > (axes[k - 1] ?? -1));
 }

@@ -2,7 +2,7 @@ import { formatShape } from "../../graph/index.ts";
 import { type OperationDefinition, TypeProblem } from "../definition.ts";
 import { specialNotation } from "../notation.ts";
 import { at, operands, resultType } from "../typing.ts";
-import { axesOf, isStrictlyIncreasing } from "./axes.ts";
+import { axesOf, isStrictlyIncreasing, behindSteps } from "./axes.ts";
 
 export const broadcast: OperationDefinition<"broadcast"> = {
   summary: "x repeated along new axes",
@@ -28,6 +28,11 @@ export const broadcast: OperationDefinition<"broadcast"> = {
       ),
   ],
   tangent: ({ build, node, tangents: [t] }) => t && build.apply("broadcast", [t], node.attributes),
+  overSteps: ({ build, node: { attributes }, steps, operand }) =>
+    build.apply("broadcast", [operand(0)], {
+      shape: [steps, ...attributes.shape],
+      axes: [0, ...behindSteps(attributes.axes)],
+    }),
   lowering: {
     kind: "element",
     element: ({ node, index, operand }) =>

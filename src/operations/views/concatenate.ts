@@ -47,6 +47,12 @@ export const concatenate: OperationDefinition<"concatenate"> = {
     const parts = inputs.map((x, k) => tangents[k] ?? build.constantLike(0, x));
     return build.apply("concatenate", parts, attributes);
   },
+  overSteps: ({ build, node, each }) =>
+    build.apply(
+      "concatenate",
+      node.inputs.map((_, operand) => each(operand)),
+      { axis: node.attributes.axis + 1 },
+    ),
   lowering: { kind: "element", element: chosenElement },
   notation: functionNotation("concat"),
 };

@@ -2,6 +2,7 @@ import { formatShape, type NodeOf } from "../../graph/index.ts";
 import { type OperationDefinition, TypeProblem } from "../definition.ts";
 import { specialNotation } from "../notation.ts";
 import { at, operands, requireElement, resultType } from "../typing.ts";
+import { behindSteps } from "./axes.ts";
 import { checkGeometry, placeShown, reachOf, windowCount } from "./window.ts";
 
 export const overlapAdd: OperationDefinition<"overlapAdd"> = {
@@ -29,6 +30,8 @@ export const overlapAdd: OperationDefinition<"overlapAdd"> = {
     ({ build, node, dy }) => build.apply("window", [dy], windowsOf(node)),
   ],
   tangent: ({ build, node, tangents: [t] }) => t && build.apply("overlapAdd", [t], node.attributes),
+  overSteps: ({ build, node: { attributes }, operand }) =>
+    build.apply("overlapAdd", [operand(0)], { ...attributes, axes: behindSteps(attributes.axes) }),
   lowering: {
     kind: "scatter",
     values: 0,

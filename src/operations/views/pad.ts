@@ -50,6 +50,13 @@ export const pad: OperationDefinition<"pad"> = {
     const { shape, starts, steps } = attributes;
     return t && build.apply("pad", [t], { shape, starts, steps });
   },
+  overSteps: ({ build, node: { attributes }, steps, operand }) =>
+    build.apply("pad", [operand(0)], {
+      ...attributes,
+      shape: [steps, ...attributes.shape],
+      starts: [0, ...attributes.starts],
+      steps: [1, ...attributes.steps],
+    }),
   lowering: { kind: "element", element: placedElement, expand: spreadApart },
   notation: functionNotation("pad"),
 };

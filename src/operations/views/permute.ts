@@ -2,7 +2,7 @@ import { formatShape } from "../../graph/index.ts";
 import { type OperationDefinition, TypeProblem } from "../definition.ts";
 import { specialNotation } from "../notation.ts";
 import { at, operands, resultType } from "../typing.ts";
-import { inversePermutation, isPermutation } from "./axes.ts";
+import { inversePermutation, isPermutation, behindSteps } from "./axes.ts";
 
 export const permute: OperationDefinition<"permute"> = {
   summary: "`x'` and its kin: x with its axes in another order",
@@ -25,6 +25,8 @@ export const permute: OperationDefinition<"permute"> = {
       build.apply("permute", [dy], { order: inversePermutation(node.attributes.order) }),
   ],
   tangent: ({ build, node, tangents: [t] }) => t && build.apply("permute", [t], node.attributes),
+  overSteps: ({ build, node: { attributes }, operand }) =>
+    build.apply("permute", [operand(0)], { order: [0, ...behindSteps(attributes.order)] }),
   lowering: {
     kind: "element",
     // y[i₀, i₁, …] = x[…], where index k of y is index order[k] of x

@@ -19,6 +19,8 @@ export const reshape: OperationDefinition<"reshape"> = {
     ({ build, node, dy }) => build.reshape(dy, at(node.inputs, 0).type.shape),
   ],
   tangent: ({ build, node, tangents: [t] }) => t && build.reshape(t, node.type.shape),
+  overSteps: ({ build, node: { attributes }, steps, operand }) =>
+    build.reshape(operand(0), [steps, ...attributes.shape]),
   lowering: { kind: "reshape" },
   notation: functionNotation("reshape"),
 };

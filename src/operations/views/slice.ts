@@ -36,6 +36,12 @@ export const slice: OperationDefinition<"slice"> = {
       }),
   ],
   tangent: ({ build, node, tangents: [t] }) => t && build.apply("slice", [t], node.attributes),
+  overSteps: ({ build, node: { attributes }, steps, operand }) =>
+    build.apply("slice", [operand(0)], {
+      starts: [0, ...attributes.starts],
+      sizes: [steps, ...attributes.sizes],
+      steps: [1, ...attributes.steps],
+    }),
   lowering: {
     kind: "element",
     // y[i] = x[start + i · step]

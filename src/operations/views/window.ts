@@ -3,7 +3,7 @@ import { addAffine, type Affine, scaleAffine } from "../../program/index.ts";
 import { type OperationDefinition, TypeProblem } from "../definition.ts";
 import { specialNotation } from "../notation.ts";
 import { at, operands, resultType } from "../typing.ts";
-import { isStrictlyIncreasing } from "./axes.ts";
+import { behindSteps, isStrictlyIncreasing } from "./axes.ts";
 
 export const window: OperationDefinition<"window"> = {
   summary: "`window(x, sizes)`: for each place where a window fits, the elements in it",
@@ -30,6 +30,8 @@ export const window: OperationDefinition<"window"> = {
     },
   ],
   tangent: ({ build, node, tangents: [t] }) => t && build.apply("window", [t], node.attributes),
+  overSteps: ({ build, node: { attributes }, operand }) =>
+    build.apply("window", [operand(0)], { ...attributes, axes: behindSteps(attributes.axes) }),
   lowering: {
     kind: "element",
     // y[…, o, …, k] = x[…, o·stride + k·dilation, …]
