@@ -5,6 +5,7 @@ import { shareExponentials } from "./rewrites/exponentials.ts";
 import { forwardStores } from "./rewrites/forward.ts";
 import { groupCalls } from "./rewrites/group.ts";
 import { inlineSingleUse } from "./rewrites/inline.ts";
+import { joinSums } from "./rewrites/join.ts";
 import { keepInLocals } from "./rewrites/keep.ts";
 import { cutIntoPieces } from "./rewrites/pieces.ts";
 import { keepRows, unrollRows } from "./rewrites/rows.ts";
@@ -60,6 +61,8 @@ function inBatchLoops(
     ),
   );
 }
+
+const join = statementStep("join sums", joinSums);
 
 const shrink: Step = {
   name: "shrink scratch memory",
@@ -281,5 +284,5 @@ export function tiledSteps(options: TiledOptions): readonly Step[] {
       return { ...program, names, body: tiled.statements, buffers: [...buffers, ...tiled.buffers] };
     },
   };
-  return [tile, ...tidy];
+  return [join, tile, ...tidy];
 }

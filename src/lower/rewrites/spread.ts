@@ -51,7 +51,8 @@ export interface SpreadOptions {
 
 /**
  * Turns sums over an axis that jumps through memory inside out: `for j { s = Σₙ a[n]·x[n, j]; use s }` becomes a row of
- * sums, all elements of which take a few n at a time, so that everything but a moves through memory element by element.
+ * sums, all elements of which take a few n at a time, so that everything but a moves through memory element by element; so
+ * do sums over several axes, of which the innermost is taken a few at a time.
  * The row is the memory where the sums end if `use` is no more than a store of a multiple of s.
  *
  * @returns `undefined` where the loop does not have that form.
@@ -76,12 +77,15 @@ class Spreader {
   }
 
   run(): readonly Statement[] {
-    const { sum, uses } = this.#parts;
-    if (isShortSum(sum)) return this.#writtenOut();
+    const { sum, around, uses } = this.#parts;
+    if (isShortSum(sum) && around.length === 0) return this.#writtenOut();
     const found = this.#ownTargets();
     const targets = found ?? this.#newRows();
     const starts = this.#starts(targets);
-    const summing = this.#summing(targets);
+    const summing = around.reduceRight<readonly Statement[]>(
+      (body, each) => [{ ...each, body }],
+      this.#summing(targets),
+    );
     return [
       ...this.#before,
       ...(starts.length > 0 ? [{ ...this.#loop, body: starts }] : []),
@@ -220,7 +224,10 @@ class Spreader {
 }
 
 interface Parts {
+  /** The innermost loop of the sum. */
   readonly sum: Loop;
+  /** The loops of the sum around it, outermost first. */
+  readonly around: readonly Loop[];
   /** What is added to each accumulator. */
   readonly summands: ReadonlyMap<string, Expression>;
   /** What the body does besides summing. */
@@ -229,16 +236,22 @@ interface Parts {
 
 function split(loop: Loop): Parts | undefined {
   const loops = loop.body.filter((statement) => statement.kind === "loop");
-  const [sum] = loops;
-  if (sum === undefined || loops.length !== 1 || typeof loop.to !== "number") return undefined;
+  const [outermost] = loops;
+  if (outermost === undefined || loops.length !== 1 || typeof loop.to !== "number") return undefined;
+  const around: Loop[] = [];
+  let sum = outermost;
+  for (let [inner] = sum.body; sum.body.length === 1 && inner?.kind === "loop"; [inner] = sum.body) {
+    around.push(sum);
+    sum = inner;
+  }
   const summands = summandsOf(sum);
   if (summands === undefined || !marchesAlong(sum, loop.variable)) return undefined;
   const starts = loop.body.filter(
     (each) => each.kind === "let" && summands.has(each.name) && isNumber(each.value, 0),
   );
   if (starts.length !== summands.size || usesLocalsOf(loop, summands)) return undefined;
-  const uses = loop.body.filter((each) => each !== sum && !starts.includes(each));
-  return { sum, summands, uses };
+  const uses = loop.body.filter((each) => each !== outermost && !starts.includes(each));
+  return { sum, around, summands, uses };
 }
 
 /** What a loop adds to each of its accumulators, locals written out, if adding is all that it does. */
