@@ -49,8 +49,8 @@
  *
  * Schedules:
  * - loss: unrolled. in straight line it takes about 20.1 KB of bytecode, and V8 optimises up to 60.0 KB
- * - gradient: unrolled. in straight line it takes about 15.9 KB of bytecode, and V8 optimises up to 60.0 KB
- * - trainStep: unrolled. in straight line it takes about 29.0 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - gradient: unrolled. in straight line it takes about 19.6 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - trainStep: unrolled. in straight line it takes about 12.3 KB of bytecode, and V8 optimises up to 60.0 KB; then one loop updates all 161 parameters
  * - predict: unrolled. in straight line it takes about 19.6 KB of bytecode, and V8 optimises up to 60.0 KB
  *
  * Conventions:
@@ -77,12 +77,24 @@ export const parameterLayout = {
   b2: { offset: 160, length: 1, shape: [] },
 } as const;
 
-// Scratch memory of every step: 144 elements, 224 before packing by lifetime.
-const arena = /* @__PURE__ */ new Float64Array(144);
-const dW1 = /* @__PURE__ */ arena.subarray(0, 96);
-const dregion = /* @__PURE__ */ arena.subarray(96, 144);
+// Scratch memory of every step: 64 elements, 80 before packing by lifetime.
+const arena = /* @__PURE__ */ new Float64Array(64);
 const tanhs = /* @__PURE__ */ arena.subarray(0, 16);
 const tanhs_2 = /* @__PURE__ */ arena.subarray(0, 64);
+
+// A copy of the parameters: V8 knows where an array of the module's lies and how long it is, of an argument it must ask.
+const ownParameters = /* @__PURE__ */ new Float64Array(parameterCount);
+const W1 = /* @__PURE__ */ ownParameters.subarray(0, 96);
+const region = /* @__PURE__ */ ownParameters.subarray(96, 144);
+const w2 = /* @__PURE__ */ ownParameters.subarray(144, 160);
+const b2 = /* @__PURE__ */ ownParameters.subarray(160, 161);
+
+// The gradients of a step, or their sums over the batch: V8 knows where an array of the module's lies and how long it is, of an argument it must ask.
+const ownGradients = /* @__PURE__ */ new Float64Array(parameterCount);
+const dW1 = /* @__PURE__ */ ownGradients.subarray(0, 96);
+const dregion = /* @__PURE__ */ ownGradients.subarray(96, 144);
+const dw2 = /* @__PURE__ */ ownGradients.subarray(144, 160);
+const db2 = /* @__PURE__ */ ownGradients.subarray(160, 161);
 
 /**
  * New parameters, as the network file says they start.
@@ -243,7 +255,7 @@ export function predict(
   const w2_13 = parameters[157]!;
   const w2_14 = parameters[158]!;
   const w2_15 = parameters[159]!;
-  const b2 = parameters[160]!;
+  const b2_2 = parameters[160]!;
   for (let n = 0; n < count4; n += 4) {
     const x_0_0 = x[6 * n]!;
     const x_1_0 = x[6 * n + 1]!;
@@ -403,19 +415,19 @@ export function predict(
     output[n] = w2_0 * tanhs_2[0]! + w2_1 * tanhs_2[1]! + w2_2 * tanhs_2[2]! + w2_3 * tanhs_2[3]!
       + w2_4 * tanhs_2[4]! + w2_5 * tanhs_2[5]! + w2_6 * tanhs_2[6]! + w2_7 * tanhs_2[7]! + w2_8 * tanhs_2[8]!
       + w2_9 * tanhs_2[9]! + w2_10 * tanhs_2[10]! + w2_11 * tanhs_2[11]! + w2_12 * tanhs_2[12]!
-      + w2_13 * tanhs_2[13]! + w2_14 * tanhs_2[14]! + w2_15 * tanhs_2[15]! + b2;
+      + w2_13 * tanhs_2[13]! + w2_14 * tanhs_2[14]! + w2_15 * tanhs_2[15]! + b2_2;
     output[n + 1] = w2_0 * tanhs_2[16]! + w2_1 * tanhs_2[17]! + w2_2 * tanhs_2[18]! + w2_3 * tanhs_2[19]!
       + w2_4 * tanhs_2[20]! + w2_5 * tanhs_2[21]! + w2_6 * tanhs_2[22]! + w2_7 * tanhs_2[23]!
       + w2_8 * tanhs_2[24]! + w2_9 * tanhs_2[25]! + w2_10 * tanhs_2[26]! + w2_11 * tanhs_2[27]!
-      + w2_12 * tanhs_2[28]! + w2_13 * tanhs_2[29]! + w2_14 * tanhs_2[30]! + w2_15 * tanhs_2[31]! + b2;
+      + w2_12 * tanhs_2[28]! + w2_13 * tanhs_2[29]! + w2_14 * tanhs_2[30]! + w2_15 * tanhs_2[31]! + b2_2;
     output[n + 2] = w2_0 * tanhs_2[32]! + w2_1 * tanhs_2[33]! + w2_2 * tanhs_2[34]! + w2_3 * tanhs_2[35]!
       + w2_4 * tanhs_2[36]! + w2_5 * tanhs_2[37]! + w2_6 * tanhs_2[38]! + w2_7 * tanhs_2[39]!
       + w2_8 * tanhs_2[40]! + w2_9 * tanhs_2[41]! + w2_10 * tanhs_2[42]! + w2_11 * tanhs_2[43]!
-      + w2_12 * tanhs_2[44]! + w2_13 * tanhs_2[45]! + w2_14 * tanhs_2[46]! + w2_15 * tanhs_2[47]! + b2;
+      + w2_12 * tanhs_2[44]! + w2_13 * tanhs_2[45]! + w2_14 * tanhs_2[46]! + w2_15 * tanhs_2[47]! + b2_2;
     output[n + 3] = w2_0 * tanhs_2[48]! + w2_1 * tanhs_2[49]! + w2_2 * tanhs_2[50]! + w2_3 * tanhs_2[51]!
       + w2_4 * tanhs_2[52]! + w2_5 * tanhs_2[53]! + w2_6 * tanhs_2[54]! + w2_7 * tanhs_2[55]!
       + w2_8 * tanhs_2[56]! + w2_9 * tanhs_2[57]! + w2_10 * tanhs_2[58]! + w2_11 * tanhs_2[59]!
-      + w2_12 * tanhs_2[60]! + w2_13 * tanhs_2[61]! + w2_14 * tanhs_2[62]! + w2_15 * tanhs_2[63]! + b2;
+      + w2_12 * tanhs_2[60]! + w2_13 * tanhs_2[61]! + w2_14 * tanhs_2[62]! + w2_15 * tanhs_2[63]! + b2_2;
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[6 * n]!;
@@ -448,7 +460,7 @@ export function predict(
       + 16 * origin[n]!]!) + w2_14 * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3
       + W1_14_4 * x_4 + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
     output[n] = y_product_part + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3
-      + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2;
+      + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2_2;
   }
   return output;
 }
@@ -587,7 +599,7 @@ export function loss(
   const w2_13 = parameters[157]!;
   const w2_14 = parameters[158]!;
   const w2_15 = parameters[159]!;
-  const b2 = parameters[160]!;
+  const b2_2 = parameters[160]!;
   for (let n = 0; n < count4; n += 4) {
     const x_0_0 = x[6 * n]!;
     const x_1_0 = x[6 * n + 1]!;
@@ -747,25 +759,25 @@ export function loss(
     const v1_difference_0 = w2_0 * tanhs_2[0]! + w2_1 * tanhs_2[1]! + w2_2 * tanhs_2[2]! + w2_3 * tanhs_2[3]!
       + w2_4 * tanhs_2[4]! + w2_5 * tanhs_2[5]! + w2_6 * tanhs_2[6]! + w2_7 * tanhs_2[7]! + w2_8 * tanhs_2[8]!
       + w2_9 * tanhs_2[9]! + w2_10 * tanhs_2[10]! + w2_11 * tanhs_2[11]! + w2_12 * tanhs_2[12]!
-      + w2_13 * tanhs_2[13]! + w2_14 * tanhs_2[14]! + w2_15 * tanhs_2[15]! + b2 - t[n]!;
+      + w2_13 * tanhs_2[13]! + w2_14 * tanhs_2[14]! + w2_15 * tanhs_2[15]! + b2_2 - t[n]!;
     const v1_abs_0 = Math.abs(v1_difference_0);
     const v1_difference_1 = w2_0 * tanhs_2[16]! + w2_1 * tanhs_2[17]! + w2_2 * tanhs_2[18]!
       + w2_3 * tanhs_2[19]! + w2_4 * tanhs_2[20]! + w2_5 * tanhs_2[21]! + w2_6 * tanhs_2[22]!
       + w2_7 * tanhs_2[23]! + w2_8 * tanhs_2[24]! + w2_9 * tanhs_2[25]! + w2_10 * tanhs_2[26]!
       + w2_11 * tanhs_2[27]! + w2_12 * tanhs_2[28]! + w2_13 * tanhs_2[29]! + w2_14 * tanhs_2[30]!
-      + w2_15 * tanhs_2[31]! + b2 - t[n + 1]!;
+      + w2_15 * tanhs_2[31]! + b2_2 - t[n + 1]!;
     const v1_abs_1 = Math.abs(v1_difference_1);
     const v1_difference_2 = w2_0 * tanhs_2[32]! + w2_1 * tanhs_2[33]! + w2_2 * tanhs_2[34]!
       + w2_3 * tanhs_2[35]! + w2_4 * tanhs_2[36]! + w2_5 * tanhs_2[37]! + w2_6 * tanhs_2[38]!
       + w2_7 * tanhs_2[39]! + w2_8 * tanhs_2[40]! + w2_9 * tanhs_2[41]! + w2_10 * tanhs_2[42]!
       + w2_11 * tanhs_2[43]! + w2_12 * tanhs_2[44]! + w2_13 * tanhs_2[45]! + w2_14 * tanhs_2[46]!
-      + w2_15 * tanhs_2[47]! + b2 - t[n + 2]!;
+      + w2_15 * tanhs_2[47]! + b2_2 - t[n + 2]!;
     const v1_abs_2 = Math.abs(v1_difference_2);
     const v1_difference_3 = w2_0 * tanhs_2[48]! + w2_1 * tanhs_2[49]! + w2_2 * tanhs_2[50]!
       + w2_3 * tanhs_2[51]! + w2_4 * tanhs_2[52]! + w2_5 * tanhs_2[53]! + w2_6 * tanhs_2[54]!
       + w2_7 * tanhs_2[55]! + w2_8 * tanhs_2[56]! + w2_9 * tanhs_2[57]! + w2_10 * tanhs_2[58]!
       + w2_11 * tanhs_2[59]! + w2_12 * tanhs_2[60]! + w2_13 * tanhs_2[61]! + w2_14 * tanhs_2[62]!
-      + w2_15 * tanhs_2[63]! + b2 - t[n + 3]!;
+      + w2_15 * tanhs_2[63]! + b2_2 - t[n + 3]!;
     const v1_abs_3 = Math.abs(v1_difference_3);
     total += (v1_abs_0 <= 1 ? 0.5 * (v1_difference_0 * v1_difference_0) : v1_abs_0 - 0.5) + (v1_abs_1 <= 1
       ? 0.5 * (v1_difference_1 * v1_difference_1) : v1_abs_1 - 0.5) + (v1_abs_2 <= 1
@@ -803,9 +815,346 @@ export function loss(
       + 16 * origin[n]!]!) + w2_14 * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3
       + W1_14_4 * x_4 + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
     const v1_difference = y_product_part + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2
-      + W1_15_3 * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2 - t[n]!;
+      + W1_15_3 * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2_2 - t[n]!;
     const v1_abs = Math.abs(v1_difference);
     total += v1_abs <= 1 ? 0.5 * (v1_difference * v1_difference) : v1_abs - 0.5;
+  }
+  return total / count;
+}
+
+/** The loss of `count` samples; leaves the sums of its samples' gradients in `ownGradients`. */
+function lossAndGradientSums(
+  parameters: Float64Array,
+  x: Float64Array,
+  origin: Int32Array,
+  t: Float64Array,
+  count: number,
+): number {
+  ownParameters.set(parameters);
+  ownGradients.fill(0);
+  let total = 0;
+  for (let n = 0; n < count; n++) {
+    const x_0 = x[6 * n]!;
+    const x_1 = x[6 * n + 1]!;
+    const x_2 = x[6 * n + 2]!;
+    const x_3 = x[6 * n + 3]!;
+    const x_4 = x[6 * n + 4]!;
+    const x_5 = x[6 * n + 5]!;
+    tanhs[0] =
+      W1[0]! * x_0 +
+      W1[1]! * x_1 +
+      W1[2]! * x_2 +
+      W1[3]! * x_3 +
+      W1[4]! * x_4 +
+      W1[5]! * x_5 +
+      region[16 * origin[n]!]!;
+    tanhs[1] =
+      W1[6]! * x_0 +
+      W1[7]! * x_1 +
+      W1[8]! * x_2 +
+      W1[9]! * x_3 +
+      W1[10]! * x_4 +
+      W1[11]! * x_5 +
+      region[16 * origin[n]! + 1]!;
+    tanhs[2] =
+      W1[12]! * x_0 +
+      W1[13]! * x_1 +
+      W1[14]! * x_2 +
+      W1[15]! * x_3 +
+      W1[16]! * x_4 +
+      W1[17]! * x_5 +
+      region[16 * origin[n]! + 2]!;
+    tanhs[3] =
+      W1[18]! * x_0 +
+      W1[19]! * x_1 +
+      W1[20]! * x_2 +
+      W1[21]! * x_3 +
+      W1[22]! * x_4 +
+      W1[23]! * x_5 +
+      region[16 * origin[n]! + 3]!;
+    tanhs[4] =
+      W1[24]! * x_0 +
+      W1[25]! * x_1 +
+      W1[26]! * x_2 +
+      W1[27]! * x_3 +
+      W1[28]! * x_4 +
+      W1[29]! * x_5 +
+      region[16 * origin[n]! + 4]!;
+    tanhs[5] =
+      W1[30]! * x_0 +
+      W1[31]! * x_1 +
+      W1[32]! * x_2 +
+      W1[33]! * x_3 +
+      W1[34]! * x_4 +
+      W1[35]! * x_5 +
+      region[16 * origin[n]! + 5]!;
+    tanhs[6] =
+      W1[36]! * x_0 +
+      W1[37]! * x_1 +
+      W1[38]! * x_2 +
+      W1[39]! * x_3 +
+      W1[40]! * x_4 +
+      W1[41]! * x_5 +
+      region[16 * origin[n]! + 6]!;
+    tanhs[7] =
+      W1[42]! * x_0 +
+      W1[43]! * x_1 +
+      W1[44]! * x_2 +
+      W1[45]! * x_3 +
+      W1[46]! * x_4 +
+      W1[47]! * x_5 +
+      region[16 * origin[n]! + 7]!;
+    tanhs[8] =
+      W1[48]! * x_0 +
+      W1[49]! * x_1 +
+      W1[50]! * x_2 +
+      W1[51]! * x_3 +
+      W1[52]! * x_4 +
+      W1[53]! * x_5 +
+      region[16 * origin[n]! + 8]!;
+    tanhs[9] =
+      W1[54]! * x_0 +
+      W1[55]! * x_1 +
+      W1[56]! * x_2 +
+      W1[57]! * x_3 +
+      W1[58]! * x_4 +
+      W1[59]! * x_5 +
+      region[16 * origin[n]! + 9]!;
+    tanhs[10] =
+      W1[60]! * x_0 +
+      W1[61]! * x_1 +
+      W1[62]! * x_2 +
+      W1[63]! * x_3 +
+      W1[64]! * x_4 +
+      W1[65]! * x_5 +
+      region[16 * origin[n]! + 10]!;
+    tanhs[11] =
+      W1[66]! * x_0 +
+      W1[67]! * x_1 +
+      W1[68]! * x_2 +
+      W1[69]! * x_3 +
+      W1[70]! * x_4 +
+      W1[71]! * x_5 +
+      region[16 * origin[n]! + 11]!;
+    tanhs[12] =
+      W1[72]! * x_0 +
+      W1[73]! * x_1 +
+      W1[74]! * x_2 +
+      W1[75]! * x_3 +
+      W1[76]! * x_4 +
+      W1[77]! * x_5 +
+      region[16 * origin[n]! + 12]!;
+    tanhs[13] =
+      W1[78]! * x_0 +
+      W1[79]! * x_1 +
+      W1[80]! * x_2 +
+      W1[81]! * x_3 +
+      W1[82]! * x_4 +
+      W1[83]! * x_5 +
+      region[16 * origin[n]! + 13]!;
+    tanhs[14] =
+      W1[84]! * x_0 +
+      W1[85]! * x_1 +
+      W1[86]! * x_2 +
+      W1[87]! * x_3 +
+      W1[88]! * x_4 +
+      W1[89]! * x_5 +
+      region[16 * origin[n]! + 14]!;
+    tanhs[15] =
+      W1[90]! * x_0 +
+      W1[91]! * x_1 +
+      W1[92]! * x_2 +
+      W1[93]! * x_3 +
+      W1[94]! * x_4 +
+      W1[95]! * x_5 +
+      region[16 * origin[n]! + 15]!;
+    for (let k = 0; k < 16; k++) {
+      tanhs[k] = tanh(tanhs[k]!);
+    }
+    const h_0 = tanhs[0]!;
+    const h_1 = tanhs[1]!;
+    const h_2 = tanhs[2]!;
+    const h_3 = tanhs[3]!;
+    const h_4 = tanhs[4]!;
+    const h_5 = tanhs[5]!;
+    const h_6 = tanhs[6]!;
+    const h_7 = tanhs[7]!;
+    const h_8 = tanhs[8]!;
+    const h_9 = tanhs[9]!;
+    const h_10 = tanhs[10]!;
+    const h_11 = tanhs[11]!;
+    const h_12 = tanhs[12]!;
+    const h_13 = tanhs[13]!;
+    const h_14 = tanhs[14]!;
+    const h_15 = tanhs[15]!;
+    const v1_difference =
+      w2[0]! * h_0 +
+      w2[1]! * h_1 +
+      w2[2]! * h_2 +
+      w2[3]! * h_3 +
+      w2[4]! * h_4 +
+      w2[5]! * h_5 +
+      w2[6]! * h_6 +
+      w2[7]! * h_7 +
+      w2[8]! * h_8 +
+      w2[9]! * h_9 +
+      w2[10]! * h_10 +
+      w2[11]! * h_11 +
+      w2[12]! * h_12 +
+      w2[13]! * h_13 +
+      w2[14]! * h_14 +
+      w2[15]! * h_15 +
+      b2[0]! -
+      t[n]!;
+    const v1_abs = Math.abs(v1_difference);
+    const v1 = v1_abs <= 1;
+    const δy = (v1 ? 1 : 0) * v1_difference + (v1 ? 0 : 1) * Math.sign(v1_difference);
+    const δh_0 = δy * w2[0]! * (1 - h_0 * h_0);
+    const δh_1 = δy * w2[1]! * (1 - h_1 * h_1);
+    const δh_2 = δy * w2[2]! * (1 - h_2 * h_2);
+    const δh_3 = δy * w2[3]! * (1 - h_3 * h_3);
+    const δh_4 = δy * w2[4]! * (1 - h_4 * h_4);
+    const δh_5 = δy * w2[5]! * (1 - h_5 * h_5);
+    const δh_6 = δy * w2[6]! * (1 - h_6 * h_6);
+    const δh_7 = δy * w2[7]! * (1 - h_7 * h_7);
+    const δh_8 = δy * w2[8]! * (1 - h_8 * h_8);
+    const δh_9 = δy * w2[9]! * (1 - h_9 * h_9);
+    const δh_10 = δy * w2[10]! * (1 - h_10 * h_10);
+    const δh_11 = δy * w2[11]! * (1 - h_11 * h_11);
+    const δh_12 = δy * w2[12]! * (1 - h_12 * h_12);
+    const δh_13 = δy * w2[13]! * (1 - h_13 * h_13);
+    const δh_14 = δy * w2[14]! * (1 - h_14 * h_14);
+    const δh_15 = δy * w2[15]! * (1 - h_15 * h_15);
+    dW1[0]! += δh_0 * x_0;
+    dW1[1]! += δh_0 * x_1;
+    dW1[2]! += δh_0 * x_2;
+    dW1[3]! += δh_0 * x_3;
+    dW1[4]! += δh_0 * x_4;
+    dW1[5]! += δh_0 * x_5;
+    dW1[6]! += δh_1 * x_0;
+    dW1[7]! += δh_1 * x_1;
+    dW1[8]! += δh_1 * x_2;
+    dW1[9]! += δh_1 * x_3;
+    dW1[10]! += δh_1 * x_4;
+    dW1[11]! += δh_1 * x_5;
+    dW1[12]! += δh_2 * x_0;
+    dW1[13]! += δh_2 * x_1;
+    dW1[14]! += δh_2 * x_2;
+    dW1[15]! += δh_2 * x_3;
+    dW1[16]! += δh_2 * x_4;
+    dW1[17]! += δh_2 * x_5;
+    dW1[18]! += δh_3 * x_0;
+    dW1[19]! += δh_3 * x_1;
+    dW1[20]! += δh_3 * x_2;
+    dW1[21]! += δh_3 * x_3;
+    dW1[22]! += δh_3 * x_4;
+    dW1[23]! += δh_3 * x_5;
+    dW1[24]! += δh_4 * x_0;
+    dW1[25]! += δh_4 * x_1;
+    dW1[26]! += δh_4 * x_2;
+    dW1[27]! += δh_4 * x_3;
+    dW1[28]! += δh_4 * x_4;
+    dW1[29]! += δh_4 * x_5;
+    dW1[30]! += δh_5 * x_0;
+    dW1[31]! += δh_5 * x_1;
+    dW1[32]! += δh_5 * x_2;
+    dW1[33]! += δh_5 * x_3;
+    dW1[34]! += δh_5 * x_4;
+    dW1[35]! += δh_5 * x_5;
+    dW1[36]! += δh_6 * x_0;
+    dW1[37]! += δh_6 * x_1;
+    dW1[38]! += δh_6 * x_2;
+    dW1[39]! += δh_6 * x_3;
+    dW1[40]! += δh_6 * x_4;
+    dW1[41]! += δh_6 * x_5;
+    dW1[42]! += δh_7 * x_0;
+    dW1[43]! += δh_7 * x_1;
+    dW1[44]! += δh_7 * x_2;
+    dW1[45]! += δh_7 * x_3;
+    dW1[46]! += δh_7 * x_4;
+    dW1[47]! += δh_7 * x_5;
+    dW1[48]! += δh_8 * x_0;
+    dW1[49]! += δh_8 * x_1;
+    dW1[50]! += δh_8 * x_2;
+    dW1[51]! += δh_8 * x_3;
+    dW1[52]! += δh_8 * x_4;
+    dW1[53]! += δh_8 * x_5;
+    dW1[54]! += δh_9 * x_0;
+    dW1[55]! += δh_9 * x_1;
+    dW1[56]! += δh_9 * x_2;
+    dW1[57]! += δh_9 * x_3;
+    dW1[58]! += δh_9 * x_4;
+    dW1[59]! += δh_9 * x_5;
+    dW1[60]! += δh_10 * x_0;
+    dW1[61]! += δh_10 * x_1;
+    dW1[62]! += δh_10 * x_2;
+    dW1[63]! += δh_10 * x_3;
+    dW1[64]! += δh_10 * x_4;
+    dW1[65]! += δh_10 * x_5;
+    dW1[66]! += δh_11 * x_0;
+    dW1[67]! += δh_11 * x_1;
+    dW1[68]! += δh_11 * x_2;
+    dW1[69]! += δh_11 * x_3;
+    dW1[70]! += δh_11 * x_4;
+    dW1[71]! += δh_11 * x_5;
+    dW1[72]! += δh_12 * x_0;
+    dW1[73]! += δh_12 * x_1;
+    dW1[74]! += δh_12 * x_2;
+    dW1[75]! += δh_12 * x_3;
+    dW1[76]! += δh_12 * x_4;
+    dW1[77]! += δh_12 * x_5;
+    dW1[78]! += δh_13 * x_0;
+    dW1[79]! += δh_13 * x_1;
+    dW1[80]! += δh_13 * x_2;
+    dW1[81]! += δh_13 * x_3;
+    dW1[82]! += δh_13 * x_4;
+    dW1[83]! += δh_13 * x_5;
+    dW1[84]! += δh_14 * x_0;
+    dW1[85]! += δh_14 * x_1;
+    dW1[86]! += δh_14 * x_2;
+    dW1[87]! += δh_14 * x_3;
+    dW1[88]! += δh_14 * x_4;
+    dW1[89]! += δh_14 * x_5;
+    dW1[90]! += δh_15 * x_0;
+    dW1[91]! += δh_15 * x_1;
+    dW1[92]! += δh_15 * x_2;
+    dW1[93]! += δh_15 * x_3;
+    dW1[94]! += δh_15 * x_4;
+    dW1[95]! += δh_15 * x_5;
+    dregion[16 * origin[n]!]! += δh_0;
+    dregion[16 * origin[n]! + 1]! += δh_1;
+    dregion[16 * origin[n]! + 2]! += δh_2;
+    dregion[16 * origin[n]! + 3]! += δh_3;
+    dregion[16 * origin[n]! + 4]! += δh_4;
+    dregion[16 * origin[n]! + 5]! += δh_5;
+    dregion[16 * origin[n]! + 6]! += δh_6;
+    dregion[16 * origin[n]! + 7]! += δh_7;
+    dregion[16 * origin[n]! + 8]! += δh_8;
+    dregion[16 * origin[n]! + 9]! += δh_9;
+    dregion[16 * origin[n]! + 10]! += δh_10;
+    dregion[16 * origin[n]! + 11]! += δh_11;
+    dregion[16 * origin[n]! + 12]! += δh_12;
+    dregion[16 * origin[n]! + 13]! += δh_13;
+    dregion[16 * origin[n]! + 14]! += δh_14;
+    dregion[16 * origin[n]! + 15]! += δh_15;
+    dw2[0]! += δy * h_0;
+    dw2[1]! += δy * h_1;
+    dw2[2]! += δy * h_2;
+    dw2[3]! += δy * h_3;
+    dw2[4]! += δy * h_4;
+    dw2[5]! += δy * h_5;
+    dw2[6]! += δy * h_6;
+    dw2[7]! += δy * h_7;
+    dw2[8]! += δy * h_8;
+    dw2[9]! += δy * h_9;
+    dw2[10]! += δy * h_10;
+    dw2[11]! += δy * h_11;
+    dw2[12]! += δy * h_12;
+    dw2[13]! += δy * h_13;
+    dw2[14]! += δy * h_14;
+    dw2[15]! += δy * h_15;
+    db2[0]! += δy;
+    total += v1 ? 0.5 * (v1_difference * v1_difference) : v1_abs - 0.5;
   }
   return total / count;
 }
@@ -833,655 +1182,59 @@ export function gradient(
   if (parameters.length !== 161) throw wrongLength("parameters", parameters.length, 161);
   if (gradients.length !== 161) throw wrongLength("gradients", gradients.length, 161);
   count = checkBatch(x, origin, t, count);
-  gradients[96] = 0;
-  gradients[97] = 0;
-  gradients[98] = 0;
-  gradients[99] = 0;
-  gradients[100] = 0;
-  gradients[101] = 0;
-  gradients[102] = 0;
-  gradients[103] = 0;
-  gradients[104] = 0;
-  gradients[105] = 0;
-  gradients[106] = 0;
-  gradients[107] = 0;
-  gradients[108] = 0;
-  gradients[109] = 0;
-  gradients[110] = 0;
-  gradients[111] = 0;
-  gradients[112] = 0;
-  gradients[113] = 0;
-  gradients[114] = 0;
-  gradients[115] = 0;
-  gradients[116] = 0;
-  gradients[117] = 0;
-  gradients[118] = 0;
-  gradients[119] = 0;
-  gradients[120] = 0;
-  gradients[121] = 0;
-  gradients[122] = 0;
-  gradients[123] = 0;
-  gradients[124] = 0;
-  gradients[125] = 0;
-  gradients[126] = 0;
-  gradients[127] = 0;
-  gradients[128] = 0;
-  gradients[129] = 0;
-  gradients[130] = 0;
-  gradients[131] = 0;
-  gradients[132] = 0;
-  gradients[133] = 0;
-  gradients[134] = 0;
-  gradients[135] = 0;
-  gradients[136] = 0;
-  gradients[137] = 0;
-  gradients[138] = 0;
-  gradients[139] = 0;
-  gradients[140] = 0;
-  gradients[141] = 0;
-  gradients[142] = 0;
-  gradients[143] = 0;
-  const w2_0 = parameters[144]!;
-  const w2_1 = parameters[145]!;
-  const w2_2 = parameters[146]!;
-  const w2_3 = parameters[147]!;
-  const w2_4 = parameters[148]!;
-  const w2_5 = parameters[149]!;
-  const w2_6 = parameters[150]!;
-  const w2_7 = parameters[151]!;
-  const w2_8 = parameters[152]!;
-  const w2_9 = parameters[153]!;
-  const w2_10 = parameters[154]!;
-  const w2_11 = parameters[155]!;
-  const w2_12 = parameters[156]!;
-  const w2_13 = parameters[157]!;
-  const w2_14 = parameters[158]!;
-  const w2_15 = parameters[159]!;
-  let dW1_0_0 = 0;
-  let dW1_0_1 = 0;
-  let dW1_0_2 = 0;
-  let dW1_0_3 = 0;
-  let dW1_0_4 = 0;
-  let dW1_0_5 = 0;
-  let dW1_1_0 = 0;
-  let dW1_1_1 = 0;
-  let dW1_1_2 = 0;
-  let dW1_1_3 = 0;
-  let dW1_1_4 = 0;
-  let dW1_1_5 = 0;
-  let dW1_2_0 = 0;
-  let dW1_2_1 = 0;
-  let dW1_2_2 = 0;
-  let dW1_2_3 = 0;
-  let dW1_2_4 = 0;
-  let dW1_2_5 = 0;
-  let dW1_3_0 = 0;
-  let dW1_3_1 = 0;
-  let dW1_3_2 = 0;
-  let dW1_3_3 = 0;
-  let dW1_3_4 = 0;
-  let dW1_3_5 = 0;
-  let dW1_4_0 = 0;
-  let dW1_4_1 = 0;
-  let dW1_4_2 = 0;
-  let dW1_4_3 = 0;
-  let dW1_4_4 = 0;
-  let dW1_4_5 = 0;
-  let dW1_5_0 = 0;
-  let dW1_5_1 = 0;
-  let dW1_5_2 = 0;
-  let dW1_5_3 = 0;
-  let dW1_5_4 = 0;
-  let dW1_5_5 = 0;
-  let dW1_6_0 = 0;
-  let dW1_6_1 = 0;
-  let dW1_6_2 = 0;
-  let dW1_6_3 = 0;
-  let dW1_6_4 = 0;
-  let dW1_6_5 = 0;
-  let dW1_7_0 = 0;
-  let dW1_7_1 = 0;
-  let dW1_7_2 = 0;
-  let dW1_7_3 = 0;
-  let dW1_7_4 = 0;
-  let dW1_7_5 = 0;
-  let dW1_8_0 = 0;
-  let dW1_8_1 = 0;
-  let dW1_8_2 = 0;
-  let dW1_8_3 = 0;
-  let dW1_8_4 = 0;
-  let dW1_8_5 = 0;
-  let dW1_9_0 = 0;
-  let dW1_9_1 = 0;
-  let dW1_9_2 = 0;
-  let dW1_9_3 = 0;
-  let dW1_9_4 = 0;
-  let dW1_9_5 = 0;
-  let dW1_10_0 = 0;
-  let dW1_10_1 = 0;
-  let dW1_10_2 = 0;
-  let dW1_10_3 = 0;
-  let dW1_10_4 = 0;
-  let dW1_10_5 = 0;
-  let dW1_11_0 = 0;
-  let dW1_11_1 = 0;
-  let dW1_11_2 = 0;
-  let dW1_11_3 = 0;
-  let dW1_11_4 = 0;
-  let dW1_11_5 = 0;
-  let dW1_12_0 = 0;
-  let dW1_12_1 = 0;
-  let dW1_12_2 = 0;
-  let dW1_12_3 = 0;
-  let dW1_12_4 = 0;
-  let dW1_12_5 = 0;
-  let dW1_13_0 = 0;
-  let dW1_13_1 = 0;
-  let dW1_13_2 = 0;
-  let dW1_13_3 = 0;
-  let dW1_13_4 = 0;
-  let dW1_13_5 = 0;
-  let dW1_14_0 = 0;
-  let dW1_14_1 = 0;
-  let dW1_14_2 = 0;
-  let dW1_14_3 = 0;
-  let dW1_14_4 = 0;
-  let dW1_14_5 = 0;
-  let dW1_15_0 = 0;
-  let dW1_15_1 = 0;
-  let dW1_15_2 = 0;
-  let dW1_15_3 = 0;
-  let dW1_15_4 = 0;
-  let dW1_15_5 = 0;
-  let dw2_0 = 0;
-  let dw2_1 = 0;
-  let dw2_2 = 0;
-  let dw2_3 = 0;
-  let dw2_4 = 0;
-  let dw2_5 = 0;
-  let dw2_6 = 0;
-  let dw2_7 = 0;
-  let dw2_8 = 0;
-  let dw2_9 = 0;
-  let dw2_10 = 0;
-  let dw2_11 = 0;
-  let dw2_12 = 0;
-  let dw2_13 = 0;
-  let dw2_14 = 0;
-  let dw2_15 = 0;
-  let db2 = 0;
-  let total = 0;
-  const W1_0_0 = parameters[0]!;
-  const W1_0_1 = parameters[1]!;
-  const W1_0_2 = parameters[2]!;
-  const W1_0_3 = parameters[3]!;
-  const W1_0_4 = parameters[4]!;
-  const W1_0_5 = parameters[5]!;
-  const W1_1_0 = parameters[6]!;
-  const W1_1_1 = parameters[7]!;
-  const W1_1_2 = parameters[8]!;
-  const W1_1_3 = parameters[9]!;
-  const W1_1_4 = parameters[10]!;
-  const W1_1_5 = parameters[11]!;
-  const W1_2_0 = parameters[12]!;
-  const W1_2_1 = parameters[13]!;
-  const W1_2_2 = parameters[14]!;
-  const W1_2_3 = parameters[15]!;
-  const W1_2_4 = parameters[16]!;
-  const W1_2_5 = parameters[17]!;
-  const W1_3_0 = parameters[18]!;
-  const W1_3_1 = parameters[19]!;
-  const W1_3_2 = parameters[20]!;
-  const W1_3_3 = parameters[21]!;
-  const W1_3_4 = parameters[22]!;
-  const W1_3_5 = parameters[23]!;
-  const W1_4_0 = parameters[24]!;
-  const W1_4_1 = parameters[25]!;
-  const W1_4_2 = parameters[26]!;
-  const W1_4_3 = parameters[27]!;
-  const W1_4_4 = parameters[28]!;
-  const W1_4_5 = parameters[29]!;
-  const W1_5_0 = parameters[30]!;
-  const W1_5_1 = parameters[31]!;
-  const W1_5_2 = parameters[32]!;
-  const W1_5_3 = parameters[33]!;
-  const W1_5_4 = parameters[34]!;
-  const W1_5_5 = parameters[35]!;
-  const W1_6_0 = parameters[36]!;
-  const W1_6_1 = parameters[37]!;
-  const W1_6_2 = parameters[38]!;
-  const W1_6_3 = parameters[39]!;
-  const W1_6_4 = parameters[40]!;
-  const W1_6_5 = parameters[41]!;
-  const W1_7_0 = parameters[42]!;
-  const W1_7_1 = parameters[43]!;
-  const W1_7_2 = parameters[44]!;
-  const W1_7_3 = parameters[45]!;
-  const W1_7_4 = parameters[46]!;
-  const W1_7_5 = parameters[47]!;
-  const W1_8_0 = parameters[48]!;
-  const W1_8_1 = parameters[49]!;
-  const W1_8_2 = parameters[50]!;
-  const W1_8_3 = parameters[51]!;
-  const W1_8_4 = parameters[52]!;
-  const W1_8_5 = parameters[53]!;
-  const W1_9_0 = parameters[54]!;
-  const W1_9_1 = parameters[55]!;
-  const W1_9_2 = parameters[56]!;
-  const W1_9_3 = parameters[57]!;
-  const W1_9_4 = parameters[58]!;
-  const W1_9_5 = parameters[59]!;
-  const W1_10_0 = parameters[60]!;
-  const W1_10_1 = parameters[61]!;
-  const W1_10_2 = parameters[62]!;
-  const W1_10_3 = parameters[63]!;
-  const W1_10_4 = parameters[64]!;
-  const W1_10_5 = parameters[65]!;
-  const W1_11_0 = parameters[66]!;
-  const W1_11_1 = parameters[67]!;
-  const W1_11_2 = parameters[68]!;
-  const W1_11_3 = parameters[69]!;
-  const W1_11_4 = parameters[70]!;
-  const W1_11_5 = parameters[71]!;
-  const W1_12_0 = parameters[72]!;
-  const W1_12_1 = parameters[73]!;
-  const W1_12_2 = parameters[74]!;
-  const W1_12_3 = parameters[75]!;
-  const W1_12_4 = parameters[76]!;
-  const W1_12_5 = parameters[77]!;
-  const W1_13_0 = parameters[78]!;
-  const W1_13_1 = parameters[79]!;
-  const W1_13_2 = parameters[80]!;
-  const W1_13_3 = parameters[81]!;
-  const W1_13_4 = parameters[82]!;
-  const W1_13_5 = parameters[83]!;
-  const W1_14_0 = parameters[84]!;
-  const W1_14_1 = parameters[85]!;
-  const W1_14_2 = parameters[86]!;
-  const W1_14_3 = parameters[87]!;
-  const W1_14_4 = parameters[88]!;
-  const W1_14_5 = parameters[89]!;
-  const W1_15_0 = parameters[90]!;
-  const W1_15_1 = parameters[91]!;
-  const W1_15_2 = parameters[92]!;
-  const W1_15_3 = parameters[93]!;
-  const W1_15_4 = parameters[94]!;
-  const W1_15_5 = parameters[95]!;
-  const b2 = parameters[160]!;
-  for (let n = 0; n < count; n++) {
-    const x_0 = x[6 * n]!;
-    const x_1 = x[6 * n + 1]!;
-    const x_2 = x[6 * n + 2]!;
-    const x_3 = x[6 * n + 3]!;
-    const x_4 = x[6 * n + 4]!;
-    const x_5 = x[6 * n + 5]!;
-    tanhs[0] = W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4 + W1_0_5 * x_5
-      + parameters[96 + 16 * origin[n]!]!;
-    tanhs[1] = W1_1_0 * x_0 + W1_1_1 * x_1 + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5
-      + parameters[97 + 16 * origin[n]!]!;
-    tanhs[2] = W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5 * x_5
-      + parameters[98 + 16 * origin[n]!]!;
-    tanhs[3] = W1_3_0 * x_0 + W1_3_1 * x_1 + W1_3_2 * x_2 + W1_3_3 * x_3 + W1_3_4 * x_4 + W1_3_5 * x_5
-      + parameters[99 + 16 * origin[n]!]!;
-    tanhs[4] = W1_4_0 * x_0 + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3 + W1_4_4 * x_4 + W1_4_5 * x_5
-      + parameters[100 + 16 * origin[n]!]!;
-    tanhs[5] = W1_5_0 * x_0 + W1_5_1 * x_1 + W1_5_2 * x_2 + W1_5_3 * x_3 + W1_5_4 * x_4 + W1_5_5 * x_5
-      + parameters[101 + 16 * origin[n]!]!;
-    tanhs[6] = W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2 * x_2 + W1_6_3 * x_3 + W1_6_4 * x_4 + W1_6_5 * x_5
-      + parameters[102 + 16 * origin[n]!]!;
-    tanhs[7] = W1_7_0 * x_0 + W1_7_1 * x_1 + W1_7_2 * x_2 + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5 * x_5
-      + parameters[103 + 16 * origin[n]!]!;
-    tanhs[8] = W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3 * x_3 + W1_8_4 * x_4 + W1_8_5 * x_5
-      + parameters[104 + 16 * origin[n]!]!;
-    tanhs[9] = W1_9_0 * x_0 + W1_9_1 * x_1 + W1_9_2 * x_2 + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5 * x_5
-      + parameters[105 + 16 * origin[n]!]!;
-    tanhs[10] = W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3 + W1_10_4 * x_4 + W1_10_5 * x_5
-      + parameters[106 + 16 * origin[n]!]!;
-    tanhs[11] = W1_11_0 * x_0 + W1_11_1 * x_1 + W1_11_2 * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4 + W1_11_5 * x_5
-      + parameters[107 + 16 * origin[n]!]!;
-    tanhs[12] = W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3 + W1_12_4 * x_4 + W1_12_5 * x_5
-      + parameters[108 + 16 * origin[n]!]!;
-    tanhs[13] = W1_13_0 * x_0 + W1_13_1 * x_1 + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5
-      + parameters[109 + 16 * origin[n]!]!;
-    tanhs[14] = W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4 + W1_14_5 * x_5
-      + parameters[110 + 16 * origin[n]!]!;
-    tanhs[15] = W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5
-      + parameters[111 + 16 * origin[n]!]!;
-    for (let k = 0; k < 16; k++) {
-      tanhs[k] = tanh(tanhs[k]!);
-    }
-    const h_0 = tanhs[0]!;
-    const h_1 = tanhs[1]!;
-    const h_2 = tanhs[2]!;
-    const h_3 = tanhs[3]!;
-    const h_4 = tanhs[4]!;
-    const h_5 = tanhs[5]!;
-    const h_6 = tanhs[6]!;
-    const h_7 = tanhs[7]!;
-    const h_8 = tanhs[8]!;
-    const h_9 = tanhs[9]!;
-    const h_10 = tanhs[10]!;
-    const h_11 = tanhs[11]!;
-    const h_12 = tanhs[12]!;
-    const h_13 = tanhs[13]!;
-    const h_14 = tanhs[14]!;
-    const h_15 = tanhs[15]!;
-    const v1_difference = w2_0 * h_0 + w2_1 * h_1 + w2_2 * h_2 + w2_3 * h_3 + w2_4 * h_4 + w2_5 * h_5
-      + w2_6 * h_6 + w2_7 * h_7 + w2_8 * h_8 + w2_9 * h_9 + w2_10 * h_10 + w2_11 * h_11 + w2_12 * h_12
-      + w2_13 * h_13 + w2_14 * h_14 + w2_15 * h_15 + b2 - t[n]!;
-    const v1_abs = Math.abs(v1_difference);
-    const v1 = v1_abs <= 1;
-    const δy = (v1 ? 1 : 0) * v1_difference + (v1 ? 0 : 1) * Math.sign(v1_difference);
-    const δh_0 = δy * w2_0 * (1 - h_0 * h_0);
-    const δh_1 = δy * w2_1 * (1 - h_1 * h_1);
-    const δh_2 = δy * w2_2 * (1 - h_2 * h_2);
-    const δh_3 = δy * w2_3 * (1 - h_3 * h_3);
-    const δh_4 = δy * w2_4 * (1 - h_4 * h_4);
-    const δh_5 = δy * w2_5 * (1 - h_5 * h_5);
-    const δh_6 = δy * w2_6 * (1 - h_6 * h_6);
-    const δh_7 = δy * w2_7 * (1 - h_7 * h_7);
-    const δh_8 = δy * w2_8 * (1 - h_8 * h_8);
-    const δh_9 = δy * w2_9 * (1 - h_9 * h_9);
-    const δh_10 = δy * w2_10 * (1 - h_10 * h_10);
-    const δh_11 = δy * w2_11 * (1 - h_11 * h_11);
-    const δh_12 = δy * w2_12 * (1 - h_12 * h_12);
-    const δh_13 = δy * w2_13 * (1 - h_13 * h_13);
-    const δh_14 = δy * w2_14 * (1 - h_14 * h_14);
-    const δh_15 = δy * w2_15 * (1 - h_15 * h_15);
-    dW1_0_0 += δh_0 * x_0;
-    dW1_0_1 += δh_0 * x_1;
-    dW1_0_2 += δh_0 * x_2;
-    dW1_0_3 += δh_0 * x_3;
-    dW1_0_4 += δh_0 * x_4;
-    dW1_0_5 += δh_0 * x_5;
-    dW1_1_0 += δh_1 * x_0;
-    dW1_1_1 += δh_1 * x_1;
-    dW1_1_2 += δh_1 * x_2;
-    dW1_1_3 += δh_1 * x_3;
-    dW1_1_4 += δh_1 * x_4;
-    dW1_1_5 += δh_1 * x_5;
-    dW1_2_0 += δh_2 * x_0;
-    dW1_2_1 += δh_2 * x_1;
-    dW1_2_2 += δh_2 * x_2;
-    dW1_2_3 += δh_2 * x_3;
-    dW1_2_4 += δh_2 * x_4;
-    dW1_2_5 += δh_2 * x_5;
-    dW1_3_0 += δh_3 * x_0;
-    dW1_3_1 += δh_3 * x_1;
-    dW1_3_2 += δh_3 * x_2;
-    dW1_3_3 += δh_3 * x_3;
-    dW1_3_4 += δh_3 * x_4;
-    dW1_3_5 += δh_3 * x_5;
-    dW1_4_0 += δh_4 * x_0;
-    dW1_4_1 += δh_4 * x_1;
-    dW1_4_2 += δh_4 * x_2;
-    dW1_4_3 += δh_4 * x_3;
-    dW1_4_4 += δh_4 * x_4;
-    dW1_4_5 += δh_4 * x_5;
-    dW1_5_0 += δh_5 * x_0;
-    dW1_5_1 += δh_5 * x_1;
-    dW1_5_2 += δh_5 * x_2;
-    dW1_5_3 += δh_5 * x_3;
-    dW1_5_4 += δh_5 * x_4;
-    dW1_5_5 += δh_5 * x_5;
-    dW1_6_0 += δh_6 * x_0;
-    dW1_6_1 += δh_6 * x_1;
-    dW1_6_2 += δh_6 * x_2;
-    dW1_6_3 += δh_6 * x_3;
-    dW1_6_4 += δh_6 * x_4;
-    dW1_6_5 += δh_6 * x_5;
-    dW1_7_0 += δh_7 * x_0;
-    dW1_7_1 += δh_7 * x_1;
-    dW1_7_2 += δh_7 * x_2;
-    dW1_7_3 += δh_7 * x_3;
-    dW1_7_4 += δh_7 * x_4;
-    dW1_7_5 += δh_7 * x_5;
-    dW1_8_0 += δh_8 * x_0;
-    dW1_8_1 += δh_8 * x_1;
-    dW1_8_2 += δh_8 * x_2;
-    dW1_8_3 += δh_8 * x_3;
-    dW1_8_4 += δh_8 * x_4;
-    dW1_8_5 += δh_8 * x_5;
-    dW1_9_0 += δh_9 * x_0;
-    dW1_9_1 += δh_9 * x_1;
-    dW1_9_2 += δh_9 * x_2;
-    dW1_9_3 += δh_9 * x_3;
-    dW1_9_4 += δh_9 * x_4;
-    dW1_9_5 += δh_9 * x_5;
-    dW1_10_0 += δh_10 * x_0;
-    dW1_10_1 += δh_10 * x_1;
-    dW1_10_2 += δh_10 * x_2;
-    dW1_10_3 += δh_10 * x_3;
-    dW1_10_4 += δh_10 * x_4;
-    dW1_10_5 += δh_10 * x_5;
-    dW1_11_0 += δh_11 * x_0;
-    dW1_11_1 += δh_11 * x_1;
-    dW1_11_2 += δh_11 * x_2;
-    dW1_11_3 += δh_11 * x_3;
-    dW1_11_4 += δh_11 * x_4;
-    dW1_11_5 += δh_11 * x_5;
-    dW1_12_0 += δh_12 * x_0;
-    dW1_12_1 += δh_12 * x_1;
-    dW1_12_2 += δh_12 * x_2;
-    dW1_12_3 += δh_12 * x_3;
-    dW1_12_4 += δh_12 * x_4;
-    dW1_12_5 += δh_12 * x_5;
-    dW1_13_0 += δh_13 * x_0;
-    dW1_13_1 += δh_13 * x_1;
-    dW1_13_2 += δh_13 * x_2;
-    dW1_13_3 += δh_13 * x_3;
-    dW1_13_4 += δh_13 * x_4;
-    dW1_13_5 += δh_13 * x_5;
-    dW1_14_0 += δh_14 * x_0;
-    dW1_14_1 += δh_14 * x_1;
-    dW1_14_2 += δh_14 * x_2;
-    dW1_14_3 += δh_14 * x_3;
-    dW1_14_4 += δh_14 * x_4;
-    dW1_14_5 += δh_14 * x_5;
-    dW1_15_0 += δh_15 * x_0;
-    dW1_15_1 += δh_15 * x_1;
-    dW1_15_2 += δh_15 * x_2;
-    dW1_15_3 += δh_15 * x_3;
-    dW1_15_4 += δh_15 * x_4;
-    dW1_15_5 += δh_15 * x_5;
-    gradients[96 + 16 * origin[n]!]! += δh_0;
-    gradients[97 + 16 * origin[n]!]! += δh_1;
-    gradients[98 + 16 * origin[n]!]! += δh_2;
-    gradients[99 + 16 * origin[n]!]! += δh_3;
-    gradients[100 + 16 * origin[n]!]! += δh_4;
-    gradients[101 + 16 * origin[n]!]! += δh_5;
-    gradients[102 + 16 * origin[n]!]! += δh_6;
-    gradients[103 + 16 * origin[n]!]! += δh_7;
-    gradients[104 + 16 * origin[n]!]! += δh_8;
-    gradients[105 + 16 * origin[n]!]! += δh_9;
-    gradients[106 + 16 * origin[n]!]! += δh_10;
-    gradients[107 + 16 * origin[n]!]! += δh_11;
-    gradients[108 + 16 * origin[n]!]! += δh_12;
-    gradients[109 + 16 * origin[n]!]! += δh_13;
-    gradients[110 + 16 * origin[n]!]! += δh_14;
-    gradients[111 + 16 * origin[n]!]! += δh_15;
-    dw2_0 += δy * h_0;
-    dw2_1 += δy * h_1;
-    dw2_2 += δy * h_2;
-    dw2_3 += δy * h_3;
-    dw2_4 += δy * h_4;
-    dw2_5 += δy * h_5;
-    dw2_6 += δy * h_6;
-    dw2_7 += δy * h_7;
-    dw2_8 += δy * h_8;
-    dw2_9 += δy * h_9;
-    dw2_10 += δy * h_10;
-    dw2_11 += δy * h_11;
-    dw2_12 += δy * h_12;
-    dw2_13 += δy * h_13;
-    dw2_14 += δy * h_14;
-    dw2_15 += δy * h_15;
-    db2 += δy;
-    total += v1 ? 0.5 * (v1_difference * v1_difference) : v1_abs - 0.5;
+  const total = lossAndGradientSums(parameters, x, origin, t, count);
+  const quotient = 1 / count;
+  for (let i = 0; i < 161; i++) {
+    gradients[i] = ownGradients[i]! * quotient;
   }
-  const inverseBatchSize = 1 / count;
-  gradients[0] = dW1_0_0 * inverseBatchSize;
-  gradients[1] = dW1_0_1 * inverseBatchSize;
-  gradients[2] = dW1_0_2 * inverseBatchSize;
-  gradients[3] = dW1_0_3 * inverseBatchSize;
-  gradients[4] = dW1_0_4 * inverseBatchSize;
-  gradients[5] = dW1_0_5 * inverseBatchSize;
-  gradients[6] = dW1_1_0 * inverseBatchSize;
-  gradients[7] = dW1_1_1 * inverseBatchSize;
-  gradients[8] = dW1_1_2 * inverseBatchSize;
-  gradients[9] = dW1_1_3 * inverseBatchSize;
-  gradients[10] = dW1_1_4 * inverseBatchSize;
-  gradients[11] = dW1_1_5 * inverseBatchSize;
-  gradients[12] = dW1_2_0 * inverseBatchSize;
-  gradients[13] = dW1_2_1 * inverseBatchSize;
-  gradients[14] = dW1_2_2 * inverseBatchSize;
-  gradients[15] = dW1_2_3 * inverseBatchSize;
-  gradients[16] = dW1_2_4 * inverseBatchSize;
-  gradients[17] = dW1_2_5 * inverseBatchSize;
-  gradients[18] = dW1_3_0 * inverseBatchSize;
-  gradients[19] = dW1_3_1 * inverseBatchSize;
-  gradients[20] = dW1_3_2 * inverseBatchSize;
-  gradients[21] = dW1_3_3 * inverseBatchSize;
-  gradients[22] = dW1_3_4 * inverseBatchSize;
-  gradients[23] = dW1_3_5 * inverseBatchSize;
-  gradients[24] = dW1_4_0 * inverseBatchSize;
-  gradients[25] = dW1_4_1 * inverseBatchSize;
-  gradients[26] = dW1_4_2 * inverseBatchSize;
-  gradients[27] = dW1_4_3 * inverseBatchSize;
-  gradients[28] = dW1_4_4 * inverseBatchSize;
-  gradients[29] = dW1_4_5 * inverseBatchSize;
-  gradients[30] = dW1_5_0 * inverseBatchSize;
-  gradients[31] = dW1_5_1 * inverseBatchSize;
-  gradients[32] = dW1_5_2 * inverseBatchSize;
-  gradients[33] = dW1_5_3 * inverseBatchSize;
-  gradients[34] = dW1_5_4 * inverseBatchSize;
-  gradients[35] = dW1_5_5 * inverseBatchSize;
-  gradients[36] = dW1_6_0 * inverseBatchSize;
-  gradients[37] = dW1_6_1 * inverseBatchSize;
-  gradients[38] = dW1_6_2 * inverseBatchSize;
-  gradients[39] = dW1_6_3 * inverseBatchSize;
-  gradients[40] = dW1_6_4 * inverseBatchSize;
-  gradients[41] = dW1_6_5 * inverseBatchSize;
-  gradients[42] = dW1_7_0 * inverseBatchSize;
-  gradients[43] = dW1_7_1 * inverseBatchSize;
-  gradients[44] = dW1_7_2 * inverseBatchSize;
-  gradients[45] = dW1_7_3 * inverseBatchSize;
-  gradients[46] = dW1_7_4 * inverseBatchSize;
-  gradients[47] = dW1_7_5 * inverseBatchSize;
-  gradients[48] = dW1_8_0 * inverseBatchSize;
-  gradients[49] = dW1_8_1 * inverseBatchSize;
-  gradients[50] = dW1_8_2 * inverseBatchSize;
-  gradients[51] = dW1_8_3 * inverseBatchSize;
-  gradients[52] = dW1_8_4 * inverseBatchSize;
-  gradients[53] = dW1_8_5 * inverseBatchSize;
-  gradients[54] = dW1_9_0 * inverseBatchSize;
-  gradients[55] = dW1_9_1 * inverseBatchSize;
-  gradients[56] = dW1_9_2 * inverseBatchSize;
-  gradients[57] = dW1_9_3 * inverseBatchSize;
-  gradients[58] = dW1_9_4 * inverseBatchSize;
-  gradients[59] = dW1_9_5 * inverseBatchSize;
-  gradients[60] = dW1_10_0 * inverseBatchSize;
-  gradients[61] = dW1_10_1 * inverseBatchSize;
-  gradients[62] = dW1_10_2 * inverseBatchSize;
-  gradients[63] = dW1_10_3 * inverseBatchSize;
-  gradients[64] = dW1_10_4 * inverseBatchSize;
-  gradients[65] = dW1_10_5 * inverseBatchSize;
-  gradients[66] = dW1_11_0 * inverseBatchSize;
-  gradients[67] = dW1_11_1 * inverseBatchSize;
-  gradients[68] = dW1_11_2 * inverseBatchSize;
-  gradients[69] = dW1_11_3 * inverseBatchSize;
-  gradients[70] = dW1_11_4 * inverseBatchSize;
-  gradients[71] = dW1_11_5 * inverseBatchSize;
-  gradients[72] = dW1_12_0 * inverseBatchSize;
-  gradients[73] = dW1_12_1 * inverseBatchSize;
-  gradients[74] = dW1_12_2 * inverseBatchSize;
-  gradients[75] = dW1_12_3 * inverseBatchSize;
-  gradients[76] = dW1_12_4 * inverseBatchSize;
-  gradients[77] = dW1_12_5 * inverseBatchSize;
-  gradients[78] = dW1_13_0 * inverseBatchSize;
-  gradients[79] = dW1_13_1 * inverseBatchSize;
-  gradients[80] = dW1_13_2 * inverseBatchSize;
-  gradients[81] = dW1_13_3 * inverseBatchSize;
-  gradients[82] = dW1_13_4 * inverseBatchSize;
-  gradients[83] = dW1_13_5 * inverseBatchSize;
-  gradients[84] = dW1_14_0 * inverseBatchSize;
-  gradients[85] = dW1_14_1 * inverseBatchSize;
-  gradients[86] = dW1_14_2 * inverseBatchSize;
-  gradients[87] = dW1_14_3 * inverseBatchSize;
-  gradients[88] = dW1_14_4 * inverseBatchSize;
-  gradients[89] = dW1_14_5 * inverseBatchSize;
-  gradients[90] = dW1_15_0 * inverseBatchSize;
-  gradients[91] = dW1_15_1 * inverseBatchSize;
-  gradients[92] = dW1_15_2 * inverseBatchSize;
-  gradients[93] = dW1_15_3 * inverseBatchSize;
-  gradients[94] = dW1_15_4 * inverseBatchSize;
-  gradients[95] = dW1_15_5 * inverseBatchSize;
-  gradients[96] = gradients[96]! * inverseBatchSize;
-  gradients[97] = gradients[97]! * inverseBatchSize;
-  gradients[98] = gradients[98]! * inverseBatchSize;
-  gradients[99] = gradients[99]! * inverseBatchSize;
-  gradients[100] = gradients[100]! * inverseBatchSize;
-  gradients[101] = gradients[101]! * inverseBatchSize;
-  gradients[102] = gradients[102]! * inverseBatchSize;
-  gradients[103] = gradients[103]! * inverseBatchSize;
-  gradients[104] = gradients[104]! * inverseBatchSize;
-  gradients[105] = gradients[105]! * inverseBatchSize;
-  gradients[106] = gradients[106]! * inverseBatchSize;
-  gradients[107] = gradients[107]! * inverseBatchSize;
-  gradients[108] = gradients[108]! * inverseBatchSize;
-  gradients[109] = gradients[109]! * inverseBatchSize;
-  gradients[110] = gradients[110]! * inverseBatchSize;
-  gradients[111] = gradients[111]! * inverseBatchSize;
-  gradients[112] = gradients[112]! * inverseBatchSize;
-  gradients[113] = gradients[113]! * inverseBatchSize;
-  gradients[114] = gradients[114]! * inverseBatchSize;
-  gradients[115] = gradients[115]! * inverseBatchSize;
-  gradients[116] = gradients[116]! * inverseBatchSize;
-  gradients[117] = gradients[117]! * inverseBatchSize;
-  gradients[118] = gradients[118]! * inverseBatchSize;
-  gradients[119] = gradients[119]! * inverseBatchSize;
-  gradients[120] = gradients[120]! * inverseBatchSize;
-  gradients[121] = gradients[121]! * inverseBatchSize;
-  gradients[122] = gradients[122]! * inverseBatchSize;
-  gradients[123] = gradients[123]! * inverseBatchSize;
-  gradients[124] = gradients[124]! * inverseBatchSize;
-  gradients[125] = gradients[125]! * inverseBatchSize;
-  gradients[126] = gradients[126]! * inverseBatchSize;
-  gradients[127] = gradients[127]! * inverseBatchSize;
-  gradients[128] = gradients[128]! * inverseBatchSize;
-  gradients[129] = gradients[129]! * inverseBatchSize;
-  gradients[130] = gradients[130]! * inverseBatchSize;
-  gradients[131] = gradients[131]! * inverseBatchSize;
-  gradients[132] = gradients[132]! * inverseBatchSize;
-  gradients[133] = gradients[133]! * inverseBatchSize;
-  gradients[134] = gradients[134]! * inverseBatchSize;
-  gradients[135] = gradients[135]! * inverseBatchSize;
-  gradients[136] = gradients[136]! * inverseBatchSize;
-  gradients[137] = gradients[137]! * inverseBatchSize;
-  gradients[138] = gradients[138]! * inverseBatchSize;
-  gradients[139] = gradients[139]! * inverseBatchSize;
-  gradients[140] = gradients[140]! * inverseBatchSize;
-  gradients[141] = gradients[141]! * inverseBatchSize;
-  gradients[142] = gradients[142]! * inverseBatchSize;
-  gradients[143] = gradients[143]! * inverseBatchSize;
-  gradients[144] = dw2_0 * inverseBatchSize;
-  gradients[145] = dw2_1 * inverseBatchSize;
-  gradients[146] = dw2_2 * inverseBatchSize;
-  gradients[147] = dw2_3 * inverseBatchSize;
-  gradients[148] = dw2_4 * inverseBatchSize;
-  gradients[149] = dw2_5 * inverseBatchSize;
-  gradients[150] = dw2_6 * inverseBatchSize;
-  gradients[151] = dw2_7 * inverseBatchSize;
-  gradients[152] = dw2_8 * inverseBatchSize;
-  gradients[153] = dw2_9 * inverseBatchSize;
-  gradients[154] = dw2_10 * inverseBatchSize;
-  gradients[155] = dw2_11 * inverseBatchSize;
-  gradients[156] = dw2_12 * inverseBatchSize;
-  gradients[157] = dw2_13 * inverseBatchSize;
-  gradients[158] = dw2_14 * inverseBatchSize;
-  gradients[159] = dw2_15 * inverseBatchSize;
-  gradients[160] = db2 / count;
-  return total / count;
+  return total;
+}
+
+/** The optimizer's update of every parameter. */
+function updateParameters(parameters: Float64Array, state: Float64Array, count: number, step: number): void {
+  const updated_quotient = 0.005 / (1 - Math.pow(0.9, step));
+  const m_quotient = 0.09999999999999998 / count;
+  const updated_quotient_2 = 1 / Math.sqrt(1 - Math.pow(0.999, step));
+  const v_product = (0.0010000000000000009 / count) * (1 / count);
+  for (let i = 0; i < 160; i += 4) {
+    const gradients_i_0 = ownGradients[i]!;
+    const m_0 = 0.9 * state[1 + i]! + m_quotient * gradients_i_0;
+    const v_0 = 0.999 * state[162 + i]! + v_product * (gradients_i_0 * gradients_i_0);
+    parameters[i] =
+      0.99995 * parameters[i]! - (updated_quotient * m_0) / (updated_quotient_2 * Math.sqrt(v_0) + 1e-8);
+    state[1 + i] = m_0;
+    state[162 + i] = v_0;
+    const gradients_i_1 = ownGradients[i + 1]!;
+    const m_1 = 0.9 * state[2 + i]! + m_quotient * gradients_i_1;
+    const v_1 = 0.999 * state[163 + i]! + v_product * (gradients_i_1 * gradients_i_1);
+    parameters[i + 1] =
+      0.99995 * parameters[i + 1]! - (updated_quotient * m_1) / (updated_quotient_2 * Math.sqrt(v_1) + 1e-8);
+    state[2 + i] = m_1;
+    state[163 + i] = v_1;
+    const gradients_i_2 = ownGradients[i + 2]!;
+    const m_2 = 0.9 * state[3 + i]! + m_quotient * gradients_i_2;
+    const v_2 = 0.999 * state[164 + i]! + v_product * (gradients_i_2 * gradients_i_2);
+    parameters[i + 2] =
+      0.99995 * parameters[i + 2]! - (updated_quotient * m_2) / (updated_quotient_2 * Math.sqrt(v_2) + 1e-8);
+    state[3 + i] = m_2;
+    state[164 + i] = v_2;
+    const gradients_i_3 = ownGradients[i + 3]!;
+    const m_3 = 0.9 * state[4 + i]! + m_quotient * gradients_i_3;
+    const v_3 = 0.999 * state[165 + i]! + v_product * (gradients_i_3 * gradients_i_3);
+    parameters[i + 3] =
+      0.99995 * parameters[i + 3]! - (updated_quotient * m_3) / (updated_quotient_2 * Math.sqrt(v_3) + 1e-8);
+    state[4 + i] = m_3;
+    state[165 + i] = v_3;
+  }
+  for (let i = 160; i < 161; i++) {
+    const gradients_i_4 = ownGradients[i]!;
+    const m_4 = 0.9 * state[1 + i]! + m_quotient * gradients_i_4;
+    const v_4 = 0.999 * state[162 + i]! + v_product * (gradients_i_4 * gradients_i_4);
+    parameters[i] =
+      0.99995 * parameters[i]! - (updated_quotient * m_4) / (updated_quotient_2 * Math.sqrt(v_4) + 1e-8);
+    state[1 + i] = m_4;
+    state[162 + i] = v_4;
+  }
 }
 
 /**
@@ -1509,900 +1262,9 @@ export function trainStep(
   count = checkBatch(x, origin, t, count);
   const step = state[0]! + 1;
   state[0] = step;
-  dregion[0] = 0;
-  dregion[1] = 0;
-  dregion[2] = 0;
-  dregion[3] = 0;
-  dregion[4] = 0;
-  dregion[5] = 0;
-  dregion[6] = 0;
-  dregion[7] = 0;
-  dregion[8] = 0;
-  dregion[9] = 0;
-  dregion[10] = 0;
-  dregion[11] = 0;
-  dregion[12] = 0;
-  dregion[13] = 0;
-  dregion[14] = 0;
-  dregion[15] = 0;
-  dregion[16] = 0;
-  dregion[17] = 0;
-  dregion[18] = 0;
-  dregion[19] = 0;
-  dregion[20] = 0;
-  dregion[21] = 0;
-  dregion[22] = 0;
-  dregion[23] = 0;
-  dregion[24] = 0;
-  dregion[25] = 0;
-  dregion[26] = 0;
-  dregion[27] = 0;
-  dregion[28] = 0;
-  dregion[29] = 0;
-  dregion[30] = 0;
-  dregion[31] = 0;
-  dregion[32] = 0;
-  dregion[33] = 0;
-  dregion[34] = 0;
-  dregion[35] = 0;
-  dregion[36] = 0;
-  dregion[37] = 0;
-  dregion[38] = 0;
-  dregion[39] = 0;
-  dregion[40] = 0;
-  dregion[41] = 0;
-  dregion[42] = 0;
-  dregion[43] = 0;
-  dregion[44] = 0;
-  dregion[45] = 0;
-  dregion[46] = 0;
-  dregion[47] = 0;
-  const w2_0 = parameters[144]!;
-  const w2_1 = parameters[145]!;
-  const w2_2 = parameters[146]!;
-  const w2_3 = parameters[147]!;
-  const w2_4 = parameters[148]!;
-  const w2_5 = parameters[149]!;
-  const w2_6 = parameters[150]!;
-  const w2_7 = parameters[151]!;
-  const w2_8 = parameters[152]!;
-  const w2_9 = parameters[153]!;
-  const w2_10 = parameters[154]!;
-  const w2_11 = parameters[155]!;
-  const w2_12 = parameters[156]!;
-  const w2_13 = parameters[157]!;
-  const w2_14 = parameters[158]!;
-  const w2_15 = parameters[159]!;
-  const b2 = parameters[160]!;
-  let dW1_0_0 = 0;
-  let dW1_0_1 = 0;
-  let dW1_0_2 = 0;
-  let dW1_0_3 = 0;
-  let dW1_0_4 = 0;
-  let dW1_0_5 = 0;
-  let dW1_1_0 = 0;
-  let dW1_1_1 = 0;
-  let dW1_1_2 = 0;
-  let dW1_1_3 = 0;
-  let dW1_1_4 = 0;
-  let dW1_1_5 = 0;
-  let dW1_2_0 = 0;
-  let dW1_2_1 = 0;
-  let dW1_2_2 = 0;
-  let dW1_2_3 = 0;
-  let dW1_2_4 = 0;
-  let dW1_2_5 = 0;
-  let dW1_3_0 = 0;
-  let dW1_3_1 = 0;
-  let dW1_3_2 = 0;
-  let dW1_3_3 = 0;
-  let dW1_3_4 = 0;
-  let dW1_3_5 = 0;
-  let dW1_4_0 = 0;
-  let dW1_4_1 = 0;
-  let dW1_4_2 = 0;
-  let dW1_4_3 = 0;
-  let dW1_4_4 = 0;
-  let dW1_4_5 = 0;
-  let dW1_5_0 = 0;
-  let dW1_5_1 = 0;
-  let dW1_5_2 = 0;
-  let dW1_5_3 = 0;
-  let dW1_5_4 = 0;
-  let dW1_5_5 = 0;
-  let dW1_6_0 = 0;
-  let dW1_6_1 = 0;
-  let dW1_6_2 = 0;
-  let dW1_6_3 = 0;
-  let dW1_6_4 = 0;
-  let dW1_6_5 = 0;
-  let dW1_7_0 = 0;
-  let dW1_7_1 = 0;
-  let dW1_7_2 = 0;
-  let dW1_7_3 = 0;
-  let dW1_7_4 = 0;
-  let dW1_7_5 = 0;
-  let dW1_8_0 = 0;
-  let dW1_8_1 = 0;
-  let dW1_8_2 = 0;
-  let dW1_8_3 = 0;
-  let dW1_8_4 = 0;
-  let dW1_8_5 = 0;
-  let dW1_9_0 = 0;
-  let dW1_9_1 = 0;
-  let dW1_9_2 = 0;
-  let dW1_9_3 = 0;
-  let dW1_9_4 = 0;
-  let dW1_9_5 = 0;
-  let dW1_10_0 = 0;
-  let dW1_10_1 = 0;
-  let dW1_10_2 = 0;
-  let dW1_10_3 = 0;
-  let dW1_10_4 = 0;
-  let dW1_10_5 = 0;
-  let dW1_11_0 = 0;
-  let dW1_11_1 = 0;
-  let dW1_11_2 = 0;
-  let dW1_11_3 = 0;
-  let dW1_11_4 = 0;
-  let dW1_11_5 = 0;
-  let dW1_12_0 = 0;
-  let dW1_12_1 = 0;
-  let dW1_12_2 = 0;
-  let dW1_12_3 = 0;
-  let dW1_12_4 = 0;
-  let dW1_12_5 = 0;
-  let dW1_13_0 = 0;
-  let dW1_13_1 = 0;
-  let dW1_13_2 = 0;
-  let dW1_13_3 = 0;
-  let dW1_13_4 = 0;
-  let dW1_13_5 = 0;
-  let dW1_14_0 = 0;
-  let dW1_14_1 = 0;
-  let dW1_14_2 = 0;
-  let dW1_14_3 = 0;
-  let dW1_14_4 = 0;
-  let dW1_14_5 = 0;
-  let dW1_15_0 = 0;
-  let dW1_15_1 = 0;
-  let dW1_15_2 = 0;
-  let dW1_15_3 = 0;
-  let dW1_15_4 = 0;
-  let dW1_15_5 = 0;
-  let dw2_0 = 0;
-  let dw2_1 = 0;
-  let dw2_2 = 0;
-  let dw2_3 = 0;
-  let dw2_4 = 0;
-  let dw2_5 = 0;
-  let dw2_6 = 0;
-  let dw2_7 = 0;
-  let dw2_8 = 0;
-  let dw2_9 = 0;
-  let dw2_10 = 0;
-  let dw2_11 = 0;
-  let dw2_12 = 0;
-  let dw2_13 = 0;
-  let dw2_14 = 0;
-  let dw2_15 = 0;
-  let db2 = 0;
-  let total = 0;
-  const W1_0_0 = parameters[0]!;
-  const W1_0_1 = parameters[1]!;
-  const W1_0_2 = parameters[2]!;
-  const W1_0_3 = parameters[3]!;
-  const W1_0_4 = parameters[4]!;
-  const W1_0_5 = parameters[5]!;
-  const W1_1_0 = parameters[6]!;
-  const W1_1_1 = parameters[7]!;
-  const W1_1_2 = parameters[8]!;
-  const W1_1_3 = parameters[9]!;
-  const W1_1_4 = parameters[10]!;
-  const W1_1_5 = parameters[11]!;
-  const W1_2_0 = parameters[12]!;
-  const W1_2_1 = parameters[13]!;
-  const W1_2_2 = parameters[14]!;
-  const W1_2_3 = parameters[15]!;
-  const W1_2_4 = parameters[16]!;
-  const W1_2_5 = parameters[17]!;
-  const W1_3_0 = parameters[18]!;
-  const W1_3_1 = parameters[19]!;
-  const W1_3_2 = parameters[20]!;
-  const W1_3_3 = parameters[21]!;
-  const W1_3_4 = parameters[22]!;
-  const W1_3_5 = parameters[23]!;
-  const W1_4_0 = parameters[24]!;
-  const W1_4_1 = parameters[25]!;
-  const W1_4_2 = parameters[26]!;
-  const W1_4_3 = parameters[27]!;
-  const W1_4_4 = parameters[28]!;
-  const W1_4_5 = parameters[29]!;
-  const W1_5_0 = parameters[30]!;
-  const W1_5_1 = parameters[31]!;
-  const W1_5_2 = parameters[32]!;
-  const W1_5_3 = parameters[33]!;
-  const W1_5_4 = parameters[34]!;
-  const W1_5_5 = parameters[35]!;
-  const W1_6_0 = parameters[36]!;
-  const W1_6_1 = parameters[37]!;
-  const W1_6_2 = parameters[38]!;
-  const W1_6_3 = parameters[39]!;
-  const W1_6_4 = parameters[40]!;
-  const W1_6_5 = parameters[41]!;
-  const W1_7_0 = parameters[42]!;
-  const W1_7_1 = parameters[43]!;
-  const W1_7_2 = parameters[44]!;
-  const W1_7_3 = parameters[45]!;
-  const W1_7_4 = parameters[46]!;
-  const W1_7_5 = parameters[47]!;
-  const W1_8_0 = parameters[48]!;
-  const W1_8_1 = parameters[49]!;
-  const W1_8_2 = parameters[50]!;
-  const W1_8_3 = parameters[51]!;
-  const W1_8_4 = parameters[52]!;
-  const W1_8_5 = parameters[53]!;
-  const W1_9_0 = parameters[54]!;
-  const W1_9_1 = parameters[55]!;
-  const W1_9_2 = parameters[56]!;
-  const W1_9_3 = parameters[57]!;
-  const W1_9_4 = parameters[58]!;
-  const W1_9_5 = parameters[59]!;
-  const W1_10_0 = parameters[60]!;
-  const W1_10_1 = parameters[61]!;
-  const W1_10_2 = parameters[62]!;
-  const W1_10_3 = parameters[63]!;
-  const W1_10_4 = parameters[64]!;
-  const W1_10_5 = parameters[65]!;
-  const W1_11_0 = parameters[66]!;
-  const W1_11_1 = parameters[67]!;
-  const W1_11_2 = parameters[68]!;
-  const W1_11_3 = parameters[69]!;
-  const W1_11_4 = parameters[70]!;
-  const W1_11_5 = parameters[71]!;
-  const W1_12_0 = parameters[72]!;
-  const W1_12_1 = parameters[73]!;
-  const W1_12_2 = parameters[74]!;
-  const W1_12_3 = parameters[75]!;
-  const W1_12_4 = parameters[76]!;
-  const W1_12_5 = parameters[77]!;
-  const W1_13_0 = parameters[78]!;
-  const W1_13_1 = parameters[79]!;
-  const W1_13_2 = parameters[80]!;
-  const W1_13_3 = parameters[81]!;
-  const W1_13_4 = parameters[82]!;
-  const W1_13_5 = parameters[83]!;
-  const W1_14_0 = parameters[84]!;
-  const W1_14_1 = parameters[85]!;
-  const W1_14_2 = parameters[86]!;
-  const W1_14_3 = parameters[87]!;
-  const W1_14_4 = parameters[88]!;
-  const W1_14_5 = parameters[89]!;
-  const W1_15_0 = parameters[90]!;
-  const W1_15_1 = parameters[91]!;
-  const W1_15_2 = parameters[92]!;
-  const W1_15_3 = parameters[93]!;
-  const W1_15_4 = parameters[94]!;
-  const W1_15_5 = parameters[95]!;
-  for (let n = 0; n < count; n++) {
-    const x_0 = x[6 * n]!;
-    const x_1 = x[6 * n + 1]!;
-    const x_2 = x[6 * n + 2]!;
-    const x_3 = x[6 * n + 3]!;
-    const x_4 = x[6 * n + 4]!;
-    const x_5 = x[6 * n + 5]!;
-    tanhs[0] = W1_0_0 * x_0 + W1_0_1 * x_1 + W1_0_2 * x_2 + W1_0_3 * x_3 + W1_0_4 * x_4 + W1_0_5 * x_5
-      + parameters[96 + 16 * origin[n]!]!;
-    tanhs[1] = W1_1_0 * x_0 + W1_1_1 * x_1 + W1_1_2 * x_2 + W1_1_3 * x_3 + W1_1_4 * x_4 + W1_1_5 * x_5
-      + parameters[97 + 16 * origin[n]!]!;
-    tanhs[2] = W1_2_0 * x_0 + W1_2_1 * x_1 + W1_2_2 * x_2 + W1_2_3 * x_3 + W1_2_4 * x_4 + W1_2_5 * x_5
-      + parameters[98 + 16 * origin[n]!]!;
-    tanhs[3] = W1_3_0 * x_0 + W1_3_1 * x_1 + W1_3_2 * x_2 + W1_3_3 * x_3 + W1_3_4 * x_4 + W1_3_5 * x_5
-      + parameters[99 + 16 * origin[n]!]!;
-    tanhs[4] = W1_4_0 * x_0 + W1_4_1 * x_1 + W1_4_2 * x_2 + W1_4_3 * x_3 + W1_4_4 * x_4 + W1_4_5 * x_5
-      + parameters[100 + 16 * origin[n]!]!;
-    tanhs[5] = W1_5_0 * x_0 + W1_5_1 * x_1 + W1_5_2 * x_2 + W1_5_3 * x_3 + W1_5_4 * x_4 + W1_5_5 * x_5
-      + parameters[101 + 16 * origin[n]!]!;
-    tanhs[6] = W1_6_0 * x_0 + W1_6_1 * x_1 + W1_6_2 * x_2 + W1_6_3 * x_3 + W1_6_4 * x_4 + W1_6_5 * x_5
-      + parameters[102 + 16 * origin[n]!]!;
-    tanhs[7] = W1_7_0 * x_0 + W1_7_1 * x_1 + W1_7_2 * x_2 + W1_7_3 * x_3 + W1_7_4 * x_4 + W1_7_5 * x_5
-      + parameters[103 + 16 * origin[n]!]!;
-    tanhs[8] = W1_8_0 * x_0 + W1_8_1 * x_1 + W1_8_2 * x_2 + W1_8_3 * x_3 + W1_8_4 * x_4 + W1_8_5 * x_5
-      + parameters[104 + 16 * origin[n]!]!;
-    tanhs[9] = W1_9_0 * x_0 + W1_9_1 * x_1 + W1_9_2 * x_2 + W1_9_3 * x_3 + W1_9_4 * x_4 + W1_9_5 * x_5
-      + parameters[105 + 16 * origin[n]!]!;
-    tanhs[10] = W1_10_0 * x_0 + W1_10_1 * x_1 + W1_10_2 * x_2 + W1_10_3 * x_3 + W1_10_4 * x_4 + W1_10_5 * x_5
-      + parameters[106 + 16 * origin[n]!]!;
-    tanhs[11] = W1_11_0 * x_0 + W1_11_1 * x_1 + W1_11_2 * x_2 + W1_11_3 * x_3 + W1_11_4 * x_4 + W1_11_5 * x_5
-      + parameters[107 + 16 * origin[n]!]!;
-    tanhs[12] = W1_12_0 * x_0 + W1_12_1 * x_1 + W1_12_2 * x_2 + W1_12_3 * x_3 + W1_12_4 * x_4 + W1_12_5 * x_5
-      + parameters[108 + 16 * origin[n]!]!;
-    tanhs[13] = W1_13_0 * x_0 + W1_13_1 * x_1 + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5
-      + parameters[109 + 16 * origin[n]!]!;
-    tanhs[14] = W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3 + W1_14_4 * x_4 + W1_14_5 * x_5
-      + parameters[110 + 16 * origin[n]!]!;
-    tanhs[15] = W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5
-      + parameters[111 + 16 * origin[n]!]!;
-    for (let k = 0; k < 16; k++) {
-      tanhs[k] = tanh(tanhs[k]!);
-    }
-    const h_0 = tanhs[0]!;
-    const h_1 = tanhs[1]!;
-    const h_2 = tanhs[2]!;
-    const h_3 = tanhs[3]!;
-    const h_4 = tanhs[4]!;
-    const h_5 = tanhs[5]!;
-    const h_6 = tanhs[6]!;
-    const h_7 = tanhs[7]!;
-    const h_8 = tanhs[8]!;
-    const h_9 = tanhs[9]!;
-    const h_10 = tanhs[10]!;
-    const h_11 = tanhs[11]!;
-    const h_12 = tanhs[12]!;
-    const h_13 = tanhs[13]!;
-    const h_14 = tanhs[14]!;
-    const h_15 = tanhs[15]!;
-    const v1_difference = w2_0 * h_0 + w2_1 * h_1 + w2_2 * h_2 + w2_3 * h_3 + w2_4 * h_4 + w2_5 * h_5
-      + w2_6 * h_6 + w2_7 * h_7 + w2_8 * h_8 + w2_9 * h_9 + w2_10 * h_10 + w2_11 * h_11 + w2_12 * h_12
-      + w2_13 * h_13 + w2_14 * h_14 + w2_15 * h_15 + b2 - t[n]!;
-    const v1_abs = Math.abs(v1_difference);
-    const v1 = v1_abs <= 1;
-    const δy = (v1 ? 1 : 0) * v1_difference + (v1 ? 0 : 1) * Math.sign(v1_difference);
-    const δh_0 = δy * w2_0 * (1 - h_0 * h_0);
-    const δh_1 = δy * w2_1 * (1 - h_1 * h_1);
-    const δh_2 = δy * w2_2 * (1 - h_2 * h_2);
-    const δh_3 = δy * w2_3 * (1 - h_3 * h_3);
-    const δh_4 = δy * w2_4 * (1 - h_4 * h_4);
-    const δh_5 = δy * w2_5 * (1 - h_5 * h_5);
-    const δh_6 = δy * w2_6 * (1 - h_6 * h_6);
-    const δh_7 = δy * w2_7 * (1 - h_7 * h_7);
-    const δh_8 = δy * w2_8 * (1 - h_8 * h_8);
-    const δh_9 = δy * w2_9 * (1 - h_9 * h_9);
-    const δh_10 = δy * w2_10 * (1 - h_10 * h_10);
-    const δh_11 = δy * w2_11 * (1 - h_11 * h_11);
-    const δh_12 = δy * w2_12 * (1 - h_12 * h_12);
-    const δh_13 = δy * w2_13 * (1 - h_13 * h_13);
-    const δh_14 = δy * w2_14 * (1 - h_14 * h_14);
-    const δh_15 = δy * w2_15 * (1 - h_15 * h_15);
-    dW1_0_0 += δh_0 * x_0;
-    dW1_0_1 += δh_0 * x_1;
-    dW1_0_2 += δh_0 * x_2;
-    dW1_0_3 += δh_0 * x_3;
-    dW1_0_4 += δh_0 * x_4;
-    dW1_0_5 += δh_0 * x_5;
-    dW1_1_0 += δh_1 * x_0;
-    dW1_1_1 += δh_1 * x_1;
-    dW1_1_2 += δh_1 * x_2;
-    dW1_1_3 += δh_1 * x_3;
-    dW1_1_4 += δh_1 * x_4;
-    dW1_1_5 += δh_1 * x_5;
-    dW1_2_0 += δh_2 * x_0;
-    dW1_2_1 += δh_2 * x_1;
-    dW1_2_2 += δh_2 * x_2;
-    dW1_2_3 += δh_2 * x_3;
-    dW1_2_4 += δh_2 * x_4;
-    dW1_2_5 += δh_2 * x_5;
-    dW1_3_0 += δh_3 * x_0;
-    dW1_3_1 += δh_3 * x_1;
-    dW1_3_2 += δh_3 * x_2;
-    dW1_3_3 += δh_3 * x_3;
-    dW1_3_4 += δh_3 * x_4;
-    dW1_3_5 += δh_3 * x_5;
-    dW1_4_0 += δh_4 * x_0;
-    dW1_4_1 += δh_4 * x_1;
-    dW1_4_2 += δh_4 * x_2;
-    dW1_4_3 += δh_4 * x_3;
-    dW1_4_4 += δh_4 * x_4;
-    dW1_4_5 += δh_4 * x_5;
-    dW1_5_0 += δh_5 * x_0;
-    dW1_5_1 += δh_5 * x_1;
-    dW1_5_2 += δh_5 * x_2;
-    dW1_5_3 += δh_5 * x_3;
-    dW1_5_4 += δh_5 * x_4;
-    dW1_5_5 += δh_5 * x_5;
-    dW1_6_0 += δh_6 * x_0;
-    dW1_6_1 += δh_6 * x_1;
-    dW1_6_2 += δh_6 * x_2;
-    dW1_6_3 += δh_6 * x_3;
-    dW1_6_4 += δh_6 * x_4;
-    dW1_6_5 += δh_6 * x_5;
-    dW1_7_0 += δh_7 * x_0;
-    dW1_7_1 += δh_7 * x_1;
-    dW1_7_2 += δh_7 * x_2;
-    dW1_7_3 += δh_7 * x_3;
-    dW1_7_4 += δh_7 * x_4;
-    dW1_7_5 += δh_7 * x_5;
-    dW1_8_0 += δh_8 * x_0;
-    dW1_8_1 += δh_8 * x_1;
-    dW1_8_2 += δh_8 * x_2;
-    dW1_8_3 += δh_8 * x_3;
-    dW1_8_4 += δh_8 * x_4;
-    dW1_8_5 += δh_8 * x_5;
-    dW1_9_0 += δh_9 * x_0;
-    dW1_9_1 += δh_9 * x_1;
-    dW1_9_2 += δh_9 * x_2;
-    dW1_9_3 += δh_9 * x_3;
-    dW1_9_4 += δh_9 * x_4;
-    dW1_9_5 += δh_9 * x_5;
-    dW1_10_0 += δh_10 * x_0;
-    dW1_10_1 += δh_10 * x_1;
-    dW1_10_2 += δh_10 * x_2;
-    dW1_10_3 += δh_10 * x_3;
-    dW1_10_4 += δh_10 * x_4;
-    dW1_10_5 += δh_10 * x_5;
-    dW1_11_0 += δh_11 * x_0;
-    dW1_11_1 += δh_11 * x_1;
-    dW1_11_2 += δh_11 * x_2;
-    dW1_11_3 += δh_11 * x_3;
-    dW1_11_4 += δh_11 * x_4;
-    dW1_11_5 += δh_11 * x_5;
-    dW1_12_0 += δh_12 * x_0;
-    dW1_12_1 += δh_12 * x_1;
-    dW1_12_2 += δh_12 * x_2;
-    dW1_12_3 += δh_12 * x_3;
-    dW1_12_4 += δh_12 * x_4;
-    dW1_12_5 += δh_12 * x_5;
-    dW1_13_0 += δh_13 * x_0;
-    dW1_13_1 += δh_13 * x_1;
-    dW1_13_2 += δh_13 * x_2;
-    dW1_13_3 += δh_13 * x_3;
-    dW1_13_4 += δh_13 * x_4;
-    dW1_13_5 += δh_13 * x_5;
-    dW1_14_0 += δh_14 * x_0;
-    dW1_14_1 += δh_14 * x_1;
-    dW1_14_2 += δh_14 * x_2;
-    dW1_14_3 += δh_14 * x_3;
-    dW1_14_4 += δh_14 * x_4;
-    dW1_14_5 += δh_14 * x_5;
-    dW1_15_0 += δh_15 * x_0;
-    dW1_15_1 += δh_15 * x_1;
-    dW1_15_2 += δh_15 * x_2;
-    dW1_15_3 += δh_15 * x_3;
-    dW1_15_4 += δh_15 * x_4;
-    dW1_15_5 += δh_15 * x_5;
-    dregion[16 * origin[n]!]! += δh_0;
-    dregion[16 * origin[n]! + 1]! += δh_1;
-    dregion[16 * origin[n]! + 2]! += δh_2;
-    dregion[16 * origin[n]! + 3]! += δh_3;
-    dregion[16 * origin[n]! + 4]! += δh_4;
-    dregion[16 * origin[n]! + 5]! += δh_5;
-    dregion[16 * origin[n]! + 6]! += δh_6;
-    dregion[16 * origin[n]! + 7]! += δh_7;
-    dregion[16 * origin[n]! + 8]! += δh_8;
-    dregion[16 * origin[n]! + 9]! += δh_9;
-    dregion[16 * origin[n]! + 10]! += δh_10;
-    dregion[16 * origin[n]! + 11]! += δh_11;
-    dregion[16 * origin[n]! + 12]! += δh_12;
-    dregion[16 * origin[n]! + 13]! += δh_13;
-    dregion[16 * origin[n]! + 14]! += δh_14;
-    dregion[16 * origin[n]! + 15]! += δh_15;
-    dw2_0 += δy * h_0;
-    dw2_1 += δy * h_1;
-    dw2_2 += δy * h_2;
-    dw2_3 += δy * h_3;
-    dw2_4 += δy * h_4;
-    dw2_5 += δy * h_5;
-    dw2_6 += δy * h_6;
-    dw2_7 += δy * h_7;
-    dw2_8 += δy * h_8;
-    dw2_9 += δy * h_9;
-    dw2_10 += δy * h_10;
-    dw2_11 += δy * h_11;
-    dw2_12 += δy * h_12;
-    dw2_13 += δy * h_13;
-    dw2_14 += δy * h_14;
-    dw2_15 += δy * h_15;
-    db2 += δy;
-    total += v1 ? 0.5 * (v1_difference * v1_difference) : v1_abs - 0.5;
-  }
-  const inverseBatchSize = 1 / count;
-  dW1[0] = dW1_0_0 * inverseBatchSize;
-  dW1[1] = dW1_0_1 * inverseBatchSize;
-  dW1[2] = dW1_0_2 * inverseBatchSize;
-  dW1[3] = dW1_0_3 * inverseBatchSize;
-  dW1[4] = dW1_0_4 * inverseBatchSize;
-  dW1[5] = dW1_0_5 * inverseBatchSize;
-  dW1[6] = dW1_1_0 * inverseBatchSize;
-  dW1[7] = dW1_1_1 * inverseBatchSize;
-  dW1[8] = dW1_1_2 * inverseBatchSize;
-  dW1[9] = dW1_1_3 * inverseBatchSize;
-  dW1[10] = dW1_1_4 * inverseBatchSize;
-  dW1[11] = dW1_1_5 * inverseBatchSize;
-  dW1[12] = dW1_2_0 * inverseBatchSize;
-  dW1[13] = dW1_2_1 * inverseBatchSize;
-  dW1[14] = dW1_2_2 * inverseBatchSize;
-  dW1[15] = dW1_2_3 * inverseBatchSize;
-  dW1[16] = dW1_2_4 * inverseBatchSize;
-  dW1[17] = dW1_2_5 * inverseBatchSize;
-  dW1[18] = dW1_3_0 * inverseBatchSize;
-  dW1[19] = dW1_3_1 * inverseBatchSize;
-  dW1[20] = dW1_3_2 * inverseBatchSize;
-  dW1[21] = dW1_3_3 * inverseBatchSize;
-  dW1[22] = dW1_3_4 * inverseBatchSize;
-  dW1[23] = dW1_3_5 * inverseBatchSize;
-  dW1[24] = dW1_4_0 * inverseBatchSize;
-  dW1[25] = dW1_4_1 * inverseBatchSize;
-  dW1[26] = dW1_4_2 * inverseBatchSize;
-  dW1[27] = dW1_4_3 * inverseBatchSize;
-  dW1[28] = dW1_4_4 * inverseBatchSize;
-  dW1[29] = dW1_4_5 * inverseBatchSize;
-  dW1[30] = dW1_5_0 * inverseBatchSize;
-  dW1[31] = dW1_5_1 * inverseBatchSize;
-  dW1[32] = dW1_5_2 * inverseBatchSize;
-  dW1[33] = dW1_5_3 * inverseBatchSize;
-  dW1[34] = dW1_5_4 * inverseBatchSize;
-  dW1[35] = dW1_5_5 * inverseBatchSize;
-  dW1[36] = dW1_6_0 * inverseBatchSize;
-  dW1[37] = dW1_6_1 * inverseBatchSize;
-  dW1[38] = dW1_6_2 * inverseBatchSize;
-  dW1[39] = dW1_6_3 * inverseBatchSize;
-  dW1[40] = dW1_6_4 * inverseBatchSize;
-  dW1[41] = dW1_6_5 * inverseBatchSize;
-  dW1[42] = dW1_7_0 * inverseBatchSize;
-  dW1[43] = dW1_7_1 * inverseBatchSize;
-  dW1[44] = dW1_7_2 * inverseBatchSize;
-  dW1[45] = dW1_7_3 * inverseBatchSize;
-  dW1[46] = dW1_7_4 * inverseBatchSize;
-  dW1[47] = dW1_7_5 * inverseBatchSize;
-  dW1[48] = dW1_8_0 * inverseBatchSize;
-  dW1[49] = dW1_8_1 * inverseBatchSize;
-  dW1[50] = dW1_8_2 * inverseBatchSize;
-  dW1[51] = dW1_8_3 * inverseBatchSize;
-  dW1[52] = dW1_8_4 * inverseBatchSize;
-  dW1[53] = dW1_8_5 * inverseBatchSize;
-  dW1[54] = dW1_9_0 * inverseBatchSize;
-  dW1[55] = dW1_9_1 * inverseBatchSize;
-  dW1[56] = dW1_9_2 * inverseBatchSize;
-  dW1[57] = dW1_9_3 * inverseBatchSize;
-  dW1[58] = dW1_9_4 * inverseBatchSize;
-  dW1[59] = dW1_9_5 * inverseBatchSize;
-  dW1[60] = dW1_10_0 * inverseBatchSize;
-  dW1[61] = dW1_10_1 * inverseBatchSize;
-  dW1[62] = dW1_10_2 * inverseBatchSize;
-  dW1[63] = dW1_10_3 * inverseBatchSize;
-  dW1[64] = dW1_10_4 * inverseBatchSize;
-  dW1[65] = dW1_10_5 * inverseBatchSize;
-  dW1[66] = dW1_11_0 * inverseBatchSize;
-  dW1[67] = dW1_11_1 * inverseBatchSize;
-  dW1[68] = dW1_11_2 * inverseBatchSize;
-  dW1[69] = dW1_11_3 * inverseBatchSize;
-  dW1[70] = dW1_11_4 * inverseBatchSize;
-  dW1[71] = dW1_11_5 * inverseBatchSize;
-  dW1[72] = dW1_12_0 * inverseBatchSize;
-  dW1[73] = dW1_12_1 * inverseBatchSize;
-  dW1[74] = dW1_12_2 * inverseBatchSize;
-  dW1[75] = dW1_12_3 * inverseBatchSize;
-  dW1[76] = dW1_12_4 * inverseBatchSize;
-  dW1[77] = dW1_12_5 * inverseBatchSize;
-  dW1[78] = dW1_13_0 * inverseBatchSize;
-  dW1[79] = dW1_13_1 * inverseBatchSize;
-  dW1[80] = dW1_13_2 * inverseBatchSize;
-  dW1[81] = dW1_13_3 * inverseBatchSize;
-  dW1[82] = dW1_13_4 * inverseBatchSize;
-  dW1[83] = dW1_13_5 * inverseBatchSize;
-  dW1[84] = dW1_14_0 * inverseBatchSize;
-  dW1[85] = dW1_14_1 * inverseBatchSize;
-  dW1[86] = dW1_14_2 * inverseBatchSize;
-  dW1[87] = dW1_14_3 * inverseBatchSize;
-  dW1[88] = dW1_14_4 * inverseBatchSize;
-  dW1[89] = dW1_14_5 * inverseBatchSize;
-  dW1[90] = dW1_15_0 * inverseBatchSize;
-  dW1[91] = dW1_15_1 * inverseBatchSize;
-  dW1[92] = dW1_15_2 * inverseBatchSize;
-  dW1[93] = dW1_15_3 * inverseBatchSize;
-  dW1[94] = dW1_15_4 * inverseBatchSize;
-  dW1[95] = dW1_15_5 * inverseBatchSize;
-  dregion[0] = dregion[0]! * inverseBatchSize;
-  dregion[1] = dregion[1]! * inverseBatchSize;
-  dregion[2] = dregion[2]! * inverseBatchSize;
-  dregion[3] = dregion[3]! * inverseBatchSize;
-  dregion[4] = dregion[4]! * inverseBatchSize;
-  dregion[5] = dregion[5]! * inverseBatchSize;
-  dregion[6] = dregion[6]! * inverseBatchSize;
-  dregion[7] = dregion[7]! * inverseBatchSize;
-  dregion[8] = dregion[8]! * inverseBatchSize;
-  dregion[9] = dregion[9]! * inverseBatchSize;
-  dregion[10] = dregion[10]! * inverseBatchSize;
-  dregion[11] = dregion[11]! * inverseBatchSize;
-  dregion[12] = dregion[12]! * inverseBatchSize;
-  dregion[13] = dregion[13]! * inverseBatchSize;
-  dregion[14] = dregion[14]! * inverseBatchSize;
-  dregion[15] = dregion[15]! * inverseBatchSize;
-  dregion[16] = dregion[16]! * inverseBatchSize;
-  dregion[17] = dregion[17]! * inverseBatchSize;
-  dregion[18] = dregion[18]! * inverseBatchSize;
-  dregion[19] = dregion[19]! * inverseBatchSize;
-  dregion[20] = dregion[20]! * inverseBatchSize;
-  dregion[21] = dregion[21]! * inverseBatchSize;
-  dregion[22] = dregion[22]! * inverseBatchSize;
-  dregion[23] = dregion[23]! * inverseBatchSize;
-  dregion[24] = dregion[24]! * inverseBatchSize;
-  dregion[25] = dregion[25]! * inverseBatchSize;
-  dregion[26] = dregion[26]! * inverseBatchSize;
-  dregion[27] = dregion[27]! * inverseBatchSize;
-  dregion[28] = dregion[28]! * inverseBatchSize;
-  dregion[29] = dregion[29]! * inverseBatchSize;
-  dregion[30] = dregion[30]! * inverseBatchSize;
-  dregion[31] = dregion[31]! * inverseBatchSize;
-  dregion[32] = dregion[32]! * inverseBatchSize;
-  dregion[33] = dregion[33]! * inverseBatchSize;
-  dregion[34] = dregion[34]! * inverseBatchSize;
-  dregion[35] = dregion[35]! * inverseBatchSize;
-  dregion[36] = dregion[36]! * inverseBatchSize;
-  dregion[37] = dregion[37]! * inverseBatchSize;
-  dregion[38] = dregion[38]! * inverseBatchSize;
-  dregion[39] = dregion[39]! * inverseBatchSize;
-  dregion[40] = dregion[40]! * inverseBatchSize;
-  dregion[41] = dregion[41]! * inverseBatchSize;
-  dregion[42] = dregion[42]! * inverseBatchSize;
-  dregion[43] = dregion[43]! * inverseBatchSize;
-  dregion[44] = dregion[44]! * inverseBatchSize;
-  dregion[45] = dregion[45]! * inverseBatchSize;
-  dregion[46] = dregion[46]! * inverseBatchSize;
-  dregion[47] = dregion[47]! * inverseBatchSize;
-  const dw2_0_2 = dw2_0 * inverseBatchSize;
-  const dw2_1_2 = dw2_1 * inverseBatchSize;
-  const dw2_2_2 = dw2_2 * inverseBatchSize;
-  const dw2_3_2 = dw2_3 * inverseBatchSize;
-  const dw2_4_2 = dw2_4 * inverseBatchSize;
-  const dw2_5_2 = dw2_5 * inverseBatchSize;
-  const dw2_6_2 = dw2_6 * inverseBatchSize;
-  const dw2_7_2 = dw2_7 * inverseBatchSize;
-  const dw2_8_2 = dw2_8 * inverseBatchSize;
-  const dw2_9_2 = dw2_9 * inverseBatchSize;
-  const dw2_10_2 = dw2_10 * inverseBatchSize;
-  const dw2_11_2 = dw2_11 * inverseBatchSize;
-  const dw2_12_2 = dw2_12 * inverseBatchSize;
-  const dw2_13_2 = dw2_13 * inverseBatchSize;
-  const dw2_14_2 = dw2_14 * inverseBatchSize;
-  const dw2_15_2 = dw2_15 * inverseBatchSize;
-  const db2_2 = db2 / count;
-  const quotient = 0.005 / (1 - Math.pow(0.9, step));
-  const quotient_2 = 1 / Math.sqrt(1 - Math.pow(0.999, step));
-  for (let i = 0; i < 16; i++) {
-    const dW1_i_0 = dW1[6 * i]!;
-    const m_W1_0 = 0.9 * state[1 + 6 * i]! + 0.09999999999999998 * dW1_i_0;
-    const v_W1_0 = 0.999 * state[162 + 6 * i]! + 0.0010000000000000009 * (dW1_i_0 * dW1_i_0);
-    parameters[6 * i] = 0.99995 * parameters[6 * i]! - quotient * m_W1_0 / (quotient_2 * Math.sqrt(v_W1_0)
-      + 1e-8);
-    state[1 + 6 * i] = m_W1_0;
-    state[162 + 6 * i] = v_W1_0;
-    const dW1_i_1 = dW1[6 * i + 1]!;
-    const m_W1_1 = 0.9 * state[2 + 6 * i]! + 0.09999999999999998 * dW1_i_1;
-    const v_W1_1 = 0.999 * state[163 + 6 * i]! + 0.0010000000000000009 * (dW1_i_1 * dW1_i_1);
-    parameters[6 * i + 1] = 0.99995 * parameters[6 * i + 1]!
-      - quotient * m_W1_1 / (quotient_2 * Math.sqrt(v_W1_1) + 1e-8);
-    state[2 + 6 * i] = m_W1_1;
-    state[163 + 6 * i] = v_W1_1;
-    const dW1_i_2 = dW1[6 * i + 2]!;
-    const m_W1_2 = 0.9 * state[3 + 6 * i]! + 0.09999999999999998 * dW1_i_2;
-    const v_W1_2 = 0.999 * state[164 + 6 * i]! + 0.0010000000000000009 * (dW1_i_2 * dW1_i_2);
-    parameters[6 * i + 2] = 0.99995 * parameters[6 * i + 2]!
-      - quotient * m_W1_2 / (quotient_2 * Math.sqrt(v_W1_2) + 1e-8);
-    state[3 + 6 * i] = m_W1_2;
-    state[164 + 6 * i] = v_W1_2;
-    const dW1_i_3 = dW1[6 * i + 3]!;
-    const m_W1_3 = 0.9 * state[4 + 6 * i]! + 0.09999999999999998 * dW1_i_3;
-    const v_W1_3 = 0.999 * state[165 + 6 * i]! + 0.0010000000000000009 * (dW1_i_3 * dW1_i_3);
-    parameters[6 * i + 3] = 0.99995 * parameters[6 * i + 3]!
-      - quotient * m_W1_3 / (quotient_2 * Math.sqrt(v_W1_3) + 1e-8);
-    state[4 + 6 * i] = m_W1_3;
-    state[165 + 6 * i] = v_W1_3;
-    const dW1_i_4 = dW1[6 * i + 4]!;
-    const m_W1_4 = 0.9 * state[5 + 6 * i]! + 0.09999999999999998 * dW1_i_4;
-    const v_W1_4 = 0.999 * state[166 + 6 * i]! + 0.0010000000000000009 * (dW1_i_4 * dW1_i_4);
-    parameters[6 * i + 4] = 0.99995 * parameters[6 * i + 4]!
-      - quotient * m_W1_4 / (quotient_2 * Math.sqrt(v_W1_4) + 1e-8);
-    state[5 + 6 * i] = m_W1_4;
-    state[166 + 6 * i] = v_W1_4;
-    const dW1_i_5 = dW1[6 * i + 5]!;
-    const m_W1_5 = 0.9 * state[6 + 6 * i]! + 0.09999999999999998 * dW1_i_5;
-    const v_W1_5 = 0.999 * state[167 + 6 * i]! + 0.0010000000000000009 * (dW1_i_5 * dW1_i_5);
-    parameters[6 * i + 5] = 0.99995 * parameters[6 * i + 5]!
-      - quotient * m_W1_5 / (quotient_2 * Math.sqrt(v_W1_5) + 1e-8);
-    state[6 + 6 * i] = m_W1_5;
-    state[167 + 6 * i] = v_W1_5;
-  }
-  for (let i = 0; i < 3; i++) {
-    const dregion_i_0 = dregion[16 * i]!;
-    const m_region_0 = 0.9 * state[97 + 16 * i]! + 0.09999999999999998 * dregion_i_0;
-    const v_region_0 = 0.999 * state[258 + 16 * i]! + 0.0010000000000000009 * (dregion_i_0 * dregion_i_0);
-    parameters[96 + 16 * i] = 0.99995 * parameters[96 + 16 * i]!
-      - quotient * m_region_0 / (quotient_2 * Math.sqrt(v_region_0) + 1e-8);
-    state[97 + 16 * i] = m_region_0;
-    state[258 + 16 * i] = v_region_0;
-    const dregion_i_1 = dregion[16 * i + 1]!;
-    const m_region_1 = 0.9 * state[98 + 16 * i]! + 0.09999999999999998 * dregion_i_1;
-    const v_region_1 = 0.999 * state[259 + 16 * i]! + 0.0010000000000000009 * (dregion_i_1 * dregion_i_1);
-    parameters[97 + 16 * i] = 0.99995 * parameters[97 + 16 * i]!
-      - quotient * m_region_1 / (quotient_2 * Math.sqrt(v_region_1) + 1e-8);
-    state[98 + 16 * i] = m_region_1;
-    state[259 + 16 * i] = v_region_1;
-    const dregion_i_2 = dregion[16 * i + 2]!;
-    const m_region_2 = 0.9 * state[99 + 16 * i]! + 0.09999999999999998 * dregion_i_2;
-    const v_region_2 = 0.999 * state[260 + 16 * i]! + 0.0010000000000000009 * (dregion_i_2 * dregion_i_2);
-    parameters[98 + 16 * i] = 0.99995 * parameters[98 + 16 * i]!
-      - quotient * m_region_2 / (quotient_2 * Math.sqrt(v_region_2) + 1e-8);
-    state[99 + 16 * i] = m_region_2;
-    state[260 + 16 * i] = v_region_2;
-    const dregion_i_3 = dregion[16 * i + 3]!;
-    const m_region_3 = 0.9 * state[100 + 16 * i]! + 0.09999999999999998 * dregion_i_3;
-    const v_region_3 = 0.999 * state[261 + 16 * i]! + 0.0010000000000000009 * (dregion_i_3 * dregion_i_3);
-    parameters[99 + 16 * i] = 0.99995 * parameters[99 + 16 * i]!
-      - quotient * m_region_3 / (quotient_2 * Math.sqrt(v_region_3) + 1e-8);
-    state[100 + 16 * i] = m_region_3;
-    state[261 + 16 * i] = v_region_3;
-    const dregion_i_4 = dregion[16 * i + 4]!;
-    const m_region_4 = 0.9 * state[101 + 16 * i]! + 0.09999999999999998 * dregion_i_4;
-    const v_region_4 = 0.999 * state[262 + 16 * i]! + 0.0010000000000000009 * (dregion_i_4 * dregion_i_4);
-    parameters[100 + 16 * i] = 0.99995 * parameters[100 + 16 * i]!
-      - quotient * m_region_4 / (quotient_2 * Math.sqrt(v_region_4) + 1e-8);
-    state[101 + 16 * i] = m_region_4;
-    state[262 + 16 * i] = v_region_4;
-    const dregion_i_5 = dregion[16 * i + 5]!;
-    const m_region_5 = 0.9 * state[102 + 16 * i]! + 0.09999999999999998 * dregion_i_5;
-    const v_region_5 = 0.999 * state[263 + 16 * i]! + 0.0010000000000000009 * (dregion_i_5 * dregion_i_5);
-    parameters[101 + 16 * i] = 0.99995 * parameters[101 + 16 * i]!
-      - quotient * m_region_5 / (quotient_2 * Math.sqrt(v_region_5) + 1e-8);
-    state[102 + 16 * i] = m_region_5;
-    state[263 + 16 * i] = v_region_5;
-    const dregion_i_6 = dregion[16 * i + 6]!;
-    const m_region_6 = 0.9 * state[103 + 16 * i]! + 0.09999999999999998 * dregion_i_6;
-    const v_region_6 = 0.999 * state[264 + 16 * i]! + 0.0010000000000000009 * (dregion_i_6 * dregion_i_6);
-    parameters[102 + 16 * i] = 0.99995 * parameters[102 + 16 * i]!
-      - quotient * m_region_6 / (quotient_2 * Math.sqrt(v_region_6) + 1e-8);
-    state[103 + 16 * i] = m_region_6;
-    state[264 + 16 * i] = v_region_6;
-    const dregion_i_7 = dregion[16 * i + 7]!;
-    const m_region_7 = 0.9 * state[104 + 16 * i]! + 0.09999999999999998 * dregion_i_7;
-    const v_region_7 = 0.999 * state[265 + 16 * i]! + 0.0010000000000000009 * (dregion_i_7 * dregion_i_7);
-    parameters[103 + 16 * i] = 0.99995 * parameters[103 + 16 * i]!
-      - quotient * m_region_7 / (quotient_2 * Math.sqrt(v_region_7) + 1e-8);
-    state[104 + 16 * i] = m_region_7;
-    state[265 + 16 * i] = v_region_7;
-    const dregion_i_8 = dregion[16 * i + 8]!;
-    const m_region_8 = 0.9 * state[105 + 16 * i]! + 0.09999999999999998 * dregion_i_8;
-    const v_region_8 = 0.999 * state[266 + 16 * i]! + 0.0010000000000000009 * (dregion_i_8 * dregion_i_8);
-    parameters[104 + 16 * i] = 0.99995 * parameters[104 + 16 * i]!
-      - quotient * m_region_8 / (quotient_2 * Math.sqrt(v_region_8) + 1e-8);
-    state[105 + 16 * i] = m_region_8;
-    state[266 + 16 * i] = v_region_8;
-    const dregion_i_9 = dregion[16 * i + 9]!;
-    const m_region_9 = 0.9 * state[106 + 16 * i]! + 0.09999999999999998 * dregion_i_9;
-    const v_region_9 = 0.999 * state[267 + 16 * i]! + 0.0010000000000000009 * (dregion_i_9 * dregion_i_9);
-    parameters[105 + 16 * i] = 0.99995 * parameters[105 + 16 * i]!
-      - quotient * m_region_9 / (quotient_2 * Math.sqrt(v_region_9) + 1e-8);
-    state[106 + 16 * i] = m_region_9;
-    state[267 + 16 * i] = v_region_9;
-    const dregion_i_10 = dregion[16 * i + 10]!;
-    const m_region_10 = 0.9 * state[107 + 16 * i]! + 0.09999999999999998 * dregion_i_10;
-    const v_region_10 = 0.999 * state[268 + 16 * i]! + 0.0010000000000000009 * (dregion_i_10 * dregion_i_10);
-    parameters[106 + 16 * i] = 0.99995 * parameters[106 + 16 * i]!
-      - quotient * m_region_10 / (quotient_2 * Math.sqrt(v_region_10) + 1e-8);
-    state[107 + 16 * i] = m_region_10;
-    state[268 + 16 * i] = v_region_10;
-    const dregion_i_11 = dregion[16 * i + 11]!;
-    const m_region_11 = 0.9 * state[108 + 16 * i]! + 0.09999999999999998 * dregion_i_11;
-    const v_region_11 = 0.999 * state[269 + 16 * i]! + 0.0010000000000000009 * (dregion_i_11 * dregion_i_11);
-    parameters[107 + 16 * i] = 0.99995 * parameters[107 + 16 * i]!
-      - quotient * m_region_11 / (quotient_2 * Math.sqrt(v_region_11) + 1e-8);
-    state[108 + 16 * i] = m_region_11;
-    state[269 + 16 * i] = v_region_11;
-    const dregion_i_12 = dregion[16 * i + 12]!;
-    const m_region_12 = 0.9 * state[109 + 16 * i]! + 0.09999999999999998 * dregion_i_12;
-    const v_region_12 = 0.999 * state[270 + 16 * i]! + 0.0010000000000000009 * (dregion_i_12 * dregion_i_12);
-    parameters[108 + 16 * i] = 0.99995 * parameters[108 + 16 * i]!
-      - quotient * m_region_12 / (quotient_2 * Math.sqrt(v_region_12) + 1e-8);
-    state[109 + 16 * i] = m_region_12;
-    state[270 + 16 * i] = v_region_12;
-    const dregion_i_13 = dregion[16 * i + 13]!;
-    const m_region_13 = 0.9 * state[110 + 16 * i]! + 0.09999999999999998 * dregion_i_13;
-    const v_region_13 = 0.999 * state[271 + 16 * i]! + 0.0010000000000000009 * (dregion_i_13 * dregion_i_13);
-    parameters[109 + 16 * i] = 0.99995 * parameters[109 + 16 * i]!
-      - quotient * m_region_13 / (quotient_2 * Math.sqrt(v_region_13) + 1e-8);
-    state[110 + 16 * i] = m_region_13;
-    state[271 + 16 * i] = v_region_13;
-    const dregion_i_14 = dregion[16 * i + 14]!;
-    const m_region_14 = 0.9 * state[111 + 16 * i]! + 0.09999999999999998 * dregion_i_14;
-    const v_region_14 = 0.999 * state[272 + 16 * i]! + 0.0010000000000000009 * (dregion_i_14 * dregion_i_14);
-    parameters[110 + 16 * i] = 0.99995 * parameters[110 + 16 * i]!
-      - quotient * m_region_14 / (quotient_2 * Math.sqrt(v_region_14) + 1e-8);
-    state[111 + 16 * i] = m_region_14;
-    state[272 + 16 * i] = v_region_14;
-    const dregion_i_15 = dregion[16 * i + 15]!;
-    const m_region_15 = 0.9 * state[112 + 16 * i]! + 0.09999999999999998 * dregion_i_15;
-    const v_region_15 = 0.999 * state[273 + 16 * i]! + 0.0010000000000000009 * (dregion_i_15 * dregion_i_15);
-    parameters[111 + 16 * i] = 0.99995 * parameters[111 + 16 * i]!
-      - quotient * m_region_15 / (quotient_2 * Math.sqrt(v_region_15) + 1e-8);
-    state[112 + 16 * i] = m_region_15;
-    state[273 + 16 * i] = v_region_15;
-  }
-  const m_w2_0 = 0.9 * state[145]! + 0.09999999999999998 * dw2_0_2;
-  const v_w2_0 = 0.999 * state[306]! + 0.0010000000000000009 * (dw2_0_2 * dw2_0_2);
-  parameters[144] = 0.99995 * w2_0 - quotient * m_w2_0 / (quotient_2 * Math.sqrt(v_w2_0) + 1e-8);
-  state[145] = m_w2_0;
-  state[306] = v_w2_0;
-  const m_w2_1 = 0.9 * state[146]! + 0.09999999999999998 * dw2_1_2;
-  const v_w2_1 = 0.999 * state[307]! + 0.0010000000000000009 * (dw2_1_2 * dw2_1_2);
-  parameters[145] = 0.99995 * w2_1 - quotient * m_w2_1 / (quotient_2 * Math.sqrt(v_w2_1) + 1e-8);
-  state[146] = m_w2_1;
-  state[307] = v_w2_1;
-  const m_w2_2 = 0.9 * state[147]! + 0.09999999999999998 * dw2_2_2;
-  const v_w2_2 = 0.999 * state[308]! + 0.0010000000000000009 * (dw2_2_2 * dw2_2_2);
-  parameters[146] = 0.99995 * w2_2 - quotient * m_w2_2 / (quotient_2 * Math.sqrt(v_w2_2) + 1e-8);
-  state[147] = m_w2_2;
-  state[308] = v_w2_2;
-  const m_w2_3 = 0.9 * state[148]! + 0.09999999999999998 * dw2_3_2;
-  const v_w2_3 = 0.999 * state[309]! + 0.0010000000000000009 * (dw2_3_2 * dw2_3_2);
-  parameters[147] = 0.99995 * w2_3 - quotient * m_w2_3 / (quotient_2 * Math.sqrt(v_w2_3) + 1e-8);
-  state[148] = m_w2_3;
-  state[309] = v_w2_3;
-  const m_w2_4 = 0.9 * state[149]! + 0.09999999999999998 * dw2_4_2;
-  const v_w2_4 = 0.999 * state[310]! + 0.0010000000000000009 * (dw2_4_2 * dw2_4_2);
-  parameters[148] = 0.99995 * w2_4 - quotient * m_w2_4 / (quotient_2 * Math.sqrt(v_w2_4) + 1e-8);
-  state[149] = m_w2_4;
-  state[310] = v_w2_4;
-  const m_w2_5 = 0.9 * state[150]! + 0.09999999999999998 * dw2_5_2;
-  const v_w2_5 = 0.999 * state[311]! + 0.0010000000000000009 * (dw2_5_2 * dw2_5_2);
-  parameters[149] = 0.99995 * w2_5 - quotient * m_w2_5 / (quotient_2 * Math.sqrt(v_w2_5) + 1e-8);
-  state[150] = m_w2_5;
-  state[311] = v_w2_5;
-  const m_w2_6 = 0.9 * state[151]! + 0.09999999999999998 * dw2_6_2;
-  const v_w2_6 = 0.999 * state[312]! + 0.0010000000000000009 * (dw2_6_2 * dw2_6_2);
-  parameters[150] = 0.99995 * w2_6 - quotient * m_w2_6 / (quotient_2 * Math.sqrt(v_w2_6) + 1e-8);
-  state[151] = m_w2_6;
-  state[312] = v_w2_6;
-  const m_w2_7 = 0.9 * state[152]! + 0.09999999999999998 * dw2_7_2;
-  const v_w2_7 = 0.999 * state[313]! + 0.0010000000000000009 * (dw2_7_2 * dw2_7_2);
-  parameters[151] = 0.99995 * w2_7 - quotient * m_w2_7 / (quotient_2 * Math.sqrt(v_w2_7) + 1e-8);
-  state[152] = m_w2_7;
-  state[313] = v_w2_7;
-  const m_w2_8 = 0.9 * state[153]! + 0.09999999999999998 * dw2_8_2;
-  const v_w2_8 = 0.999 * state[314]! + 0.0010000000000000009 * (dw2_8_2 * dw2_8_2);
-  parameters[152] = 0.99995 * w2_8 - quotient * m_w2_8 / (quotient_2 * Math.sqrt(v_w2_8) + 1e-8);
-  state[153] = m_w2_8;
-  state[314] = v_w2_8;
-  const m_w2_9 = 0.9 * state[154]! + 0.09999999999999998 * dw2_9_2;
-  const v_w2_9 = 0.999 * state[315]! + 0.0010000000000000009 * (dw2_9_2 * dw2_9_2);
-  parameters[153] = 0.99995 * w2_9 - quotient * m_w2_9 / (quotient_2 * Math.sqrt(v_w2_9) + 1e-8);
-  state[154] = m_w2_9;
-  state[315] = v_w2_9;
-  const m_w2_10 = 0.9 * state[155]! + 0.09999999999999998 * dw2_10_2;
-  const v_w2_10 = 0.999 * state[316]! + 0.0010000000000000009 * (dw2_10_2 * dw2_10_2);
-  parameters[154] = 0.99995 * w2_10 - quotient * m_w2_10 / (quotient_2 * Math.sqrt(v_w2_10) + 1e-8);
-  state[155] = m_w2_10;
-  state[316] = v_w2_10;
-  const m_w2_11 = 0.9 * state[156]! + 0.09999999999999998 * dw2_11_2;
-  const v_w2_11 = 0.999 * state[317]! + 0.0010000000000000009 * (dw2_11_2 * dw2_11_2);
-  parameters[155] = 0.99995 * w2_11 - quotient * m_w2_11 / (quotient_2 * Math.sqrt(v_w2_11) + 1e-8);
-  state[156] = m_w2_11;
-  state[317] = v_w2_11;
-  const m_w2_12 = 0.9 * state[157]! + 0.09999999999999998 * dw2_12_2;
-  const v_w2_12 = 0.999 * state[318]! + 0.0010000000000000009 * (dw2_12_2 * dw2_12_2);
-  parameters[156] = 0.99995 * w2_12 - quotient * m_w2_12 / (quotient_2 * Math.sqrt(v_w2_12) + 1e-8);
-  state[157] = m_w2_12;
-  state[318] = v_w2_12;
-  const m_w2_13 = 0.9 * state[158]! + 0.09999999999999998 * dw2_13_2;
-  const v_w2_13 = 0.999 * state[319]! + 0.0010000000000000009 * (dw2_13_2 * dw2_13_2);
-  parameters[157] = 0.99995 * w2_13 - quotient * m_w2_13 / (quotient_2 * Math.sqrt(v_w2_13) + 1e-8);
-  state[158] = m_w2_13;
-  state[319] = v_w2_13;
-  const m_w2_14 = 0.9 * state[159]! + 0.09999999999999998 * dw2_14_2;
-  const v_w2_14 = 0.999 * state[320]! + 0.0010000000000000009 * (dw2_14_2 * dw2_14_2);
-  parameters[158] = 0.99995 * w2_14 - quotient * m_w2_14 / (quotient_2 * Math.sqrt(v_w2_14) + 1e-8);
-  state[159] = m_w2_14;
-  state[320] = v_w2_14;
-  const m_w2_15 = 0.9 * state[160]! + 0.09999999999999998 * dw2_15_2;
-  const v_w2_15 = 0.999 * state[321]! + 0.0010000000000000009 * (dw2_15_2 * dw2_15_2);
-  parameters[159] = 0.99995 * w2_15 - quotient * m_w2_15 / (quotient_2 * Math.sqrt(v_w2_15) + 1e-8);
-  state[160] = m_w2_15;
-  state[321] = v_w2_15;
-  const m_b2 = 0.9 * state[161]! + 0.09999999999999998 * db2_2;
-  const v_b2 = 0.999 * state[322]! + 0.0010000000000000009 * db2_2 * db2_2;
-  parameters[160] = 0.99995 * b2 - quotient * m_b2 / (quotient_2 * Math.sqrt(v_b2) + 1e-8);
-  state[161] = m_b2;
-  state[322] = v_b2;
-  return total / count;
+  const total = lossAndGradientSums(parameters, x, origin, t, count);
+  updateParameters(parameters, state, count, step);
+  return total;
 }
 
 /** What to train on: in each array as many samples, one after the other. */

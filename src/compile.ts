@@ -6,12 +6,15 @@ import { emitModule } from "./emit/index.ts";
 import { flatUpdate } from "./flat-update.ts";
 import {
   type DerivedNetwork,
+  type FlatUpdate,
   type Graph,
   type NamedNode,
   nameNodes,
   type Network,
   type Node,
+  type ParameterDeclaration,
   reachableFrom,
+  trainable,
   type Update,
 } from "./graph/index.ts";
 import {
@@ -125,13 +128,22 @@ function readWithOverrides(source: Source, options: CompileOptions): Network {
 }
 
 function describeOptimizer({ graph, optimizer }: Network): OptimizerText {
-  const options = Object.entries(optimizer.options).map(([name, option]): [string, number | string] => {
-    if (typeof option === "number") return [name, option];
+  const { name, options, exceptions = [] } = optimizer;
+  const formula = (option: number | Node): number | string => {
+    if (typeof option === "number") return option;
     const simple = simplify(graph, [option]).replace(option);
     const step = reachableFrom([simple]).find(({ operation }) => operation === "step");
-    return [name, stepFormula(simple, step ?? simple)];
-  });
-  return { name: optimizer.name, options: Object.fromEntries(options) };
+    return stepFormula(simple, step ?? simple);
+  };
+  const say = (given: typeof options) =>
+    Object.fromEntries(Object.entries(given).map(([key, option]) => [key, formula(option)]));
+  return {
+    name,
+    options: say(options),
+    ...(exceptions.length === 0
+      ? {}
+      : { exceptions: exceptions.map((each) => ({ ...each, options: say(each.options) })) }),
+  };
 }
 
 /**
@@ -144,32 +156,39 @@ export function derive(network: Network): DerivedNetwork {
   const stable = stabilise(graph, [network.loss, ...statements, evaluation.loss]);
   const loss = stable.replace(network.loss);
 
-  const wrt = parameters.map(({ node }) => node);
+  const changing = trainable(parameters);
+  const wrt = changing.map(({ node }) => node);
   const reverse = differentiate(graph, loss, wrt);
   const gradientOf = (node: Node): Node => reverse.gradients.get(node) ?? node;
   const forward = [loss, ...statements.map(stable.replace), stable.replace(evaluation.loss)];
   const simple = simplify(graph, [...forward, ...wrt.map(gradientOf)], { forward });
 
-  const gradients = parameters.map((parameter) => ({
+  const gradients = changing.map((parameter) => ({
     parameter,
     node: simple.replace(gradientOf(parameter.node)),
   }));
-  const optimized = gradients.map(({ parameter, node }) => network.optimizer.update(parameter, node));
+  const flat = flatUpdate(
+    network,
+    gradients.map(({ node }) => node),
+  );
+  const flattened = simplify(
+    graph,
+    flat?.groups.flatMap(({ updates }) => updates.map(({ value }) => value)) ?? [],
+  );
+  const layout = layoutOf(network, flat);
+
+  const optimized = new Map(
+    gradients.map(({ parameter, node }) => [parameter, network.optimizer.update(parameter, node)]),
+  );
   // States that several parameters share are written once.
   const updates = distinct(
-    optimized.flatMap((each) => each.updates),
+    [...optimized.values()].flatMap((each) => each.updates),
     ({ target }) => target,
   );
   const updated = simplify(
     graph,
     updates.map(({ value }) => value),
   );
-
-  const flat = flatUpdate(
-    network,
-    gradients.map(({ node }) => node),
-  );
-  const flattened = simplify(graph, flat?.updates.map(({ value }) => value) ?? []);
 
   const current = (node: Node): Node => simple.replace(stable.replace(node));
   return {
@@ -182,13 +201,30 @@ export function derive(network: Network): DerivedNetwork {
     prediction: network.prediction && current(network.prediction.node),
     gradients,
     updates: updates.map(({ target, value }) => ({ target, value: updated.replace(value) })),
-    states: byName(optimized.flatMap(({ states }) => states)),
-    flatUpdate: flat && {
-      ...flat,
-      updates: flat.updates.map(({ target, value }) => ({ target, value: flattened.replace(value) })),
-    },
+    layout,
+    states: byName(layout.flatMap((parameter) => optimized.get(parameter)?.states ?? [])),
+    flatUpdate: flat && mapUpdates(flat, flattened.replace),
     names: nameNodes(nameClaims(network, current, gradients, reverse.adjoints, simple.replace)),
     trace: [...stable.trace, ...simple.trace, ...updated.trace],
+  };
+}
+
+/** Groups one after the other, frozen parameters after them. */
+function layoutOf({ parameters }: Network, flat: FlatUpdate | undefined): readonly ParameterDeclaration[] {
+  if (flat === undefined) return parameters;
+  return [
+    ...flat.groups.flatMap(({ members }) => members),
+    ...parameters.filter(({ isFrozen }) => isFrozen === true),
+  ];
+}
+
+function mapUpdates(flat: FlatUpdate, replace: (node: Node) => Node): FlatUpdate {
+  return {
+    ...flat,
+    groups: flat.groups.map((group) => ({
+      ...group,
+      updates: group.updates.map(({ target, value }) => ({ target, value: replace(value) })),
+    })),
   };
 }
 
@@ -233,7 +269,7 @@ function expand(derived: DerivedNetwork): DerivedNetwork {
     evaluation.loss,
     ...(prediction === undefined ? [] : [prediction]),
     ...gradients.map(({ node }) => node),
-    ...[...updates, ...(flat?.updates ?? [])].map(({ value }) => value),
+    ...[...updates, ...(flat?.groups.flatMap((group) => group.updates) ?? [])].map(({ value }) => value),
     ...(flat?.sums?.nodes ?? []),
   ]);
   const replaceValue = ({ target, value }: Update): Update => ({ target, value: replace(value) });
@@ -248,8 +284,7 @@ function expand(derived: DerivedNetwork): DerivedNetwork {
     gradients: gradients.map(({ parameter, node }) => ({ parameter, node: replace(node) })),
     updates: updates.map(replaceValue),
     flatUpdate: flat && {
-      ...flat,
-      updates: flat.updates.map(replaceValue),
+      ...mapUpdates(flat, replace),
       ...(flat.sums === undefined ? {} : { sums: { ...flat.sums, nodes: flat.sums.nodes.map(replace) } }),
     },
     names: nameNodes(

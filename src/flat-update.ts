@@ -1,3 +1,4 @@
+import { invariant } from "./diagnostics/index.ts";
 import {
   type FlatUpdate,
   type Network,
@@ -10,53 +11,98 @@ import {
   sameShape,
   sizeOf,
   stableText,
+  trainable,
 } from "./graph/index.ts";
 import { Builder, operationTable } from "./operations/index.ts";
 
 /**
- * The optimizer's update of all parameters as one vector, or nothing where it looks at more than one element at a time
- * (a norm, an index), or treats parameters unlike (by their rank, say).
+ * The optimizer's update of all parameters, each group that it treats alike as one vector, or nothing where it looks at
+ * more than one element at a time (a norm, an index), or makes too many groups (by their rank, say).
  *
- * @param gradientNodes The gradient of each parameter, in declaration order.
+ * @param gradientNodes The gradient of each trainable parameter, in declaration order.
  */
 export function flatUpdate(network: Network, gradientNodes: readonly Node[]): FlatUpdate | undefined {
-  const { parameters: declarations, optimizer } = network;
-  const [first] = declarations;
-  if (first === undefined) return undefined;
-  const size = declarations.reduce((sum, { node }) => sum + sizeOf(node.type.shape), 0);
-  const build = new Builder(network.graph, {
-    kind: "compiler",
-    reason: "the update of all parameters at once",
-  });
-
-  // No name of a user's contains a dollar sign.
-  const whole: ParameterDeclaration = {
-    ...first,
-    name: "$parameters",
-    node: vector(build, "$parameters", [size]),
-  };
-  const gradients = vector(build, "$gradients", [size]);
-  const flat = optimizer.update(whole, gradients);
-  if (!actsOnElements(flat)) return undefined;
-
+  const { graph, optimizer } = network;
+  const build = new Builder(graph, { kind: "compiler", reason: "the update of all parameters at once" });
   const signatures = new Signatures();
-  const wanted = signatures.of(flat, whole.node, gradients);
-  const isAlike = declarations.every((each) => {
-    const gradient = vector(build, `$gradients.${each.name}`, each.node.type.shape);
-    return signatures.of(optimizer.update(each, gradient), each.node, gradient) === wanted;
+  const alike = groupsOf(network, signatures, build);
+  if (alike.size === 0 || alike.size > mostGroups) return undefined;
+  const groups = [...alike.values()].map((members) => leavesOf(members, alike.size, build));
+  const actAlike = [...alike.keys()].every((signature, k) => {
+    const { members, whole, gradients } = at(groups, k);
+    const flat = optimizer.update(whole, gradients, members[0]);
+    return actsOnElements(flat) && signatures.of(flat, whole.node, gradients) === signature;
   });
-  if (!isAlike) return undefined;
+  if (!actAlike) return undefined;
 
   const scaled = gradientNodes.map((node) => scaledSum(node, build));
   const [one] = scaled;
   const nodes = scaled.flatMap((each) => (each?.scale === one?.scale ? (each?.sum ?? []) : []));
-  if (one === undefined || nodes.length < scaled.length) {
-    return { parameters: whole.node, gradients, updates: flat.updates };
+  const scale =
+    one === undefined || nodes.length < scaled.length
+      ? undefined
+      : build.divide(build.constant(one.scale, []), build.batchSize());
+  const meansOf = (sums: Node): Node =>
+    scale === undefined ? sums : build.multiply(sums, build.fill(scale, sums.type.shape));
+  const all = vector(build, "$gradients", [sizeOfAll(network.parameters)]);
+  return {
+    groups: groups.map(({ members, whole, gradients }) => ({
+      members,
+      parameters: whole.node,
+      gradients,
+      updates: optimizer.update(whole, meansOf(gradients), members[0]).updates,
+    })),
+    ...(scale === undefined ? {} : { sums: { nodes, all, means: meansOf(all) } }),
+  };
+}
+
+/** Each group has a loop of its own. */
+const mostGroups = 8;
+
+/** Trainable parameters that the optimizer treats alike, by what it does; in order of their first members. */
+function groupsOf(
+  { parameters, optimizer }: Network,
+  signatures: Signatures,
+  build: Builder,
+): ReadonlyMap<string, readonly ParameterDeclaration[]> {
+  const groups = new Map<string, ParameterDeclaration[]>();
+  for (const each of trainable(parameters)) {
+    const gradient = vector(build, `$gradients.${each.name}`, each.node.type.shape);
+    const signature = signatures.of(optimizer.update(each, gradient), each.node, gradient);
+    const group = groups.get(signature);
+    if (group === undefined) groups.set(signature, [each]);
+    else group.push(each);
   }
-  const scale = build.divide(build.constant(one.scale, []), build.batchSize());
-  const means = build.multiply(gradients, build.fill(scale, [size]));
-  const { updates } = optimizer.update(whole, means);
-  return { parameters: whole.node, gradients, updates, sums: { nodes, means } };
+  return groups;
+}
+
+interface Leaves {
+  readonly members: readonly ParameterDeclaration[];
+  readonly whole: ParameterDeclaration & { readonly node: NodeOf<"parameter"> };
+  readonly gradients: NodeOf<"parameter">;
+}
+
+/** No name of a user's contains a dollar sign. */
+function leavesOf(members: readonly ParameterDeclaration[], groups: number, build: Builder): Leaves {
+  const first = at(members, 0);
+  const shape = [sizeOfAll(members)];
+  const suffix = groups === 1 ? "" : `.${first.name}`;
+  const name = `$parameters${suffix}`;
+  return {
+    members,
+    whole: { ...first, name, node: vector(build, name, shape) },
+    gradients: vector(build, `$gradients${suffix}`, shape),
+  };
+}
+
+function at<Item>(items: readonly Item[], k: number): Item {
+  const item = items[k];
+  invariant(item !== undefined, "each group has leaves, and a first member");
+  return item;
+}
+
+function sizeOfAll(parameters: readonly ParameterDeclaration[]): number {
+  return parameters.reduce((sum, { node }) => sum + sizeOf(node.type.shape), 0);
 }
 
 /** Σ and c of (c/N) Σ, a mean over the batch. */
@@ -112,8 +158,12 @@ class Signatures {
     const numbers = new Map<Node, number>();
     for (const node of reachableFrom(updates.map(({ value }) => value))) {
       const operands = node.inputs.map((input) => numbers.get(input)).join(",");
-      // Where a value is spread to is the shape's business.
-      const attributes = node.operation === "broadcast" ? "" : stableText(node.attributes);
+      const [spread] = node.inputs;
+      if (node.operation === "broadcast" && spread !== undefined) {
+        numbers.set(node, numbers.get(spread) ?? 0); // where a value is spread to, if at all, is the shape's business
+        continue;
+      }
+      const attributes = stableText(node.attributes);
       numbers.set(node, this.#numberOf(roles.get(node) ?? `${node.operation}(${operands})${attributes}`));
     }
     return [

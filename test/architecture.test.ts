@@ -37,7 +37,7 @@ const importTable: Readonly<Record<string, readonly string[]>> = {
   ],
   "compile-options.ts": ["diagnostics", "program"],
   "check-sizes.ts": ["diagnostics", "graph"],
-  "flat-update.ts": ["graph", "operations"],
+  "flat-update.ts": ["diagnostics", "graph", "operations"],
   "index.ts": ["diagnostics", "compile.ts", "graph", "program", "language", "calculus", "inspect", "verify"],
 };
 

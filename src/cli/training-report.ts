@@ -1,4 +1,5 @@
 import type { Compilation } from "../compile.ts";
+import { sayOptimizer } from "../inspect/index.ts";
 import {
   type ArrayReport,
   type ColumnReport,
@@ -44,7 +45,7 @@ export function textReport({ name, compilation: { program }, data, report }: Tra
   const parameters = program.parameters.reduce((sum, { length }) => sum + length, 0);
   const epochs = countOf(outcome.history.length, "epoch");
   const rows: readonly Row[] = [
-    ["network", `${name}, ${countOf(parameters, "parameter")}, ${optimizerText(program.optimizer)}`],
+    ["network", `${name}, ${countOf(parameters, "parameter")}, ${sayOptimizer(program.optimizer)}`],
     ...dataRows(data),
     ["training", `${epochs}, ${countOf(outcome.steps, "step")}, ${endings[outcome.stopped]}`],
     ["loss", last && formatNumber(last.loss)],
@@ -101,11 +102,6 @@ function limitedList(names: readonly unknown[]): string {
   const most = 10;
   const shown = names.slice(0, most).join(", ");
   return names.length <= most ? shown : `${shown} and ${names.length - most} more`;
-}
-
-function optimizerText({ name, options }: Compilation["program"]["optimizer"]): string {
-  const list = Object.entries(options).map(([option, value]) => `${option}: ${value}`);
-  return `${name}({${list.join(", ")}})`;
 }
 
 /** For programs. JSON has no infinity and no NaN: such a loss is null, here as everywhere that JavaScript writes JSON. */

@@ -24,6 +24,13 @@ export interface ParameterDeclaration {
   readonly node: NodeOf<"parameter">;
   readonly initializer: Initializer;
   readonly span: SourceSpan;
+  /** Whether training leaves it as it is: it has no gradient and no optimizer state. */
+  readonly isFrozen?: boolean;
+}
+
+/** The parameters that training changes, in the order of their declaration. */
+export function trainable(parameters: readonly ParameterDeclaration[]): readonly ParameterDeclaration[] {
+  return parameters.filter(({ isFrozen }) => isFrozen !== true);
 }
 
 /** An input or a target of the file. */
@@ -73,8 +80,26 @@ export interface Optimizer {
   readonly name: string;
   /** Its options in declaration order, defaults filled in; one that follows the step is a real scalar of the leaf `step`. */
   readonly options: Readonly<Record<string, number | Node>>;
-  /** Builds the update of one parameter in the parameter's own graph. */
-  readonly update: (parameter: ParameterDeclaration, gradient: Node) => ParameterUpdate;
+  /** Options of its own for parameters whose names match a pattern; of two that match, the later one counts. */
+  readonly exceptions?: readonly ParameterException[];
+  /**
+   * Builds the update of one parameter in the parameter's own graph, with the options for `like`: by default the parameter
+   * itself, or one that all those are treated like which the parameter is made of.
+   */
+  readonly update: (
+    parameter: ParameterDeclaration,
+    gradient: Node,
+    like?: ParameterDeclaration,
+  ) => ParameterUpdate;
+}
+
+/** `"*.bias": {weightDecay: 0}` */
+export interface ParameterException {
+  /** `*` stands for any characters. */
+  readonly pattern: string;
+  /** In place of the optimizer's. */
+  readonly options: Readonly<Record<string, number | Node>>;
+  readonly isFrozen?: boolean;
 }
 
 /** A network that is used and not trained: each `whenTraining(a, b)` in it is b. */
@@ -105,24 +130,33 @@ export interface Network {
 }
 
 /**
- * What one optimizer step does to all parameters at once, as one vector of all their elements in the order of their
- * declaration. Only where the optimizer treats every element of every parameter alike, as all usual ones do.
+ * What one optimizer step does to all parameters at once: those that are treated alike lie end to end in memory, as one
+ * vector of all their elements. Only where the optimizer looks at every element by itself, as all usual ones do.
  */
 export interface FlatUpdate {
-  /** All parameters, and all gradients, end to end: leaves of shape [n]. */
+  /** In the order of memory. */
+  readonly groups: readonly FlatGroup[];
+  /**
+   * Where every gradient is a mean over the batch, or the same multiple of one: the gradients of the groups are then sums,
+   * which the updates divide, so that nobody goes through all of them just for that.
+   */
+  readonly sums?: {
+    /** Those of each trainable parameter, of its shape; in declaration order. */
+    readonly nodes: readonly Node[];
+    /** All of them end to end, a leaf of shape [n] with n the size of all parameters; and the gradients, from these. */
+    readonly all: NodeOf<"parameter">;
+    readonly means: Node;
+  };
+}
+
+/** Parameters that the optimizer treats alike. */
+export interface FlatGroup {
+  /** In declaration order. */
+  readonly members: readonly ParameterDeclaration[];
+  /** All of them, and all their gradients, end to end: leaves of shape [n]. */
   readonly parameters: NodeOf<"parameter">;
   readonly gradients: NodeOf<"parameter">;
   readonly updates: readonly Update[];
-  /**
-   * Where every gradient is a mean over the batch, or the same multiple of one: `gradients` then holds sums, which the updates divide, so that nobody
-   * goes through all of them just for that.
-   */
-  readonly sums?: {
-    /** Those of each parameter, of its shape; in declaration order. */
-    readonly nodes: readonly Node[];
-    /** The gradients, from what `gradients` holds. */
-    readonly means: Node;
-  };
 }
 
 /** A network after differentiation and every rewrite: what `lower/`, `inspect/` and `verify/` start from. */
@@ -132,11 +166,16 @@ export interface DerivedNetwork {
   readonly loss: Node;
   readonly evaluation: Evaluation;
   readonly prediction: Node | undefined;
-  /** In declaration order; the node has the parameter's shape and is unbatched. */
+  /** Of the parameters that are not frozen, in declaration order; the node has the parameter's shape and is unbatched. */
   readonly gradients: readonly { readonly parameter: ParameterDeclaration; readonly node: Node }[];
   /** What one optimizer step writes. */
   readonly updates: readonly Update[];
-  /** Those of one name lie together, in the order of the parameters. */
+  /**
+   * All parameters in the order in which they lie in memory: as they are declared, but where some are treated unlike others
+   * those that are treated alike lie together, and frozen ones come last.
+   */
+  readonly layout: readonly ParameterDeclaration[];
+  /** Those of one name lie together, in the order of the parameters in memory. */
   readonly states: readonly OptimizerState[];
   readonly flatUpdate?: FlatUpdate | undefined;
   /**

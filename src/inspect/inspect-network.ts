@@ -172,7 +172,12 @@ function summary(report: NetworkReport): string {
   const slots = (data: readonly DataSlot[]): string => data.map(slot).join(", ");
   const output = report.output === undefined ? "" : ` → ${slot(report.output)}`;
   const targets = report.targets.length === 0 ? "" : `; target ${slots(report.targets)}`;
-  const rest = `${grouped(report.parameterCount)} parameters; ${report.optimizer.name}, ${report.precision}`;
+  const frozen = report.parameters.reduce(
+    (sum, { count, isFrozen }) => sum + (isFrozen === true ? count : 0),
+    0,
+  );
+  const ofThese = frozen === 0 ? "" : `, ${grouped(frozen)} of them frozen`;
+  const rest = `${grouped(report.parameterCount)} parameters${ofThese}; ${report.optimizer.name}, ${report.precision}`;
   return `${report.network}: ${slots(report.inputs)}${output}${targets}; ${rest}`;
 }
 

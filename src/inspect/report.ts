@@ -43,6 +43,8 @@ export interface NetworkReport {
     readonly name: string;
     readonly shape: readonly number[];
     readonly count: number;
+    /** Whether training leaves it as it is; then it has no gradient. */
+    readonly isFrozen?: boolean;
   }[];
   readonly parameterCount: number;
   readonly optimizer: OptimizerText;
@@ -88,7 +90,12 @@ export function reportNetwork(
 ): NetworkReport {
   const { gradient, notation } = options;
   if (gradient !== undefined) requireParameter(derived, gradient);
-  const parameters = program.parameters.map(({ name, shape, length }) => ({ name, shape, count: length }));
+  const parameters = program.parameters.map(({ name, shape, length, isFrozen }) => ({
+    name,
+    shape,
+    count: length,
+    ...(isFrozen === true ? { isFrozen } : {}),
+  }));
   const parameterCount = parameters.reduce((sum, { count }) => sum + count, 0);
   const ratioNote = explainRatio(costs, (2 * parameterCount) / program.batchSize);
   return {
@@ -132,6 +139,15 @@ function explainRatio(
 
 function requireParameter({ network }: DerivedNetwork, name: string): void {
   const names = network.parameters.map((parameter) => parameter.name);
+  if (network.parameters.some((parameter) => parameter.name === name && parameter.isFrozen === true))
+    throw new OptionError([
+      {
+        code: "unknown-parameter",
+        severity: "error",
+        message: `${name} is frozen, so it has no gradient.`,
+        hint: "leave it out of what training freezes",
+      },
+    ]);
   if (names.includes(name)) return;
   throw new OptionError([
     {

@@ -26,6 +26,7 @@ const usualHints = {
   "unknown-name": "define it in a line above",
   "unknown-function": "define it in a line above: f(x) = …",
   "unknown-option": "remove it",
+  "unknown-parameter": "write the name of a parameter, or a pattern such as *.bias",
   "unknown-field": "fields are those of an object: {name: value}",
   "unknown-initializer": 'write, for example, init: "he"',
   "missing-field": "add it to the object",

@@ -14,6 +14,7 @@ import {
   dependentsOf,
   formatShape,
   reachableFrom,
+  trainable,
 } from "../graph/index.ts";
 import { Builder } from "../operations/index.ts";
 import { Evaluator } from "./evaluate.ts";
@@ -21,10 +22,10 @@ import { File } from "./file.ts";
 import { inMode } from "./mode.ts";
 import { noDeclarations } from "./beside.ts";
 import { makeOptimizer, tryOptimizer } from "./optimizer.ts";
-import { asOptimizer, notAnOptimizer, readTraining } from "./training.ts";
+import { asOptimizer, exceptionsFor, notAnOptimizer, readTraining } from "./training.ts";
 import { parseExpression } from "./parse.ts";
 import { preludeSource } from "./prelude/index.ts";
-import { Report } from "./problem.ts";
+import { type Problem, Report } from "./problem.ts";
 import type { Scope } from "./scope.ts";
 import { NameTable } from "./statics.ts";
 import { checkUses } from "./uses.ts";
@@ -55,14 +56,14 @@ function preludeScope(): Scope {
 export function readNetwork(source: Source): Network {
   const file = new File(source, preludeScope());
   const written = findLoss(file);
-  const { training, optimizer } = readTraining(file);
+  const { training, parameters, optimizer } = readTraining(file);
   const roots = [...file.statements.map(({ node }) => node), ...(written === undefined ? [] : [written])];
   const trained = inMode(file.graph, roots, "training");
   const used = inMode(file.graph, roots, "prediction");
   const evaluated = file.statements.map((statement) => ({ ...statement, node: used(statement.node) }));
   const loss = written && trained(written);
   const prediction = findPrediction(file, evaluated);
-  checkUses(file, loss, prediction);
+  checkUses({ file, parameters, loss, prediction });
   const { diagnostics } = file.report;
   if (file.report.hasErrors) throw new DiagnosticError(diagnostics);
   invariant(
@@ -74,7 +75,7 @@ export function readNetwork(source: Source): Network {
     graph: file.graph,
     inputs: file.inputs,
     targets: file.targets,
-    parameters: file.parameters,
+    parameters,
     statements: file.statements.map((statement) => ({ ...statement, node: trained(statement.node) })),
     loss,
     evaluation: { loss: used(written), statements: evaluated },
@@ -184,8 +185,9 @@ function dependingOn({ statements }: File, role: "input" | "target"): ReadonlySe
 export function createOptimizer(text: string, network: Network): Optimizer {
   const source: Source = { name: "optimizer", text };
   const report = new Report();
-  // The file is read once more, for the optimizers that it defines.
-  const { scope } = new File(network.source, preludeScope());
+  // The file is read once more, for the optimizers that it defines and what it says of single parameters.
+  const file = new File(network.source, preludeScope());
+  const { scope } = file;
   const names = new NameTable([], undefined);
   const evaluator = new Evaluator({
     graph: new Graph(),
@@ -197,8 +199,12 @@ export function createOptimizer(text: string, network: Network): Optimizer {
   const value = expression && evaluator.evaluate(expression, { scope, calls: [], path: [] });
   const whole: SourceSpan = { source, start: 0, end: text.length };
   const chosen = asOptimizer(value, whole);
-  if (chosen !== undefined) tryOptimizer(chosen, network.parameters, report);
+  const tell = (problem: Problem) => {
+    report.add(problem);
+  };
+  const exceptions = chosen === undefined ? [] : exceptionsFor(file, chosen, tell);
+  if (chosen !== undefined) tryOptimizer(chosen, exceptions, trainable(network.parameters), report);
   else if (value !== undefined && value.kind !== "poison") report.add(notAnOptimizer(value, whole));
   if (report.hasErrors || chosen === undefined) throw new OptionError(report.diagnostics);
-  return makeOptimizer(chosen, network);
+  return makeOptimizer(chosen, exceptions, network);
 }

@@ -9,11 +9,13 @@ import {
   reachableFrom,
   sameShape,
   type TensorType,
+  trainable,
   type Update,
 } from "../graph/index.ts";
 import { Builder } from "../operations/index.ts";
 import { evaluatorBeside } from "./beside.ts";
 import { knownFields } from "./options.ts";
+import { type Exception, optimizerFor } from "./parameter-options.ts";
 import { Problem, Report } from "./problem.ts";
 import { probeSchedule, scheduledValue, stepNode } from "./schedule.ts";
 import { isNumeric, isOrHas, spread, toNode } from "./tensors.ts";
@@ -31,20 +33,33 @@ import {
 /** The optimizer of a network, whose updates are built in the network's own graph. */
 export function makeOptimizer(
   value: OptimizerValue,
+  exceptions: readonly Exception[],
   { graph, parameters }: Pick<Network, "graph" | "parameters">,
 ): Optimizer {
-  const owner = parameters[0]?.name ?? "";
-  return {
-    name: value.definition.name,
-    options: Object.fromEntries(
-      [...value.options].map(([name, option]) => [
+  const groups = groupsOf(value, exceptions, parameters);
+  const nodes = (options: OptimizerValue["options"]) =>
+    Object.fromEntries(
+      [...options].map(([name, option]) => [
         name,
         typeof option === "number" ? option : scheduleNode(option, graph),
       ]),
-    ),
-    update: (parameter, gradient) => {
+    );
+  return {
+    name: value.definition.name,
+    options: nodes(value.options),
+    ...(exceptions.length === 0
+      ? {}
+      : {
+          exceptions: exceptions.map(({ pattern, options, isFrozen: frozen }) => ({
+            pattern,
+            options: nodes(options),
+            ...(frozen === undefined ? {} : { isFrozen: frozen }),
+          })),
+        }),
+    update: (parameter, gradient, like = parameter) => {
       const report = new Report();
-      const update = buildUpdate({ value, graph, owner, report }, parameter, gradient);
+      const group = groups.get(like.name) ?? { value, owner: like.name };
+      const update = buildUpdate({ ...group, graph, report }, parameter, gradient);
       invariant(
         update !== undefined && !report.hasErrors,
         `the optimizer ${value.definition.name} was tried on every parameter`,
@@ -52,6 +67,32 @@ export function makeOptimizer(
       return update;
     },
   };
+}
+
+interface Group {
+  readonly value: OptimizerValue;
+  /** The first of the parameters with these options: states that they share bear its name. */
+  readonly owner: string;
+}
+
+/** The options for each parameter that is not frozen. */
+function groupsOf(
+  value: OptimizerValue,
+  exceptions: readonly Exception[],
+  parameters: readonly ParameterDeclaration[],
+): ReadonlyMap<string, Group> {
+  const groups: Group[] = [];
+  const groupOf = (name: string): Group => {
+    const own = optimizerFor(value, exceptions, name);
+    const known = groups.find((group) =>
+      [...group.value.options].every(([key, each]) => own.options.get(key) === each),
+    );
+    if (known !== undefined) return known;
+    const group = { value: own, owner: name };
+    groups.push(group);
+    return group;
+  };
+  return new Map(trainable(parameters).map(({ name }) => [name, groupOf(name)]));
 }
 
 /** An option that follows the step, in the network's graph. */
@@ -70,20 +111,24 @@ function scheduleNode(schedule: Schedule, graph: Graph): number | Node {
 /** Runs the optimizer's step once for each parameter's shape, in a graph of its own, so that its mistakes are found while reading. */
 export function tryOptimizer(
   value: OptimizerValue,
+  exceptions: readonly Exception[],
   parameters: readonly ParameterDeclaration[],
   report: Report,
 ): void {
-  const schedules = [...value.options.values()].filter((option) => typeof option !== "number");
+  const given = [value, ...exceptions].flatMap(({ options }) => [...options.values()]);
+  const schedules = given.filter((option) => typeof option !== "number");
   const areSound = schedules.map((schedule) => probeSchedule(schedule, report));
   if (areSound.includes(false)) return;
   for (const parameter of parameters) {
+    const own = optimizerFor(value, exceptions, parameter.name);
     const graph = new Graph();
     const build = new Builder(graph, { kind: "compiler", reason: "trying the optimizer" });
     const { type } = parameter.node;
     const node = build.leaf("parameter", { name: parameter.name }, type);
     const gradient = build.leaf("state", { name: "gradient", parameter: parameter.name }, type);
     const found = new Report();
-    buildUpdate({ value, graph, owner: parameter.name, report: found }, { ...parameter, node }, gradient);
+    const building = { value: own, graph, owner: parameter.name, report: found };
+    buildUpdate(building, { ...parameter, node }, gradient);
     found.diagnostics.forEach((each) => {
       report.adopt(each);
     });
@@ -91,11 +136,8 @@ export function tryOptimizer(
   }
 }
 
-interface Building {
-  readonly value: OptimizerValue;
+interface Building extends Group {
   readonly graph: Graph;
-  /** The first of the parameters that are treated alike: states that they share bear its name. */
-  readonly owner: string;
   readonly report: Report;
 }
 

@@ -1,18 +1,30 @@
 import type { SourceSpan } from "../diagnostics/index.ts";
-import type { Optimizer, TrainingDefaults } from "../graph/index.ts";
+import {
+  type Optimizer,
+  type ParameterDeclaration,
+  trainable,
+  type TrainingDefaults,
+} from "../graph/index.ts";
 import type { File } from "./file.ts";
 import { makeOptimizer, tryOptimizer } from "./optimizer.ts";
 import { knownFields, positiveInteger } from "./options.ts";
+import { type Exception, isFrozen, readExceptions } from "./parameter-options.ts";
 import { attempt, Problem, Spoilt } from "./problem.ts";
 import { type Field, type OptimizerValue, type Value, poison, sayKind } from "./value.ts";
 
 const defaultTraining: TrainingDefaults = { epochs: 100, batchSize: 32 };
 
-/** What `training = {…}` sets, the rest by default. A mistake in one of its options hides none in another. */
-export function readTraining(file: File): {
+/** What `training = {…}` sets. */
+export interface Training {
   readonly training: TrainingDefaults;
+  /** The file's parameters, frozen or not. */
+  readonly parameters: readonly ParameterDeclaration[];
+  /** Nothing where there is a mistake. */
   readonly optimizer: Optimizer | undefined;
-} {
+}
+
+/** What `training = {…}` sets, the rest by default. A mistake in one of its options hides none in another. */
+export function readTraining(file: File): Training {
   const tell = (problem: Problem) => {
     file.report.add(problem);
   };
@@ -21,19 +33,39 @@ export function readTraining(file: File): {
     const [field, usual] = [fields.get(name), defaultTraining[name]];
     return (field && attempt(tell, () => positiveInteger(name, field, usual))) ?? usual;
   };
-  const optimizer = attempt(tell, () => chosenOptimizer(file, fields.get("optimizer")));
-  if (optimizer !== undefined) tryOptimizer(optimizer, file.parameters, file.report);
+  const chosen = attempt(tell, () => chosenOptimizer(file, fields.get("optimizer")));
+  const exceptions = exceptionsFor(file, chosen, tell);
+  const parameters = file.parameters.map((each) =>
+    isFrozen(exceptions, each.name) ? { ...each, isFrozen: true } : each,
+  );
+  if (chosen !== undefined) tryOptimizer(chosen, exceptions, trainable(parameters), file.report);
   return {
     training: { epochs: count("epochs"), batchSize: count("batchSize") },
-    optimizer: file.report.hasErrors ? undefined : optimizer && makeOptimizer(optimizer, file),
+    parameters,
+    optimizer:
+      file.report.hasErrors || chosen === undefined
+        ? undefined
+        : makeOptimizer(chosen, exceptions, { graph: file.graph, parameters }),
   };
+}
+
+/** What the file says of single parameters, in the options of the optimizer that is chosen. */
+export function exceptionsFor(
+  file: File,
+  chosen: OptimizerValue | undefined,
+  tell: (problem: Problem) => void,
+): readonly Exception[] {
+  const given = file.training?.value;
+  const field = given?.kind === "object" ? given.fields.get("parameters") : undefined;
+  const names = file.parameters.map(({ name }) => name);
+  return readExceptions(field, { definition: chosen?.definition, names, tell });
 }
 
 function trainingFields(file: File, tell: (problem: Problem) => void): ReadonlyMap<string, Field> {
   const given = file.training;
   if (given === undefined || given.value.kind === "poison") return new Map();
   if (given.value.kind === "object")
-    return knownFields(given.value, ["optimizer", "epochs", "batchSize"], tell);
+    return knownFields(given.value, ["optimizer", "epochs", "batchSize", "parameters"], tell);
   throw new Problem(
     "wrong-training",
     given.span,

@@ -1,13 +1,27 @@
 import type { SourceSpan } from "../diagnostics/index.ts";
-import { type Node, type Statement, reachableFrom } from "../graph/index.ts";
+import {
+  type Node,
+  type ParameterDeclaration,
+  type Statement,
+  reachableFrom,
+  trainable,
+} from "../graph/index.ts";
 import type { Definition, File } from "./file.ts";
 import { Problem } from "./problem.ts";
+
+interface Uses {
+  readonly file: File;
+  /** The file's, frozen or not. */
+  readonly parameters: readonly ParameterDeclaration[];
+  readonly loss: Node | undefined;
+  readonly prediction: Statement | undefined;
+}
 
 /**
  * Warns of what nothing needs: parameters, inputs and values. What is unused because of a mistake elsewhere is no mistake
  * of its own; that the loss is no single number changes no use.
  */
-export function checkUses(file: File, loss: Node | undefined, prediction: Statement | undefined): void {
+export function checkUses({ file, parameters, loss, prediction }: Uses): void {
   const isRead = file.report.diagnostics.every(
     ({ severity, code }) => severity !== "error" || code === "non-scalar-loss",
   );
@@ -30,7 +44,16 @@ export function checkUses(file: File, loss: Node | undefined, prediction: Statem
     if (used.has(node)) continue;
     file.report.warn(new Problem("unused-input", span, `${name} is never used.`, "remove it"));
   }
-  if (!file.parameters.some(({ node }) => reached.has(node))) {
+  const useful = parameters.filter(({ node }) => reached.has(node));
+  if (useful.length > 0 && trainable(useful).length === 0) {
+    file.fail(
+      "nothing-to-train",
+      file.spanOf("training"),
+      "Every parameter that the loss depends on is frozen, so there is nothing to train.",
+      "leave one of them out of what is frozen",
+    );
+  }
+  if (useful.length === 0) {
     file.fail(
       "nothing-to-train",
       file.spanOf("loss"),

@@ -1,16 +1,11 @@
 import { invariant } from "../diagnostics/index.ts";
-import type { FlatUpdate, Node } from "../graph/index.ts";
+import type { FlatUpdate, Node, Update } from "../graph/index.ts";
 import type { Buffer, Program, Statement } from "../program/index.ts";
 import type { NameSupply } from "./names.ts";
 import { assemble, type Sink } from "./assemble.ts";
 import { unrollBy } from "./rewrites/partial.ts";
 import { Copier, type Loop } from "./traverse.ts";
 import { runSteps, type Step, tiledSteps } from "./schedule.ts";
-
-/** The new value of a state bears its name. */
-function nameOf(target: FlatUpdate["updates"][number]["target"], parameters: Node): string {
-  return target === parameters ? "updated" : target.attributes.name;
-}
 
 /** Elements a turn: square roots and divisions of neighbours overlap. Measured with Adam on 131 parameters: by 4, a tenth less time. */
 const together = 4;
@@ -46,12 +41,23 @@ function rest(loop: Loop, to: number, names: NameSupply): readonly Statement[] {
   return [{ ...loop, from: to - (to % together), body }];
 }
 
-/** One loop over all elements of all parameters: `update` of `ModuleProgram.programs`. */
+/** One loop over all elements of each group of parameters: `update` of `ModuleProgram.programs`. */
 export function lowerFlatUpdate(flat: FlatUpdate): Program {
-  const { parameters, updates } = flat;
+  const updates = distinctTargets(flat.groups.flatMap((group) => group.updates));
   const sinks = updates.map(({ target, value }): Sink => ({ kind: "update", target, node: value }));
-  const names = new Map(updates.map(({ target, value }) => [value, nameOf(target, parameters)]));
+  // The new value of a state bears its name.
+  const names = new Map(
+    updates.map(({ target, value }) => [
+      value,
+      target.operation === "parameter" ? "updated" : target.attributes.name,
+    ]),
+  );
   return lowerFlat("update", sinks, names, flat);
+}
+
+/** Groups may share a state that is one number for all parameters. */
+function distinctTargets(updates: readonly Update[]): readonly Update[] {
+  return [...new Map(updates.map((update) => [update.target, update])).values()];
 }
 
 /** One loop over all gradients: `means` of `ModuleProgram.programs`. */
@@ -67,27 +73,45 @@ function lowerFlat(
   name: string,
   sinks: readonly Sink[],
   names: ReadonlyMap<Node, string>,
-  { parameters, gradients }: FlatUpdate,
+  flat: FlatUpdate,
 ): Program {
   const program = runSteps(
     assemble({ sinks, names, batchOrder: "nest", batchSize: 1 }),
     name === "update" ? updateSteps : elementSteps,
   );
-  const whole = (buffer: Buffer): Buffer => {
-    const { role, of, owner, element, shape, batched } = buffer;
-    const flat = { name: buffer.name, element, shape, batched };
-    if (of === gradients.attributes.name) return { ...flat, role: "gradient" };
-    if (of === parameters.attributes.name) return { ...flat, role: "parameter" };
-    if (role === "output") return buffer;
-    invariant(role === "state" && of !== undefined, `an update reads no ${role}`);
-    // One of no parameter holds all slots of its name; one that parameters share is a slot of its own.
-    return { ...flat, role, of, ...(owner === parameters.attributes.name ? {} : { owner }) };
-  };
   return {
     name,
-    buffers: program.buffers.map(whole),
+    buffers: program.buffers.map((buffer) => flatBuffer(buffer, flat)),
     body: program.body,
     schedule: "tiled",
     scheduleReason: "one loop over all parameters",
   };
+}
+
+/**
+ * What a leaf of a flat update stands for: a stretch of all parameters, of their gradients or of a state, from the first
+ * member of its group on. Of a single group it is the whole, and of no parameter; a state that parameters share is a slot
+ * of its own.
+ */
+function flatBuffer(buffer: Buffer, { groups, sums }: FlatUpdate): Buffer {
+  const { role, of, owner, element, shape, batched } = buffer;
+  const flat = { name: buffer.name, element, shape, batched };
+  if (role === "output") return buffer;
+  if (of !== undefined && of === sums?.all.attributes.name) return { ...flat, role: "gradient" };
+  const named = role === "state" ? owner : of;
+  const group = groups.find(
+    ({ parameters, gradients }) =>
+      named === parameters.attributes.name || named === gradients.attributes.name,
+  );
+  const first = groups.length === 1 ? undefined : group?.members[0]?.name;
+  if (role === "state") {
+    invariant(of !== undefined && owner !== undefined, "a state has a name and an owner");
+    const slot = group === undefined ? owner : first;
+    return { ...flat, role, of, ...(slot === undefined ? {} : { owner: slot }) };
+  }
+  invariant(group !== undefined, `an update reads no ${role}`);
+  const from = first === undefined ? {} : { of: first };
+  return of === group.gradients.attributes.name
+    ? { ...flat, role: "gradient", ...from }
+    : { ...flat, role: "parameter", ...from };
 }

@@ -1,8 +1,10 @@
 import { invariant } from "../diagnostics/index.ts";
 import {
   type DerivedNetwork,
+  type FlatUpdate,
   type InputDeclaration,
   type Node,
+  type ParameterDeclaration,
   reachableFrom,
   sizeOf,
 } from "../graph/index.ts";
@@ -16,6 +18,7 @@ import type {
   ScheduleName,
   StateSlot,
 } from "../program/index.ts";
+import { Builder } from "../operations/index.ts";
 import type { Sink } from "./assemble.ts";
 import { checkPrograms } from "./check.ts";
 import { initialValue } from "./initial.ts";
@@ -58,7 +61,11 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
     });
   const gradientNodes = gradients.map(({ node }) => node);
   const separate = flatUpdate !== undefined && parameterCount > fewParameters;
-  const gradient = lower("gradient", [...gradientSinks(gradientNodes), lossSink], separate);
+  const gradient = lower(
+    "gradient",
+    [...gradientSinks(gradientNodes), ...frozenSinks(network), lossSink],
+    separate,
+  );
   const module: ModuleProgram = {
     name: options.name,
     precision: options.precision,
@@ -84,7 +91,7 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
               flatUpdate.sums === undefined
                 ? gradient
                 : lower("trainStep", [...gradientSinks(flatUpdate.sums.nodes), lossSink], true),
-              parameterCount,
+              flatUpdate,
             ),
             update: lowerFlatUpdate(flatUpdate),
             means: lowerMeans(flatUpdate),
@@ -125,8 +132,11 @@ function moduleNames(derived: DerivedNetwork): ReadonlyMap<Node, string> {
   return new Map([...baseNames(order, named), ...updated, ...named]);
 }
 
-function thenUpdate(program: Program, parameterCount: number): Program {
-  const scheduleReason = `${program.scheduleReason}; then one loop updates all ${parameterCount} parameters`;
+function thenUpdate(program: Program, { groups }: FlatUpdate): Program {
+  const members = groups.flatMap((group) => group.members);
+  const parameterCount = members.reduce((sum, { node }) => sum + sizeOf(node.type.shape), 0);
+  const loops = groups.length === 1 ? "one loop updates" : `${groups.length} loops update`;
+  const scheduleReason = `${program.scheduleReason}; then ${loops} all ${parameterCount} parameters`;
   return { ...program, name: "trainStep", scheduleReason };
 }
 
@@ -157,14 +167,26 @@ function dataSlot({ name, node }: InputDeclaration): DataSlot {
   };
 }
 
-/** Parameters lie one after the other in declaration order. */
-function parameterSlots({ network }: DerivedNetwork): readonly ParameterSlot[] {
+/** In declaration order, wherever they lie: their number in it chooses the random numbers that they start with. */
+function parameterSlots({ network, layout }: DerivedNetwork): readonly ParameterSlot[] {
   let end = 0;
+  const offsets = new Map<ParameterDeclaration, number>();
+  for (const parameter of layout) {
+    offsets.set(parameter, end);
+    end += sizeOf(parameter.node.type.shape);
+  }
   return network.parameters.map((parameter) => {
     const { shape } = parameter.node.type;
-    const [offset, length] = [end, sizeOf(shape)];
-    end += length;
-    return { name: parameter.name, shape, offset, length, initial: initialValue(parameter) };
+    const offset = offsets.get(parameter);
+    invariant(offset !== undefined, `${parameter.name} lies in memory`);
+    return {
+      name: parameter.name,
+      shape,
+      offset,
+      length: sizeOf(shape),
+      initial: initialValue(parameter),
+      ...(parameter.isFrozen === true ? { isFrozen: true } : {}),
+    };
   });
 }
 
@@ -185,6 +207,17 @@ function stateSlots({ states }: DerivedNetwork): readonly StateSlot[] {
       isShared,
     };
   });
+}
+
+/** The caller's memory for all gradients has places for those of frozen parameters, which are zero. */
+function frozenSinks({ graph, parameters }: DerivedNetwork["network"]): readonly Sink[] {
+  const build = new Builder(graph, { kind: "compiler", reason: "the gradient of a frozen parameter" });
+  return parameters
+    .filter(({ isFrozen }) => isFrozen === true)
+    .map((parameter) => {
+      const node = build.constant(0, parameter.node.type.shape);
+      return { kind: "store", buffer: gradientBuffer(parameter), node };
+    });
 }
 
 function gradientBuffer({ name, node }: DerivedNetwork["gradients"][number]["parameter"]): Buffer {

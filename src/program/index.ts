@@ -1,6 +1,7 @@
 export * from "./scalar.ts";
 export * from "./program.ts";
 export * from "./module.ts";
+export * from "./optimizer-text.ts";
 export * from "./fold.ts";
 export * from "./arithmetic.ts";
 export * from "./interpret.ts";

@@ -9,7 +9,7 @@ export type InitialValue =
   /** A (semi-)orthogonal matrix of `rows` × `columns`, times `gain` (Saxe et al. 2013). */
   | { readonly kind: "orthogonal"; readonly rows: number; readonly columns: number; readonly gain: number };
 
-/** A named stretch of the one flat array of parameters. */
+/** A named stretch of the one flat array of parameters. Slots are listed as declared, which need not be how they lie. */
 export interface ParameterSlot {
   /** The user's name: `W1`, `h.weight`. */
   readonly name: string;
@@ -17,6 +17,8 @@ export interface ParameterSlot {
   readonly offset: number;
   readonly length: number;
   readonly initial: InitialValue;
+  /** Whether training leaves it as it is. */
+  readonly isFrozen?: boolean;
 }
 
 /** A named stretch of the one flat array of optimizer state; element 0 of that array is the number of steps taken. */
@@ -51,6 +53,12 @@ export interface OptimizerText {
   readonly name: string;
   /** A number, or the formula of one that follows the number t of the step. */
   readonly options: Readonly<Record<string, number | string>>;
+  /** Options of their own for parameters whose names match a pattern. */
+  readonly exceptions?: readonly {
+    readonly pattern: string;
+    readonly options: Readonly<Record<string, number | string>>;
+    readonly isFrozen?: boolean;
+  }[];
 }
 
 /** All that a target needs to write one network's module, and nothing of the tensor graph. */
@@ -77,8 +85,8 @@ export interface ModuleProgram {
     readonly trainStep: Program;
     /**
      * Where one loop over all parameters is better than an update of each: reads what `trainStep` leaves in memory of the
-     * role `gradient`, and overwrites `parameters` and the state. Its buffers are whole flat arrays: a state's is all
-     * slots of one name, which lie together.
+     * role `gradient`, and overwrites `parameters` and the state. Its buffers are whole flat arrays, or stretches of
+     * them from a slot on, of parameters that are treated alike: a state's is all slots of one name, which lie together.
      */
     readonly update?: Program | undefined;
     /**

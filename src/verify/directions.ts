@@ -1,4 +1,4 @@
-import { type Node, sizeOf } from "../graph/index.ts";
+import { type Node, sizeOf, trainable } from "../graph/index.ts";
 import type { Comparison } from "./compare.ts";
 import type { Random } from "./data.ts";
 import { type Difference, differenceAlong } from "./differences.ts";
@@ -20,7 +20,7 @@ export function judgeDirections(judge: "dual" | "finite-difference", trial: Tria
   const { network, generated, point, random } = trial;
   const { gradients } = generated.gradient(point);
   const values = evaluate([network.loss], point);
-  return network.parameters.map(({ name, node }) => {
+  return trainable(network.parameters).map(({ name, node }) => {
     const gradient = gradients.get(node) ?? [];
     const directions = directionsOf(node, random);
     const slopes = directions.flatMap((direction): readonly Slope[] => {

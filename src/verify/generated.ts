@@ -96,15 +96,19 @@ function zeroPoint({ inputs, targets, parameters }: Network, batchSize: number):
 }
 
 function findMismatch(network: Network, module: GeneratedModule): string | undefined {
-  let total = 0;
   for (const { name, node } of network.parameters) {
     const { shape } = node.type;
     const slot = module.parameterLayout[name];
     if (slot === undefined) return `parameterLayout has no ${name}`;
     if (slot.length !== sizeOf(shape) || slot.shape.join() !== shape.join())
       return `${name} is laid out as ${slot.shape.join("×")}`;
-    if (slot.offset !== total) return `${name} starts at ${slot.offset} instead of ${total}`;
-    total += slot.length;
+  }
+  // Wherever each lies, they fill the array, and none lies over another.
+  let total = 0;
+  const slots = network.parameters.map(({ name }) => ({ name, ...slotOf(module, name) }));
+  for (const { name, offset, length } of slots.toSorted((a, b) => a.offset - b.offset)) {
+    if (offset !== total) return `${name} starts at ${offset} instead of ${total}`;
+    total += length;
   }
   return module.parameterCount === total
     ? undefined

@@ -1,4 +1,4 @@
-import type { DerivedNetwork, Network, Node } from "../graph/index.ts";
+import { type DerivedNetwork, type Network, type Node, sizeOf } from "../graph/index.ts";
 import { type Comparison, type Precision, roundingOf } from "./compare.ts";
 import { at, maximum } from "./indexing.ts";
 import { evaluate, lengthOf, valueOf, type Values } from "./interpreter.ts";
@@ -33,8 +33,27 @@ export function judgeValues({ network, derived, generated, point, floorOf }: Tri
         floor: floorOf(parameter.node, "interpreter"),
       });
     }
+    comparisons.push(...judgeFrozen(network, (node) => own.get(node), zerosLike));
   }
   return comparisons;
+}
+
+const zerosLike = (node: Node): readonly number[] => Array.from({ length: sizeOf(node.type.shape) }, () => 0);
+
+/** What must be so of parameters that training leaves as they are. */
+function judgeFrozen(
+  { parameters }: Network,
+  found: (node: Node) => ArrayLike<number> | undefined,
+  wanted: (node: Node) => ArrayLike<number> | undefined,
+  suffix = "",
+): readonly Comparison[] {
+  return parameters
+    .filter(({ isFrozen }) => isFrozen === true)
+    .map(({ name, node }) => ({
+      quantity: `${name}${suffix}`,
+      generated: found(node) ?? [],
+      judged: wanted(node) ?? [],
+    }));
 }
 
 /** Parameters and optimizer state after each of this many steps, so that moments and step counts have come into play. */
@@ -65,6 +84,14 @@ export function judgeSteps(trial: Trial): readonly Comparison[] {
     const doubts = doubtsOf(derived.network, known, current, generated.precision);
     comparisons.push({ quantity: "steps taken", generated: [at(state, 0)], judged: [step] });
     comparisons.push(...judgeUpdates(derived, values, after, doubts, trial.toleranceOf("interpreter")));
+    comparisons.push(
+      ...judgeFrozen(
+        derived.network,
+        (node) => after.leaves.get(node),
+        (node) => before.leaves.get(node),
+        " after a step",
+      ),
+    );
     current = after;
   }
   return comparisons;

@@ -1,5 +1,5 @@
 import { DiagnosticError } from "../diagnostics/index.ts";
-import type { DerivedNetwork, Network, Node } from "../graph/index.ts";
+import { type DerivedNetwork, type Network, type Node, trainable } from "../graph/index.ts";
 import type { ModuleProgram } from "../program/index.ts";
 import { type BatchSizes, batchSizes, roundingsOf, usualRoundings } from "./batches.ts";
 import {
@@ -147,7 +147,7 @@ const askers: Readonly<Record<Judge, Asker>> = {
     const parameters = network.parameters.map(({ node }) => node);
     const judged = await tensorFlowGradients(network.loss, parameters, point);
     if (judged.kind === "skipped")
-      return network.parameters.map(({ name }) => ({ quantity: name, skipped: judged.reason }));
+      return trainable(network.parameters).map(({ name }) => ({ quantity: name, skipped: judged.reason }));
     return compareGradients("tfjs", trial, generated.gradient(point).gradients, judged.gradients);
   },
 };
@@ -160,7 +160,7 @@ export function compareGradients(
   generated: Gradients,
   judged: Gradients,
 ): readonly Comparison[] {
-  return network.parameters.map(({ name, node }) => ({
+  return trainable(network.parameters).map(({ name, node }) => ({
     quantity: name,
     generated: generated.get(node) ?? [],
     judged: judged.get(node) ?? [],

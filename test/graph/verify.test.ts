@@ -77,6 +77,7 @@ describe("verifyDerived", () => {
       evaluation: { loss: x, statements: [] },
       prediction: undefined,
       gradients: [{ parameter, node: x }],
+      layout: [parameter],
       updates: [{ target: w, value: w }],
       states: [],
       names: new Map<Node, string>([[w, "w"], [x, "w"]]), // prettier-ignore

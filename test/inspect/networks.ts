@@ -157,6 +157,7 @@ export class Sketch {
       evaluation: { loss: simple.replace(stableLoss), statements: [] },
       prediction: undefined,
       gradients,
+      layout: this.parameters,
       updates: [],
       states: [],
       names: nameNodes(claims),

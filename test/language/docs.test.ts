@@ -12,6 +12,7 @@ import { Builder } from "../../src/operations/index.ts";
 import { evaluate } from "../../src/verify/index.ts";
 import { type Data, valueOf } from "./support.ts";
 
+const trainingOptions = ["optimizer", "epochs", "batchSize", "parameters"];
 const page = readFileSync(join(import.meta.dirname, "../../docs/language.md"), "utf8");
 
 /** What the page says its names are. */
@@ -185,7 +186,7 @@ describe("docs/language.md has an example of every", () => {
       ([name, option]) => !new RegExp(`\\b${name}\\([^\\n{]*\\{[^\\n}]*\\b${option}:`).test(code),
     );
     expect(unused).toEqual([]);
-    for (const option of ["optimizer", "epochs", "batchSize"])
-      expect(code).toMatch(new RegExp(`^training = .*\\b${option}:`, "m"));
+    for (const option of trainingOptions)
+      expect(code).toMatch(new RegExp(`^training = \\{(?:.*|[^\`]*?\\n  )\\b${option}:`, "m"));
   });
 });

@@ -1,3 +1,4 @@
+import { sayOptimizer } from "../../program/index.ts";
 import type { HeaderFormula, ModuleDescription } from "./description.ts";
 import { Lines } from "./layout.ts";
 import { commentLines, commentText } from "./text.ts";
@@ -26,7 +27,7 @@ export function printHeader({ module, header }: ModuleDescription): Lines {
     `Scalar operations per sample, averaged over a batch of ${module.batchSize}: loss ` +
       `${rounded(operations.loss)}, loss and all gradients ${rounded(operations.lossAndGradients)}; ` +
       `ratio ${operations.ratio.toFixed(2)}.`,
-    `Optimizer: ${commentText(optimizerText(module))}.` +
+    `Optimizer: ${commentText(sayOptimizer(module.optimizer))}.` +
       ` Precision: ${module.precision}${module.precision === "f32" ? " (storage; arithmetic is in double)" : ""}.`,
     "",
     "Schedules:",
@@ -47,12 +48,6 @@ export function printHeader({ module, header }: ModuleDescription): Lines {
     " */",
   ]);
   return lines;
-}
-
-/** `adam({learningRate: 0.01})` */
-export function optimizerText({ optimizer }: ModuleDescription["module"]): string {
-  const options = Object.entries(optimizer.options).map(([name, value]) => `${name}: ${value}`);
-  return `${optimizer.name}${options.length === 0 ? "" : `({${options.join(", ")}})`}`;
 }
 
 function formulaLine({ name, formula }: HeaderFormula): string {

@@ -1,8 +1,7 @@
-import type { DataSlot } from "../../program/index.ts";
+import { type DataSlot, sayOptimizer } from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
 import { arrayType, describeData, lengthFor, widthOf } from "./arguments.ts";
 import { lengthCheck } from "./checks.ts";
-import { optimizerText } from "./header.ts";
 import { Lines } from "./layout.ts";
 import { propertyAccess, propertyKey, stringLiteral } from "./text.ts";
 
@@ -109,7 +108,7 @@ export function printRun(context: ModuleContext, networkHash: string): readonly 
     `const ${networkFacts} = {`,
     `  name: ${stringLiteral(module.name)},`,
     `  text: ${stringLiteral(networkHash)},`,
-    `  optimizer: ${stringLiteral(optimizerText(module))},`,
+    `  optimizer: ${stringLiteral(sayOptimizer(module.optimizer))},`,
     `  precision: ${stringLiteral(module.precision)},`,
     `  schedule: ${stringLiteral(module.programs.trainStep.schedule)},`,
     "};",
