@@ -77,6 +77,7 @@ describe.each([
     ]);
     const module = await loadModule(code);
     expect(Object.keys(module.parameterLayout)).toContain("h.weight");
+    expect(code).toContain('newGradientWatch(parameterLayout, ["h.weight"])');
     expect(code).toContain(
       "but *.bias with {weightDecay: 0}; y.* with {learningRate: 0.2 / t}; h.weight frozen.",
     );

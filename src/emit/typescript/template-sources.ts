@@ -652,9 +652,10 @@ interface ParameterSums {
   },
   newGradientWatch: {
     needs: ["GradientWatch", "Layout", "ParameterSums", "addStep", "normsOf", "warningsOf"],
-    text: `/** Watches the gradients of the parameters that the layout describes. */
-function newGradientWatch(layout: Layout): GradientWatch {
-  const sums = Object.entries(layout).map(([name, { offset, length, shape }]): ParameterSums => {
+    text: `/** Watches the gradients of the parameters that the layout describes; frozen ones have none. */
+function newGradientWatch(layout: Layout, frozen: readonly string[] = []): GradientWatch {
+  const trained = Object.entries(layout).filter(([name]) => !frozen.includes(name));
+  const sums = trained.map(([name, { offset, length, shape }]): ParameterSums => {
     const rows = shape.length < 2 ? 1 : shape[0]!;
     return { name, offset, length, rows, squares: 0, relativeSquares: 0, isAlive: new Uint8Array(rows) };
   });

@@ -141,7 +141,11 @@ export function printRun(context: ModuleContext, networkHash: string): readonly 
     "@returns What `onGradient` of `TrainOptions` is to be, as `add`; `report()` says what was seen since the last report.",
   ]);
   watch.block("export function watchGradients(): GradientWatch", () => {
-    watch.statement("return newGradientWatch(parameterLayout);");
+    const frozen = module.parameters.flatMap((slot) =>
+      slot.isFrozen === true ? [stringLiteral(slot.name)] : [],
+    );
+    const names = frozen.length === 0 ? "" : `, [${frozen.join(", ")}]`;
+    watch.statement(`return newGradientWatch(parameterLayout${names});`);
   });
   return [facts, save, load, watch];
 }
