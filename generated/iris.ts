@@ -1555,7 +1555,7 @@ function findDivergence(
     step++;
     const bad = parameters.findIndex(isNotFinite);
     if (Number.isFinite(loss) && bad < 0) continue;
-    const at = { trainee, rows, from, count, before, start };
+    const at = { trainee, rows, from, count, before, start, number: state[0]! };
     const first = Number.isFinite(loss) ? findInUpdate(at, parameters, bad) : findInLoss(at, loss);
     return { step, epoch: start.epoch, loss, first };
   }
@@ -1574,17 +1574,22 @@ interface StepStart {
   readonly count: number;
   readonly before: Float64Array;
   readonly start: EpochStart;
+  /** As the state counts steps, which chooses random numbers. */
+  readonly number: number;
 }
 
 /** The first sample of the batch whose loss is not finite by itself. */
-function findInLoss({ trainee, rows, from, count, before, start }: StepStart, loss: number): NotFinite {
+function findInLoss(
+  { trainee, rows, from, count, before, start, number }: StepStart,
+  loss: number,
+): NotFinite {
   const { columns, gradient, parameters } = trainee;
   const scratch = new Float64Array(parameters.length);
   for (let n = 0; n < count; n++) {
     takeBatch(columns, rows, from + n, 1);
-    const value = gradient(before, scratch, 1);
+    const value = gradient(before, scratch, 1, number);
     if (Number.isFinite(value)) continue;
-    const isFromStart = isNotFinite(gradient(start.sound, scratch, 1));
+    const isFromStart = isNotFinite(gradient(start.sound, scratch, 1, number));
     return { what: "loss", name: undefined, sample: rows[from + n]!, value, isFromStart };
   }
   return { what: "loss", name: undefined, sample: undefined, value: loss, isFromStart: false };
@@ -1592,20 +1597,20 @@ function findInLoss({ trainee, rows, from, count, before, start }: StepStart, lo
 
 /** The loss is finite: the first element of the gradient that is not, or, if they all are, of what the step made. */
 function findInUpdate(
-  { trainee, before, count, start }: StepStart,
+  { trainee, before, count, start, number }: StepStart,
   after: Float64Array,
   bad: number,
 ): NotFinite {
   const { gradient, layout } = trainee;
   const gradients = new Float64Array(after.length);
-  gradient(before, gradients, count);
+  gradient(before, gradients, count, number);
   const found = gradients.findIndex(isNotFinite);
   if (found < 0) {
     const name = elementName(layout, bad);
     return { what: "parameter", name, sample: undefined, value: after[bad]!, isFromStart: false };
   }
   const value = gradients[found]!;
-  gradient(start.sound, gradients, count);
+  gradient(start.sound, gradients, count, number);
   const isFromStart = isNotFinite(gradients[found]!);
   return { what: "gradient", name: elementName(layout, found), sample: undefined, value, isFromStart };
 }
@@ -2123,8 +2128,8 @@ export interface TrainOptions {
   /** Samples of a step, fewer than 2^30; the last step of an epoch takes what is left. */
   readonly batchSize?: number | undefined;
   /**
-   * Of the initial parameters, the order of the samples and the choice of the validation samples: a whole number, of
-   * which the low 32 bits count; 0 by default.
+   * Of the initial parameters, the random numbers that the network draws, the order of the samples and the choice of the
+   * validation samples: a whole number, of which the low 32 bits count; 0 by default.
    */
   readonly seed?: number | undefined;
   /** Whether each epoch takes the samples in a random order of its own, which `seed` and its number make; by default so. */
@@ -2224,8 +2229,16 @@ interface Trainee {
   readonly state: Float64Array;
   readonly step: (parameters: Float64Array, state: Float64Array, count: number) => number;
   readonly loss: (parameters: Float64Array, count: number) => number;
-  /** Of what `step` makes small; gives its value. */
-  readonly gradient: (parameters: Float64Array, gradients: Float64Array, count: number) => number;
+  /**
+   * Of what `step` makes small; gives its value. `step`, as the state counts, chooses the random numbers of a network that draws
+   * some.
+   */
+  readonly gradient: (
+    parameters: Float64Array,
+    gradients: Float64Array,
+    count: number,
+    step: number,
+  ) => number;
 }
 
 /** A loss of this many times the magnitude of the first one (or of 1, if that is more) counts as divergence: past hope. */
@@ -2333,7 +2346,7 @@ function runEpoch({ trainee, options, rows, order, checkpoints }: Plan, run: Run
     if (options.signal?.aborted === true) return { stopped: "aborted", loss };
     const count = takeBatch(columns, order, run.position, batchSize);
     if (gradients !== undefined) {
-      trainee.gradient(parameters, gradients, count);
+      trainee.gradient(parameters, gradients, count, (state[0] ?? 0) + 1);
       options.onGradient?.(gradients, parameters);
     }
     loss = trainee.step(parameters, state, count);

@@ -60,7 +60,7 @@ export function findDivergence(
     step++;
     const bad = parameters.findIndex(isNotFinite);
     if (Number.isFinite(loss) && bad < 0) continue;
-    const at = { trainee, rows, from, count, before, start };
+    const at = { trainee, rows, from, count, before, start, number: state[0]! };
     const first = Number.isFinite(loss) ? findInUpdate(at, parameters, bad) : findInLoss(at, loss);
     return { step, epoch: start.epoch, loss, first };
   }
@@ -79,17 +79,22 @@ interface StepStart {
   readonly count: number;
   readonly before: Float64Array;
   readonly start: EpochStart;
+  /** As the state counts steps, which chooses random numbers. */
+  readonly number: number;
 }
 
 /** The first sample of the batch whose loss is not finite by itself. */
-function findInLoss({ trainee, rows, from, count, before, start }: StepStart, loss: number): NotFinite {
+function findInLoss(
+  { trainee, rows, from, count, before, start, number }: StepStart,
+  loss: number,
+): NotFinite {
   const { columns, gradient, parameters } = trainee;
   const scratch = new Float64Array(parameters.length);
   for (let n = 0; n < count; n++) {
     takeBatch(columns, rows, from + n, 1);
-    const value = gradient(before, scratch, 1);
+    const value = gradient(before, scratch, 1, number);
     if (Number.isFinite(value)) continue;
-    const isFromStart = isNotFinite(gradient(start.sound, scratch, 1));
+    const isFromStart = isNotFinite(gradient(start.sound, scratch, 1, number));
     return { what: "loss", name: undefined, sample: rows[from + n]!, value, isFromStart };
   }
   return { what: "loss", name: undefined, sample: undefined, value: loss, isFromStart: false };
@@ -97,20 +102,20 @@ function findInLoss({ trainee, rows, from, count, before, start }: StepStart, lo
 
 /** The loss is finite: the first element of the gradient that is not, or, if they all are, of what the step made. */
 function findInUpdate(
-  { trainee, before, count, start }: StepStart,
+  { trainee, before, count, start, number }: StepStart,
   after: Float64Array,
   bad: number,
 ): NotFinite {
   const { gradient, layout } = trainee;
   const gradients = new Float64Array(after.length);
-  gradient(before, gradients, count);
+  gradient(before, gradients, count, number);
   const found = gradients.findIndex(isNotFinite);
   if (found < 0) {
     const name = elementName(layout, bad);
     return { what: "parameter", name, sample: undefined, value: after[bad]!, isFromStart: false };
   }
   const value = gradients[found]!;
-  gradient(start.sound, gradients, count);
+  gradient(start.sound, gradients, count, number);
   const isFromStart = isNotFinite(gradients[found]!);
   return { what: "gradient", name: elementName(layout, found), sample: undefined, value, isFromStart };
 }

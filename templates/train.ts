@@ -13,8 +13,8 @@ export interface TrainOptions {
   /** Samples of a step, fewer than 2^30; the last step of an epoch takes what is left. */
   readonly batchSize?: number | undefined;
   /**
-   * Of the initial parameters, the order of the samples and the choice of the validation samples: a whole number, of
-   * which the low 32 bits count; 0 by default.
+   * Of the initial parameters, the random numbers that the network draws, the order of the samples and the choice of the
+   * validation samples: a whole number, of which the low 32 bits count; 0 by default.
    */
   readonly seed?: number | undefined;
   /** Whether each epoch takes the samples in a random order of its own, which `seed` and its number make; by default so. */
@@ -114,8 +114,16 @@ export interface Trainee {
   readonly state: Float64Array;
   readonly step: (parameters: Float64Array, state: Float64Array, count: number) => number;
   readonly loss: (parameters: Float64Array, count: number) => number;
-  /** Of what `step` makes small; gives its value. */
-  readonly gradient: (parameters: Float64Array, gradients: Float64Array, count: number) => number;
+  /**
+   * Of what `step` makes small; gives its value. `step`, as the state counts, chooses the random numbers of a network that draws
+   * some.
+   */
+  readonly gradient: (
+    parameters: Float64Array,
+    gradients: Float64Array,
+    count: number,
+    step: number,
+  ) => number;
 }
 
 /** A loss of this many times the magnitude of the first one (or of 1, if that is more) counts as divergence: past hope. */
@@ -223,7 +231,7 @@ function runEpoch({ trainee, options, rows, order, checkpoints }: Plan, run: Run
     if (options.signal?.aborted === true) return { stopped: "aborted", loss };
     const count = takeBatch(columns, order, run.position, batchSize);
     if (gradients !== undefined) {
-      trainee.gradient(parameters, gradients, count);
+      trainee.gradient(parameters, gradients, count, (state[0] ?? 0) + 1);
       options.onGradient?.(gradients, parameters);
     }
     loss = trainee.step(parameters, state, count);

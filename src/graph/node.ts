@@ -45,6 +45,11 @@ export interface OperationAttributes {
     readonly reverse: boolean;
     readonly level: number;
   };
+  /**
+   * Numbers spread evenly from 0 to 1: a function of the seed, the step, the stream (each call of `random` has its own) and the
+   * element. Batched where each sample has its own.
+   */
+  readonly random: { readonly stream: number };
 
   // Elementwise, one operand.
   readonly negate: NoAttributes;

@@ -16,10 +16,16 @@ const leaves: ReadonlySet<OperationName> = new Set<OperationName>([
   "step",
   "placeholder",
   "delay",
+  "random",
 ]);
 
 /** The leaves that vary over the batch by themselves. */
-const mayVary: ReadonlySet<OperationName> = new Set<OperationName>(["input", "placeholder", "delay"]);
+const mayVary: ReadonlySet<OperationName> = new Set<OperationName>([
+  "input",
+  "placeholder",
+  "delay",
+  "random",
+]);
 
 /**
  * Checks what every graph must satisfy whatever its operations mean: ids count up in topological order, inputs belong to

@@ -13,6 +13,7 @@ import {
   bigSum,
   bracket,
   call,
+  drawSymbol,
   equal,
   type Formula,
   fraction,
@@ -68,6 +69,11 @@ export const elementForms: ElementForms = {
       product("space", bracket(equal(step, number(first))), writer.mention(initial, start, scope)),
     );
   },
+  random: (writer, { attributes }, at) =>
+    indexed(
+      drawSymbol(attributes.stream),
+      at.map((index) => writer.index(index)),
+    ),
   broadcast: view,
   permute: view,
   slice: view,

@@ -230,6 +230,11 @@ export function call(name: Glyph, operands: readonly Formula[], subscript = ""):
   return { kind: "call", name, subscript, operands };
 }
 
+/** The random numbers of one call, by its number: `random1`. */
+export function drawSymbol(stream: number): Formula {
+  return symbol(`random${stream + 1}`, `\\mathrm{random}_{${stream + 1}}`);
+}
+
 export function named(text: string, tex = `\\operatorname{${text}}`): Glyph {
   return { text, tex };
 }

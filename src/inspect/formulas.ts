@@ -140,6 +140,10 @@ function nameParts({ network, loss, gradients, names }: DerivedNetwork): Naming 
   for (const node of shown) {
     const name = leafName(node, names);
     if (name !== undefined) glyphs.set(node, glyphOfName(name));
+    if (node.operation === "random") {
+      const number = node.attributes.stream + 1;
+      glyphs.set(node, freeSymbol([`random${number}`, `draw${number}`], taken));
+    }
   }
   for (const [node, glyph] of lines) glyphs.set(node, glyph);
 

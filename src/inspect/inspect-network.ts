@@ -89,6 +89,7 @@ function derivatives(equations: readonly Equation[]): string {
 function legend(sheet: FormulaSheet): readonly string[] {
   const { loss, gradients, definitions, step = "t" } = sheet;
   const matrix = [loss, ...gradients, ...definitions].map((equation) => equation.matrix).join(" ");
+  const drawn = [...new Set(matrix.match(/\b(?:random|draw)\d+\b/g))].sort();
   const adjoints = definitions.filter(({ kind }) => kind === "adjoint");
   const preactivations = definitions.filter(({ errorOf }) => errorOf === "preactivation");
   const values = definitions.filter(({ errorOf }) => errorOf === "value");
@@ -110,6 +111,7 @@ function legend(sheet: FormulaSheet): readonly string[] {
       `x[${step} − 1] and x[${step} + 1] are x one step before and after, for each step ${step}; where there is none, 0 if index notation says nothing else.`,
     ],
     [matrix.includes("𝟏"), "𝟏 is a vector or matrix of ones."],
+    [drawn.length > 0, `${drawn.join(", ")}: numbers spread evenly from 0 to 1, others in each step.`],
     [preactivations.length > 0, `${derivatives(preactivations)} before activation, ${sharedFactor}.`],
     [values.length > 0, `${derivatives(values)}, ${sharedFactor}.`],
     ...[true, false].map((batched): readonly [boolean, string] => {

@@ -4,6 +4,7 @@ import { operationFormula } from "./elementwise.ts";
 import {
   bigSum,
   call,
+  drawSymbol,
   fence,
   type Formula,
   fraction,
@@ -104,6 +105,7 @@ const specials: Special = {
     const step = sum(writer.step, number(node.attributes.reverse ? 1 : -1));
     return { kind: "indexed", base: writer.exact(next), indices: [step] };
   },
+  random: (_, { attributes }) => drawSymbol(attributes.stream),
   broadcast: (writer, node) => spread(writer, node),
   permute: (writer, node) => {
     const operand = writer.exact(operandOf(node));

@@ -12,6 +12,7 @@ const refuse = () => {
 export const noDeclarations: Declarations = {
   input: refuse,
   parameter: refuse,
+  stream: undefined,
   uniqueName: refuse,
   ownedBy: () => new Map(),
 };

@@ -50,6 +50,7 @@ const usualHints = {
   "misplaced-declaration": "declare it in a statement of its own",
   "misplaced-binding": "write let(name = value, expression) for a local name",
   "misplaced-target": "compute it from the inputs alone",
+  "random-prediction": "write whenTraining(a, b): a while training, b when the network is used",
   "missing-loss": "end the file with loss = …",
   "non-scalar-loss": "write loss = mean(…) or loss = sum(…)",
   "nothing-to-train": "declare a parameter: W = parameter([1, 2])",

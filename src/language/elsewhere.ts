@@ -51,7 +51,6 @@ export const writtenHere: ReadonlyMap<string, string> = new Map([
 
 const noAlgebra = "there are no inverses, decompositions or solvers";
 const noSorting = "there is no sorting; max(x) and min(x) give the extremes";
-const noChance = "there is no chance in a network: its loss is a function of parameters and data";
 const noLayer = "there is no such layer; write it with products, indices and functions of your own";
 const notAvailable = "it is not available, and cannot be written with what is";
 
@@ -72,7 +71,8 @@ const saidHere: ReadonlyMap<string, string> = new Map([
   ...["inv", "pinv", "lusolve", "solve", "eigs", "expm", "sqrtm"].map((name) => [name, noAlgebra] as const),
   ...["sort", "median", "mode", "quantileSeq"].map((name) => [name, noSorting] as const),
   ...["argmax", "argmin"].map((name) => [name, "leave it to the program that calls predict"] as const),
-  ...["random", "rand", "randn", "dropout"].map((name) => [name, noChance] as const),
+  ...["rand", "uniform"].map((name) => [name, "write random([n])"] as const),
+  ...["randn", "normal"].map((name) => [name, "write randomNormal([n])"] as const),
   ...["maxPool", "maxPooling2D", "max_pool2d"].map((name) => [name, "write maxPool2d(x, 2)"] as const),
   ...["avgPool", "avgPool2d", "averagePool"].map((name) => [name, "write averagePool2d(x, 2)"] as const),
   ...["convolution", "conv", "correlate", "depthwiseConv2d", "separableConv2d"].map(

@@ -44,6 +44,8 @@ export class File {
   readonly #parsed: readonly ParsedStatement[];
   readonly #names: NameTable;
   readonly #parameterNames = new Set<string>();
+  /** Streams of random numbers so far. */
+  #streams = 0;
   /** For a name that several parameters asked for, the number to try next. */
   readonly #nextNumbers = new Map<string, number>();
 
@@ -63,6 +65,10 @@ export class File {
         parameter: (declaration) => {
           this.parameters.push(declaration);
           this.#parameterNames.add(declaration.name);
+        },
+        stream: () => {
+          this.#streams += 1;
+          return this.#streams - 1;
         },
         uniqueName: (name) => this.#uniqueName(name),
         ownedBy: (owner) => this.#ownedBy(owner),

@@ -64,6 +64,7 @@ export function readNetwork(source: Source): Network {
   const loss = written && trained(written);
   const prediction = findPrediction(file, evaluated);
   checkUses({ file, parameters, loss, prediction });
+  checkDraws(file, prediction?.node, written && used(written));
   const { diagnostics } = file.report;
   if (file.report.hasErrors) throw new DiagnosticError(diagnostics);
   invariant(
@@ -84,6 +85,23 @@ export function readNetwork(source: Source): Network {
     optimizer,
     warnings: diagnostics,
   };
+}
+
+/** What the network is used for follows from its inputs alone, so that it can be done again. */
+function checkDraws(file: File, prediction: Node | undefined, loss: Node | undefined): void {
+  const told = new Map<Node, string>();
+  const tell = (root: Node | undefined, what: string): void => {
+    if (root === undefined) return;
+    for (const node of reachableFrom([root]))
+      if (node.operation === "random" && !told.has(node)) told.set(node, what);
+  };
+  tell(prediction, "The prediction");
+  tell(loss, "The loss on data held out");
+  for (const [{ origin }, what] of told) {
+    invariant(origin.kind === "source", "only a file draws random numbers");
+    const message = `${what} depends on these random numbers, so it would be another each time.`;
+    file.fail("random-prediction", origin.call ?? origin.span, message);
+  }
 }
 
 /** The loss as an unbatched scalar: averaged over the batch unless the file says otherwise. */
@@ -154,7 +172,7 @@ function findPrediction(file: File, statements: readonly Statement[]): Statement
     }
     return named;
   }
-  const [onInputs, onTargets] = [dependingOn(file, "input"), dependingOn(file, "target")];
+  const [onInputs, onTargets] = [dependingOn(statements, "input"), dependingOn(statements, "target")];
   return statements.findLast(
     ({ name, node }) =>
       name !== "loss" &&
@@ -167,7 +185,7 @@ function findPrediction(file: File, statements: readonly Statement[]): Statement
 }
 
 /** Everything that depends on data of that role, for all statements at once. */
-function dependingOn({ statements }: File, role: "input" | "target"): ReadonlySet<Node> {
+function dependingOn(statements: readonly Statement[], role: "input" | "target"): ReadonlySet<Node> {
   const nodes = reachableFrom(statements.map(({ node }) => node));
   const isSource = (node: Node): boolean => node.operation === "input" && node.attributes.role === role;
   return dependentsOf(nodes.filter(isSource), nodes);

@@ -15,6 +15,7 @@ const prices: Readonly<Partial<Record<OperationName, number>>> = {
   stopGradient: 0,
   whenTraining: 0,
   constant: 0,
+  random: 12,
   divide: 4,
   sqrt: 4,
   power: 40,
@@ -54,6 +55,17 @@ export function countedNodes(order: readonly Node[]): ReadonlySet<Node> {
     if (counting.has(node.operation) && node.inputs.every((input) => counted.has(input))) counted.add(node);
   }
   return counted;
+}
+
+/** The nodes of `order` that random numbers give, with what is counted: a mask. It takes no memory to have them again. */
+export function drawnNodes(order: readonly Node[], counted: ReadonlySet<Node>): ReadonlySet<Node> {
+  const drawn = new Set<Node>();
+  for (const node of order) {
+    const isDrawn = node.inputs.some((input) => drawn.has(input));
+    const isMade = node.inputs.every((input) => drawn.has(input) || counted.has(input));
+    if (node.operation === "random" || (isDrawn && isMade)) drawn.add(node);
+  }
+  return drawn;
 }
 
 /** An unbatched scalar is computed once, in the program's outermost scope, however many nests read it. */

@@ -163,6 +163,7 @@ class Survey {
         return this.#load(expression.buffer, expression.offset);
       case "index":
       case "inRange":
+      case "random":
         return uncertain([]);
       case "batchSize":
       case "step":

@@ -1,5 +1,5 @@
 import { type Node, sizeOf } from "../graph/index.ts";
-import { countedNodes, estimateCosts, isScalarOfProgram } from "./estimate.ts";
+import { countedNodes, drawnNodes, estimateCosts, isScalarOfProgram } from "./estimate.ts";
 import { loweringOf } from "./operation.ts";
 import { type PlacedSum, readsOfSum } from "./placed.ts";
 import { readsOf } from "./reads.ts";
@@ -28,6 +28,9 @@ interface Place {
 /** More places than this, and a node is computed once and stored: keeps the size of the program linear. */
 const maxPlaces = 8;
 
+/** What is drawn at random is computed again so often rather than kept: by a forward and a backward pass, and one more. */
+const mostDrawings = 3;
+
 /**
  * Decides which nodes to store; the others are computed where they are read. A node is computed in place where that
  * repeats no work; it is stored where it is read at several places or repeatedly (in a loop of its reader) and computing
@@ -49,6 +52,7 @@ export function planStorage(
   );
   const costs = estimateCosts(order, reads);
   const counted = countedNodes(order);
+  const drawn = drawnNodes(order, counted);
   const places = new Places();
   const addressed = new Set<Node>();
   const stored = new Set<Node>();
@@ -111,6 +115,7 @@ export function planStorage(
     if (node.inputs.length === 0) return false;
     if (at.length > maxPlaces) return true;
     const evaluations = at.reduce((sum, place) => sum + place.evaluations, 0);
+    if (drawn.has(node) && evaluations <= mostDrawings * elements) return false;
     const again = evaluations - elements;
     return again > 0 && (costs.get(node) ?? 0) * again > elements + evaluations;
   }

@@ -107,6 +107,7 @@ class Estimate {
     visitExpression(expression, (part) => {
       if (part.kind === "apply") sum += bytes.operation + (operators.has(part.operation) ? 0 : bytes.call);
       else if (part.kind === "load") sum += this.#access(part.buffer, part.offset);
+      else if (part.kind === "random") sum += bytes.operation + bytes.call + ofIndex(part.value);
       else if (part.kind === "index" || part.kind === "inRange")
         sum += 2 * bytes.operation + ofIndex(part.value);
       else sum += part.kind === "local" ? this.#local : bytes.number;

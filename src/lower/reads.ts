@@ -36,14 +36,16 @@ export function readsOf(node: Node): readonly Read[] {
       return scatterReads(node, lowering);
     case "element":
       return symbolicReads(node, node, [], (index, record) =>
-        lowering.element({ node: asOperand(node), index, ...record }),
+        lowering.element({ node: asOperand(node), index, sample, ...record }),
       );
     case "reduction":
       return symbolicReads(node, node, lowering.domain(asOperand(node)), (index, record, over) =>
-        lowering.element({ node: asOperand(node), index, over, ...record }),
+        lowering.element({ node: asOperand(node), index, sample, over, ...record }),
       );
   }
 }
+
+const sample = affineVariable("@sample");
 
 export function operandOf(node: Node, position: number): Node {
   const operand = node.inputs[position];

@@ -76,7 +76,8 @@ function askedAt(node: Node, operand: number, index: readonly Affine[]): readonl
   const lowering = loweringOf(node);
   if (lowering.kind === "reshape") return splitIndex(node.type.shape, operandOf(node, 0).type.shape, index);
   const asked = new Asked(operand);
-  const context = { node: asOperand(node), index, operand: asked.operand, integer: asked.integer };
+  const { operand: element, integer } = asked;
+  const context = { node: asOperand(node), index, sample: variable("sample"), operand: element, integer };
   if (lowering.kind === "element") lowering.element(context);
   else if (lowering.kind === "reduction") {
     const over = lowering.domain(asOperand(node)).map((_, k) => variable(`over${k}`));

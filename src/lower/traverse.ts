@@ -94,7 +94,7 @@ export function visitLoads(expression: Expression, visit: (access: Access) => vo
     if (part.kind === "load") {
       visitAtoms(part.offset, visit);
       visit({ kind: "load", buffer: part.buffer, offset: part.offset });
-    } else if (part.kind === "index" || part.kind === "inRange") {
+    } else if (part.kind === "index" || part.kind === "inRange" || part.kind === "random") {
       visitAtoms(part.value, visit);
     }
   });
@@ -146,6 +146,7 @@ export function substituteExpression(
         return { ...part, offset: substituteAffine(part.offset, variables) };
       case "index":
       case "inRange":
+      case "random":
         return { ...part, value: substituteAffine(part.value, variables) };
       case "number":
       case "batchSize":
@@ -225,7 +226,8 @@ export function mapOffsets(
   });
   const inExpression = (part: Expression): Expression => {
     if (part.kind === "load") return { ...part, offset: map(part.buffer, inAffine(part.offset)) };
-    return part.kind === "index" || part.kind === "inRange" ? { ...part, value: inAffine(part.value) } : part;
+    const isIndexed = part.kind === "index" || part.kind === "inRange" || part.kind === "random";
+    return isIndexed ? { ...part, value: inAffine(part.value) } : part;
   };
   const value = (expression: Expression): Expression => mapExpression(expression, inExpression);
   return statements.map((statement): Statement => {

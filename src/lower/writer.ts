@@ -322,13 +322,14 @@ export class Writer {
       this.#request(operandOf(node, position), at);
     const integer = (position: number, at: readonly Affine[]): Affine =>
       this.integer(operandOf(node, position), at);
+    const sample = affineVariable(this.#context.batchVariable);
     switch (lowering.kind) {
       case "element":
-        task.value = lowering.element({ node: asOperand(node), index, operand, integer });
+        task.value = lowering.element({ node: asOperand(node), index, sample, operand, integer });
         return;
       case "reduction": {
         const over = this.#openReduction(task, lowering.domain(asOperand(node)));
-        task.value = lowering.element({ node: asOperand(node), index, over, operand, integer });
+        task.value = lowering.element({ node: asOperand(node), index, sample, over, operand, integer });
         return;
       }
       case "delay":

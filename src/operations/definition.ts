@@ -48,13 +48,15 @@ export interface ElementContext<K extends OperationName> {
   readonly node: NodeOf<K>;
   /** Index of the wanted element of the node, one entry an axis of one sample. */
   readonly index: readonly Affine[];
+  /** Which sample of the batch it is of, from 0; of no use to a node that is the same for every sample. */
+  readonly sample: Affine;
   /** The element of operand `operand` at `index`, of the same sample. */
   readonly operand: (operand: number, index: readonly Affine[]) => Expression;
   /** An element of an integer operand, for use inside an index. */
   readonly integer: (operand: number, index: readonly Affine[]) => Affine;
 }
 
-export type PlaceContext<K extends OperationName> = Omit<ElementContext<K>, "operand">;
+export type PlaceContext<K extends OperationName> = Omit<ElementContext<K>, "operand" | "sample">;
 
 export interface ReductionContext<K extends OperationName> extends ElementContext<K> {
   /** Indices over the reduction's domain. */

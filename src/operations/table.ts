@@ -57,6 +57,7 @@ import { input } from "./leaves/input.ts";
 import { iota } from "./leaves/iota.ts";
 import { literal } from "./leaves/literal.ts";
 import { parameter } from "./leaves/parameter.ts";
+import { random } from "./leaves/random.ts";
 import { state } from "./leaves/state.ts";
 import { delay } from "./leaves/delay.ts";
 import { placeholder } from "./leaves/placeholder.ts";
@@ -85,6 +86,7 @@ export const operationTable: { readonly [K in OperationName]: OperationDefinitio
   step,
   placeholder,
   delay,
+  random,
   negate,
   abs,
   sign,

@@ -4,8 +4,8 @@ import { type ScalarOperation, scalarArity } from "./scalar.ts";
 
 /** How much one run of a program does. Index arithmetic and loop control are not counted. */
 export interface ProgramCost {
-  /** How often each scalar operation is carried out; operations that do not occur are absent. */
-  readonly operations: Readonly<Partial<Record<ScalarOperation, number>>>;
+  /** How often each scalar operation is carried out, and how many random numbers are drawn; what does not occur is absent. */
+  readonly operations: Readonly<Partial<Record<ScalarOperation | "random", number>>>;
   /** All scalar operations together. */
   readonly total: number;
   /** Reads of buffer elements, those inside indices included. */
@@ -26,7 +26,7 @@ export function countProgram(program: Program, batch: number): ProgramCost {
 
 class Counter {
   readonly #batch: number;
-  readonly #operations = new Map<ScalarOperation, number>();
+  readonly #operations = new Map<ScalarOperation | "random", number>();
   #loads = 0;
   #stores = 0;
 
@@ -95,6 +95,10 @@ class Counter {
       },
       batchSize: nothing,
       step: nothing,
+      random: (_stream, value) => {
+        this.#operation("random", times);
+        indexed(value);
+      },
       apply: (operation) => {
         this.#operation(operation, times);
         return undefined;
@@ -102,12 +106,12 @@ class Counter {
     });
   }
 
-  #operation(operation: ScalarOperation, times: number): void {
+  #operation(operation: ScalarOperation | "random", times: number): void {
     this.#operations.set(operation, (this.#operations.get(operation) ?? 0) + times);
   }
 }
 
-const operationOrder = Object.keys(scalarArity) as readonly ScalarOperation[]; // the table's keys are its operations
+const operationOrder = [...(Object.keys(scalarArity) as ScalarOperation[]), "random"]; // the table's keys are its operations
 
 /** How often the body of a loop runs. */
 export function iterations(loop: Extract<Statement, { kind: "loop" }>, batch: number): number {

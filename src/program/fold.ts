@@ -11,6 +11,7 @@ export interface ExpressionMeaning<T> {
   readonly inRange: (range: Extract<Expression, { kind: "inRange" }>) => T;
   readonly batchSize: () => T;
   readonly step: () => T;
+  readonly random: (stream: number, value: Affine) => T;
   /** Over operands that already have their meaning, in order. */
   readonly apply: (operation: ScalarOperation, operands: readonly T[]) => T;
 }
@@ -59,5 +60,7 @@ function leafMeaning<T>(leaf: Exclude<Expression, { kind: "apply" }>, meaning: E
       return meaning.batchSize();
     case "step":
       return meaning.step();
+    case "random":
+      return meaning.random(leaf.stream, leaf.value);
   }
 }

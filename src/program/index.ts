@@ -1,4 +1,5 @@
 export * from "./scalar.ts";
+export * from "./random.ts";
 export * from "./program.ts";
 export * from "./module.ts";
 export * from "./optimizer-text.ts";

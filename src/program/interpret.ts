@@ -3,6 +3,7 @@ import { scalarFunctions } from "./arithmetic.ts";
 import { boundValue } from "./cost.ts";
 import { type ExpressionMeaning, foldExpression } from "./fold.ts";
 import type { Affine, Buffer, BufferRole, Expression, IndexAtom, Program, Statement } from "./program.ts";
+import { randomNumber } from "./random.ts";
 import type { ScalarOperation } from "./scalar.ts";
 
 /** The contents of each buffer, by name; a batched buffer holds its samples one after the other. */
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly batch: number;
   /** The number of the optimizer step, from 1. */
   readonly step?: number;
+  /** Of the random numbers; only programs that draw some need it. */
+  readonly seed?: number;
 }
 
 /**
@@ -101,6 +104,7 @@ class Machine {
         invariant(options.step !== undefined, "a program that reads the step is given one");
         return options.step;
       },
+      random: (stream, value) => this.#random(stream, value),
       apply: applied,
     };
   }
@@ -207,6 +211,15 @@ class Machine {
     return () => {
       const v = value();
       return v >= range.from && v < range.to && (v - range.from) % range.step === 0 ? 1 : 0;
+    };
+  }
+
+  #random(stream: number, value: Affine): Value {
+    const { seed, step } = this.#options;
+    const index = this.#affine(value);
+    return () => {
+      invariant(seed !== undefined && step !== undefined, "a program that draws is given seed and step");
+      return randomNumber(seed, step, stream, index());
     };
   }
 

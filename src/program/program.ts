@@ -79,6 +79,8 @@ export type Expression =
   | { readonly kind: "batchSize" }
   /** The optimizer step's number, from 1. */
   | { readonly kind: "step" }
+  /** Number `value` of a stream of random numbers from 0 to 1, which the seed and the step choose: see `randomNumber`. */
+  | { readonly kind: "random"; readonly stream: number; readonly value: Affine }
   | { readonly kind: "apply"; readonly operation: ScalarOperation; readonly operands: readonly Expression[] };
 
 /** A loop bound: a number, or the batch size rounded down to a multiple of `multipleOf`. */

@@ -145,6 +145,7 @@ const textMeaning: ExpressionMeaning<PrecedenceText> = {
   },
   batchSize: () => ({ text: "batch", precedence: atomic }),
   step: () => ({ text: "step", precedence: atomic }),
+  random: (stream, value) => ({ text: `random(${stream}, ${formatAffine(value)})`, precedence: atomic }),
   apply: (operation, operands) => {
     const written = infix[operation];
     const [a, b] = operands;

@@ -223,7 +223,11 @@ class Verifier {
         }
       } else if (expression.kind === "local") {
         this.#require(this.#locals.has(expression.name), `${expression.name} is read before it is defined`);
-      } else if (expression.kind === "index" || expression.kind === "inRange") {
+      } else if (
+        expression.kind === "index" ||
+        expression.kind === "inRange" ||
+        expression.kind === "random"
+      ) {
         this.#affine(expression.value, guards, reached);
       } else if (expression.kind === "apply") {
         const { operation, operands } = expression;

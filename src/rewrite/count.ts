@@ -3,7 +3,7 @@ import { parseSpecification } from "../operations/index.ts";
 
 /** What only moves or names data: index arithmetic, no arithmetic on elements. */
 const free: ReadonlySet<OperationName> = new Set<OperationName>([
-  "input", "parameter", "constant", "literal", "iota", "batchSize", "state", "step",
+  "input", "parameter", "constant", "literal", "iota", "batchSize", "state", "step", "random",
   "broadcast", "permute", "reshape", "slice", "pad", "window", "concatenate", "gather", "stopGradient", "whenTraining",
   "toReal",
 ]); // prettier-ignore

@@ -155,6 +155,7 @@ const pushforwards: { readonly [K in OperationName]: Pushforward<K> | undefined 
   step: undefined,
   placeholder: undefined,
   delay: undefined,
+  random: undefined,
   ...elementwise(),
   select: ({ values: [condition], tangents: [, da, db], result, apply }) =>
     condition && apply([condition, da ?? zeros(result), db ?? zeros(result)]),

@@ -60,13 +60,14 @@ export async function runGenerated(network: Network, code: string): Promise<Gene
       module.predict?.(pack(point), ...inputs(point), point.batchSize, reals(new Float64Array(length))),
     gradient: (point) => {
       const into = reals(new Float64Array(module.parameterCount).fill(NaN));
-      const loss = module.gradient(pack(point), ...data(point), into, point.batchSize);
+      const { batchSize, seed, step } = point;
+      const loss = module.gradient(pack(point), ...data(point), into, batchSize, seed, step);
       return { loss, gradients: unpack(into) };
     },
     initialState: () => module.initialState(),
     trainStep: (point, state) => {
       const parameters = pack(point);
-      const loss = module.trainStep(parameters, state, ...data(point), point.batchSize);
+      const loss = module.trainStep(parameters, state, ...data(point), point.batchSize, point.seed);
       return { loss, parameters: unpack(parameters) };
     },
   };
@@ -91,6 +92,8 @@ function zeroPoint({ inputs, targets, parameters }: Network, batchSize: number):
   const nodes = [...inputs, ...targets, ...parameters].map(({ node }) => node);
   return {
     batchSize,
+    step: 1,
+    seed: 0,
     leaves: new Map(nodes.map((node) => [node, new Float64Array(lengthOf(node, batchSize))])),
   };
 }

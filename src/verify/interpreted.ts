@@ -80,7 +80,7 @@ export function judgeSteps(trial: Trial): readonly Comparison[] {
       state,
     );
     if (after === undefined) return [{ quantity: "state", generated: state, judged: [] }];
-    const known = step === 1 ? trial.measured : measureAt(derived.network, current);
+    const known = step === point.step ? trial.measured : measureAt(derived.network, { ...current, step });
     const doubts = doubtsOf(derived.network, known, current, generated.precision);
     comparisons.push({ quantity: "steps taken", generated: [at(state, 0)], judged: [step] });
     comparisons.push(...judgeUpdates(derived, values, after, doubts, trial.toleranceOf("interpreter")));

@@ -10,6 +10,7 @@ import {
   type MovementName,
   nowhere,
 } from "./indexing.ts";
+import { drawAt } from "./random.ts";
 import { type BinaryName, binaryMeaning, type UnaryName, unaryMeaning } from "./scalar.ts";
 
 /** What the leaves of a graph stand for. */
@@ -17,6 +18,8 @@ export interface Bindings {
   readonly batchSize: number;
   /** The number of the optimizer step, from 1; only graphs that read it need it. */
   readonly step?: number;
+  /** Of the random numbers; only graphs that draw some need it. */
+  readonly seed?: number;
   /**
    * Inputs, parameters and states, row-major; batched leaves hold one block per sample. A node that is no leaf may be
    * bound too: it then has the given value whatever its operands are.
@@ -139,6 +142,13 @@ const meanings: { readonly [K in OperationName]: Meaning<K> } = {
     compute: (_, __, y, { step }) => {
       invariant(step !== undefined, "a graph that reads the step is evaluated at a step");
       y.fill(step);
+    },
+  },
+  random: {
+    kind: "whole",
+    compute: (node, _, y, { seed, step }) => {
+      invariant(seed !== undefined && step !== undefined, "a graph that draws is given seed and step");
+      for (let k = 0; k < y.length; k += 1) y[k] = drawAt(seed, step, node.attributes.stream, k);
     },
   },
 

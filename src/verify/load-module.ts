@@ -18,9 +18,9 @@ export interface GeneratedModule {
   readonly predict?: (...operands: readonly (ArrayLike<number> | number)[]) => Reals;
   /** (parameters, …inputs, …targets, count) */
   readonly loss: (...operands: readonly (ArrayLike<number> | number)[]) => number;
-  /** (parameters, …inputs, …targets, gradients, count) */
+  /** (parameters, …inputs, …targets, gradients, count), and seed and step where it draws random numbers */
   readonly gradient: (...operands: readonly (ArrayLike<number> | number)[]) => number;
-  /** (parameters, state, …inputs, …targets, count) */
+  /** (parameters, state, …inputs, …targets, count), and the seed where it draws random numbers */
   readonly trainStep: (...operands: readonly (ArrayLike<number> | number)[]) => number;
 }
 

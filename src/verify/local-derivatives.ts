@@ -104,6 +104,7 @@ type SampleName = Exclude<
   | "step"
   | "placeholder"
   | "delay"
+  | "random"
   | "batchReduce"
 >;
 

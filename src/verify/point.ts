@@ -5,6 +5,9 @@ import { tapeGradients } from "./tape.ts";
 
 /** Random parameters and data at which a network is finite and differentiable. */
 export interface Point extends Bindings {
+  /** The first, whose random numbers `gradient` draws by default. */
+  readonly step: number;
+  readonly seed: number;
   readonly leaves: ReadonlyMap<Node, Float64Array>;
 }
 
@@ -41,12 +44,16 @@ export function drawPoint(
         for (const each of network.inputs) leaves.set(each.node, drawData(each, batchSize, input, random));
         for (const each of network.targets) leaves.set(each.node, drawData(each, batchSize, target, random));
         if (precision === "f32") for (const values of leaves.values()) values.set(Float32Array.from(values));
-        if (isSmooth(network, { batchSize, leaves })) return { batchSize, leaves };
+        const point: Point = { batchSize, leaves, step: 1, seed: drawSeed };
+        if (isSmooth(network, point)) return point;
       }
     }
   }
   return undefined;
 }
+
+/** Of more than 32 bits, of which the low ones count. */
+const drawSeed = 2 ** 40 - 5;
 
 function isSmooth(network: Network, bindings: Bindings): boolean {
   const parameters = network.parameters.map(({ node }) => node);

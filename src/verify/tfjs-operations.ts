@@ -49,6 +49,7 @@ const translations: { readonly [K in OperationName]: Translation<K> } = {
   step: unbound,
   placeholder: unbound,
   delay: unbound,
+  random: unbound,
   constant: ({ tf, node }) => tf.fill([...node.type.shape], node.attributes.value),
   literal: ({ tf, node }) => tf.tensor([...node.attributes.data], [...node.type.shape], "float32"),
   iota: ({ tf, node }) => {

@@ -2,7 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { DiagnosticError, InvariantError } from "../diagnostics/index.ts";
 import { type Node, reachableFrom } from "../graph/index.ts";
 import { noteOf } from "./compare.ts";
-import { type Bindings, lengthOf } from "./interpreter.ts";
+import { type Bindings, evaluateOne, lengthOf } from "./interpreter.ts";
 import type { LossAndGradients } from "./tape.ts";
 import { type TensorFlow, translateOperation, Untranslatable } from "./tfjs-operations.ts";
 
@@ -34,7 +34,15 @@ export async function tensorFlowGradients(
   }
 }
 
-function gradients(tf: TensorFlow, loss: Node, wrt: readonly Node[], bindings: Bindings): LossAndGradients {
+/** Its own random numbers would be others: it is given ours. */
+function withDraws(loss: Node, bindings: Bindings): Bindings {
+  const draws = reachableFrom([loss]).filter(({ operation }) => operation === "random");
+  const drawn = draws.map((node) => [node, evaluateOne(node, bindings)] as const);
+  return { ...bindings, leaves: new Map([...bindings.leaves, ...drawn]) };
+}
+
+function gradients(tf: TensorFlow, loss: Node, wrt: readonly Node[], given: Bindings): LossAndGradients {
+  const bindings = withDraws(loss, given);
   const leaf = (node: Node): Tensor => {
     const values = bindings.leaves.get(node) ?? [];
     const shape = node.type.batched ? [bindings.batchSize, ...node.type.shape] : [...node.type.shape];

@@ -37,6 +37,12 @@ describe("whenTraining", () => {
     expect(isFreeOfModes(network.loss, network.evaluation.loss, network.prediction?.node)).toBe(true);
   });
 
+  it("predicts the last statement of the network that is used", () => {
+    const network = networkOf("h = whenTraining(2 * x, x)\ny = w * h\nloss = (y - t)^2");
+    expect(network.prediction?.name).toBe("y");
+    expect(network.prediction && value(network, network.prediction.node)).toEqual([21, 43]);
+  });
+
   it("may vary over the batch in one mode only, and what is reduced over the batch follows", () => {
     const network = networkOf(
       "c = batchMean(whenTraining(x, [1, 5]))\ns = batchSum(whenTraining(x, [1, 5]))\nloss = w * c + w * s",

@@ -25,7 +25,9 @@ export function valueOf(network: Network, name: string, data: Data, batchSize = 
     leaves.set(leaf.node, data[leaf.name] ?? [0]);
   }
   const node = statement(network, name);
-  return [...evaluateOne(withoutRecurrences(network.graph, [node])(node), { batchSize, leaves })];
+  return [
+    ...evaluateOne(withoutRecurrences(network.graph, [node])(node), { batchSize, step: 1, seed: 0, leaves }),
+  ];
 }
 
 /** The value of `expression` where x is an input of `x`'s length and t a target of `t`'s. */

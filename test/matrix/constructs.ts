@@ -25,6 +25,8 @@ const functions = [
     [
       "stopGradient(z) .* z",
       "whenTraining(z, 2 * z) .* z",
+      "whenTraining(z + random([3]), z)",
+      "whenTraining(z .* random([3], {shared: true}) .* random(), z)",
       "z .* whenTraining(batchMean(z), [1, 2, 3])",
       "min(z, 0.1)",
       "max(z, -z, 0.3)",
@@ -509,6 +511,18 @@ h = scan(row, zeros([2]), x)
 g = scan(add(s, v) = 0.5 * s + W * v, zeros([2]), h)
 y = g[end, :]
 loss = mse(y, t)
+`,
+  },
+  {
+    name: "a scan that draws",
+    source: `x = input([3, 2])
+t = target()
+W = parameter([2, 2])
+U = parameter([2, 2])
+cell(s, z) = tanh(W * s + U * dropout(z, {rate: 0.3}) + 0.1 * whenTraining(random([2], {shared: true}), 0.5))
+h = scan(cell, zeros([2]), x)
+g = scan(cell, zeros([2]), h, {unroll: true, reverse: true})
+loss = (sum(g[1, :]) - t)^2
 `,
   },
   {

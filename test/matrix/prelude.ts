@@ -178,6 +178,16 @@ const schedules = [
 );
 
 const decay = network("decayed", "h = decayed(tanh(W * x), b, 0.5)", "loss = mse(h, t)");
+/** What only training does, before and between layers. */
+const drawing = [
+  network("dropout", "h = dropout(tanh(W * x + b), {rate: 0.4})", "loss = sum((dropout(h) - t) .^ 2)"),
+  network("dropout of an input", "h = tanh(W * dropout(x, {rate: 0.2}) + b)", "loss = sum((h - t) .^ 2)"),
+  network(
+    "randomNormal",
+    "h = W * x + b + whenTraining(0.1 * randomNormal([3]), 0)",
+    "loss = sum((tanh(h) - t) .^ 2)",
+  ),
+];
 
 /** Several to a network: what they share is the code around them. */
 const initialisers = [
@@ -208,6 +218,7 @@ export const preludeNetworks: readonly MatrixNetwork[] = [
   ...normalisations,
   ...sequences,
   languageModel,
+  ...drawing,
   ...optimizers,
   decay,
   ...schedules,

@@ -61,6 +61,7 @@ type PlainName = Exclude<
   | "literal"
   | "iota"
   | "state"
+  | "random"
   | "broadcast"
   | "permute"
   | "reshape"
@@ -192,6 +193,9 @@ export const operationCases: { readonly [K in OperationName]: readonly Operation
   iota: leafOf("iota", [2, 3], (build) => build.iota([2, 3], 1)),
   batchSize: leafOf("batchSize", [], (build) => build.batchSize()),
   state: leafOf("state", [2], (build) => build.leaf("state", { name: "m", parameter: "W" }, realOf([2]))),
+  random: [true, false].flatMap((batched) =>
+    leafOf("random", [2, 3], (build) => build.leaf("random", { stream: 4 }, { ...realOf([2, 3]), batched })),
+  ),
   step: leafOf("step", [], (build) => build.leaf("step", {}, realOf([]))),
   placeholder: leafOf("placeholder", [2], (build) => build.placeholder(realOf([2]))),
   delay: leafOf("delay", [3, 2], (build) => {

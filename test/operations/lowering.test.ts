@@ -8,6 +8,7 @@ import {
   constantOf,
   type Expression,
   foldExpression,
+  randomNumber,
   scalarFunctions,
   scalarNumber,
 } from "../../src/program/index.ts";
@@ -21,9 +22,11 @@ class ElementRunner {
   readonly node: NodeOf<OperationName>;
   readonly #operands: readonly { readonly node: Node; readonly value: Float64Array }[];
   readonly reads: number[];
+  readonly #sample: number;
 
   constructor(node: Node, values: ReadonlyMap<Node, Float64Array>, sample: number) {
     this.node = node;
+    this.#sample = sample;
     this.reads = node.inputs.map(() => 0);
     this.#operands = node.inputs.map((input) => {
       const size = sizeOf(input.type.shape);
@@ -40,6 +43,7 @@ class ElementRunner {
     return {
       node: this.node,
       index: index.map(affineConstant),
+      sample: affineConstant(this.#sample),
       over: over.map(affineConstant),
       operand: (k: number, place: readonly Affine[]) => scalarNumber(this.#read(k, place)),
       integer: (k: number, place: readonly Affine[]) => affineConstant(this.#read(k, place)),
@@ -66,6 +70,8 @@ class ElementRunner {
   }
 }
 
+const seed = 5;
+
 function numberOf(affine: Affine): number {
   const value = constantOf(affine);
   if (value === undefined || !Number.isInteger(value))
@@ -83,6 +89,7 @@ function scalarValue(expression: Expression): number {
     },
     batchSize: () => batchSize,
     step: () => 1,
+    random: (stream, value) => randomNumber(seed, 1, stream, numberOf(value)),
     apply: (operation, operands) => scalarFunctions[operation](...operands),
     local: () => NaN,
     load: () => NaN,
@@ -141,7 +148,7 @@ function lowered(
 }
 
 function bindingsOf({ values }: Instance) {
-  return { batchSize, step: 1, leaves: values };
+  return { batchSize, step: 1, seed, leaves: values };
 }
 
 describe.each(Object.entries(operationCases))("%s", (_, cases) => {

@@ -72,6 +72,7 @@ const misfits: { readonly [K in OperationName]: readonly Misfit<K>[] } = {
   step: [{ ...neverInferred, attributes: {} }],
   placeholder: [{ ...neverInferred, attributes: { id: 0 } }],
   delay: [{ ...neverInferred, attributes: { id: 0, axis: 0, level: 0, reverse: false } }],
+  random: [{ ...neverInferred, attributes: { stream: 0 } }],
   negate: unary,
   abs: unary,
   sign: unary,

@@ -23,6 +23,8 @@ export interface PrintedProgram {
   readonly pieces: readonly Lines[];
   readonly usesStep: boolean;
   readonly usesCount: boolean;
+  /** Whether it draws random numbers, for which it needs the step as well. */
+  readonly usesSeed: boolean;
 }
 
 /** How a function gets at what it works on, in the order of its arguments. */
@@ -39,9 +41,25 @@ export function printProgram(program: Program, context: ModuleContext): PrintedP
   const rest = sums.length > 0 ? afterZeroing(program.body, sums) : undefined;
   if (rest !== undefined) body.statement("ownGradients.fill(0);");
   printer.functionBody(rest ?? program.body, body);
-  let [usesStep, usesCount] = [false, false];
-  visitStatements(program.body, { step: () => (usesStep = true), batchSize: () => (usesCount = true) });
-  return { body, pieces: printer.pieces, usesStep, usesCount };
+  return { body, pieces: printer.pieces, ...numbersOf(program.body) };
+}
+
+/** Whether a program draws random numbers. */
+export function drawsNumbers({ body }: Program): boolean {
+  return numbersOf(body).usesSeed;
+}
+
+/** Which numbers the statements need besides arrays. */
+function numbersOf(
+  statements: readonly Statement[],
+): Pick<PrintedProgram, "usesStep" | "usesCount" | "usesSeed"> {
+  let [usesStep, usesCount, usesSeed] = [false, false, false];
+  visitStatements(statements, {
+    step: () => (usesStep = true),
+    batchSize: () => (usesCount = true),
+    random: () => (usesSeed = true),
+  });
+  return { usesStep: usesStep || usesSeed, usesCount, usesSeed };
 }
 
 class BodyPrinter {
@@ -67,17 +85,22 @@ class BodyPrinter {
       element: (buffer, offset) => `${this.#element(buffer, offset)}!`,
       batchSize: "count",
       step: "step",
+      key: (stream) => this.#key(stream),
       helper: (name) => context.helpers.add(name),
       inlinesElementary: () => this.#inlinesElementary,
     };
   }
 
-  /** The statements of one function, after the rounded batch sizes that its loops need. */
+  /** The statements of one function, after the rounded batch sizes and the keys of random numbers that they need. */
   functionBody(statements: readonly Statement[], lines: Lines): void {
     const around = this.#inlinesElementary;
     this.#inlinesElementary = inlinesElementary(statements);
     for (const multiple of [...roundedBounds(statements)].sort((a, b) => a - b)) {
       lines.statement(`const ${this.#rounded(multiple)} = count - (count % ${multiple});`);
+    }
+    for (const stream of streamsOf(statements)) {
+      this.#context.helpers.add("randomKey");
+      lines.statement(`const ${this.#key(stream)} = randomKey(seed, step, ${stream});`);
     }
     this.#statements(statements, lines);
     this.#inlinesElementary = around;
@@ -170,15 +193,13 @@ class BodyPrinter {
     const roles = new Set<string>();
     const declared = new Set<string>();
     const free = new Set<string>();
-    let [usesCount, usesStep] = [false, false];
+    const { usesCount, usesStep, usesSeed } = numbersOf(body);
     visitStatements(body, {
       buffer: (name) => roles.add(this.#arrayOf(this.#buffer(name))),
       declaration: (name) => declared.add(name),
       local: (name) => {
         if (!declared.has(name)) free.add(name);
       },
-      batchSize: () => (usesCount = true),
-      step: () => (usesStep = true),
     });
     const arrays = argumentRoles.flatMap((role) =>
       this.#program.buffers.filter((buffer) => buffer.role === role && roles.has(this.#arrayOf(buffer))),
@@ -186,6 +207,7 @@ class BodyPrinter {
     const types = new Map(arrays.map((buffer) => [this.#arrayOf(buffer), this.#arrayType(buffer)]));
     const args = [...types].map(([text, type]) => ({ text, type }));
     if (usesCount) args.push({ text: "count", type: "number" });
+    if (usesSeed) args.push({ text: "seed", type: "number" });
     if (usesStep) args.push({ text: "step", type: "number" });
     for (const name of free) {
       args.push({ text: this.#local(name), type: this.#booleans.has(name) ? "boolean" : "number" });
@@ -205,6 +227,11 @@ class BodyPrinter {
   /** The batch size rounded down to a multiple: `count4`. */
   #rounded(multiple: number): string {
     return this.#scope.declare(`rounded:${multiple}`, `count${multiple}`);
+  }
+
+  /** What a stream of random numbers begins with: `key0`. */
+  #key(stream: number): string {
+    return this.#scope.declare(`key:${stream}`, `key${stream}`);
   }
 
   #local(name: string): string {
@@ -256,6 +283,18 @@ class BodyPrinter {
       return this.#context.parameterOffset(buffer);
     return buffer.role === "state" ? this.#context.stateOffset(buffer) : 0;
   }
+}
+
+/** The streams of random numbers that this function (not its pieces) draws from. */
+function streamsOf(statements: readonly Statement[]): readonly number[] {
+  const streams = new Set<number>();
+  const outside = (body: readonly Statement[]): readonly Statement[] =>
+    body.flatMap((each) => {
+      if (each.kind === "piece") return [];
+      return [each.kind === "loop" || each.kind === "when" ? { ...each, body: outside(each.body) } : each];
+    });
+  visitStatements(outside(statements), { random: (stream) => streams.add(stream) });
+  return [...streams].sort((a, b) => a - b);
 }
 
 /** The multiples that loop bounds of this function (not of its pieces) round the batch size to. */

@@ -36,6 +36,8 @@ export interface Places {
   readonly element: (buffer: string, offset: Affine) => string;
   readonly batchSize: string;
   readonly step: string;
+  /** What the numbers of a stream of random numbers begin with: `key1`. */
+  readonly key: (stream: number) => string;
   /** Called for each helper function that the text calls. */
   readonly helper: (name: string) => void;
   /** Whether calls of the functions of `templates/elementary.ts` will be inlined. */
@@ -208,6 +210,11 @@ function meaning(places: Places): ExpressionMeaning<Printed> {
     inRange: (range) => printRange(range, places),
     batchSize: () => ({ text: places.batchSize, precedence: precedence.primary, boolean: false }),
     step: () => ({ text: places.step, precedence: precedence.primary, boolean: false }),
+    random: (stream, value) => {
+      places.helper("randomAt");
+      const text = `randomAt(${places.key(stream)}, ${printAffine(value, places).text})`;
+      return { text, precedence: precedence.primary, boolean: false };
+    },
     apply: (operation, operands) => printOperation(syntaxTable[operation], operands, places),
   };
 }

@@ -1,7 +1,20 @@
-import type { Argument } from "./arguments.ts";
+import { type Argument, countArgument } from "./arguments.ts";
 import { limitCheck } from "./checks.ts";
 import type { ModuleContext } from "./context.ts";
 import type { Lines } from "./layout.ts";
+
+/** Of the random numbers that a step draws; the last arguments of a function that does. */
+export const drawArguments = {
+  seed: {
+    declaration: "seed = 0",
+    documentation:
+      "seed A whole number, of which the low 32 bits choose the random numbers, together with the number of the step.",
+  },
+  step: {
+    declaration: "step = 1",
+    documentation: "step The number of the step that the random numbers are of: the gradient is that step's.",
+  },
+} as const satisfies Record<string, Argument>;
 
 interface FlatArrays {
   readonly parameters: Argument;
@@ -30,18 +43,37 @@ export function flatArrays(type: string): FlatArrays {
 export interface FunctionParts {
   readonly summary: string;
   readonly returns: string;
-  /** All arguments but the number of samples. */
+  /** All arguments up to the number of samples. */
   readonly arrays: readonly Argument[];
+  /** The arguments after the number of samples, where the function draws random numbers. */
+  readonly drawing: readonly Argument[];
   readonly checks: readonly string[];
+}
+
+/** All arguments of a function. */
+export function argumentsOf(
+  parts: FunctionParts,
+  { isLimited, usesSeed }: { readonly isLimited: boolean; readonly usesSeed: boolean },
+  context: ModuleContext,
+): readonly Argument[] {
+  return [
+    ...parts.arrays,
+    countArgument(context.data, isLimited, context),
+    ...(usesSeed ? parts.drawing : []),
+  ];
 }
 
 export function printChecks(
   parts: FunctionParts,
-  isLimited: boolean,
+  { isLimited, usesSeed }: { readonly isLimited: boolean; readonly usesSeed: boolean },
   context: ModuleContext,
   lines: Lines,
 ): void {
   for (const check of parts.checks) lines.statement(check);
+  if (usesSeed) {
+    context.helpers.add("checkSeed");
+    lines.statement("checkSeed(seed);");
+  }
   const data = context.data.map((slot) => context.dataIdentifier(slot.name));
   lines.statement(`count = checkBatch(${[...data, "count"].join(", ")});`);
   if (isLimited) lines.statement(limitCheck(context));

@@ -1,14 +1,16 @@
 import { invariant } from "../../diagnostics/index.ts";
 import type { Program } from "../../program/index.ts";
-import { countArgument, dataArguments } from "./arguments.ts";
+import { dataArguments } from "./arguments.ts";
 import { printProgram } from "./body.ts";
 import { lengthCheck } from "./checks.ts";
 import type { ModuleContext } from "./context.ts";
 import {
-  type FunctionParts,
+  argumentsOf,
   countStep,
   declarations,
   documentFunction,
+  drawArguments,
+  type FunctionParts,
   flatArrays,
   printChecks,
 } from "./function-parts.ts";
@@ -29,6 +31,7 @@ export function printFunctions(context: ModuleContext): readonly Lines[] {
       : "The loss of `count` samples, and its gradient.",
     returns: "The loss.",
     arrays: [parameters, ...data, gradients],
+    drawing: [drawArguments.seed, drawArguments.step],
     checks: [
       lengthCheck("parameters", context.parameterCount, context),
       lengthCheck("gradients", context.parameterCount, context),
@@ -39,6 +42,7 @@ export function printFunctions(context: ModuleContext): readonly Lines[] {
       "One step of the optimizer on `count` samples: overwrites `parameters` and `state`, allocates nothing.",
     returns: "The loss before the step.",
     arrays: [parameters, state, ...data],
+    drawing: [drawArguments.seed],
     checks: [
       lengthCheck("parameters", context.parameterCount, context),
       lengthCheck("state", context.stateCount, context),
@@ -52,6 +56,7 @@ export function printFunctions(context: ModuleContext): readonly Lines[] {
         : "The loss of `count` samples.",
       returns: "The loss.",
       arrays: [parameters, ...data],
+      drawing: [],
       checks: [lengthCheck("parameters", context.parameterCount, context)],
     }),
     ...(update === undefined
@@ -70,14 +75,15 @@ function printFunction(
   parts: FunctionParts,
 ): readonly Lines[] {
   const printed = printProgram(program, context);
-  const isLimited = context.limitsCount(program);
-  const args = [...parts.arrays, countArgument(context.data, isLimited, context)];
+  const { usesSeed } = printed;
+  const needs = { isLimited: context.limitsCount(program), usesSeed };
+  const args = argumentsOf(parts, needs, context);
   const lines = new Lines();
   documentFunction(parts.summary, args, parts.returns, lines);
   lines.function(`export function ${name}`, declarations(args), "number", () => {
-    printChecks(parts, isLimited, context, lines);
+    printChecks(parts, needs, context, lines);
     if (name === "trainStep") countStep(printed.usesStep, lines);
-    else invariant(!printed.usesStep, `${name} does not depend on the step`);
+    else invariant(!printed.usesStep || (usesSeed && name === "gradient"), `${name} depends on no step`);
     lines.adopt(printed.body);
   });
   return [...printed.pieces, lines];

@@ -1,9 +1,10 @@
 import { invariant } from "../../diagnostics/index.ts";
 import type { Program } from "../../program/index.ts";
-import { type Argument, countArgument, dataArguments } from "./arguments.ts";
+import { type Argument, dataArguments } from "./arguments.ts";
 import { printProgram } from "./body.ts";
 import type { ModuleContext } from "./context.ts";
 import {
+  argumentsOf,
   type FunctionParts,
   countStep,
   declarations,
@@ -34,21 +35,21 @@ export function printSeparateStep(
   const shared = printProgram(trainStep, context);
   const finishing = means && printProgram(means, context);
   const updating = printProgram(update, context);
-  invariant(!shared.usesStep, "gradients do not depend on the step");
-  const isLimited = context.limitsCount(trainStep);
+  const { usesSeed } = shared;
+  invariant(!shared.usesStep || usesSeed, "gradients depend on the step by their random numbers only");
+  const needs = { isLimited: context.limitsCount(trainStep), usesSeed };
   const dataNames = context.data.map((slot) => context.dataIdentifier(slot.name));
   const name = means === undefined ? "lossAndGradients" : "lossAndGradientSums";
-  const call = `${name}(${["parameters", ...dataNames, "count"].join(", ")})`;
-  const args = (parts: FunctionParts): readonly Argument[] => [
-    ...parts.arrays,
-    countArgument(context.data, isLimited, context),
-  ];
+  const drawn = usesSeed ? ["seed", "step"] : [];
+  const call = `${name}(${["parameters", ...dataNames, "count", ...drawn].join(", ")})`;
+  const args = (parts: FunctionParts): readonly Argument[] => argumentsOf(parts, needs, context);
 
   const body = new Lines();
   body.documentation([
     `The loss of \`count\` samples; leaves ${means === undefined ? "its gradients" : "the sums of its samples' gradients"} in \`ownGradients\`.`,
   ]);
-  const bodyArguments = [...declarations([parameters, ...data]), "count: number"];
+  const counts = ["count", ...drawn].map((each) => `${each}: number`);
+  const bodyArguments = [...declarations([parameters, ...data]), ...counts];
   body.function(`function ${name}`, bodyArguments, "number", () => {
     body.adopt(shared.body);
   });
@@ -56,7 +57,7 @@ export function printSeparateStep(
   const gradientLines = new Lines();
   documentFunction(gradientParts.summary, args(gradientParts), gradientParts.returns, gradientLines);
   gradientLines.function("export function gradient", declarations(args(gradientParts)), "number", () => {
-    printChecks(gradientParts, isLimited, context, gradientLines);
+    printChecks(gradientParts, needs, context, gradientLines);
     gradientLines.statement(`const total = ${call};`);
     if (finishing === undefined) gradientLines.statement("gradients.set(ownGradients);");
     else gradientLines.adopt(finishing.body);
@@ -77,8 +78,8 @@ export function printSeparateStep(
   const stepLines = new Lines();
   documentFunction(stepParts.summary, args(stepParts), stepParts.returns, stepLines);
   stepLines.function("export function trainStep", declarations(args(stepParts)), "number", () => {
-    printChecks(stepParts, isLimited, context, stepLines);
-    countStep(updating.usesStep, stepLines);
+    printChecks(stepParts, needs, context, stepLines);
+    countStep(updating.usesStep || usesSeed, stepLines);
     stepLines.statement(`const total = ${call};`);
     const operands = ["parameters", ...(usesState(update) ? ["state"] : []), ...numbers];
     stepLines.statement(`updateParameters(${operands.join(", ")});`);

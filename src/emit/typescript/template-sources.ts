@@ -361,7 +361,7 @@ function findDivergence(
     step++;
     const bad = parameters.findIndex(isNotFinite);
     if (Number.isFinite(loss) && bad < 0) continue;
-    const at = { trainee, rows, from, count, before, start };
+    const at = { trainee, rows, from, count, before, start, number: state[0]! };
     const first = Number.isFinite(loss) ? findInUpdate(at, parameters, bad) : findInLoss(at, loss);
     return { step, epoch: start.epoch, loss, first };
   }
@@ -384,19 +384,24 @@ interface StepStart {
   readonly count: number;
   readonly before: Float64Array;
   readonly start: EpochStart;
+  /** As the state counts steps, which chooses random numbers. */
+  readonly number: number;
 }`,
   },
   findInLoss: {
     needs: ["NotFinite", "StepStart", "isNotFinite", "takeBatch"],
     text: `/** The first sample of the batch whose loss is not finite by itself. */
-function findInLoss({ trainee, rows, from, count, before, start }: StepStart, loss: number): NotFinite {
+function findInLoss(
+  { trainee, rows, from, count, before, start, number }: StepStart,
+  loss: number,
+): NotFinite {
   const { columns, gradient, parameters } = trainee;
   const scratch = new Float64Array(parameters.length);
   for (let n = 0; n < count; n++) {
     takeBatch(columns, rows, from + n, 1);
-    const value = gradient(before, scratch, 1);
+    const value = gradient(before, scratch, 1, number);
     if (Number.isFinite(value)) continue;
-    const isFromStart = isNotFinite(gradient(start.sound, scratch, 1));
+    const isFromStart = isNotFinite(gradient(start.sound, scratch, 1, number));
     return { what: "loss", name: undefined, sample: rows[from + n]!, value, isFromStart };
   }
   return { what: "loss", name: undefined, sample: undefined, value: loss, isFromStart: false };
@@ -406,20 +411,20 @@ function findInLoss({ trainee, rows, from, count, before, start }: StepStart, lo
     needs: ["NotFinite", "StepStart", "elementName", "isNotFinite"],
     text: `/** The loss is finite: the first element of the gradient that is not, or, if they all are, of what the step made. */
 function findInUpdate(
-  { trainee, before, count, start }: StepStart,
+  { trainee, before, count, start, number }: StepStart,
   after: Float64Array,
   bad: number,
 ): NotFinite {
   const { gradient, layout } = trainee;
   const gradients = new Float64Array(after.length);
-  gradient(before, gradients, count);
+  gradient(before, gradients, count, number);
   const found = gradients.findIndex(isNotFinite);
   if (found < 0) {
     const name = elementName(layout, bad);
     return { what: "parameter", name, sample: undefined, value: after[bad]!, isFromStart: false };
   }
   const value = gradients[found]!;
-  gradient(start.sound, gradients, count);
+  gradient(start.sound, gradients, count, number);
   const isFromStart = isNotFinite(gradients[found]!);
   return { what: "gradient", name: elementName(layout, found), sample: undefined, value, isFromStart };
 }`,
@@ -440,6 +445,32 @@ function elementName(layout: Layout, index: number): string {
     return shape.length === 0 ? name : \`\${name}[\${indices.join(", ")}]\`;
   }
   return \`element \${index}\`;
+}`,
+  },
+  scramble: {
+    needs: [],
+    text: `/**
+ * Two multiplications and three shifts, after which each bit of the result depends on each bit of \`x\`: lowbias32 of Wellons,
+ * "Prospecting for hash functions" (2018). One-to-one on 32 bits.
+ */
+function scramble(x: number): number {
+  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+  return x ^ (x >>> 16);
+}`,
+  },
+  randomKey: {
+    needs: ["scramble"],
+    text: `/** What the numbers of one stream in one step begin with. All three are integers of which the low 32 bits count. */
+function randomKey(seed: number, step: number, stream: number): number {
+  return scramble(scramble(scramble((seed | 0) + 0x9e3779b9) + step) + stream);
+}`,
+  },
+  randomAt: {
+    needs: ["scramble"],
+    text: `/** A number from 0 (inclusive) to 1 (exclusive), of 32 random bits. */
+function randomAt(key: number, index: number): number {
+  return (scramble(scramble(index ^ key) + Math.imul(key, 0x85ebca6b)) >>> 0) / 0x100000000;
 }`,
   },
   powersOfTwo: {
@@ -1138,8 +1169,8 @@ interface TrainOptions {
   /** Samples of a step, fewer than 2^30; the last step of an epoch takes what is left. */
   readonly batchSize?: number | undefined;
   /**
-   * Of the initial parameters, the order of the samples and the choice of the validation samples: a whole number, of
-   * which the low 32 bits count; 0 by default.
+   * Of the initial parameters, the random numbers that the network draws, the order of the samples and the choice of the
+   * validation samples: a whole number, of which the low 32 bits count; 0 by default.
    */
   readonly seed?: number | undefined;
   /** Whether each epoch takes the samples in a random order of its own, which \`seed\` and its number make; by default so. */
@@ -1245,8 +1276,16 @@ interface Trainee {
   readonly state: Float64Array;
   readonly step: (parameters: Float64Array, state: Float64Array, count: number) => number;
   readonly loss: (parameters: Float64Array, count: number) => number;
-  /** Of what \`step\` makes small; gives its value. */
-  readonly gradient: (parameters: Float64Array, gradients: Float64Array, count: number) => number;
+  /**
+   * Of what \`step\` makes small; gives its value. \`step\`, as the state counts, chooses the random numbers of a network that draws
+   * some.
+   */
+  readonly gradient: (
+    parameters: Float64Array,
+    gradients: Float64Array,
+    count: number,
+    step: number,
+  ) => number;
 }`,
   },
   explosion: {
@@ -1384,7 +1423,7 @@ function runEpoch({ trainee, options, rows, order, checkpoints }: Plan, run: Run
     if (options.signal?.aborted === true) return { stopped: "aborted", loss };
     const count = takeBatch(columns, order, run.position, batchSize);
     if (gradients !== undefined) {
-      trainee.gradient(parameters, gradients, count);
+      trainee.gradient(parameters, gradients, count, (state[0] ?? 0) + 1);
       options.onGradient?.(gradients, parameters);
     }
     loss = trainee.step(parameters, state, count);

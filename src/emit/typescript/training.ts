@@ -1,6 +1,7 @@
 import { type DataSlot, sayOptimizer } from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
 import { arrayType, describeData, lengthFor, widthOf } from "./arguments.ts";
+import { drawsNumbers } from "./body.ts";
 import { lengthCheck } from "./checks.ts";
 import { Lines } from "./layout.ts";
 import { propertyAccess, propertyKey, stringLiteral } from "./text.ts";
@@ -69,6 +70,8 @@ function printTrain(context: ModuleContext): Lines {
     }
     for (const slot of context.data) checkAllLabels(slot, context, lines);
     const args = [...names, "count"].join(", ");
+    const isDrawing = drawsNumbers(trainStep);
+    const seed = isDrawing ? ", options.seed" : "";
     lines.raw([
       "return runTraining(",
       "  {",
@@ -83,9 +86,10 @@ function printTrain(context: ModuleContext): Lines {
       `    epochs: options.epochs ?? ${module.epochs},`,
       "    parameters: options.parameters?.slice() ?? initialParameters(options.seed),",
       "    state: options.state?.slice() ?? initialState(),",
-      `    step: (parameters, state, count) => trainStep(parameters, state, ${args}),`,
+      `    step: (parameters, state, count) => trainStep(parameters, state, ${args}${seed}),`,
       `    loss: (parameters, count) => loss(parameters, ${args}),`,
-      `    gradient: (parameters, gradients, count) => gradient(parameters, ${[...names, "gradients", "count"].join(", ")}),`,
+      `    gradient: (parameters, gradients, count${isDrawing ? ", step" : ""}) =>`,
+      `      gradient(parameters, ${[...names, "gradients", "count"].join(", ")}${isDrawing ? ", options.seed, step" : ""}),`,
       "  },",
       "  options,",
       ");",

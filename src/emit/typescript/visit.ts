@@ -9,6 +9,8 @@ export interface Mentions {
   readonly declaration?: (name: string) => void;
   readonly batchSize?: () => void;
   readonly step?: () => void;
+  /** A random number, by its stream. */
+  readonly random?: (stream: number) => void;
   readonly piece?: (name: string) => void;
   readonly operation?: (name: ScalarOperation) => void;
 }
@@ -79,6 +81,10 @@ function visitExpression(expression: Expression, mentions: Mentions): void {
         break;
       case "step":
         mentions.step?.();
+        break;
+      case "random":
+        mentions.random?.(next.stream);
+        visitAffine(next.value, mentions);
         break;
       case "apply":
         mentions.operation?.(next.operation);

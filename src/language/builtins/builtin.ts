@@ -87,6 +87,8 @@ export interface Declaring {
 export interface Declarations {
   readonly input: (role: "input" | "target", declaration: InputDeclaration) => void;
   readonly parameter: (declaration: ParameterDeclaration) => void;
+  /** The number of a new stream of random numbers, where some may be drawn. */
+  readonly stream: (() => number) | undefined;
   /** `name`, or `name2` where that is taken. */
   readonly uniqueName: (name: string) => string;
   /** The parameters that belong to `owner`, by what stands after it and a dot in their names: `weight` of `h.weight`. */

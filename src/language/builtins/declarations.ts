@@ -106,6 +106,29 @@ const parameter: Builtin = {
   },
 };
 
+const randomOptions = ["shared"] as const;
+
+/** Others for each call, each step and, unless they are shared, each sample. */
+const random: Builtin = {
+  name: "random",
+  usage: "random([n]), random() for a scalar, or random([n], {shared: true}) for the same in every sample",
+  minimum: 0,
+  maximum: 2,
+  options: randomOptions,
+  apply: (call) => {
+    const { shape, options } = shapeAndOptions(call);
+    const isShared = booleanOption("shared", optionsOf(call, options, randomOptions).get("shared"));
+    const stream = call.declare.stream?.();
+    if (stream === undefined)
+      throw call.problem(
+        "wrong-optimizer",
+        "An optimizer draws no random numbers: its step follows from the gradient.",
+        "draw them in the network, where gradients can be noisy as well",
+      );
+    return tensor(call.build.leaf("random", { stream }, { shape, batched: !isShared, element: "real" }));
+  },
+};
+
 const constant = builtin("constant", "constant([1, 2; 3, 4])", (call, value) => {
   const given = numeric(call, value);
   if (given.kind === "tensor" && dependsOnData(given.node)) {
@@ -123,4 +146,10 @@ function dependsOnData(node: Node): boolean {
   return node.operation !== "constant" && node.operation !== "literal";
 }
 
-export const declarationBuiltins: readonly Builtin[] = [data("input"), data("target"), parameter, constant];
+export const declarationBuiltins: readonly Builtin[] = [
+  data("input"),
+  data("target"),
+  parameter,
+  random,
+  constant,
+];

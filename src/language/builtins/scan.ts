@@ -1,5 +1,5 @@
-import type { SourceSpan } from "../../diagnostics/index.ts";
-import { closeRecurrence, type Node, sameShape } from "../../graph/index.ts";
+import { invariant, type SourceSpan } from "../../diagnostics/index.ts";
+import { closeRecurrence, type Node, reachableFrom, sameShape } from "../../graph/index.ts";
 import { type Builder, overSteps, substitute } from "../../operations/index.ts";
 import { optionsOf, wrongOption } from "../options.ts";
 import { Spoilt } from "../problem.ts";
@@ -73,21 +73,25 @@ const scan: Builtin = {
       states: initial.map(({ node }) => placeholder(call.build, node, node.type.shape, [...initial, ...all])),
       elements: all.map(({ node }) => placeholder(call.build, node, node.type.shape.slice(1), [])),
     };
+    const known = call.build.graph.nodes.length;
     const next = call.invoke(cell, [
       rebuilt(start.value, placeholders.states.values()),
       rebuilt(series.value, placeholders.elements.values()),
     ]);
+    const results = nextStates(call, { value: cell, span: step.expression.span }, start, initial, next);
+    const draws = reachableFrom(results).filter(({ operation, id }) => operation === "random" && id >= known);
     const reading: Reading = {
-      ...placeholders,
+      states: placeholders.states,
+      elements: [...placeholders.elements, ...draws],
       initial: initial.map(({ node }) => node),
-      next: nextStates(call, { value: cell, span: step.expression.span }, start, initial, next),
-      series: all.map(({ node }) => node),
+      next: results,
+      series: [...all.map(({ node }) => node), ...draws.map((draw) => ofEachStep(call.build, draw, steps))],
       steps,
       reverse: flag("reverse", given.get("reverse")),
     };
     const unroll = flag("unroll", given.get("unroll")) || steps === 1;
-    const results = unroll ? unrolled(call.build, reading) : looped(call.build, reading);
-    return rebuilt(start.value, results.values());
+    const states = unroll ? unrolled(call.build, reading) : looped(call.build, reading);
+    return rebuilt(start.value, states.values());
   },
 };
 
@@ -95,7 +99,7 @@ const scan: Builtin = {
 interface Reading {
   /** Stand for the state before a step. */
   readonly states: readonly Node[];
-  /** Stand for what a step is given. */
+  /** Stand for what a step is given: what it goes along, and the random numbers that it draws. */
   readonly elements: readonly Node[];
   readonly initial: readonly Node[];
   /** The state after a step. */
@@ -154,6 +158,12 @@ function unrolled(build: Builder, reading: Reading): readonly Node[] {
       .map((row) => build.reshape(row, [1, ...row.type.shape]));
     return steps === 1 ? (rows[0] ?? start) : build.apply("concatenate", rows, { axis: 0 });
   });
+}
+
+/** What a step draws at random, for all steps: each has numbers of its own. */
+function ofEachStep(build: Builder, { attributes, operation, type }: Node, steps: number): Node {
+  invariant(operation === "random", "only random numbers are drawn");
+  return build.leaf("random", attributes, { ...type, shape: [steps, ...type.shape] });
 }
 
 /** series[t] */

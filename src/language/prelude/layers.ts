@@ -7,4 +7,13 @@ dense(x, units, options) = let(
   product = rank(x) == 1 ? weight * x : x * weight',
   o.activation(o.bias ? let(bias = parameter([units]), product + bias) : product)
 )
+
+# Srivastava et al. 2014: each element is 0 with the probability rate, and else larger, so that its mean stays.
+dropout(x, options) = let(
+  o = defaults(options, {rate: 0.5}, {rate: "[0, 1)"}),
+  whenTraining(where(o.rate <= random(size(x)), 1 / (1 - o.rate) * x, 0), x)
+)
+
+# Of the standard normal distribution (Box and Muller 1958).
+randomNormal(shape, options) = sqrt(-2 * log(1 - random(shape, options))) .* cos(tau * random(shape, options))
 `;

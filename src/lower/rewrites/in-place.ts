@@ -124,7 +124,7 @@ function scaled(
 function isSteady(expression: Expression): boolean {
   let steady = true;
   visitExpression(expression, ({ kind }) => {
-    if (kind === "load" || kind === "index" || kind === "inRange") steady = false;
+    if (kind === "load" || kind === "index" || kind === "inRange" || kind === "random") steady = false;
   });
   return steady;
 }

@@ -183,6 +183,8 @@ class Sharer {
         return `index ${this.#affineKey(value.value)}`;
       case "inRange":
         return `range ${value.from} ${value.to} ${value.step} ${this.#affineKey(value.value)}`;
+      case "random":
+        return `random ${value.stream} ${this.#affineKey(value.value)}`;
       case "batchSize":
       case "step":
         return value.kind;

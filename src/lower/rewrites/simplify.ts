@@ -35,6 +35,7 @@ function simplifyPart(part: Expression): Expression {
     case "load":
     case "batchSize":
     case "step":
+    case "random":
       return part;
   }
 }

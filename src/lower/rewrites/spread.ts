@@ -293,8 +293,8 @@ function dependsOn(expression: Expression, variable: string): boolean {
     if (variablesOf(offset).has(variable)) found = true;
   });
   visitExpression(expression, (part) => {
-    if ((part.kind === "index" || part.kind === "inRange") && variablesOf(part.value).has(variable))
-      found = true;
+    const isIndexed = part.kind === "index" || part.kind === "inRange" || part.kind === "random";
+    if (isIndexed && variablesOf(part.value).has(variable)) found = true;
   });
   return found;
 }

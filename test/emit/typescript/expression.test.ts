@@ -22,6 +22,7 @@ const places: Places = {
   element: (buffer, offset) => `${buffer}[${offset.constant}]!`,
   batchSize: "count",
   step: "step",
+  key: (stream) => `key${stream}`,
   helper: () => undefined,
   inlinesElementary: () => true,
 };
@@ -53,6 +54,7 @@ function meaningOf(expression: Expression): number {
     inRange: () => NaN,
     batchSize: () => NaN,
     step: () => NaN,
+    random: () => NaN,
     apply: (operation, operands) => functions[operation](...operands),
   });
 }
