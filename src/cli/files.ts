@@ -47,8 +47,16 @@ function encodingFault(source: Source): DiagnosticError {
 
 /** The text of a file, or `undefined` when there is none. */
 export async function readIfThere(path: string, io: Pick<CommandIo, "cwd">): Promise<string | undefined> {
+  return (await readBytesIfThere(path, io))?.toString("utf8");
+}
+
+/** What is in a file, or `undefined` when there is none. */
+export async function readBytesIfThere(
+  path: string,
+  io: Pick<CommandIo, "cwd">,
+): Promise<Buffer | undefined> {
   try {
-    return await readFile(resolve(io.cwd, path), "utf8");
+    return await readFile(resolve(io.cwd, path));
   } catch (error) {
     if (systemCode(error) === "ENOENT") return undefined;
     throw fileFault(`cannot read ${displayPath(path, io)}`, error);
@@ -157,7 +165,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full",
 };
 
-function fileFault(what: string, error: unknown): DiagnosticError {
+export function fileFault(what: string, error: unknown): DiagnosticError {
   return new DiagnosticError([{ code: "file", severity: "error", message: `${what}: ${reasonOf(error)}.` }]);
 }
 

@@ -7,9 +7,12 @@ import {
   describePreparation,
   formatMetric,
   formatNumber,
+  type GradientReport,
   type PreparedData,
   type SessionReport,
   type TextReport,
+  type TrainingDivergence,
+  type TrainingOutcome,
 } from "../train/index.ts";
 import { displayPath } from "./files.ts";
 import { colorsFor, type CommandIo } from "./io.ts";
@@ -40,22 +43,46 @@ type Row = readonly [label: string, text: string | undefined];
 
 /** For people, a line a fact. */
 export function textReport({ name, compilation: { program }, data, report }: Training): string {
-  const { outcome, trainingMetric, heldOutMetric } = report;
-  const last = outcome.history.at(-1);
+  const { outcome, trainingMetric, heldOutMetric, gradients } = report;
+  const given = progressGiven(outcome);
   const parameters = program.parameters.reduce((sum, { length }) => sum + length, 0);
   const epochs = countOf(outcome.history.length, "epoch");
   const rows: readonly Row[] = [
     ["network", `${name}, ${countOf(parameters, "parameter")}, ${sayOptimizer(program.optimizer)}`],
     ...dataRows(data),
     ["training", `${epochs}, ${countOf(outcome.steps, "step")}, ${endings[outcome.stopped]}`],
-    ["loss", last && formatNumber(last.loss)],
-    ["held-out loss", last?.validationLoss === undefined ? undefined : formatNumber(last.validationLoss)],
+    ["parameters", outcome.epoch === outcome.history.length ? undefined : parametersText(outcome)],
+    ["loss", given && formatNumber(given.loss)],
+    ["held-out loss", given?.validationLoss === undefined ? undefined : formatNumber(given.validationLoss)],
     ["on training data", trainingMetric && formatMetric(trainingMetric)],
     ["on held-out data", heldOutMetric && formatMetric(heldOutMetric)],
+    ...gradientRows(gradients),
   ];
   return rows
     .map(([label, text]) => (text === undefined ? "" : `${`${label}:`.padEnd(18)}${text}\n`))
     .join("");
+}
+
+/** The epoch whose parameters were kept: the last, unless an earlier one was better or training diverged. */
+function progressGiven({ history, epoch }: TrainingOutcome): TrainingOutcome["history"][number] | undefined {
+  return history.find((each) => each.epoch === epoch);
+}
+
+function parametersText({ epoch, stopped }: TrainingOutcome): string {
+  if (epoch === 0) return "as they were before training";
+  return `of epoch ${epoch}, the ${stopped === "diverged" ? "last that was sound" : "best"}`;
+}
+
+/** Norms by parameter, in the last epoch. */
+function gradientRows(gradients: GradientReport | undefined): readonly Row[] {
+  if (gradients === undefined) return [];
+  return [
+    ["gradients", "norm, and relative to the parameter's, in the last epoch"],
+    ...gradients.parameters.map(({ name, norm, relative }): Row => [
+      `  ${name}`,
+      `${formatNumber(norm)}, ${formatNumber(relative)}`,
+    ]),
+  ];
 }
 
 /** What the data are, and all that was done to make them so. */
@@ -105,16 +132,17 @@ function limitedList(names: readonly unknown[]): string {
 }
 
 /** For programs. JSON has no infinity and no NaN: such a loss is null, here as everywhere that JavaScript writes JSON. */
-export function jsonReport({ data, report: { outcome, trainingMetric, heldOutMetric } }: Training): string {
+export function jsonReport({ data, report }: Training): string {
+  const { outcome, trainingMetric, heldOutMetric, gradients } = report;
   const { history, steps, epoch, stopped, divergence } = outcome;
-  const last = history.at(-1);
-  const report = {
+  const given = progressGiven(outcome);
+  const entries = {
     stopped,
     epochs: history.length,
     steps,
     parametersOfEpoch: epoch,
-    loss: last?.loss ?? null,
-    heldOutLoss: last?.validationLoss ?? null,
+    loss: given?.loss ?? null,
+    heldOutLoss: given?.validationLoss ?? null,
     samples: data.samples,
     heldOutSamples: data.heldOutSamples,
     incompleteRows: data.incompleteRows,
@@ -122,9 +150,10 @@ export function jsonReport({ data, report: { outcome, trainingMetric, heldOutMet
     heldOut: heldOutMetric ?? null,
     columnsBy: data.columns?.by,
     ...describePreparation(data),
+    gradients,
     divergence,
   };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return `${JSON.stringify(entries, null, 2)}\n`;
 }
 
 /** Says on stderr that the loss rose where it should have fallen: the steps are too large, but not yet so large as to diverge. */
@@ -146,25 +175,62 @@ function smallerSteps({ name, options }: Compilation["program"]["optimizer"]): s
   return `a smaller learning rate than ${rate}, such as --optimizer '${name}({learningRate: ${formatNumber(rate / 10)}})', or --standardise`;
 }
 
-const soundStart =
-  "nothing had been learned yet, so it is not the learning rate: look in the data for values that the loss cannot take, " +
-  "such as 0 in a logarithm, or change where the parameters start";
+/** Says on stderr which gradients vanish or explode, and which units get none. */
+export function warnOfGradients({ report: { gradients } }: Training, io: CommandIo): void {
+  const colors = colorsFor(io.stderr, io);
+  for (const { kind, message } of gradients?.warnings ?? [])
+    io.stderr.write(
+      `${colors.yellow(colors.bold("warning"))}: ${message}.\n${colors.cyan("hint")}: ${gradientHints[kind]}\n`,
+    );
+}
+
+const gradientHints: Readonly<Record<GradientReport["warnings"][number]["kind"], string>> = {
+  exploding: "make steps or initial parameters smaller, clip the gradient, or --standardise the data",
+  vanishing:
+    "activations that saturate pass on little: take relu or its kin, normalise layers, or start with other parameters",
+  dead:
+    "a unit of a relu that is off for all samples stays off: take leakyRelu, smaller steps, or another start; " +
+    "a row of a table is of an id that does not occur",
+};
 
 /** Says on stderr how training diverged and what may help; nothing if it did not. */
 export function reportDivergence(
-  { compilation: { program }, report }: Training,
+  { compilation: { program }, data, report }: Training,
   save: string | undefined,
   io: CommandIo,
 ): void {
   const { divergence } = report.outcome;
   if (divergence === undefined) return;
-  const { step, epoch, loss } = divergence;
-  // The loss of a step is measured before its update.
-  const isOfTheStart = step === 1 && !Number.isFinite(loss);
+  const { step, epoch, first } = divergence;
   const colors = colorsFor(io.stderr, io);
+  const hint = first?.isFromStart === true ? soundStart(first.what) : smallerSteps(program.optimizer);
   io.stderr.write(
-    `${colors.red(colors.bold("training diverged"))} at step ${step}, in epoch ${epoch}: the loss was ${formatNumber(loss)}.\n` +
+    `${colors.red(colors.bold("training diverged"))} at step ${step}, in epoch ${epoch}: ${divergenceText(divergence, data)}.\n` +
       (save === undefined ? "" : `${displayPath(save, io)} was not written.\n`) +
-      `${colors.cyan("hint")}: ${isOfTheStart ? soundStart : smallerSteps(program.optimizer)}\n`,
+      `${colors.cyan("hint")}: ${hint}\n`,
+  );
+}
+
+/** `the loss of sample 3 of 20 (log.csv:4) was -Infinity` */
+function divergenceText({ loss, first }: TrainingDivergence, { samples, placeOf }: PreparedData): string {
+  if (first === undefined) return `the loss was ${formatNumber(loss)}`;
+  const { what, name = "", sample, value } = first;
+  if (what === "parameter") return `${name} became ${value}`;
+  if (what === "gradient")
+    return `the loss was ${formatNumber(loss)}, but its derivative by ${name} was ${value}`;
+  if (sample === undefined) return `the loss was ${value}`;
+  const place = placeOf === undefined ? "" : ` (${placeOf(sample)})`;
+  return `the loss of sample ${sample + 1} of ${samples}${place} was ${value}`;
+}
+
+/** Where no step has led there. */
+function soundStart(what: "loss" | "gradient" | "parameter"): string {
+  const cause =
+    what === "loss"
+      ? "for values that the loss cannot take, such as 0 in a logarithm"
+      : "for values where a derivative has no end, such as 0 in a square root";
+  return (
+    "it was so with sound parameters, too, so it is not the learning rate: look in the data " +
+    `${cause}, or change where the parameters start`
   );
 }

@@ -60,8 +60,11 @@ export function encodeSlots(
 /** The table without the rows that miss a value in one of the columns that are used. */
 export function withoutIncompleteRows(table: Table, assignment: readonly SlotColumns[]): Table {
   const used = assignment.flatMap(({ columns }) => columns);
-  const rows = table.rows.filter((row) => used.every((column) => !isMissing(row[column] ?? "")));
-  if (rows.length > 0) return { ...table, rows };
+  const isComplete = (row: readonly string[]): boolean =>
+    used.every((column) => !isMissing(row[column] ?? ""));
+  const kept = table.rows.flatMap((row, number) => (isComplete(row) ? [{ row, number }] : []));
+  if (kept.length > 0)
+    return { ...table, rows: kept.map(({ row }) => row), rowNumbers: kept.map(({ number }) => number) };
   const hint = "choose columns that have values with --columns, or fill some in";
   throw new DiagnosticError([
     dataFault("empty-data", `Every row of ${table.source.name} misses a value.`, hint),

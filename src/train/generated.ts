@@ -11,6 +11,12 @@ export interface Progress {
   readonly validationLoss: number | undefined;
 }
 
+/** A run under way, as its module makes and takes it. */
+export type Checkpoint = Readonly<Record<string, unknown>> & {
+  readonly epoch: number;
+  readonly steps: number;
+};
+
 export interface TrainingOptions {
   readonly epochs?: number | undefined;
   readonly batchSize?: number | undefined;
@@ -18,7 +24,27 @@ export interface TrainingOptions {
   readonly validation?: TrainingData | undefined;
   readonly patience?: number | undefined;
   readonly onEpoch?: ((progress: Progress) => void) | undefined;
+  readonly onCheckpoint?: ((checkpoint: Checkpoint) => void) | undefined;
+  readonly checkpointEvery?: number | undefined;
+  readonly resume?: Checkpoint | undefined;
+  readonly onGradient?: ((gradient: Float64Array, parameters: Float64Array) => void) | undefined;
   readonly signal?: { readonly aborted: boolean } | undefined;
+}
+
+/** See `templates/divergence.ts`. */
+export interface TrainingDivergence {
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly first:
+    | {
+        readonly what: "loss" | "gradient" | "parameter";
+        readonly name: string | undefined;
+        readonly sample: number | undefined;
+        readonly value: number;
+        readonly isFromStart: boolean;
+      }
+    | undefined;
 }
 
 export interface TrainingOutcome {
@@ -28,7 +54,24 @@ export interface TrainingOutcome {
   /** The epoch whose parameters these are. */
   readonly epoch: number;
   readonly stopped: "finished" | "patience" | "aborted" | "diverged";
-  readonly divergence: { readonly step: number; readonly epoch: number; readonly loss: number } | undefined;
+  readonly divergence: TrainingDivergence | undefined;
+}
+
+/** See `templates/gradients.ts`. */
+export interface GradientReport {
+  readonly steps: number;
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly norm: number;
+    readonly relative: number;
+    readonly deadRows: readonly number[];
+  }[];
+  readonly warnings: readonly {
+    readonly kind: "exploding" | "vanishing" | "dead";
+    readonly parameter: string;
+    readonly rows: readonly number[];
+    readonly message: string;
+  }[];
 }
 
 /**
@@ -49,4 +92,10 @@ export interface GeneratedModule {
   readonly train: (data: TrainingData, options?: TrainingOptions) => TrainingOutcome;
   readonly saveParameters: (parameters: Float64Array) => string;
   readonly loadParameters: (text: string) => Float64Array;
+  readonly saveCheckpoint: (checkpoint: Checkpoint) => Uint8Array;
+  readonly loadCheckpoint: (bytes: Uint8Array) => Checkpoint;
+  readonly watchGradients: () => {
+    readonly add: (gradient: Float64Array, parameters: Float64Array) => void;
+    readonly report: () => GradientReport;
+  };
 }

@@ -4,7 +4,14 @@ export type { ColumnReport } from "./column-report.ts";
 export { countOf } from "./faults.ts";
 export { encodeSlots, type EncodedSlot, type Samples } from "./encode.ts";
 export { formatMetric, formatNumber, type Metric, type MetricName, metricNames } from "./metrics.ts";
-export type { GeneratedModule, Progress, TrainingData, TrainingOutcome } from "./generated.ts";
+export type {
+  GeneratedModule,
+  GradientReport,
+  Progress,
+  TrainingData,
+  TrainingDivergence,
+  TrainingOutcome,
+} from "./generated.ts";
 export { loadGenerated } from "./load.ts";
 export type { Scaling, SlotData } from "./prepare.ts";
 export { type PreparationOptions, prepareData } from "./prepare-table.ts";

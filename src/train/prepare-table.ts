@@ -4,9 +4,9 @@ import { reportColumns } from "./column-report.ts";
 import { assignColumns } from "./columns.ts";
 import { encodeSlots, withoutIncompleteRows } from "./encode.ts";
 import { dataFault } from "./faults.ts";
-import { splitAndScale } from "./prepare.ts";
+import { splitAndScale, type SplitData } from "./prepare.ts";
 import type { PreparedData } from "./prepared.ts";
-import type { Table } from "./table.ts";
+import { rowSpan, type Table } from "./table.ts";
 
 /** How to turn a table into training data. */
 export interface PreparationOptions {
@@ -45,11 +45,19 @@ export function prepareData(
     const others = encodeSlots(held.complete, held.assignment.slots, program, encoded);
     const left = validation.rows.length - held.complete.rows.length;
     const split = splitAndScale(encoded, { standardise, seed }, others);
-    return { ...split, incompleteRows: incompleteRows + left, columns };
+    return { ...split, incompleteRows: incompleteRows + left, columns, placeOf: placesOf(complete, split) };
   }
   if (validation > 0 && complete.rows.length < 2) {
     const message = `${table.source.name} has a single row: none can be held out.`;
     throw new DiagnosticError([dataFault("too-few-rows", message, "train without --validation")]);
   }
-  return { ...splitAndScale(encoded, { standardise, seed, validation }), incompleteRows, columns };
+  const split = splitAndScale(encoded, { standardise, seed, validation });
+  return { ...split, incompleteRows, columns, placeOf: placesOf(complete, split) };
+}
+
+function placesOf(table: Table, { trainingRows }: SplitData): (sample: number) => string {
+  return (sample) => {
+    const { source, start } = rowSpan(table, trainingRows[sample] ?? 0);
+    return `${source.name}:${source.text.slice(0, start).split(/\r\n|[\r\n]/).length}`;
+  };
 }

@@ -112,7 +112,10 @@ export interface SplitOptions {
 export type SplitData = Pick<
   PreparedData,
   "training" | "heldOut" | "samples" | "heldOutSamples" | "scalings" | "labels" | "oneHot"
->;
+> & {
+  /** Which of all samples each training sample was. */
+  readonly trainingRows: Int32Array;
+};
 
 /**
  * Holds samples out, at random or those that are given, and standardises all by what is left.
@@ -143,6 +146,7 @@ export function splitAndScale(
   return {
     training: training.map(scaled),
     heldOut: heldOut.map(scaled),
+    trainingRows: rows.training,
     samples: samplesOf(training),
     heldOutSamples: samplesOf(heldOut),
     scalings,

@@ -18,6 +18,8 @@ export interface PreparedData {
   readonly oneHot: readonly string[];
   /** Absent where the data come from no table. */
   readonly columns: ColumnReport | undefined;
+  /** `iris.csv:12`, where the training sample of a number from 0 stands. Absent where the data come from no table. */
+  readonly placeOf?: (sample: number) => string;
   /** Present where the data are windows of a text. */
   readonly text?: TextReport;
   /** Present where the data are arrays. */

@@ -1,9 +1,17 @@
 import type { Compilation } from "../compile.ts";
-import { OptionError } from "../diagnostics/index.ts";
+import { DiagnosticError, OptionError } from "../diagnostics/index.ts";
+import type { BinaryFile } from "./binary.ts";
 import { widthOf } from "./columns.ts";
 import type { Samples } from "./encode.ts";
 import { dataFault } from "./faults.ts";
-import type { GeneratedModule, Progress, TrainingData, TrainingOutcome } from "./generated.ts";
+import type {
+  GeneratedModule,
+  GradientReport,
+  Progress,
+  TrainingData,
+  TrainingOptions,
+  TrainingOutcome,
+} from "./generated.ts";
 import { type Meter, meterFor, type Metric, type MetricName, metricsOf } from "./metrics.ts";
 import { destandardise, type SlotData } from "./prepare.ts";
 import type { PreparedData } from "./prepared.ts";
@@ -18,11 +26,20 @@ export interface SessionOptions {
   /** What to measure; by default perplexity where a sample has several labels, accuracy of other classes, else RMSE. */
   readonly metric?: MetricName | undefined;
   readonly onEpoch?: ((progress: Progress) => void) | undefined;
+  /** Given the bytes of a checkpoint, after each epoch or every so many steps, and at the end. */
+  readonly onCheckpoint?: ((bytes: Uint8Array) => void) | undefined;
+  readonly checkpointEvery?: number | undefined;
+  /** A checkpoint to go on from. */
+  readonly resume?: BinaryFile | undefined;
+  /** Whether to watch the gradients of all steps, which costs a backward pass more for each. Default: no. */
+  readonly gradients?: boolean | undefined;
 }
 
 /** What training came to. */
 export interface SessionReport {
   readonly outcome: TrainingOutcome;
+  /** Of the last epoch, or of what there was of it where training diverged; absent where it was not asked for. */
+  readonly gradients: GradientReport | undefined;
   /** On the training samples, in the target's own units; absent where there is nothing to measure. */
   readonly trainingMetric: Metric | undefined;
   /** On the samples held out. */
@@ -33,6 +50,7 @@ export interface SessionReport {
  * Trains a compiled network on prepared data with its own generated code, and measures how well it predicts.
  *
  * @throws {OptionError} before training, when the metric that is asked for has no meaning for the network.
+ * @throws {DiagnosticError} when the checkpoint to go on from is of another network or run, or corrupt.
  */
 export function runSession(
   compilation: Compilation,
@@ -40,26 +58,71 @@ export function runSession(
   data: PreparedData,
   options: SessionOptions = {},
 ): SessionReport {
-  const { onEpoch, epochs, patience, seed, metric } = options;
-  const newMeter = chooseMeter(compilation, data, metric);
-  const validation = data.heldOut.length === 0 ? undefined : byName(data.heldOut);
-  const wanted = { onEpoch, epochs, patience, seed, validation };
-  const outcome = generated.train(byName(data.training), wanted);
-  const metricOf = (slots: readonly SlotData[], samples: number): Metric | undefined =>
-    newMeter === undefined || samples === 0
-      ? undefined
-      : evaluate(
-          compilation,
-          generated,
-          outcome.parameters,
-          { slots, samples, scalings: data.scalings },
-          newMeter(),
-        );
+  const newMeter = chooseMeter(compilation, data, options.metric);
+  const { outcome, gradients } = trainOn(generated, data, options);
+  const metricOf = (slots: readonly SlotData[], samples: number): Metric | undefined => {
+    if (newMeter === undefined || samples === 0) return undefined;
+    const evaluated = { slots, samples, scalings: data.scalings };
+    return evaluate(compilation, generated, outcome.parameters, evaluated, newMeter());
+  };
   return {
     outcome,
+    gradients,
     trainingMetric: metricOf(data.training, data.samples),
     heldOutMetric: metricOf(data.heldOut, data.heldOutSamples),
   };
+}
+
+function trainOn(
+  generated: GeneratedModule,
+  data: PreparedData,
+  options: SessionOptions,
+): Pick<SessionReport, "outcome" | "gradients"> {
+  const { epochs, patience, seed, checkpointEvery, onCheckpoint, resume } = options;
+  const watch = options.gradients === true ? generated.watchGradients() : undefined;
+  let gradients: GradientReport | undefined;
+  const onEpoch = (progress: Progress): void => {
+    gradients = watch?.report();
+    options.onEpoch?.(progress);
+  };
+  const wanted: TrainingOptions = {
+    epochs,
+    patience,
+    seed,
+    validation: data.heldOut.length === 0 ? undefined : byName(data.heldOut),
+    onEpoch,
+    onGradient: watch?.add,
+    checkpointEvery,
+    onCheckpoint:
+      onCheckpoint &&
+      ((checkpoint) => {
+        onCheckpoint(generated.saveCheckpoint(checkpoint));
+      }),
+  };
+  const outcome = explainingCheckpoint(resume, () =>
+    generated.train(byName(data.training), {
+      ...wanted,
+      resume: resume && generated.loadCheckpoint(resume.bytes),
+    }),
+  );
+  if (outcome.stopped === "diverged") gradients = watch?.report();
+  return { outcome, gradients };
+}
+
+/** Tells what is wrong with a checkpoint as a mistake of the user's. */
+function explainingCheckpoint<Result>(file: BinaryFile | undefined, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (file === undefined || !(error instanceof Error) || error.name !== "CheckpointError") throw error;
+    throw new DiagnosticError([
+      dataFault(
+        "wrong-checkpoint",
+        `${file.name} cannot be resumed from: ${error.message}. It is left as it is.`,
+        "give the network, the data and the options that it was made with, or begin anew with another --checkpoint",
+      ),
+    ]);
+  }
 }
 
 function byName(slots: readonly SlotData[]): TrainingData {

@@ -10,6 +10,8 @@ export interface Table {
   readonly width: number;
   /** The rows below the header. */
   readonly rows: readonly (readonly string[])[];
+  /** Where some were left out: the numbers, from 0, that those of `rows` had. */
+  readonly rowNumbers?: readonly number[];
   readonly delimiter: string;
 }
 
@@ -119,7 +121,16 @@ function checkNames(table: Table, header: readonly string[]): void {
 
 /** Where data cell (row, column) of the table stands in its file. */
 export function cellSpan(table: Table, row: number, column: number): SourceSpan {
-  return locate(table, row + (table.header === undefined ? 0 : 1), column);
+  return locate(table, recordOf(table, row), column);
+}
+
+/** Where a row of the table stands in its file. */
+export function rowSpan(table: Table, row: number): SourceSpan {
+  return recordSpan(table, recordOf(table, row));
+}
+
+function recordOf({ header, rowNumbers }: Table, row: number): number {
+  return (rowNumbers?.[row] ?? row) + (header === undefined ? 0 : 1);
 }
 
 /** What a column is called, or its number, counted from 1, where it has no name. */

@@ -23,7 +23,7 @@ describe("nabla train", () => {
   it("trains, and reports on stdout", async () => {
     const run = await nabla([...base, "--epochs", "200"], { cwd });
     expect(run).toMatchObject({ code: 0, stderr: "" });
-    expect(run.stdout).toContain("2 parameters, sgd({learningRate: 0.1})");
+    expect(run.stdout).toContain("2 parameters, sgd({learningRate: 0.1");
     expect(run.stdout).toContain("20 samples");
     expect(run.stdout).toContain("200 epochs, 1000 steps, all epochs done");
     expect(run.stdout).toMatch(/on training data: RMSE [\d.e-]+, R² 1\.000/);
@@ -244,9 +244,32 @@ describe("nabla train", () => {
     writeFileSync(join(folder, "log.csv"), "x\n1\n0\n2\n");
     const run = await nabla(["train", "log.nabla", "--data", "log.csv"], { cwd: folder });
     expect(run.code).toBe(1);
-    expect(run.stderr).toContain("training diverged at step 1, in epoch 1: the loss was -Infinity.");
-    expect(run.stderr).toContain("hint: nothing had been learned yet, so it is not the learning rate");
+    const message = "the loss of sample 2 of 3 (log.csv:3) was -Infinity.";
+    expect(run.stderr).toContain(`training diverged at step 1, in epoch 1: ${message}`);
+    expect(run.stderr).toContain(
+      "hint: it was so with sound parameters, too, so it is not the learning rate",
+    );
     expect(run.stderr).not.toContain("a smaller learning rate");
+    // The row may come late, and other rows may be left out or held out.
+    writeFileSync(join(folder, "log.csv"), `x\n${"1\n".repeat(9)}?\n0\n${"2\n".repeat(9)}`);
+    const more = ["--drop-incomplete", "--validation", "0.1", "--seed", "1", "--batch-size", "2"];
+    const late = await nabla(["train", "log.nabla", "--data", "log.csv", ...more], { cwd: folder });
+    expect(late.stderr).toMatch(
+      /at step [2-9], in epoch 1: the loss of sample \d+ of 17 \(log.csv:12\) was -Infinity/,
+    );
+    expect(late.stderr).toContain("so it is not the learning rate");
+  });
+
+  it("names the first value that is not finite, and blames steps that led there", async () => {
+    const folder = temporaryFolder();
+    const network = "x = input([2])\nW = parameter([2, 2], {init: 1})\nloss = exp(sum(W * x))\n";
+    writeFileSync(join(folder, "exp.nabla"), network);
+    writeFileSync(join(folder, "exp.csv"), "x1,x2\n3,3\n3,3\n");
+    const argv = ["train", "exp.nabla", "--data", "exp.csv", "--optimizer", "sgd({learningRate: 1e308})"];
+    const run = await nabla(argv, { cwd: folder });
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain("training diverged at step 1, in epoch 1: W[1, 1] became -Infinity.\n");
+    expect(run.stderr).toContain("hint: a smaller learning rate than 1e+308");
   });
 
   it("trains on a text, and saves its vocabulary", async () => {
@@ -342,9 +365,42 @@ describe("nabla train", () => {
     expect((await nabla(base, { cwd })).stderr).toBe("");
   });
 
-  it("stops early on request", async () => {
-    const run = await nabla([...base, "--epochs", "100000", "--patience", "3", "--json"], { cwd });
-    expect(JSON.parse(run.stdout)).toMatchObject({ stopped: "patience" });
+  it("stops early on request, keeps the best parameters and says of which epoch they are", async () => {
+    const early = [...base, "--epochs", "100000", "--patience", "3", "--validation", "0.3"];
+    const run = await nabla([...early, "--json"], { cwd });
+    const report = JSON.parse(run.stdout) as { readonly epochs: number; readonly heldOutLoss: number };
+    expect(report).toMatchObject({ stopped: "patience", parametersOfEpoch: report.epochs - 3 });
+    const text = (await nabla(early, { cwd })).stdout;
+    expect(text).toContain(`parameters:       of epoch ${report.epochs - 3}, the best\n`);
+    expect(text).toContain(`held-out loss:    ${Number(report.heldOutLoss.toPrecision(4))}\n`);
+    const shorter = await nabla(
+      [...early.map((word) => (word === "100000" ? String(report.epochs - 3) : word)), "--json"],
+      { cwd },
+    );
+    expect(JSON.parse(shorter.stdout)).toMatchObject({
+      stopped: "finished",
+      heldOutLoss: report.heldOutLoss,
+    });
+  });
+
+  it("reports gradients by parameter on request, and warns of dead units by their rows", async () => {
+    const network =
+      "x = input([2])\nt = target()\nW = parameter([3, 2], {init: [1, 0; -1, -1; 0, 1]})\n" +
+      "v = parameter([3], {init: 1})\ny = sum(v .* relu(W * x))\nloss = (y - t)^2\ntraining = {epochs: 2}\n";
+    writeFileSync(join(cwd, "dead.nabla"), network);
+    writeFileSync(join(cwd, "dead.csv"), "x1,x2,t\n1,2,5\n2,1,6\n3,3,1\n");
+    const argv = ["train", "dead.nabla", "--data", "dead.csv", "--gradients"];
+    const run = await nabla(argv, { cwd });
+    expect(run.stdout).toMatch(
+      /gradients: {8}norm, and relative .*\n {2}W: {14}[\d.]+, [\d.]+\n {2}v: {14}[\d.]+, [\d.]+\n/,
+    );
+    expect(run.stderr).toContain(
+      "warning: W, row 2: the gradient is zero for every sample.\nhint: a unit of a relu",
+    );
+    const { gradients } = JSON.parse((await nabla([...argv, "--json"], { cwd })).stdout) as {
+      gradients: object;
+    };
+    expect(gradients).toMatchObject({ steps: 1, warnings: [{ kind: "dead", parameter: "W", rows: [2] }] });
   });
 
   it.each(["x=1..9; t=2", "y=1; t=2", "x=1", "x=1,2; t=2"])(

@@ -8,13 +8,14 @@ import {
   runSession,
   savedText,
 } from "../../train/index.ts";
+import { checkpointFile, checkpointOptions } from "../checkpoint-file.ts";
 import type { Command } from "../command.ts";
 import { compileOptions, readCompileOptions } from "../compile-options.ts";
 import { displayPath, networkFile, readSource, requireSpareFile, writeAtomically } from "../files.ts";
 import type { CommandIo } from "../io.ts";
 import { reportDiagnostics } from "../report.ts";
 import { dataOptions, readDataOptions } from "../training-data.ts";
-import { jsonReport, reportDivergence, textReport, warnOfRise } from "../training-report.ts";
+import { jsonReport, reportDivergence, textReport, warnOfGradients, warnOfRise } from "../training-report.ts";
 
 export const train: Command = {
   name: "train",
@@ -56,6 +57,11 @@ export const train: Command = {
       value: "<json>",
       description: "where to write the parameters, with what was done to the columns; its folder must exist",
     },
+    ...checkpointOptions,
+    {
+      name: "gradients",
+      description: "watch each parameter's gradient, at the cost of a backward pass a step",
+    },
     {
       name: "metric",
       value: "<name>",
@@ -83,6 +89,10 @@ export const train: Command = {
       comment: "learn to write on",
     },
     {
+      command: "nabla train reader.nabla --text book.txt --checkpoint reader.ckpt --resume",
+      comment: "go on after a break",
+    },
+    {
       command: "nabla train xor.nabla --data xor.csv --seed 7 --save xor.json",
       comment: "keep the parameters",
     },
@@ -96,7 +106,9 @@ export const train: Command = {
     const metric = given.oneOf("metric", metricNames);
     const overrides = readCompileOptions(given);
     const save = given.text("save");
-    if (save !== undefined) await requireSpareFile("save", save, [file, ...request.files], io);
+    const read = [file, ...request.files];
+    if (save !== undefined) await requireSpareFile("save", save, read, io);
+    const checkpoints = await checkpointFile(given, save === undefined ? read : [...read, save], io);
 
     const source = await readSource(file, io);
     const prepare = await request.read(io);
@@ -105,12 +117,24 @@ export const train: Command = {
     const data = prepare(compilation);
     const generated = await loadGenerated(compilation.code);
     const bar = progressBar(epochs ?? compilation.program.epochs, io);
-    const options = { seed, epochs, patience, metric, onEpoch: bar.show };
-    const report = trainWith(bar, () => runSession(compilation, generated, data, options));
+    const report = trainWith(bar, () =>
+      runSession(compilation, generated, data, {
+        seed,
+        epochs,
+        patience,
+        metric,
+        gradients: given.has("gradients"),
+        onEpoch: bar.show,
+        checkpointEvery: checkpoints?.every,
+        onCheckpoint: checkpoints?.write,
+        resume: checkpoints?.found,
+      }),
+    );
 
     const isSound = report.outcome.divergence === undefined;
     const training = { name: source.name, compilation, data, report };
     io.stdout.write(given.has("json") ? jsonReport(training) : textReport(training));
+    warnOfGradients(training, io);
     if (!isSound) {
       reportDivergence(training, save, io);
       return 1;

@@ -69,14 +69,23 @@ function identifyRun(
 }`,
   },
   checkFacts: {
-    needs: ["Facts", "factText"],
+    needs: ["Facts", "factText", "wrongCheckpoint"],
     text: `/** @throws {Error} unless the facts are the same; says which are not. */
 function checkFacts(kind: string, found: Facts, expected: Facts): void {
   const names = new Set([...Object.keys(expected), ...Object.keys(found)]);
   const different = [...names].filter((name) => found[name] !== expected[name]);
   if (different.length === 0) return;
   const list = different.map((name) => \`\${name} \${factText(found[name])}, here \${factText(expected[name])}\`);
-  throw new Error(\`this is a checkpoint of another \${kind}: \${list.join("; ")}\`);
+  throw wrongCheckpoint(\`this is a checkpoint of another \${kind}: \${list.join("; ")}\`);
+}`,
+  },
+  wrongCheckpoint: {
+    needs: [],
+    text: `/** What is thrown at a checkpoint that is of no use here; its name tells it from other errors. */
+function wrongCheckpoint(message: string): Error {
+  const error = new Error(message);
+  error.name = "CheckpointError";
+  return error;
 }`,
   },
   factText: {
@@ -144,7 +153,15 @@ function checkpointToBytes(checkpoint: Checkpoint): Uint8Array {
 }`,
   },
   checkpointFromBytes: {
-    needs: ["Checkpoint", "Facts", "checkFacts", "checkpointMark", "checksum", "textStart"],
+    needs: [
+      "Checkpoint",
+      "Facts",
+      "checkFacts",
+      "checkpointMark",
+      "checksum",
+      "textStart",
+      "wrongCheckpoint",
+    ],
     text: `/**
  * The checkpoint that \`checkpointToBytes\` wrote.
  *
@@ -152,13 +169,14 @@ function checkpointToBytes(checkpoint: Checkpoint): Uint8Array {
  */
 function checkpointFromBytes(bytes: Uint8Array, network: Facts): Checkpoint {
   if (checkpointMark.some((byte, i) => bytes[i] !== byte))
-    throw new Error("this is no checkpoint: it does not begin as one");
+    throw wrongCheckpoint("this is no checkpoint: it does not begin as one");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const textLength = bytes.length < textStart ? Infinity : view.getUint32(12, true);
   const first = textStart + textLength;
-  if (first > bytes.length) throw new Error(\`this checkpoint is cut short: it has \${bytes.length} bytes\`);
+  if (first > bytes.length)
+    throw wrongCheckpoint(\`this checkpoint is cut short: it has \${bytes.length} bytes\`);
   if (bytes.length % 8 !== 0 || view.getUint32(8, true) !== checksum(view)) {
-    throw new Error(
+    throw wrongCheckpoint(
       \`this checkpoint is cut short or damaged: its \${bytes.length} bytes do not have its checksum\`,
     );
   }

@@ -111,7 +111,7 @@ export function printRun(context: ModuleContext, networkHash: string): readonly 
     "// What tells this network from others, whose checkpoints are refused; of its text, comments and spaces do not count.",
     `const ${networkFacts} = {`,
     `  name: ${stringLiteral(module.name)},`,
-    `  text: ${stringLiteral(networkHash)},`,
+    `  text: ${stringLiteral(networkHash.slice(0, 16))},`,
     `  optimizer: ${stringLiteral(sayOptimizer(module.optimizer))},`,
     `  precision: ${stringLiteral(module.precision)},`,
     `  schedule: ${stringLiteral(module.programs.trainStep.schedule)},`,
