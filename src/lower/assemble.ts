@@ -28,6 +28,7 @@ import { asOperand, loweringOf } from "./operation.ts";
 import { type BatchOrder, type Demand, planStorage } from "./plan.ts";
 import { findPlacedSums, type Part, type PlacedSum } from "./placed.ts";
 import { operandOf } from "./reads.ts";
+import { findMomentary } from "./momentary.ts";
 import { axesOfLoops, type LoopAxes, operandAxis } from "./steps.ts";
 import { updatePlace, writeResults } from "./updates.ts";
 import { Writer } from "./writer.ts";
@@ -153,18 +154,23 @@ class Assembler {
       ...this.#computed,
       ...delayed.filter((node) => this.#memory.bufferOf(node) === undefined),
     ]);
-    const stored = planStorage(this.#order, demanded, needed, batch, this.#sums);
+    const inLoops = new Set(this.#units.flatMap((unit) => (unit.kind === "loop" ? unit.nodes : [])));
+    const stored = planStorage(this.#order, demanded, needed, batch, this.#sums, inLoops);
+    const roots = sinks.map(({ node }) => node);
+    const momentary = findMomentary(this.#order, this.#axes, { stored, roots });
     for (const node of this.#order) {
       if (!stored.has(node) || this.#computed.has(node)) continue;
+      const loops = momentary(node);
+      const steps = loops.map(({ axes }) => axes.get(node));
       const buffer: Buffer = {
         name: this.#names.claim(this.#baseNames.get(node) ?? node.operation),
         role: "scratch",
         element: node.type.element === "integer" ? "integer" : "real",
-        shape: node.type.shape,
+        shape: node.type.shape.filter((_, axis) => !steps.includes(axis)),
         batched: node.type.batched,
       };
       this.#buffers.push(buffer);
-      this.#memory.place(node, buffer);
+      this.#memory.place(node, buffer, loops);
       this.#computed.add(node);
     }
   }
@@ -305,10 +311,9 @@ class Assembler {
     } else if (loweringOf(node).kind === "reshape") {
       this.#writeCopy({ node, buffer: this.#bufferOf(node) });
     } else {
-      const buffer = this.#bufferOf(node);
       this.#over(node, node.type.shape, (index) => {
         const value = storable(node, this.#writer.computed(node, index));
-        this.#writer.store(buffer, node.type.shape, index, value);
+        this.#writer.storeIn(node, index, value);
       });
     }
   }
@@ -337,9 +342,7 @@ class Assembler {
   }
 
   #writePart(node: Node, index: readonly Affine[], value: Expression, accumulate: boolean): void {
-    const [buffer, { shape }] = [this.#bufferOf(node), node.type];
-    if (accumulate) this.#writer.accumulate(buffer, shape, index, value);
-    else this.#writer.store(buffer, shape, index, value);
+    this.#writer.storeIn(node, index, value, accumulate);
   }
 
   #scale(scale: Node): Expression {
@@ -363,7 +366,7 @@ class Assembler {
 
   #writeZeros(node: Node): void {
     this.#over(node, node.type.shape, (index) => {
-      this.#writer.store(this.#bufferOf(node), node.type.shape, index, scalarNumber(0));
+      this.#writer.storeIn(node, index, scalarNumber(0));
     });
   }
 
@@ -375,7 +378,7 @@ class Assembler {
       return;
     }
     this.#writer.over(sum.type.shape, (index) => {
-      this.#writer.accumulate(this.#bufferOf(sum), sum.type.shape, index, this.#writer.value(operand, index));
+      this.#writer.storeIn(sum, index, this.#writer.value(operand, index), true);
     });
   }
 
@@ -388,10 +391,9 @@ class Assembler {
 
   #writeMean(node: Node): void {
     if (node.operation !== "batchReduce" || node.attributes.kind === "sum") return;
-    const buffer = this.#bufferOf(node);
     this.#over(node, node.type.shape, (index) => {
       const sum = this.#writer.value(node, index);
-      this.#writer.store(buffer, node.type.shape, index, this.#writer.meanOf(node, sum));
+      this.#writer.storeIn(node, index, this.#writer.meanOf(node, sum));
     });
   }
 

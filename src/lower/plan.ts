@@ -36,6 +36,8 @@ const mostDrawings = 3;
  * repeats no work; it is stored where it is read at several places or repeatedly (in a loop of its reader) and computing
  * it again costs more than memory does. Visits the nodes of `order` from the results to the leaves, so that all readers
  * of a node are settled before it. Of a sum of paddings (`sums`) only the whole is stored, part by part.
+ *
+ * @param inLoops The nodes of recurrences, which are computed step by step.
  */
 export function planStorage(
   order: readonly Node[],
@@ -43,6 +45,7 @@ export function planStorage(
   mustStore: ReadonlySet<Node>,
   batch: { readonly order: BatchOrder; readonly size: number },
   sums: ReadonlyMap<Node, PlacedSum>,
+  inLoops: ReadonlySet<Node> = new Set(),
 ): ReadonlySet<Node> {
   const reads = new Map(
     order.map((node) => {
@@ -54,6 +57,8 @@ export function planStorage(
   const counted = countedNodes(order);
   const drawn = drawnNodes(order, counted);
   const places = new Places();
+  const readInLoops = new Set<Node>();
+  const scattered = new Set<Node>();
   const addressed = new Set<Node>();
   const stored = new Set<Node>();
   const elementsOf = (node: Node): number => sizeOf(node.type.shape) * (node.type.batched ? batch.size : 1);
@@ -75,6 +80,8 @@ export function planStorage(
       sums.has(node) ||
       kind === "delay" ||
       mustLieInMemory(node, kind) ||
+      isSumForLoop(node, kind) ||
+      (kind === "reduction" && scattered.has(node)) ||
       (kind !== "reshape" && kind !== "scatter" && pays(node))
     ) {
       stored.add(node);
@@ -89,7 +96,12 @@ export function planStorage(
       ];
     }
     const repeats = kind === "batchReduction" ? batch.size : 1;
+    // What goes to places that data decide is no nest to tile: a sum among it is one of its own.
+    if (node.operation === "scatterAdd" && batch.order === "nest")
+      for (const { operand } of nodeReads) scattered.add(operand);
+    const isInLoop = inLoops.has(node) || (readInLoops.has(node) && !stored.has(node));
     for (const [position, read] of nodeReads.entries()) {
+      if (isInLoop) readInLoops.add(read.operand);
       const isScattered = kind !== "batchReduction" && loweringOf(read.operand).kind === "scatter";
       if (read.needsMemory || isScattered) addressed.add(read.operand);
       for (const place of at) {
@@ -106,6 +118,11 @@ export function planStorage(
     if (kind !== "batchReduction") return false;
     if (batch.order === "sample" || places.of(node).some((place) => place.batched)) return true;
     return node.inputs.some((operand) => loweringOf(operand).kind === "scatter");
+  }
+
+  /** A sum that does not wait for a recurrence is done for all of its steps at once. */
+  function isSumForLoop(node: Node, kind: string): boolean {
+    return kind === "reduction" && !inLoops.has(node) && readInLoops.has(node);
   }
 
   function pays(node: Node): boolean {

@@ -69,6 +69,9 @@ export class Writer {
   readonly #context: WriterContext;
   readonly #scopes: Scope[] = [{ variable: undefined, statements: [], elements: new Map() }];
   readonly #loopVariables: string[] = [];
+  /** The variables of loops over steps, outermost first. */
+  readonly #stepVariables: string[] = [];
+  #depthOfSteps = 0;
   /** The local that holds 1 / batch size, once something needs it. */
   #inverse: string | undefined;
   /** The elements that a lowering rule has just asked for. */
@@ -93,9 +96,11 @@ export class Writer {
     this.write({ kind: "store", buffer: buffer.name, offset, value, accumulate: false });
   }
 
-  accumulate(buffer: Buffer, shape: readonly number[], index: readonly Affine[], value: Expression): void {
-    const offset = this.#context.memory.offset(buffer, shape, index);
-    this.write({ kind: "store", buffer: buffer.name, offset, value, accumulate: true });
+  /** Into the memory of a node, on top of what is there or over it. */
+  storeIn(node: Node, index: readonly Affine[], value: Expression, accumulate = false): void {
+    const { memory } = this.#context;
+    const offset = memory.offsetOf(node, index);
+    this.write({ kind: "store", buffer: memory.placeOf(node).name, offset, value, accumulate });
   }
 
   /** A loop over the samples of the batch around what `body` writes. */
@@ -105,11 +110,14 @@ export class Writer {
 
   /** A loop over the steps of a recurrence around what `body` writes, given the step. */
   overSteps(steps: number, reverse: boolean, body: (step: Affine) => void): void {
-    const variable = this.#context.names.claim("t");
+    const variable = this.#stepVariables[this.#depthOfSteps] ?? this.#context.names.claim("t");
+    this.#stepVariables[this.#depthOfSteps] = variable;
     const count = affineVariable(variable);
+    this.#depthOfSteps += 1;
     this.#loop(variable, steps, () => {
       body(reverse ? shiftAffine(scaleAffine(count, -1), steps - 1) : count);
     });
+    this.#depthOfSteps -= 1;
   }
 
   /**
@@ -179,7 +187,7 @@ export class Writer {
       buffer?.element === "integer",
       `the indices of ${node.operation} ${node.id} lie in integer memory`,
     );
-    const offset = memory.offset(buffer, node.type.shape, index);
+    const offset = memory.offsetOf(node, index);
     return {
       constant: 0,
       terms: [{ coefficient: 1, atom: { kind: "element", buffer: buffer.name, offset } }],
@@ -224,7 +232,7 @@ export class Writer {
     for (;;) {
       const buffer = this.#context.memory.bufferOf(current);
       if (buffer !== undefined) {
-        const offset = this.#context.memory.offset(buffer, current.type.shape, at);
+        const offset = this.#context.memory.offsetOf(current, at);
         const load: Expression = { kind: "load", buffer: buffer.name, offset };
         return current.type.element === "boolean" ? scalarApply("notEqual", load, scalarNumber(0)) : load;
       }
@@ -357,9 +365,8 @@ export class Writer {
     const steps = stepsOf(node);
     const t = index[axis];
     invariant(t !== undefined, "a delay has an axis of steps");
-    const isLater: Expression = reverse
-      ? { kind: "inRange", value: t, from: 0, to: steps - 1, step: 1 }
-      : { kind: "inRange", value: t, from: 1, to: steps, step: 1 };
+    const done = reverse ? shiftAffine(scaleAffine(t, -1), steps - 1) : t;
+    const isLater: Expression = { kind: "inRange", value: done, from: 1, to: Infinity, step: 1 };
     const before = index.map((each, k) => (k === axis ? shiftAffine(each, reverse ? 1 : -1) : each));
     const start = this.#request(
       initial,

@@ -68,7 +68,7 @@ export type Expression =
   | { readonly kind: "load"; readonly buffer: string; readonly offset: Affine }
   /** A loop-dependent integer as a real number. */
   | { readonly kind: "index"; readonly value: Affine }
-  /** from ≤ value < to, and value ≡ from (mod step). */
+  /** from ≤ value < to (which may be Infinity), and value ≡ from (mod step). */
   | {
       readonly kind: "inRange";
       readonly value: Affine;

@@ -125,6 +125,23 @@ loss = sum(y .^ 2 + y)
 `,
 }));
 
+/** One step, one unit; several layers; a state that is given. */
+const recurrent = [
+  ["3, 2", "rnn(x, 2)"],
+  ["1, 2", "lstm(x, 1)"],
+  ["3, 1", "gru(x, 2, {initial: x[1:2, 1], reverse: true})"],
+  ["2, 2", "bidirectional(gru, x, 1)"],
+  ["3, 2", "stacked(2, lstm, x, 2)[end, :]"],
+  ["2, 2", "let(s = lstmStates(x, 2, {bias: false}), s.h .* s.c)"],
+  ["3, 2", "rnn(x, 2, {activation: relu, bias: false})"],
+].map(([shape = "", expression = ""]) => ({
+  name: `recurrent: ${expression} of ${shape}`,
+  source: `x = input([${shape}])
+y = ${expression}
+loss = sum(y .^ 2 + y)
+`,
+}));
+
 const languageModel = {
   name: "a language model with tied weights",
   source: `ids = input([5], {categories: 4})
@@ -217,6 +234,7 @@ export const preludeNetworks: readonly MatrixNetwork[] = [
   ...sequenceLosses,
   ...normalisations,
   ...sequences,
+  ...recurrent,
   languageModel,
   ...drawing,
   ...optimizers,

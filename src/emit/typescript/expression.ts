@@ -266,6 +266,8 @@ function printCall(name: string, operands: readonly Printed[]): Printed {
 function printRange(range: Extract<Expression, { kind: "inRange" }>, places: Places): Printed {
   const value = printAffine(range.value, places);
   const compared = within(value, precedence.additive);
+  if (range.to === Infinity && range.step === 1)
+    return { text: `${compared} >= ${range.from}`, precedence: precedence.relational, boolean: true };
   let text = `${compared} >= ${range.from} && ${compared} < ${range.to}`;
   if (range.step !== 1) {
     const distance =

@@ -1,6 +1,6 @@
 import type { Buffer, Statement } from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
-import { type Let, type Loop, variablesOf, visitAccesses } from "../traverse.ts";
+import { type Let, type Loop, variablesOf, visitAccesses, visitStatements } from "../traverse.ts";
 import { blockOf } from "./block.ts";
 import { unrollAndJam } from "./jam.ts";
 import { isParallel } from "./parallel.ts";
@@ -48,15 +48,41 @@ export interface Tiled {
  */
 export function tileNests(statements: readonly Statement[], options: TileOptions): Tiled {
   const buffers: Buffer[] = [];
-  const constants = new Map<string, Let>();
-  const tiled = statements.flatMap((statement): readonly Statement[] => {
+  return { statements: tileBlock(statements, options, buffers, new Map()), buffers };
+}
+
+function tileBlock(
+  statements: readonly Statement[],
+  options: TileOptions,
+  buffers: Buffer[],
+  known: ReadonlyMap<string, Let>,
+): readonly Statement[] {
+  const constants = new Map(known);
+  return statements.flatMap((statement): readonly Statement[] => {
     if (statement.kind === "let" && isConstant(statement, constants))
       constants.set(statement.name, statement);
     if (statement.kind !== "loop") return [statement];
+    if (isSequence(statement))
+      return [{ ...statement, body: tileBlock(statement.body, options, buffers, constants) }];
     const nest = tileNest(statement, options, buffers);
     return isContraction(statement) ? separateNest(statement, nest, constants, options) : nest;
   });
-  return { statements: tiled, buffers };
+}
+
+/** A loop over steps, each of which reads what the one before has stored: its body holds the nests. */
+function isSequence(loop: Loop): boolean {
+  return loop.body.some(({ kind }) => kind === "loop") && !accumulates(loop) && !isParallel(loop);
+}
+
+/** Whether a loop adds to a local from outside. */
+function accumulates(loop: Loop): boolean {
+  const own = new Set<string>();
+  let found = false;
+  visitStatements(loop.body, (statement) => {
+    if (statement.kind === "let") own.add(statement.name);
+    if (statement.kind === "assign" && !own.has(statement.name)) found = true;
+  });
+  return found;
 }
 
 function tileNest(nest: Loop, options: TileOptions, buffers: Buffer[]): readonly Statement[] {
