@@ -179,8 +179,9 @@ class Assembler {
   writeNests(): void {
     for (const unit of this.#units) {
       this.#writeUnit(unit, (node) => {
+        const zeroed = this.#writeZeroNest(node);
         this.#forEachSample(node.type.batched, () => {
-          this.#writeNode(node);
+          this.#writeNode(node, zeroed);
         });
       });
     }
@@ -292,8 +293,35 @@ class Assembler {
     else body();
   }
 
-  /** Computes the elements of a node of one sample into its buffer. */
-  #writeNode(node: Node): void {
+  /**
+   * The zeros that many windows are added to, in one loop before the nest that does so: that nest is then nothing but
+   * contractions, and can be tiled.
+   *
+   * @returns Whether there are such zeros.
+   */
+  #writeZeroNest(node: Node): boolean {
+    if (!this.#startsAtZero(node) || scatterOf(node).isDisjoint === undefined) return false;
+    const whole = [sizeOf(node.type.shape)];
+    this.#forEachSample(node.type.batched, () => {
+      this.#writer.over(whole, (index) => {
+        this.#writer.store(this.#bufferOf(node), whole, index, scalarNumber(0));
+      });
+    });
+    return true;
+  }
+
+  /** Whether a node is scattered over zeros. */
+  #startsAtZero(node: Node): boolean {
+    if (this.#sums.has(node) || loweringOf(node).kind !== "scatter") return false;
+    const { values, isDisjoint } = scatterOf(node);
+    return !(
+      isDisjoint?.(asOperand(node)) === true &&
+      sizeOf(operandOf(node, values).type.shape) === sizeOf(node.type.shape)
+    );
+  }
+
+  /** Computes the elements of a node of one sample into its buffer; `zeroed`: the zeros that it starts at are there. */
+  #writeNode(node: Node, zeroed = false): void {
     const sum = this.#sums.get(node);
     if (sum !== undefined) {
       this.#writePlacedSum(node, sum);
@@ -304,10 +332,8 @@ class Assembler {
       });
       this.#writeMean(node);
     } else if (loweringOf(node).kind === "scatter") {
-      const isDisjoint = scatterOf(node).isDisjoint?.(asOperand(node)) ?? false;
-      const values = operandOf(node, scatterOf(node).values);
-      if (!isDisjoint || sizeOf(values.type.shape) < sizeOf(node.type.shape)) this.#writeZeros(node);
-      this.#writeScattered(node, node, !isDisjoint);
+      if (!zeroed && this.#startsAtZero(node)) this.#writeZeros(node);
+      this.#writeScattered(node, node, scatterOf(node).isDisjoint?.(asOperand(node)) !== true);
     } else if (loweringOf(node).kind === "reshape") {
       this.#writeCopy({ node, buffer: this.#bufferOf(node) });
     } else {

@@ -129,7 +129,8 @@ export function planStorage(
     const at = places.of(node);
     const elements = elementsOf(node);
     if (isScalarOfProgram(node) || isSpreadScalar(node) || counted.has(node)) return false;
-    if (node.inputs.length === 0) return false;
+    // What is worth storing is what windows show: it has fewer elements than they.
+    if (node.inputs.length === 0 || node.operation === "window") return false;
     if (at.length > maxPlaces) return true;
     const evaluations = at.reduce((sum, place) => sum + place.evaluations, 0);
     if (drawn.has(node) && evaluations <= mostDrawings * elements) return false;

@@ -77,15 +77,20 @@ export interface Access {
 /** Calls `visit` on every access of the statements, those inside indices included, in order of evaluation. */
 export function visitAccesses(statements: readonly Statement[], visit: (access: Access) => void): void {
   visitStatements(statements, (statement) => {
-    if (statement.kind === "loop" || statement.kind === "piece" || statement.kind === "comment") return;
-    visitLoads(statement.value, visit);
-    if (statement.kind !== "store") return;
-    visitAtoms(statement.offset, visit);
-    visit({
-      kind: statement.accumulate ? "accumulate" : "store",
-      buffer: statement.buffer,
-      offset: statement.offset,
-    });
+    visitOwnAccesses(statement, visit);
+  });
+}
+
+/** The same of one statement, without those inside it. */
+export function visitOwnAccesses(statement: Statement, visit: (access: Access) => void): void {
+  if (statement.kind === "loop" || statement.kind === "piece" || statement.kind === "comment") return;
+  visitLoads(statement.value, visit);
+  if (statement.kind !== "store") return;
+  visitAtoms(statement.offset, visit);
+  visit({
+    kind: statement.accumulate ? "accumulate" : "store",
+    buffer: statement.buffer,
+    offset: statement.offset,
   });
 }
 

@@ -99,7 +99,7 @@ export type Lowering<K extends OperationName> =
       readonly values: number;
       /** Where its element at `index` is added. */
       readonly place: (context: PlaceContext<K>) => readonly Affine[];
-      /** Whether no two of them land at one place. */
+      /** Whether no two of them land at one place; absent where that depends on data. */
       readonly isDisjoint?: (node: NodeOf<K>) => boolean;
     }
   /** Always rewritten into other operations before lowering. */

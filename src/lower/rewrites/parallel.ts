@@ -1,5 +1,5 @@
 import { type Affine, type Statement, affineKey } from "../../program/index.ts";
-import { type Access, type Loop, visitAccesses, visitStatements } from "../traverse.ts";
+import { type Loop, visitOwnAccesses, visitStatements } from "../traverse.ts";
 import { tripCount } from "./unroll.ts";
 
 /**
@@ -22,25 +22,28 @@ export function isParallel(loop: Loop): boolean {
  * c·v + rest, with one c for all, and the rest stays within a stretch shorter than the c·step between two iterations.
  */
 export function iterationsAreDisjoint(loop: Loop, statements: readonly Statement[]): boolean {
-  const extents = new Map<string, number>();
-  visitStatements(statements, (statement) => {
-    if (statement.kind !== "loop") return;
-    const last = statement.step * ((tripCount(statement) ?? Infinity) - 1) + firstOf(statement);
-    extents.set(statement.variable, Math.max(last, extents.get(statement.variable) ?? 0));
-  });
-  const accesses = new Map<string, Access[]>();
+  const parts = new Map<string, Divided[]>();
   const stored = new Set<string>();
-  visitAccesses(statements, (access) => {
-    const known = accesses.get(access.buffer);
-    if (known === undefined) accesses.set(access.buffer, [access]);
-    else known.push(access);
-    if (access.kind !== "load") stored.add(access.buffer);
-  });
-  return [...stored].every((buffer) => isDivided(accesses.get(buffer) ?? [], loop, extents));
+  const collect = (list: readonly Statement[], extents: ReadonlyMap<string, number>): void => {
+    for (const statement of list) {
+      if (statement.kind === "loop") {
+        const last = statement.step * ((tripCount(statement) ?? Infinity) - 1) + firstOf(statement);
+        collect(statement.body, new Map([...extents, [statement.variable, last]]));
+      } else if ("body" in statement) collect(statement.body, extents);
+      visitOwnAccesses(statement, ({ kind, buffer, offset }) => {
+        const part = divide(offset, loop.variable, extents);
+        const known = parts.get(buffer);
+        if (known === undefined) parts.set(buffer, [part]);
+        else known.push(part);
+        if (kind !== "load") stored.add(buffer);
+      });
+    }
+  };
+  collect(statements, new Map());
+  return [...stored].every((buffer) => isDivided(parts.get(buffer) ?? [], loop));
 }
 
-function isDivided(accesses: readonly Access[], loop: Loop, extents: ReadonlyMap<string, number>): boolean {
-  const parts = accesses.map(({ offset }) => divide(offset, loop.variable, extents));
+function isDivided(parts: readonly Divided[], loop: Loop): boolean {
   const [first] = parts;
   if (first === undefined) return true;
   const same = parts.every(

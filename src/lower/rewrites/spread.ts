@@ -32,7 +32,7 @@ import { tripCount } from "./unroll.ts";
 const depth = 8;
 
 /** Sums of up to so many summands are written out. */
-const longestWritten = 16;
+export const longestWritten = 16;
 
 export function isShortSum(sum: Loop): boolean {
   return (tripCount(sum) ?? Infinity) <= longestWritten;

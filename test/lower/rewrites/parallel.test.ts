@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { isParallel } from "../../../src/lower/rewrites/parallel.ts";
+import type { Affine, Statement } from "../../../src/program/index.ts";
+
+type Loop = Extract<Statement, { kind: "loop" }>;
+
+function offset(terms: Readonly<Record<string, number>>): Affine {
+  return {
+    constant: 0,
+    terms: Object.entries(terms).map(([name, coefficient]) => ({
+      coefficient,
+      atom: { kind: "variable", name },
+    })),
+  };
+}
+
+function loop(variable: string, to: number, ...body: readonly Statement[]): Loop {
+  return { kind: "loop", variable, from: 0, to, step: 1, body };
+}
+
+function add(terms: Readonly<Record<string, number>>): Statement {
+  const value = { kind: "number", value: 1 } as const;
+  return { kind: "store", buffer: "y", offset: offset(terms), value, accumulate: true };
+}
+
+it("tells iterations that overlap from those that do not", () => {
+  const windows = (columns: number): Loop =>
+    loop("n", 3, loop("i", 4, loop("j", columns, add({ n: 6, i: 1, j: 1 }))));
+  expect(isParallel(windows(3))).toBe(true); // 4 + 3 − 1 = 6 places a sample
+  expect(isParallel(windows(4))).toBe(false);
+});
+
+it("takes two loops over a variable of one name apart", () => {
+  const zeros = loop("i", 6, add({ n: 6, i: 1 }));
+  const windows = loop("i", 4, loop("j", 3, add({ n: 6, i: 1, j: 1 })));
+  expect(isParallel(loop("n", 3, zeros, windows))).toBe(true);
+});
