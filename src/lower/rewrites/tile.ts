@@ -126,11 +126,6 @@ function sharesLoads(reduction: Loop, loops: readonly (Loop | undefined)[]): boo
   return shares;
 }
 
-/** Whether a loop adds something up, in a local or in memory. */
-function accumulates(loop: Loop): boolean {
-  return loop.body.some((each) => each.kind === "assign" || (each.kind === "store" && each.accumulate));
-}
-
 /** How many elements are combined in the innermost parallel loop: those of a window of a pooling. */
 function elementsOf(row: Loop): number {
   let count = 1;
