@@ -36,28 +36,25 @@ function isLocal(expression: Expression | undefined, name: string): boolean {
 
 /** Whether all that the loop does with `part` is to add to it, by one statement, and it knows nothing of `sum`. */
 function onlyAddsTo(loop: Loop, part: string, sum: string): boolean {
-  let assignments = 0;
-  let reads = 0;
-  let isPlain = true;
+  const additions: Statement[] = [];
+  const reads: Expression[] = [];
+  const obstacles: (Statement | Expression)[] = [];
   visitStatements(loop.body, (statement) => {
     if (statement.kind === "loop" || statement.kind === "comment") return;
-    if (statement.kind === "piece" || statement.kind === "when" || statement.kind === "return")
-      isPlain = false;
-    else {
-      visitExpression(statement.value, (each) => {
-        if (isLocal(each, part)) reads += 1;
-        if (isLocal(each, sum)) isPlain = false;
-      });
-      if (statement.kind !== "assign" || statement.name !== part) return;
-      const [first] =
-        statement.value.kind === "apply" && statement.value.operation === "add"
-          ? statement.value.operands
-          : [];
-      if (isLocal(first, part)) assignments += 1;
-      else isPlain = false;
+    if (statement.kind === "piece" || statement.kind === "when" || statement.kind === "return") {
+      obstacles.push(statement);
+      return;
     }
+    visitExpression(statement.value, (each) => {
+      if (isLocal(each, part)) reads.push(each);
+      if (isLocal(each, sum)) obstacles.push(each);
+    });
+    if (statement.kind !== "assign" || statement.name !== part) return;
+    const { value } = statement;
+    const [first] = value.kind === "apply" && value.operation === "add" ? value.operands : [];
+    (isLocal(first, part) ? additions : obstacles).push(statement);
   });
-  return isPlain && assignments === 1 && reads === 1;
+  return obstacles.length === 0 && additions.length === 1 && reads.length === 1;
 }
 
 /** The one assignment to `part` as one to `sum`. */
