@@ -1,13 +1,14 @@
 /*
  * `npm run bench`: how fast the generated training step is beside one written by hand, how long compiling takes, and how
  * large the modules are. Prints the tables and writes them to bench/RESULTS.md. `npm run bench -- xor` runs one case,
- * and writes nothing.
+ * `npm run bench -- blocks` only what times the compiling of repeated blocks, and these write nothing.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { gzipSync } from "node:zlib";
 import { type Compilation, compile, derive } from "../src/compile.ts";
 import { readNetwork } from "../src/language/index.ts";
+import { type BlocksResult, timeBlocks } from "./blocks.ts";
 import { type Case, cases } from "./cases.ts";
 import { Arena, javascriptOf } from "./contestant.ts";
 import { greatestDifference, median, race } from "./race.ts";
@@ -90,7 +91,21 @@ async function timeCompiling(source: {
   };
 }
 
-function report(results: readonly Result[]): string {
+function blocksReport(blocks: readonly BlocksResult[]): string {
+  return `Blocks of a Transformer, 64 places of width 64, with four heads; each has parameters and code of its own.
+
+${table(
+  ["blocks", "everything, ms", "ms a block", "lines of the module"],
+  blocks.map(({ blocks, time, lines }) => [
+    String(blocks),
+    time.toFixed(0),
+    (time / blocks).toFixed(0),
+    String(lines),
+  ]),
+)}`;
+}
+
+function report(results: readonly Result[], blocks: readonly BlocksResult[]): string {
   const [cpu] = cpus();
   return `# Measured
 
@@ -135,6 +150,8 @@ ${table(
     compiling.total.toFixed(0),
   ]),
 )}
+
+${blocksReport(blocks)}
 
 ## Size of the modules
 
@@ -184,9 +201,13 @@ try {
     process.stderr.write(`${each.title} …\n`);
     results.push(await runCase(each, arena));
   }
-  const text = report(results);
+  const withBlocks = wanted.length === 0 || wanted.includes("blocks");
+  if (withBlocks) process.stderr.write("blocks of a Transformer …\n");
+  const blocks = withBlocks ? await timeBlocks([2, 4, 8, 16]) : [];
+  const isWhole = chosen.length === cases.length;
+  const text = isWhole || !withBlocks ? report(results, blocks) : `${blocksReport(blocks)}\n`;
   process.stdout.write(text);
-  if (chosen.length === cases.length) writeFileSync(new URL("RESULTS.md", import.meta.url), text);
+  if (isWhole) writeFileSync(new URL("RESULTS.md", import.meta.url), text);
 } finally {
   arena.close();
 }

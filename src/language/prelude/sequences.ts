@@ -26,9 +26,10 @@ paddingMask(n, length) = where((1:length) <= n, 1, 0)
 
 # Vaswani et al. 2017, section 3.2: softmax(q k' / sqrt(width)) v, for each head on its own part of the columns. A place i
 # of q does not see the place j of k where the mask is 0 (or false), or, if causal, where j > i; the score is -Infinity then.
-# What sees nothing at all gets zeros.
+# What sees nothing at all gets zeros. With alibi, Press, Smith and Lewis 2022, scores sink with the distance |i - j|, the more
+# steeply the lower the number of the head, so that no other positions are needed.
 attention(q, k, v, options) = let(
-  o = defaults(options, {heads: 1, causal: false, mask: []}, {heads: "[1, Infinity)"}),
+  o = defaults(options, {heads: 1, causal: false, alibi: false, mask: []}, {heads: "[1, Infinity)"}),
   divides(part, whole) = part == floor(part) and whole / part == floor(whole / part),
   n = size(ofRank(q, [2]))[1],
   m = size(ofRank(k, [2]))[1],
@@ -46,8 +47,12 @@ attention(q, k, v, options) = let(
   }),
   split(x) = reshape(x, [size(x)[1], heads, -1]),
   queries = split(q),
-  scores = einsum("ihd,jhd->hij", queries, split(keys)) / sqrt(size(queries)[3]),
-  past = o.causal ? (0:m - 1) <= reshape(0:n - 1, [n, 1]) : true,
+  places = reshape(0:n - 1, [n, 1]),
+  others = 0:m - 1,
+  slopes = reshape(2 .^ (-8 * (1:heads) / heads), [heads, 1, 1]),
+  alike = einsum("ihd,jhd->hij", queries, split(keys)) / sqrt(size(queries)[3]),
+  scores = o.alibi ? alike - slopes .* abs(places - others) : alike,
+  past = o.causal ? others <= places : true,
   mask = o.mask,
   isMasked = count(mask) > 0,
   kept = isMasked ? check(ofRank(mask, [1, 2]), size(mask)[end] == m and (rank(mask) == 1 or size(mask)[1] == n), {
@@ -60,12 +65,12 @@ attention(q, k, v, options) = let(
   reshape(mixed, [n, -1])
 )
 crossAttention(x, memory, options) = let(
-  o = defaults(options, {heads: 1, causal: false, mask: [], bias: true}, {heads: "[1, Infinity)"}),
+  o = defaults(options, {heads: 1, causal: false, alibi: false, mask: [], bias: true}, {heads: "[1, Infinity)"}),
   width = size(ofRank(x, [2]))[2],
   query = dense(x, width, {bias: o.bias}),
   key = dense(memory, width, {bias: o.bias}),
   value = dense(memory, width, {bias: o.bias}),
-  mixed = attention(query, key, value, {heads: o.heads, causal: o.causal, mask: o.mask}),
+  mixed = attention(query, key, value, {heads: o.heads, causal: o.causal, alibi: o.alibi, mask: o.mask}),
   output = dense(mixed, width, {bias: o.bias}),
   output
 )
@@ -73,11 +78,11 @@ multiHeadAttention(x, options) = crossAttention(x, x, options)
 
 # Each part sees its input normalised and is added to it (Xiong et al. 2020; Radford et al. 2019).
 transformerBlock(x, options) = let(
-  o = defaults(options, {heads: 1, causal: false, mask: [], expansion: 4, activation: gelu},
+  o = defaults(options, {heads: 1, causal: false, alibi: false, mask: [], expansion: 4, activation: gelu},
     {heads: "[1, Infinity)", expansion: "(0, Infinity)"}),
   width = size(ofRank(x, [2]))[2],
   attentionNorm = layerNorm(x),
-  attention = multiHeadAttention(attentionNorm, {heads: o.heads, causal: o.causal, mask: o.mask}),
+  attention = multiHeadAttention(attentionNorm, {heads: o.heads, causal: o.causal, alibi: o.alibi, mask: o.mask}),
   attended = x + attention,
   mlpNorm = layerNorm(attended),
   mlp = let(
