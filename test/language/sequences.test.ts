@@ -59,6 +59,18 @@ describe("attention", () => {
     expectClose(valueOf(read(`${text}y = attention(q, k, v, {heads: 2})`), "y", data), expected);
   });
 
+  it("with alibi lowers scores by the distance, in each head by its own slope", () => {
+    const text = "q = input([3, 2])\nv = input([3, 2])\ny = attention(0 * q, q, v, {heads: 2, alibi: true})";
+    const values = [1, 0, 0, 1, 0, 0];
+    const weight = (i: number, j: number, head: number) => {
+      const slope = 2 ** (-4 * (head + 1));
+      const all = [0, 1, 2].map((k) => Math.exp(-slope * Math.abs(i - k)));
+      return (all[j] ?? NaN) / all.reduce((sum, each) => sum + each, 0);
+    };
+    const expected = [0, 1, 2].flatMap((i) => [weight(i, 0, 0), weight(i, 1, 1)]);
+    expectClose(valueOf(read(text), "y", { q, v: values }), expected);
+  });
+
   it("of one place is the value itself", () => {
     const network = read("x = input([1, 2])\ny = attention(x, x, x, {causal: true})");
     expectClose(valueOf(network, "y", { x: [5, -7] }), [5, -7]);

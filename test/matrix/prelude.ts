@@ -113,6 +113,7 @@ const sequences = [
   ["3, 2", "attention(dense(x, 2), dense(x, 2), x, {mask: x[:, 1] > 0, causal: true})"],
   ["3, 2", "attention(dense(x, 2), dense(x, 2), x, {mask: [0, 0, 0; 1, 0, 1; 0, 1, 0]})"],
   ["3, 4", "multiHeadAttention(x, {heads: 2, causal: true})"],
+  ["3, 4", "attention(x, x, dense(x, 4), {heads: 2, causal: true, alibi: true})"],
   ["3, 4", "crossAttention(x, x[1:2, :] .^ 2, {heads: 4, bias: false, mask: paddingMask(1, 2)})"],
   ["3, 4", "transformerBlock(x, {heads: 2, causal: true, expansion: 2})"],
   ["1, 2", "repeat(2, block(z) = transformerBlock(z, {expansion: 1, activation: silu}), x)"],
