@@ -62,12 +62,15 @@ describe("what follows from a mistake in an argument", () => {
     "focalFromLogits.t": "k",
     K: "reshape(M, [1, 2, 4])",
     "joinGroups.x": "M",
+    layer: "rnn",
+    layers: "2",
   };
+  const ofSequences = /^(rnn|lstm|lstmStates|gru|bidirectional|stacked|crossAttention)$/;
   /** The options that these functions need. */
   const needed = (name: string): string => (/^conv\w*\dd$/.test(name) ? ", {filters: 1, kernel: 1}" : "");
 
   it.each(definitions)("is not told by $name", ({ name, parameters }) => {
-    const usual = parameters.includes("memory") ? "M" : "x";
+    const usual = ofSequences.test(name) ? "M" : "x";
     for (const spoilt of parameters) {
       const given = parameters.map((each) =>
         each === spoilt ? "nowhere" : (fitting[`${name}.${each}`] ?? fitting[each] ?? usual),
