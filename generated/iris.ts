@@ -2256,9 +2256,12 @@ const explosion = 1e12;
 const shuffleStream = 0x50000000;
 
 /** What training has come to so far: what a checkpoint holds, while it changes. */
-type Run = { -readonly [Field in Exclude<keyof Checkpoint, "network" | "run">]: Checkpoint[Field] } & {
+type Run = Mutable<Omit<Checkpoint, "network" | "run" | "history" | "kept">> & {
   readonly history: TrainProgress[];
+  readonly kept: Mutable<KeptParameters>;
 };
+
+type Mutable<Fields> = { -readonly [Field in keyof Fields]: Fields[Field] };
 
 /** What stays as it is through a run. */
 interface Plan {
@@ -2280,22 +2283,17 @@ function runTraining(trainee: Trainee, options: TrainOptions): TrainResult {
   const end = run.firstEpoch + trainee.epochs;
   const checkpoints = newCheckpointer(run, trainee, rows, options);
   const plan: Plan = { trainee, options, rows, order: rows.training.slice(), checkpoints };
-  const start = { parameters: run.parameters.slice(), state: run.state.slice() };
   let stopped: TrainResult["stopped"] | undefined;
   let divergence: TrainResult["divergence"];
   while (stopped === undefined) {
     if (run.epoch - 1 - run.kept.epoch >= patience) stopped = "patience";
     else if (run.epoch >= end) stopped = "finished";
     else {
-      start.parameters.set(run.parameters);
-      start.state.set(run.state);
-      const { position, steps, epoch } = run;
-      const sound = run.kept.parameters;
+      const start = startEpoch(run, patience);
       const ended = runEpoch(plan, run);
       stopped = ended.stopped;
       if (stopped === undefined) endEpoch(plan, run);
-      if (stopped === "diverged")
-        divergence = describeDivergence(plan, run, ended.loss, { ...start, position, steps, epoch, sound });
+      if (stopped === "diverged") divergence = describeDivergence(plan, run, ended.loss, start);
     }
   }
   if (stopped !== "diverged") checkpoints.end();
@@ -2331,6 +2329,19 @@ function copyRun({ kept, history, parameters, state, ...numbers }: Omit<Checkpoi
     parameters: parameters.slice(),
     state: state.slice(),
     kept: { ...kept, parameters: kept.parameters.slice(), state: kept.state.slice() },
+  };
+}
+
+/** Without patience, what is kept is where an epoch begins; but one that is resumed begins in its middle. */
+function startEpoch({ position, steps, epoch, parameters, state, kept }: Run, patience: number): EpochStart {
+  const isKept = patience === Infinity && position === 0;
+  return {
+    position,
+    steps,
+    epoch,
+    parameters: isKept ? kept.parameters : parameters.slice(),
+    state: isKept ? kept.state : state.slice(),
+    sound: kept.parameters,
   };
 }
 
@@ -2384,7 +2395,8 @@ function endEpoch({ trainee, options, rows, checkpoints }: Plan, run: Run): void
   if (patience === Infinity || watched < kept.loss - minimumImprovement) {
     kept.parameters.set(parameters);
     kept.state.set(state);
-    run.kept = { ...kept, epoch, loss: watched };
+    kept.epoch = epoch;
+    kept.loss = watched;
   }
   run.history.push(progress);
   run.epoch++;

@@ -98,3 +98,31 @@ describe("training in slices, as docs/training.md shows it", () => {
     expect(last.parameters).toEqual(train(data, { epochs: 3 }).parameters);
   });
 });
+
+describe("the examples of docs/training.md", () => {
+  const iris = readFileSync(new URL("../generated/iris.ts", import.meta.url), "utf8");
+  const examples = [...text.matchAll(/^```ts\nimport \{ (?!train, type)(.*) \} from .*\n([^]*?)^```$/gm)];
+  const surroundings = `
+declare const data: TrainData;
+declare const [x, t]: [Float64Array, Int32Array];
+declare const console: { warn(text: string): void };
+declare function existsSync(path: string): boolean;
+declare function readFileSync(path: string): Uint8Array;
+declare function writeFileSync(path: string, bytes: Uint8Array, options: { flush: boolean }): void;
+declare function renameSync(from: string, to: string): void;
+`;
+
+  it("are sound TypeScript", () => {
+    expect(examples.map(([, names]) => names)).toEqual([
+      "train",
+      "loadCheckpoint, saveCheckpoint, train",
+      "train, watchGradients",
+    ]);
+    const used = examples.map(
+      ([, , example = ""], n) => `export function example${n}(): void {\n${example}}\n`,
+    );
+    // What an example only shows is not used.
+    const problems = problemsOf(`${iris}${surroundings}${used.join("")}`);
+    expect(problems.filter((problem) => !problem.includes("never read"))).toEqual([]);
+  });
+});

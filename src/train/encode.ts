@@ -145,7 +145,22 @@ function encodeSlot(
   table.rows.forEach((row, n) => {
     columns.forEach((column, k) => (values[n * width + k] = Number(row[column])));
   });
+  checkStored(table, columns, precision);
   return { slot, values, labels: undefined, isOneHot: false };
+}
+
+/** In 4 bytes, numbers above 3.4e38 are infinite. */
+function checkStored(table: Table, columns: readonly number[], precision: Precision): void {
+  if (precision === "f64") return;
+  const isTooLarge = (text: string): boolean => !Number.isFinite(Math.fround(Number(text)));
+  throwLimited(cellsWhere(table, columns, isTooLarge), ({ row, column, text }) =>
+    dataFault(
+      "not-a-number",
+      `${columnName(table, column)} holds "${text}" here, which is too large a number for f32: the largest is 3.4e38.`,
+      "write it in a larger unit, or train with --precision f64",
+      cellSpan(table, row, column),
+    ),
+  );
 }
 
 function realArray(precision: Precision): typeof Float32Array | typeof Float64Array {

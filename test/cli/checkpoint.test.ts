@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { ts } from "ts-morph";
 import { describe, expect, it } from "vitest";
+import { compile } from "../../src/compile.ts";
 import { lineNetwork, nabla, temporaryFolder } from "./run.ts";
 
 const cwd = temporaryFolder();
@@ -15,20 +17,15 @@ const argv = (
   "--optimizer adam --precision f32 --checkpoint"
 ).split(" ");
 
-/** Runs the command in a process of its own; its exit code, or the signal that ended it. */
-async function inProcess(words: readonly string[], die: string): Promise<number | string> {
-  const [loader, dying, main] = ["scripts/typescript.js", "test/cli/die.ts", "src/cli/main.ts"].map((file) =>
-    resolve(file),
-  );
-  const child = spawn(
-    process.execPath,
-    ["--import", loader ?? "", "--import", dying ?? "", main ?? "", ...words],
-    {
-      cwd,
-      env: { ...process.env, NABLA_DIE: die },
-      stdio: "ignore",
-    },
-  );
+/** Runs a script in a process of its own that dies at a moment as `die.ts` has them; its exit code, or the signal that ended it. */
+async function inProcess(script: string, words: readonly string[], moment: string): Promise<number | string> {
+  const imports = ["scripts/typescript.js", "test/cli/die.ts"].flatMap((file) => ["--import", resolve(file)]);
+  const env = { ...process.env, NABLA_DIE: moment };
+  const child = spawn(process.execPath, [...imports, resolve(script), ...words], {
+    cwd,
+    env,
+    stdio: "ignore",
+  });
   return new Promise((done) => {
     child.on("exit", (code, signal) => {
       done(code ?? signal ?? "");
@@ -38,28 +35,35 @@ async function inProcess(words: readonly string[], die: string): Promise<number 
 
 const read = (name: string): Buffer => readFileSync(join(cwd, name));
 
-describe("a run that is killed", () => {
-  it(
-    "wherever that was, and resumed, ends with the bits of one that was not",
-    { timeout: 240_000 },
-    async () => {
-      const undisturbed = await nabla([...argv, "whole.ckpt", "--every", "7", "--save", "whole.json"], {
-        cwd,
-      });
-      expect(undisturbed.code).toBe(0);
-      const resumed = [...argv, "run.ckpt", "--every", "7", "--resume"];
-      // What a kill leaves behind is what is on the disk, so that these are all moments there are: in the middle of the first
-      // checkpoint, when there is none to resume from; after one has its name; in the middle of a later one.
-      for (const moment of ["half-written 1", "renamed 2", "half-written 2"])
-        expect(await inProcess(resumed, moment), moment).toBe("SIGKILL");
-      expect(readdirSync(cwd)).toContain(".run.ckpt.tmp");
-      const last = await nabla([...resumed, "--save", "run.json"], { cwd });
-      expect(last.stdout).toBe(undisturbed.stdout);
-      expect(read("run.json").equals(read("whole.json"))).toBe(true);
-      expect(read("run.ckpt").equals(read("whole.ckpt"))).toBe(true);
-      expect(readdirSync(cwd)).not.toContain(".run.ckpt.tmp");
-    },
-  );
+describe("a run that is killed", { timeout: 240_000 }, () => {
+  it("in the middle of writing a checkpoint, and resumed, ends with the bits of one that was not", async () => {
+    const undisturbed = await nabla([...argv, "whole.ckpt", "--every", "7", "--save", "whole.json"], { cwd });
+    expect(undisturbed.code).toBe(0);
+    const resumed = [...argv, "run.ckpt", "--every", "7", "--resume"];
+    expect(await inProcess("src/cli/main.ts", resumed, "half-written 3")).toBe("SIGKILL");
+    expect(readdirSync(cwd)).toContain(".run.ckpt.tmp");
+    const last = await nabla([...resumed, "--save", "run.json"], { cwd });
+    expect(last.stdout).toBe(undisturbed.stdout);
+    expect(read("run.json").equals(read("whole.json"))).toBe(true);
+    expect(read("run.ckpt").equals(read("whole.ckpt"))).toBe(true);
+    expect(readdirSync(cwd)).not.toContain(".run.ckpt.tmp");
+  });
+
+  // The command takes seconds to start. What writes its checkpoints is run by itself here, with a generated module.
+  it("again and again, too, at any moment there is", async () => {
+    const { code } = await compile({ name: "line.nabla", text: lineNetwork }, { optimizer: "adam" });
+    writeFileSync(join(cwd, "line.mjs"), ts.transpile(code, { target: ts.ScriptTarget.ES2022 }));
+    const script = "test/cli/keep-training.ts";
+    expect(await inProcess(script, ["undisturbed.ckpt", "undisturbed.json"], "")).toBe(0);
+    // What a kill leaves behind is what is on the disk: a part of the first checkpoint; one; one and a part of the next.
+    const moments = ["half-written 1", "renamed 1", "half-written 1", "renamed 4", "half-written 5"];
+    for (const moment of moments)
+      expect(await inProcess(script, ["killed.ckpt", "killed.json"], moment), moment).toBe("SIGKILL");
+    expect(readdirSync(cwd)).not.toContain("killed.json");
+    expect(await inProcess(script, ["killed.ckpt", "killed.json"], "")).toBe(0);
+    expect(read("killed.json").equals(read("undisturbed.json"))).toBe(true);
+    expect(read("killed.ckpt").equals(read("undisturbed.ckpt"))).toBe(true);
+  });
 });
 
 describe("a checkpoint", () => {

@@ -245,4 +245,22 @@ describe("values", () => {
       Int32Array,
     ]);
   });
+
+  it("refuses numbers that are infinite as they are stored", () => {
+    const table = readTable({ name: "data.csv", text: "x,t\n1e39,2\n" });
+    const slots = [real("x"), real("t")];
+    const assigned = assignColumns(slots, table, undefined).slots;
+    expect(encodeSlots(table, assigned, program(slots))[0]?.values[0]).toBe(1e39);
+    expect(() => encodeSlots(table, assigned, program(slots, "f32"))).toThrow(
+      'data.csv:2:1: error[not-a-number]: Column "x" holds "1e39" here, which is too large a number for f32',
+    );
+  });
+
+  it("tell the right place after incomplete rows were left out", () => {
+    const table = readTable({ name: "data.csv", text: "x,t\n?,2\n1,2\nred,3\n" });
+    const { slots } = assignColumns([real("x"), real("t")], table, undefined);
+    expect(() => encodeSlots(withoutIncompleteRows(table, slots), slots, program([]))).toThrow(
+      "data.csv:4:1: ",
+    );
+  });
 });

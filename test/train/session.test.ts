@@ -91,4 +91,27 @@ describe("runSession", () => {
         "(hint: what can be measured here is perplexity, accuracy)",
     );
   });
+
+  it("goes on from a checkpoint to the same bits where the network draws random numbers and steps have a schedule", async () => {
+    const network =
+      "x = input([4])\nt = target({categories: 3})\nh = dropout(dense(x, 8, {activation: relu}), {rate: 0.4})\n" +
+      "loss = crossEntropyFromLogits(dense(h, 3), t)\n" +
+      "training = {optimizer: adam({learningRate: cosineDecay({from: 0.02, steps: 40})}), epochs: 3, batchSize: 8}\n";
+    const compilation = await compile({ name: "net.nabla", text: network });
+    const csv = Array.from({ length: 30 }, (_, n) => `${n % 7},${n % 5},${n % 3},${n % 2},${n % 3}\n`).join(
+      "",
+    );
+    const data = prepareData(compilation, readTable({ name: "data.csv", text: csv }), { validation: 0.2 });
+    const generated = await loadGenerated(compilation.code);
+    const files: Uint8Array[] = [];
+    const whole = runSession(compilation, generated, data, {
+      checkpointEvery: 2,
+      onCheckpoint: (bytes) => files.push(bytes),
+    });
+    expect(files).toHaveLength(5);
+    for (const bytes of files) {
+      const resumed = runSession(compilation, generated, data, { resume: { name: "run.ckpt", bytes } });
+      expect(resumed).toEqual(whole);
+    }
+  });
 });
