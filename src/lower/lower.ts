@@ -1,4 +1,4 @@
-import type { Node } from "../graph/index.ts";
+import { type Node, reachableFrom, unitsOf } from "../graph/index.ts";
 import {
   type Buffer,
   countProgram,
@@ -67,8 +67,21 @@ export function lowerProgram(options: LowerOptions): Program {
   const plan = (batchOrder: "sample" | "nest"): Assembled =>
     assemble({ sinks, names, batchOrder, batchSize });
   const tile = (reason: string): Scheduled => scheduled("tiled", runSteps(plan("nest"), tiled), reason);
-  const chosen = schedule === "tiled" ? tile("asked for") : choose(plan, schedule, { flattening, tile });
+  const candidates = { flattening, tile };
+  const chosen =
+    schedule === "tiled"
+      ? tile("asked for")
+      : stepsMixSamples(sinks)
+        ? tile("a step of a recurrence needs all samples of the batch, so they take it together")
+        : choose(plan, schedule, candidates);
   return { name: options.name, ...chosen };
+}
+
+/** Whether a sum over the batch is part of a recurrence: then no sample can go through all steps by itself. */
+function stepsMixSamples(sinks: readonly Sink[]): boolean {
+  return unitsOf(reachableFrom(sinks.map(({ node }) => node))).some(
+    (unit) => unit.kind === "loop" && unit.nodes.some(({ operation }) => operation === "batchReduce"),
+  );
 }
 
 /**

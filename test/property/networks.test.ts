@@ -7,6 +7,7 @@ import { relativeError, sizeFloor } from "../../src/verify/compare.ts";
 import { Random } from "../../src/verify/data.ts";
 import { differenceAlong, evaluate, pushDual, verifyModule } from "../../src/verify/index.ts";
 import { measureGradients } from "../../src/verify/tape.ts";
+import { plainDerived, plainNetwork } from "../../src/verify/plain.ts";
 import { drawPoint } from "../../src/verify/point.ts";
 import { randomNetwork, sourceOf } from "../support/random-network.ts";
 
@@ -23,8 +24,9 @@ describe("random networks", () => {
     let estimates = 0;
     fc.assert(
       fc.property(randomNetwork.map(sourceOf), fc.integer({ min: 0, max: 1000 }), (text, pointSeed) => {
-        const network = read(text);
-        const { gradients } = derive(network);
+        const written = read(text);
+        const network = plainNetwork(written);
+        const { gradients } = plainDerived(derive(written), network);
         const random = new Random(pointSeed);
         const point = drawPoint(network, 3, random, "f64");
         if (point === undefined) throw new Error("no point is finite");

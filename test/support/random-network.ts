@@ -51,6 +51,16 @@ const twists = {
       `reshape(reshape(${h}, [${n}, 1]) * reshape(${h}, [1, ${n}]), [${n * n}])`,
     length: (n: number) => n * n,
   },
+  sums: { text: (h: string) => `scan(add(s, v) = tanh(0.5 * s + v), 0, ${h})`, length: (n: number) => n },
+  back: {
+    text: (h: string, n: number) =>
+      `scan(step(s, v) = {a: 0.5 * s.b + v, b: s.a .* tanh(v)}, {a: ${h}, b: zeros([${n}])}, reshape(concat(${h}, 2 * ${h}), [2, ${n}]), {reverse: true}).a[1, :]`,
+    length: (n: number) => n,
+  },
+  recentre: {
+    text: (h: string) => `scan(step(s, v) = s - 0.5 * batchMean(s) + v, 0, ${h})`,
+    length: (n: number) => n,
+  },
   batch: { text: (h: string) => `${h} - batchMean(${h})`, length: (n: number) => n },
 } as const;
 
