@@ -3,6 +3,7 @@ import { checkSizes } from "./check-sizes.ts";
 import { checkOptions, checkSource, type CompileOptions } from "./compile-options.ts";
 import { type Diagnostic, quotedPath, type Source } from "./diagnostics/index.ts";
 import { emitModule } from "./emit/index.ts";
+import { clipperOf } from "./clip.ts";
 import { flatUpdate } from "./flat-update.ts";
 import {
   type DerivedNetwork,
@@ -127,7 +128,7 @@ function readWithOverrides(source: Source, options: CompileOptions): Network {
   return { ...network, training: { epochs, batchSize }, optimizer };
 }
 
-function describeOptimizer({ graph, optimizer }: Network): OptimizerText {
+function describeOptimizer({ graph, optimizer, clip }: Network): OptimizerText {
   const { name, options, exceptions = [] } = optimizer;
   const formula = (option: number | Node): number | string => {
     if (typeof option === "number") return option;
@@ -143,6 +144,7 @@ function describeOptimizer({ graph, optimizer }: Network): OptimizerText {
     ...(exceptions.length === 0
       ? {}
       : { exceptions: exceptions.map((each) => ({ ...each, options: say(each.options) })) }),
+    ...(clip === undefined ? {} : { clip: clip.text }),
   };
 }
 
@@ -177,8 +179,12 @@ export function derive(network: Network): DerivedNetwork {
   );
   const layout = layoutOf(network, flat);
 
+  const clip = clipperOf(
+    network,
+    gradients.map(({ node }) => node),
+  );
   const optimized = new Map(
-    gradients.map(({ parameter, node }) => [parameter, network.optimizer.update(parameter, node)]),
+    gradients.map(({ parameter, node }) => [parameter, network.optimizer.update(parameter, clip(node))]),
   );
   // States that several parameters share are written once.
   const updates = distinct(

@@ -1,3 +1,4 @@
+import { clipperOf } from "./clip.ts";
 import { invariant } from "./diagnostics/index.ts";
 import {
   type FlatUpdate,
@@ -25,12 +26,15 @@ export function flatUpdate(network: Network, gradientNodes: readonly Node[]): Fl
   const { graph, optimizer } = network;
   const build = new Builder(graph, { kind: "compiler", reason: "the update of all parameters at once" });
   const signatures = new Signatures();
-  const alike = groupsOf(network, signatures, build);
+  // One norm for all: whether the optimizer looks at each element by itself is asked with a leaf in its place.
+  const norm = vector(build, "$norm", []);
+  const clipOne = (gradient: Node): Node => network.clip?.apply(gradient, norm) ?? gradient;
+  const alike = groupsOf(network, { signatures, build, clip: clipOne });
   if (alike.size === 0 || alike.size > mostGroups) return undefined;
   const groups = [...alike.values()].map((members) => leavesOf(members, alike.size, build));
   const actAlike = [...alike.keys()].every((signature, k) => {
     const { members, whole, gradients } = at(groups, k);
-    const flat = optimizer.update(whole, gradients, members[0]);
+    const flat = optimizer.update(whole, clipOne(gradients), members[0]);
     return actsOnElements(flat) && signatures.of(flat, whole.node, gradients) === signature;
   });
   if (!actAlike) return undefined;
@@ -45,12 +49,16 @@ export function flatUpdate(network: Network, gradientNodes: readonly Node[]): Fl
   const meansOf = (sums: Node): Node =>
     scale === undefined ? sums : build.multiply(sums, build.fill(scale, sums.type.shape));
   const all = vector(build, "$gradients", [sizeOfAll(network.parameters)]);
+  const clip = clipperOf(
+    network,
+    groups.map(({ gradients }) => meansOf(gradients)),
+  );
   return {
     groups: groups.map(({ members, whole, gradients }) => ({
       members,
       parameters: whole.node,
       gradients,
-      updates: optimizer.update(whole, meansOf(gradients), members[0]).updates,
+      updates: optimizer.update(whole, clip(meansOf(gradients)), members[0]).updates,
     })),
     ...(scale === undefined ? {} : { sums: { nodes, all, means: meansOf(all) } }),
   };
@@ -59,16 +67,21 @@ export function flatUpdate(network: Network, gradientNodes: readonly Node[]): Fl
 /** Each group has a loop of its own. */
 const mostGroups = 8;
 
+interface Comparing {
+  readonly signatures: Signatures;
+  readonly build: Builder;
+  readonly clip: (gradient: Node) => Node;
+}
+
 /** Trainable parameters that the optimizer treats alike, by what it does; in order of their first members. */
 function groupsOf(
   { parameters, optimizer }: Network,
-  signatures: Signatures,
-  build: Builder,
+  { signatures, build, clip }: Comparing,
 ): ReadonlyMap<string, readonly ParameterDeclaration[]> {
   const groups = new Map<string, ParameterDeclaration[]>();
   for (const each of trainable(parameters)) {
     const gradient = vector(build, `$gradients.${each.name}`, each.node.type.shape);
-    const signature = signatures.of(optimizer.update(each, gradient), each.node, gradient);
+    const signature = signatures.of(optimizer.update(each, clip(gradient)), each.node, gradient);
     const group = groups.get(signature);
     if (group === undefined) groups.set(signature, [each]);
     else group.push(each);

@@ -41,6 +41,7 @@ export type { Check, Judge, Verification, VerifyOptions } from "./verify/index.t
 // What they speak of: networks and their graphs, …
 export { formatGraph } from "./graph/index.ts";
 export type {
+  Clip,
   DerivedNetwork,
   ElementType,
   Evaluation,

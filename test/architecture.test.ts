@@ -32,12 +32,14 @@ const importTable: Readonly<Record<string, readonly string[]>> = {
     "emit",
     "inspect",
     "check-sizes.ts",
+    "clip.ts",
     "compile-options.ts",
     "flat-update.ts",
   ],
+  "clip.ts": ["graph", "operations"],
   "compile-options.ts": ["diagnostics", "program"],
   "check-sizes.ts": ["diagnostics", "graph"],
-  "flat-update.ts": ["diagnostics", "graph", "operations"],
+  "flat-update.ts": ["diagnostics", "graph", "operations", "clip.ts"],
   "index.ts": ["diagnostics", "compile.ts", "graph", "program", "language", "calculus", "inspect", "verify"],
 };
 

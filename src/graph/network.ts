@@ -102,6 +102,16 @@ export interface ParameterException {
   readonly isFrozen?: boolean;
 }
 
+/** What becomes of a parameter's gradient before the optimizer sees it. */
+export interface Clip {
+  /** As the file says it: `clipByGlobalNorm({limit: 1})`. */
+  readonly text: string;
+  /** Whether it reads the norm of all gradients together. */
+  readonly readsNorm: boolean;
+  /** The gradient as it is clipped, of the same shape; `norm` is a real scalar. */
+  readonly apply: (gradient: Node, norm: Node) => Node;
+}
+
 /** A network that is used and not trained: each `whenTraining(a, b)` in it is b. */
 export interface Evaluation {
   /** What `loss` of the module computes, on data held out as a rule: as `Network.loss`, or the same node. */
@@ -126,6 +136,8 @@ export interface Network {
   readonly prediction: Statement | undefined;
   readonly training: TrainingDefaults;
   readonly optimizer: Optimizer;
+  /** Absent where gradients go to the optimizer as they are. */
+  readonly clip?: Clip | undefined;
   readonly warnings: readonly Diagnostic[];
 }
 

@@ -56,7 +56,7 @@ function preludeScope(): Scope {
 export function readNetwork(source: Source): Network {
   const file = new File(source, preludeScope());
   const written = findLoss(file);
-  const { training, parameters, optimizer } = readTraining(file);
+  const { training, parameters, optimizer, clip } = readTraining(file);
   const roots = [...file.statements.map(({ node }) => node), ...(written === undefined ? [] : [written])];
   const trained = inMode(file.graph, roots, "training");
   const used = inMode(file.graph, roots, "prediction");
@@ -83,6 +83,7 @@ export function readNetwork(source: Source): Network {
     prediction,
     training,
     optimizer,
+    clip,
     warnings: diagnostics,
   };
 }

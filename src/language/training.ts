@@ -1,10 +1,12 @@
 import type { SourceSpan } from "../diagnostics/index.ts";
 import {
+  type Clip,
   type Optimizer,
   type ParameterDeclaration,
   trainable,
   type TrainingDefaults,
 } from "../graph/index.ts";
+import { clipOption, makeClip, tryClip } from "./clip.ts";
 import type { File } from "./file.ts";
 import { makeOptimizer, tryOptimizer } from "./optimizer.ts";
 import { knownFields, positiveInteger } from "./options.ts";
@@ -21,6 +23,7 @@ export interface Training {
   readonly parameters: readonly ParameterDeclaration[];
   /** Nothing where there is a mistake. */
   readonly optimizer: Optimizer | undefined;
+  readonly clip: Clip | undefined;
 }
 
 /** What `training = {…}` sets, the rest by default. A mistake in one of its options hides none in another. */
@@ -39,6 +42,10 @@ export function readTraining(file: File): Training {
     isFrozen(exceptions, each.name) ? { ...each, isFrozen: true } : each,
   );
   if (chosen !== undefined) tryOptimizer(chosen, exceptions, trainable(parameters), file.report);
+  const clipField = fields.get("clip");
+  const clip = clipField && attempt(tell, () => clipOption(clipField));
+  if (clipField !== undefined && clip !== undefined)
+    tryClip(clip, clipField, trainable(parameters), file.report);
   return {
     training: { epochs: count("epochs"), batchSize: count("batchSize") },
     parameters,
@@ -46,6 +53,7 @@ export function readTraining(file: File): Training {
       file.report.hasErrors || chosen === undefined
         ? undefined
         : makeOptimizer(chosen, exceptions, { graph: file.graph, parameters }),
+    clip: clipField && clip && makeClip(clip, clipField, file.graph),
   };
 }
 
@@ -65,7 +73,7 @@ function trainingFields(file: File, tell: (problem: Problem) => void): ReadonlyM
   const given = file.training;
   if (given === undefined || given.value.kind === "poison") return new Map();
   if (given.value.kind === "object")
-    return knownFields(given.value, ["optimizer", "epochs", "batchSize", "parameters"], tell);
+    return knownFields(given.value, ["optimizer", "epochs", "batchSize", "parameters", "clip"], tell);
   throw new Problem(
     "wrong-training",
     given.span,

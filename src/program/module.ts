@@ -59,6 +59,8 @@ export interface OptimizerText {
     readonly options: Readonly<Record<string, number | string>>;
     readonly isFrozen?: boolean;
   }[];
+  /** What becomes of gradients before the optimizer sees them, as the file says it. */
+  readonly clip?: string;
 }
 
 /** All that a target needs to write one network's module, and nothing of the tensor graph. */

@@ -1,7 +1,7 @@
 import type { OptimizerText } from "./module.ts";
 
 /** `adam({learningRate: 0.01, …}), but *.bias with {weightDecay: 0} and table frozen`: an optimizer in one line. */
-export function sayOptimizer({ name, options, exceptions = [] }: OptimizerText): string {
+export function sayOptimizer({ name, options, exceptions = [], clip }: OptimizerText): string {
   const usual = `${name}${sayOptions(options)}`;
   const others = exceptions.flatMap(({ pattern, options: own, isFrozen }) => {
     const parts = [
@@ -10,7 +10,8 @@ export function sayOptimizer({ name, options, exceptions = [] }: OptimizerText):
     ];
     return parts.length === 0 ? [] : [`${pattern} ${parts.join(", ")}`];
   });
-  return others.length === 0 ? usual : `${usual}, but ${others.join("; ")}`;
+  const clipping = clip === undefined ? "" : `; gradients clipped by ${clip}`;
+  return `${usual}${others.length === 0 ? "" : `, but ${others.join("; ")}`}${clipping}`;
 }
 
 function sayOptions(options: OptimizerText["options"]): string {

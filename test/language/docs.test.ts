@@ -12,7 +12,7 @@ import { Builder } from "../../src/operations/index.ts";
 import { evaluate } from "../../src/verify/index.ts";
 import { type Data, valueOf } from "./support.ts";
 
-const trainingOptions = ["optimizer", "epochs", "batchSize", "parameters"];
+const trainingOptions = ["optimizer", "epochs", "batchSize", "parameters", "clip"];
 const page = readFileSync(join(import.meta.dirname, "../../docs/language.md"), "utf8");
 
 /** What the page says its names are. */

@@ -195,6 +195,14 @@ const schedules = [
   ),
 );
 
+const clips = ["clipByValue", "clipByNorm", "clipByGlobalNorm"].map((clip) =>
+  network(
+    clip,
+    "h = tanh(W * x + b)",
+    `loss = squaredError(h, t)\ntraining = {clip: ${clip}({limit: 0.1}), batchSize: 4}`,
+  ),
+);
+
 const decay = network("decayed", "h = decayed(tanh(W * x), b, 0.5)", "loss = mse(h, t)");
 /** What only training does, before and between layers. */
 const drawing = [
@@ -241,5 +249,6 @@ export const preludeNetworks: readonly MatrixNetwork[] = [
   ...optimizers,
   decay,
   ...schedules,
+  ...clips,
   ...initialisers,
 ];
