@@ -270,6 +270,9 @@ describe("nabla train", () => {
     expect(run.code).toBe(1);
     expect(run.stderr).toContain("training diverged at step 1, in epoch 1: W[1, 1] became -Infinity.\n");
     expect(run.stderr).toContain("hint: a smaller learning rate than 1e+308");
+    const scheduled = [...argv.slice(0, -1), "sgd({learningRate: rate(t) = 1e308 / t})"];
+    const { stderr } = await nabla(scheduled, { cwd: folder });
+    expect(stderr).toMatch(/hint: smaller learning rates than 1e\+?308 \/ t at step t, or --standardise/);
   });
 
   it("trains on a text, and saves its vocabulary", async () => {
