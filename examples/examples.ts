@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { Compilation } from "../src/compile.ts";
-import { type PreparationOptions, prepareData, type PreparedData, readTable } from "../src/train/index.ts";
+import {
+  type GeneratedModule,
+  type PreparationOptions,
+  prepareData,
+  type PreparedData,
+  readTable,
+} from "../src/train/index.ts";
+import { bookData, writeOn } from "./book.ts";
 import { readDigits } from "./mnist-data.ts";
 
 /** One network of this folder, with the data it is trained on. */
@@ -12,6 +19,12 @@ export interface Example {
   readonly data: (compilation: Compilation, seed: number) => PreparedData;
   /** What training must come to; see `Goal`. */
   readonly goal: Goal;
+  /** Where training takes minutes: what `npm start` trains on instead, the first so many samples, and comes to. */
+  readonly short?: { readonly samples: number; readonly goal: Goal };
+  /** The network in small, for judges that would take minutes for the whole. */
+  readonly small?: (text: string) => string;
+  /** What the trained network can do, line by line. */
+  readonly show?: (generated: GeneratedModule, parameters: Float64Array, data: PreparedData) => string;
 }
 
 /** Mean score over all seeds: on held-out samples, or on the training samples where none are held out. */
@@ -60,7 +73,26 @@ export const examples: readonly Example[] = [
     goal: { on: "heldOut", least: 0.86 },
   },
   { name: "mnist", seeds: once, data: digits, goal: { on: "heldOut", least: 0.95 } },
+  {
+    name: "gpt",
+    seeds: once,
+    data: (compilation) => bookData(compilation, 48),
+    goal: { on: "heldOut", most: 2.6 },
+    short: { samples: 2000, goal: { on: "heldOut", most: 3.5 } },
+    small: (text) => text.replaceAll("64", "8").replaceAll("80", "9"),
+    show: (generated, parameters, data) => writeOn(generated, parameters, data, 400),
+  },
 ];
+
+/** The first `samples` of the training samples. */
+export function firstSamples(data: PreparedData, samples: number): PreparedData {
+  const count = Math.min(samples, data.samples);
+  const training = data.training.map(({ slot, values }) => ({
+    slot,
+    values: values.subarray(0, (values.length / data.samples) * count),
+  }));
+  return { ...data, training, samples: count };
+}
 
 function table(file: string, options: PreparationOptions): Example["data"] {
   return (compilation, seed) => {

@@ -1,6 +1,7 @@
 /*
  * `npm start`: generates the training code of every example, verifies it, trains on real data and says what happened.
- * `npm start -- iris` does so for one.
+ * `npm start -- iris` does so for one. Of those that take minutes, `npm start` trains on a part of the data, and
+ * `npm run examples` on all.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -18,10 +19,12 @@ import {
   type SessionReport,
 } from "../src/train/index.ts";
 import { judges, verifyModule } from "../src/verify/index.ts";
-import { type Example, examples } from "./examples.ts";
+import { type Example, examples, firstSamples, type Goal } from "./examples.ts";
 import { formatSplits, mean, reaches, scoreOf } from "./held-out.ts";
 
 const root = new URL("../", import.meta.url);
+/** Whether to train all examples on all of their data. */
+const isFull = process.argv.includes("--full");
 const ownJudges = judges.filter((judge) => judge !== "tfjs");
 
 async function runExample(example: Example): Promise<boolean> {
@@ -35,8 +38,9 @@ async function runExample(example: Example): Promise<boolean> {
   const code = read(`generated/${example.name}.ts`); // what is verified and trained is the file itself
   line("generated", `generated/${example.name}.ts, ${Math.ceil(code.length / 1024)} KB`);
   line("cost", `loss and gradients take ${costs.ratio.toFixed(1)} times the operations of the loss alone`);
-  const { network, derived } = compilation;
-  const { ok, checks } = await verifyModule({ network, derived, program, code, against: ownJudges });
+  const judged = example.small && (await compile({ name: file, text: example.small(read(file)) }));
+  if (judged !== undefined) line("verified", "the same network with smaller shapes");
+  const { ok, checks } = await verifyModule({ ...(judged ?? { ...compilation, code }), against: ownJudges });
   for (const { against, parameter, maxRelativeError } of checks.filter((check) => !check.ok)) {
     line("WRONG", `${parameter} differs from ${against} by ${formatNumber(maxRelativeError)}`);
   }
@@ -49,9 +53,13 @@ async function runExample(example: Example): Promise<boolean> {
 
   const generated = await loadGenerated(code);
   const [seed = 0, ...otherSeeds] = example.seeds;
-  const data = example.data(compilation, seed);
+  const { goal, samples } = isFull ? { goal: example.goal, samples: undefined } : shortened(example);
+  const whole = example.data(compilation, seed);
+  const data = samples === undefined ? whole : firstSamples(whole, samples);
+  if (samples !== undefined)
+    line("shortened", `on ${samples} of ${whole.samples} samples; npm run examples trains on all`);
   const started = performance.now();
-  const report = runSession(compilation, generated, data, { seed });
+  const report = runSession(compilation, generated, data, { seed, onTraining: example.short === undefined });
   const seconds = (performance.now() - started) / 1000;
   const { outcome, trainingMetric, heldOutMetric } = report;
   const perStep = microsecondsAStep(generated, data, outcome.parameters, program.batchSize);
@@ -68,12 +76,14 @@ async function runExample(example: Example): Promise<boolean> {
     runSession(compilation, generated, example.data(compilation, each), { seed: each }),
   );
   const metrics = [report, ...others]
-    .map((each) => goalMetric(example, each))
+    .map((each) => goalMetric(goal, each))
     .filter((each) => each !== undefined);
   if (metrics.length > 1) line("on average", formatSplits(metrics));
   if (example.name === "linear-regression") await showDivergence(file, example, seed);
-  const reached = reaches(example.goal, mean(metrics.map(scoreOf)));
-  if (!reached) line("MISSED", `the goal is ${example.goal.least ?? example.goal.most ?? ""}`);
+  const written = example.show?.(generated, outcome.parameters, data);
+  if (written !== undefined) process.stdout.write(`\n${written.replaceAll(/^/gm, "    ")}\n\n`);
+  const reached = reaches(goal, mean(metrics.map(scoreOf)));
+  if (!reached) line("MISSED", `the goal is ${goal.least ?? goal.most ?? ""}`);
   return ok && reached;
 }
 
@@ -96,7 +106,15 @@ async function showDivergence(file: string, example: Example, seed: number): Pro
   line("rate 0.1", text);
 }
 
-function goalMetric({ goal }: Example, report: SessionReport): Metric | undefined {
+/** What `npm start` trains. */
+function shortened({
+  goal,
+  short,
+}: Example): NonNullable<Example["short"]> | { goal: Goal; samples: undefined } {
+  return short ?? { goal, samples: undefined };
+}
+
+function goalMetric(goal: Goal, report: SessionReport): Metric | undefined {
   return goal.on === "heldOut" ? report.heldOutMetric : report.trainingMetric;
 }
 
@@ -139,7 +157,7 @@ function line(label: string, text: string): void {
   process.stdout.write(`  ${pc.cyan(label.padEnd(21))}${text}\n`);
 }
 
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter((argument) => argument !== "--full");
 const chosen = examples.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 const files = chosen.map(({ name }) => `examples/${name}.nabla`);
 process.chdir(fileURLToPath(root));

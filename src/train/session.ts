@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly patience?: number | undefined;
   /** What to measure; by default perplexity where a sample has several labels, accuracy of other classes, else RMSE. */
   readonly metric?: MetricName | undefined;
+  /** Whether to measure on the training samples, too, which takes as long as a third of an epoch. Default: yes. */
+  readonly onTraining?: boolean | undefined;
   readonly onEpoch?: ((progress: Progress) => void) | undefined;
   /** Given the bytes of a checkpoint, after each epoch or every so many steps, and at the end. */
   readonly onCheckpoint?: ((bytes: Uint8Array) => void) | undefined;
@@ -69,7 +71,7 @@ export function runSession(
   return {
     outcome,
     gradients,
-    trainingMetric: metricOf(data.training, data.samples),
+    trainingMetric: options.onTraining === false ? undefined : metricOf(data.training, data.samples),
     heldOutMetric: metricOf(data.heldOut, data.heldOutSamples),
   };
 }

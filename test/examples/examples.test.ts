@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { dataFiles } from "../../examples/prepare-data.ts";
-import { type Example, examples } from "../../examples/examples.ts";
+import { type Example, examples, firstSamples } from "../../examples/examples.ts";
 import { formatSplits, mean, scoreOf } from "../../examples/held-out.ts";
 import { type Compilation, compile } from "../../src/compile.ts";
 import { loadGenerated, runSession, type SessionReport } from "../../src/train/index.ts";
+import { verifyModule } from "../../src/verify/index.ts";
 import { nabla } from "../cli/run.ts";
 
 /** What `verify --json` prints, as far as it is read here. */
@@ -65,7 +66,7 @@ describe("the examples", () => {
   });
 
   it("verify against the tape and finite differences", { timeout: 120_000 }, () => {
-    const files = examples.map(({ name }) => fileOf(name));
+    const files = examples.filter(({ small }) => small === undefined).map(({ name }) => fileOf(name));
     // In a process of its own, where no coverage is counted: it makes the judges several times slower.
     const printed = execFileSync(
       process.execPath,
@@ -85,6 +86,41 @@ describe("the examples", () => {
       }
     }
   });
+});
+
+describe("gpt", () => {
+  const { small } = exampleNamed("gpt");
+
+  it("agrees with the tape in small", { timeout: 120_000 }, async () => {
+    const text = readFileSync(fileOf("gpt"), "utf8");
+    const compilation = await compile({ name: fileOf("gpt"), text: small?.(text) ?? "" });
+    const { ok, checks } = await verifyModule({ ...compilation, against: ["tape"] });
+    expect(checks.length).toBeGreaterThan(30);
+    expect(ok).toBe(true);
+  });
+
+  it(
+    "learns from a few pages of the book, and writes on the same in each run",
+    { timeout: 120_000 },
+    async () => {
+      const compilation = await compiled("gpt");
+      const generated = await loadGenerated(compilation.code);
+      const { data, show } = exampleNamed("gpt");
+      const few = firstSamples(data(compilation, 0), 160);
+      expect(few.training.map(({ values }) => values.length)).toEqual([160 * 64, 160 * 64]);
+      const held = few.heldOut.map(({ slot, values }) => ({ slot, values: values.subarray(0, 40 * 64) }));
+      const { outcome, heldOutMetric } = runSession(compilation, generated, {
+        ...few,
+        heldOut: held,
+        heldOutSamples: 40,
+      });
+      expect(scoreOf(heldOutMetric)).toBeLessThan(5); // of 75 characters each as likely, a character is 6.2 bits
+      const text = show?.(generated, outcome.parameters, few) ?? "";
+      expect(Array.from(text)).toHaveLength(400);
+      expect(show?.(generated, outcome.parameters, few)).toBe(text);
+      expect(text.split(" ").length).toBeGreaterThan(30);
+    },
+  );
 });
 
 describe("linear-regression", () => {
