@@ -155,14 +155,16 @@ function describeOptimizer({ graph, optimizer, clip }: Network): OptimizerText {
 export function derive(network: Network): DerivedNetwork {
   const { graph, parameters, evaluation } = network;
   const statements = [...network.statements, ...evaluation.statements].map(({ node }) => node);
-  const stable = stabilise(graph, [network.loss, ...statements, evaluation.loss]);
+  const states = parameters.flatMap(({ node, next }) => (next === undefined ? [] : { node, next }));
+  const nexts = states.map(({ next }) => next);
+  const stable = stabilise(graph, [network.loss, ...statements, evaluation.loss, ...nexts]);
   const loss = stable.replace(network.loss);
 
   const changing = trainable(parameters);
   const wrt = changing.map(({ node }) => node);
   const reverse = differentiate(graph, loss, wrt);
   const gradientOf = (node: Node): Node => reverse.gradients.get(node) ?? node;
-  const forward = [loss, ...statements.map(stable.replace), stable.replace(evaluation.loss)];
+  const forward = [loss, ...[...statements, evaluation.loss, ...nexts].map(stable.replace)];
   const simple = simplify(graph, [...forward, ...wrt.map(gradientOf)], { forward });
 
   const gradients = changing.map((parameter) => ({
@@ -206,7 +208,10 @@ export function derive(network: Network): DerivedNetwork {
     },
     prediction: network.prediction && current(network.prediction.node),
     gradients,
-    updates: updates.map(({ target, value }) => ({ target, value: updated.replace(value) })),
+    updates: [
+      ...updates.map(({ target, value }) => ({ target, value: updated.replace(value) })),
+      ...states.map(({ node, next }) => ({ target: node, value: current(next) })),
+    ],
     layout,
     states: byName(layout.flatMap((parameter) => optimized.get(parameter)?.states ?? [])),
     flatUpdate: flat && mapUpdates(flat, flattened.replace),
@@ -215,12 +220,13 @@ export function derive(network: Network): DerivedNetwork {
   };
 }
 
-/** Groups one after the other, frozen parameters after them. */
+/** Groups one after the other, frozen parameters after them, and then states. */
 function layoutOf({ parameters }: Network, flat: FlatUpdate | undefined): readonly ParameterDeclaration[] {
   if (flat === undefined) return parameters;
   return [
     ...flat.groups.flatMap(({ members }) => members),
-    ...parameters.filter(({ isFrozen }) => isFrozen === true),
+    ...parameters.filter(({ isFrozen, next }) => isFrozen === true && next === undefined),
+    ...parameters.filter(({ next }) => next !== undefined),
   ];
 }
 

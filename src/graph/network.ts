@@ -17,7 +17,7 @@ export type Initializer =
       readonly gain: number;
     };
 
-/** A parameter of the file: what training changes. */
+/** A parameter of the file, what training changes; or a state, which is kept with them. */
 export interface ParameterDeclaration {
   /** As in the file: `W1`, or `h.weight` for a parameter that a layer owns. */
   readonly name: string;
@@ -26,9 +26,14 @@ export interface ParameterDeclaration {
   readonly span: SourceSpan;
   /** Whether training leaves it as it is: it has no gradient and no optimizer state. */
   readonly isFrozen?: boolean;
+  /**
+   * Of a state, which is frozen as far as the optimizer goes: what a training step makes of it, an unbatched node of its shape
+   * as training sees it.
+   */
+  readonly next?: Node;
 }
 
-/** The parameters that training changes, in the order of their declaration. */
+/** The parameters that the optimizer changes, in the order of their declaration. */
 export function trainable(parameters: readonly ParameterDeclaration[]): readonly ParameterDeclaration[] {
   return parameters.filter(({ isFrozen }) => isFrozen !== true);
 }

@@ -174,11 +174,14 @@ function summary(report: NetworkReport): string {
   const slots = (data: readonly DataSlot[]): string => data.map(slot).join(", ");
   const output = report.output === undefined ? "" : ` → ${slot(report.output)}`;
   const targets = report.targets.length === 0 ? "" : `; target ${slots(report.targets)}`;
-  const frozen = report.parameters.reduce(
-    (sum, { count, isFrozen }) => sum + (isFrozen === true ? count : 0),
-    0,
-  );
-  const ofThese = frozen === 0 ? "" : `, ${grouped(frozen)} of them frozen`;
+  const countOf = (which: (parameter: NetworkReport["parameters"][number]) => boolean | undefined): number =>
+    report.parameters.reduce((sum, each) => sum + (which(each) === true ? each.count : 0), 0);
+  const states = countOf(({ isState }) => isState);
+  const frozen = countOf(({ isFrozen }) => isFrozen) - states;
+  const ofThese = [
+    ...(frozen === 0 ? [] : [`, ${grouped(frozen)} of them frozen`]),
+    ...(states === 0 ? [] : [`, ${grouped(states)} of them state`]),
+  ].join("");
   const rest = `${grouped(report.parameterCount)} parameters${ofThese}; ${report.optimizer.name}, ${report.precision}`;
   return `${report.network}: ${slots(report.inputs)}${output}${targets}; ${rest}`;
 }

@@ -43,8 +43,10 @@ export interface NetworkReport {
     readonly name: string;
     readonly shape: readonly number[];
     readonly count: number;
-    /** Whether training leaves it as it is; then it has no gradient. */
+    /** Whether the optimizer leaves it as it is; then it has no gradient. */
     readonly isFrozen?: boolean;
+    /** Whether it is a state, which a training step changes by a rule of the network's own. */
+    readonly isState?: boolean;
   }[];
   readonly parameterCount: number;
   readonly optimizer: OptimizerText;
@@ -90,11 +92,12 @@ export function reportNetwork(
 ): NetworkReport {
   const { gradient, notation } = options;
   if (gradient !== undefined) requireParameter(derived, gradient);
-  const parameters = program.parameters.map(({ name, shape, length, isFrozen }) => ({
+  const parameters = program.parameters.map(({ name, shape, length, isFrozen, isState }) => ({
     name,
     shape,
     count: length,
     ...(isFrozen === true ? { isFrozen } : {}),
+    ...(isState === true ? { isState } : {}),
   }));
   const parameterCount = parameters.reduce((sum, { count }) => sum + count, 0);
   const ratioNote = explainRatio(costs, (2 * parameterCount) / program.batchSize);
@@ -139,13 +142,23 @@ function explainRatio(
 
 function requireParameter({ network }: DerivedNetwork, name: string): void {
   const names = network.parameters.map((parameter) => parameter.name);
-  if (network.parameters.some((parameter) => parameter.name === name && parameter.isFrozen === true))
+  const frozen = network.parameters.find(
+    (parameter) => parameter.name === name && parameter.isFrozen === true,
+  );
+  if (frozen !== undefined)
     throw new OptionError([
       {
         code: "unknown-parameter",
         severity: "error",
-        message: `${name} is frozen, so it has no gradient.`,
-        hint: "leave it out of what training freezes",
+        ...(frozen.next === undefined
+          ? {
+              message: `${name} is frozen, so it has no gradient.`,
+              hint: "leave it out of what training freezes",
+            }
+          : {
+              message: `${name} is a state, so it has no gradient.`,
+              hint: "ask for a parameter",
+            }),
       },
     ]);
   if (names.includes(name)) return;

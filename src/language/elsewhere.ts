@@ -51,7 +51,6 @@ export const writtenHere: ReadonlyMap<string, string> = new Map([
 
 const noAlgebra = "there are no inverses, decompositions or solvers";
 const noSorting = "there is no sorting; max(x) and min(x) give the extremes";
-const noLayer = "there is no such layer; write it with products, indices and functions of your own";
 const notAvailable = "it is not available, and cannot be written with what is";
 
 /** The others, in words. */
@@ -84,7 +83,6 @@ const saidHere: ReadonlyMap<string, string> = new Map([
   ),
   ...["unfold", "im2col"].map((name) => [name, "write window(x, [3, 3])"] as const),
   ...["fold", "col2im"].map((name) => [name, "write overlapAdd(windows, 2)"] as const),
-  ...["lstm", "gru", "batchNorm"].map((name) => [name, noLayer] as const),
   ...["factorial", "gamma", "lgamma"].map((name) => [name, notAvailable] as const),
 ]);
 

@@ -57,7 +57,11 @@ export function readNetwork(source: Source): Network {
   const file = new File(source, preludeScope());
   const written = findLoss(file);
   const { training, parameters, optimizer, clip } = readTraining(file);
-  const roots = [...file.statements.map(({ node }) => node), ...(written === undefined ? [] : [written])];
+  const roots = [
+    ...file.statements.map(({ node }) => node),
+    ...parameters.flatMap(({ next }) => next ?? []),
+    ...(written === undefined ? [] : [written]),
+  ];
   const trained = inMode(file.graph, roots, "training");
   const used = inMode(file.graph, roots, "prediction");
   const evaluated = file.statements.map((statement) => ({ ...statement, node: used(statement.node) }));
@@ -76,7 +80,9 @@ export function readNetwork(source: Source): Network {
     graph: file.graph,
     inputs: file.inputs,
     targets: file.targets,
-    parameters,
+    parameters: parameters.map((each) =>
+      each.next === undefined ? each : { ...each, next: trained(each.next) },
+    ),
     statements: file.statements.map((statement) => ({ ...statement, node: trained(statement.node) })),
     loss,
     evaluation: { loss: used(written), statements: evaluated },

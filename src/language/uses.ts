@@ -34,14 +34,21 @@ export function checkUses({ file, parameters, loss, prediction }: Uses): void {
   // The parameters that a layer owns go with its statement.
   const goesAnyway = (span: SourceSpan) =>
     unused.some(({ span: whole }) => whole.start <= span.start && span.end <= whole.end);
+  // What a step makes of a state depends on the state itself, as a rule: that is no use.
+  const nexts = parameters.flatMap(({ next }) => next ?? []);
   const used = new Set(reachableFrom([root, ...file.statements.map(({ node }) => node)]));
+  const read = new Set([...used, ...reachableFrom(nexts)]);
   const reached = differentiablyReached(root);
-  for (const { name, node, span } of file.parameters) {
+  for (const { name, node, span, next } of file.parameters) {
+    if (next !== undefined) {
+      if (!used.has(node) && !goesAnyway(span)) file.report.warn(unusedState(name, span));
+      continue;
+    }
     if (reached.has(node) || goesAnyway(span)) continue;
     file.report.warn(used.has(node) ? withoutInfluence(name, span) : unusedParameter(name, span));
   }
   for (const { name, node, span } of [...file.inputs, ...file.targets]) {
-    if (used.has(node)) continue;
+    if (read.has(node)) continue;
     file.report.warn(new Problem("unused-input", span, `${name} is never used.`, "remove it"));
   }
   const useful = parameters.filter(({ node }) => reached.has(node));
@@ -80,6 +87,11 @@ function unusedValues(file: File, prediction: Statement | undefined): readonly D
 
 function unusedParameter(name: string, span: SourceSpan): Problem {
   return new Problem("unused-parameter", span, `The parameter ${name} is never used.`, "remove it");
+}
+
+function unusedState(name: string, span: SourceSpan): Problem {
+  const message = `The state ${name} is never used: nothing depends on what it becomes.`;
+  return new Problem("unused-parameter", span, message, "remove it, or read it where the network is used");
 }
 
 function withoutInfluence(name: string, span: SourceSpan): Problem {

@@ -60,7 +60,9 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
       return { kind: "store", buffer: gradientBuffer(parameter), node };
     });
   const gradientNodes = gradients.map(({ node }) => node);
-  const separate = flatUpdate !== undefined && parameterCount > fewParameters;
+  // A step that writes states as well does not end with the gradients.
+  const hasStates = network.parameters.some(({ next }) => next !== undefined);
+  const separate = flatUpdate !== undefined && parameterCount > fewParameters && !hasStates;
   const gradient = lower(
     "gradient",
     [...gradientSinks(gradientNodes), ...frozenSinks(network), lossSink],
@@ -186,6 +188,7 @@ function parameterSlots({ network, layout }: DerivedNetwork): readonly Parameter
       length: sizeOf(shape),
       initial: initialValue(parameter),
       ...(parameter.isFrozen === true ? { isFrozen: true } : {}),
+      ...(parameter.next === undefined ? {} : { isState: true }),
     };
   });
 }

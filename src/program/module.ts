@@ -17,8 +17,10 @@ export interface ParameterSlot {
   readonly offset: number;
   readonly length: number;
   readonly initial: InitialValue;
-  /** Whether training leaves it as it is. */
+  /** Whether the optimizer leaves it as it is. */
   readonly isFrozen?: boolean;
+  /** Whether it is a state, which a training step changes by a rule of the network's own. */
+  readonly isState?: boolean;
 }
 
 /** A named stretch of the one flat array of optimizer state; element 0 of that array is the number of steps taken. */

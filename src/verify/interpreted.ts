@@ -1,4 +1,4 @@
-import { type DerivedNetwork, type Network, type Node, sizeOf } from "../graph/index.ts";
+import { type DerivedNetwork, type Network, type Node, sizeOf, trainable } from "../graph/index.ts";
 import { type Comparison, type Precision, roundingOf } from "./compare.ts";
 import { at, maximum } from "./indexing.ts";
 import { evaluate, lengthOf, valueOf, type Values } from "./interpreter.ts";
@@ -84,17 +84,28 @@ export function judgeSteps(trial: Trial): readonly Comparison[] {
     const doubts = doubtsOf(derived.network, known, current, generated.precision);
     comparisons.push({ quantity: "steps taken", generated: [at(state, 0)], judged: [step] });
     comparisons.push(...judgeUpdates(derived, values, after, doubts, trial.toleranceOf("interpreter")));
+    const becomes = nextOf(derived.network, { ...before, step });
     comparisons.push(
       ...judgeFrozen(
         derived.network,
         (node) => after.leaves.get(node),
-        (node) => before.leaves.get(node),
+        (node) => becomes.get(node) ?? before.leaves.get(node),
         " after a step",
       ),
     );
     current = after;
   }
   return comparisons;
+}
+
+/** What the network as written makes of its states. */
+function nextOf({ parameters }: Network, point: Point): ReadonlyMap<Node, Float64Array> {
+  const states = parameters.flatMap(({ node, next }) => (next === undefined ? [] : { node, next }));
+  const values = evaluate(
+    states.map(({ next }) => next),
+    point,
+  );
+  return new Map(states.map(({ node, next }) => [node, valueOf(next, values)]));
 }
 
 /** What one step wrote, parameter by parameter and state by state. */
@@ -105,7 +116,11 @@ function judgeUpdates(
   doubts: ReadonlyMap<string, number>,
   tolerance: number,
 ): readonly Comparison[] {
-  return derived.updates.map(({ target, value }) => {
+  const changing = new Set<Node>(trainable(derived.network.parameters).map(({ node }) => node));
+  const byOptimizer = derived.updates.filter(
+    ({ target }) => target.operation === "state" || changing.has(target),
+  );
+  return byOptimizer.map(({ target, value }) => {
     const { name } = target.attributes;
     const parameter = target.operation === "state" ? target.attributes.parameter : name;
     const quantity = `${target.operation === "state" ? `${name} of ${parameter}` : name} after a step`;

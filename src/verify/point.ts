@@ -35,12 +35,15 @@ export function drawPoint(
   random: Random,
   precision: "f32" | "f64",
 ): Point | undefined {
-  const parameters = network.parameters.map(({ node }) => node);
   for (const parameter of draws.parameter) {
     for (const target of draws.target) {
       for (const input of draws.input) {
         const leaves = new Map<Node, Float64Array>();
-        for (const node of parameters) leaves.set(node, drawParameter(node, parameter, random));
+        for (const { node, next } of network.parameters) {
+          const values =
+            next === undefined ? drawParameter(node, parameter, random) : drawState(node, random);
+          leaves.set(node, values);
+        }
         for (const each of network.inputs) leaves.set(each.node, drawData(each, batchSize, input, random));
         for (const each of network.targets) leaves.set(each.node, drawData(each, batchSize, target, random));
         if (precision === "f32") for (const values of leaves.values()) values.set(Float32Array.from(values));
@@ -75,6 +78,11 @@ function drawParameter(node: Node, draw: Draw, random: Random): Float64Array {
   const fanIn = shape.length < 2 ? 1 : sizeOf(shape.slice(1));
   const scale = 0.5 / Math.sqrt(fanIn);
   return random.array(sizeOf(shape), () => scale * draw(random));
+}
+
+/** Positive: it may be a variance. */
+function drawState(node: Node, random: Random): Float64Array {
+  return random.array(sizeOf(node.type.shape), between(0.5, 1.5));
 }
 
 function drawData(

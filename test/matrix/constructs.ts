@@ -380,8 +380,8 @@ x = input([2])
 W = parameter([2, 2])
 b = parameter([2])
 cell = {W: W, b: b}
-state = gate(cell, x, affine(x, {scale: 2}))
-more = gate(cell, state.h, x)
+gated = gate(cell, x, affine(x, {scale: 2}))
+more = gate(cell, gated.h, x)
 y = twice(g(a) = a .^ 2, more.h) + more.g
 loss = sum(let(z = y .* y, q = z / 2, q + z))
 `,
@@ -511,6 +511,20 @@ h = scan(row, zeros([2]), x)
 g = scan(add(s, v) = 0.5 * s + W * v, zeros([2]), h)
 y = g[end, :]
 loss = mse(y, t)
+`,
+  },
+  {
+    name: "states",
+    source: `x = input([2])
+t = target()
+W = parameter([2, 2])
+average = state([2], next(s) = 0.9 * s + 0.1 * batchMean(x), {init: [1, 2]})
+steps = state([], next(n) = n + 1)
+slow = state([2, 2], next(V) = 0.99 * V + 0.01 * W)
+most = state([2], next(s) = max(s, average .* batchMean(whenTraining(x .^ 2, x))))
+y = sum(tanh((W + 0.1 * slow) * (x - average) / (1 + steps) + most))
+loss = (y - t)^2
+training = {optimizer: adam({learningRate: 0.01})}
 `,
   },
   {

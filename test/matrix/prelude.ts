@@ -206,6 +206,12 @@ const clips = ["clipByValue", "clipByNorm", "clipByGlobalNorm"].map((clip) =>
 const decay = network("decayed", "h = decayed(tanh(W * x), b, 0.5)", "loss = mse(h, t)");
 /** What only training does, before and between layers. */
 const drawing = [
+  network("batchNorm", "h = batchNorm(W * x + b)", "loss = sum((tanh(h) - t) .^ 2)"),
+  network(
+    "batchNorm of channels",
+    "h = batchNorm(outer(W * x, [1, 2]) + 1, {momentum: 0.3, epsilon: 0.1, affine: false})",
+    "loss = sum((sum(tanh(h), 2) - t + b) .^ 2)",
+  ),
   network("dropout", "h = dropout(tanh(W * x + b), {rate: 0.4})", "loss = sum((dropout(h) - t) .^ 2)"),
   network("dropout of an input", "h = tanh(W * dropout(x, {rate: 0.2}) + b)", "loss = sum((h - t) .^ 2)"),
   network(

@@ -4,20 +4,12 @@ import { numeric, realNode, shapeOf } from "../tensors.ts";
 import { optionsOf, positiveInteger, wrongOption } from "../options.ts";
 import { attempt, Spoilt } from "../problem.ts";
 import { reservedNameTrouble } from "../names.ts";
-import type { Argument, Builtin, Call, Declaring } from "./builtin.ts";
+import type { Argument, Builtin, Call } from "./builtin.ts";
 import { builtin } from "./builtin.ts";
+import { declaring } from "./declaring.ts";
 import { initializerFrom, initializerOptions } from "./initializers.ts";
 import { shapeArgument } from "./shapes.ts";
-
-/** Something is declared only where it gets a name of its own. */
-function declaring(call: Call, what: string): Declaring {
-  if (call.declaring !== undefined) return call.declaring;
-  throw call.problem(
-    "misplaced-declaration",
-    `${what} is declared as a statement of its own, so that it has a name.`,
-    `write name = ${what}(…) and use the name here`,
-  );
-}
+import { state } from "./state.ts";
 
 /** The shape may be left out: `target({categories: 3})` is one label. */
 function shapeAndOptions(call: Call): {
@@ -150,6 +142,7 @@ export const declarationBuiltins: readonly Builtin[] = [
   data("input"),
   data("target"),
   parameter,
+  state,
   random,
   constant,
 ];

@@ -42,4 +42,30 @@ groupNorm(x, groups, options) = let(
     ofChannels(scale) .* standard + ofChannels(shift)
   ) : standard
 )
+
+# Ioffe and Szegedy 2015: each channel, the first dimension, over the batch and all places; when the network is used, by
+# running averages. As in PyTorch, the variance is that of the batch (divided by N) where it normalises, and the estimate
+# of the population's (divided by N - 1) in the running average. One number alone has no such estimate: it changes none.
+batchNorm(x, options) = let(
+  o = defaults(options, {momentum: 0.1, epsilon: 1e-5, affine: true}, {momentum: "[0, 1]", epsilon: "[0, Infinity)"}),
+  n = size(ofRank(x, [1, 2, 3]))[1],
+  N = batchSum(1) * count(x) / n,
+  ofChannels(v) = rank(x) == 1 ? v : reshape(v, concat([n], 0 * size(x)[2:end] + 1)),
+  overAll(v) = batchMean(rank(x) == 1 ? v : mean(reshape(v, [n, -1]), 2)),
+  average = overAll(x),
+  centred = x - ofChannels(average),
+  variance = overAll(centred .^ 2),
+  blend(before, now) = (1 - o.momentum) * before + o.momentum * now,
+  runningMean = state([n], next(m) = blend(m, average)),
+  runningVariance = state([n], next(v) = where(N > 1, blend(v, N / max(N - 1, 1) * variance), v), {init: "ones"}),
+  standard = whenTraining(
+    centred ./ sqrt(ofChannels(variance) + o.epsilon),
+    (x - ofChannels(runningMean)) ./ sqrt(ofChannels(runningVariance) + o.epsilon)
+  ),
+  o.affine ? let(
+    scale = parameter([n], {init: "ones"}),
+    shift = parameter([n]),
+    ofChannels(scale) .* standard + ofChannels(shift)
+  ) : standard
+)
 `;
