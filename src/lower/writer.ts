@@ -108,6 +108,12 @@ export class Writer {
     this.#loop(this.#context.batchVariable, { kind: "batch", multipleOf: 1 }, body);
   }
 
+  /** A loop over the samples around what varies over the batch. */
+  forEachSample(batched: boolean, body: () => void): void {
+    if (batched) this.overBatch(body);
+    else body();
+  }
+
   /** A loop over the steps of a recurrence around what `body` writes, given the step. */
   overSteps(steps: number, reverse: boolean, body: (step: Affine) => void): void {
     const variable = this.#stepVariables[this.#depthOfSteps] ?? this.#context.names.claim("t");

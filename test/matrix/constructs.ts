@@ -540,6 +540,17 @@ loss = (sum(g[1, :]) - t)^2
 `,
   },
   {
+    name: "a convolution in a recurrence, and one whose steps mix samples",
+    source: `x = input([3, 2, 5])
+t = target([2])
+layer(s) = conv1d(s, {filters: 2, kernel: 3, padding: "same"})
+m = scan(step(s, v) = let(z = layer(s), maxPool1d(concat(tanh(z + v), z, 2), 2)), zeros([2, 5]), x)
+g = scan(add(s, v) = s - 0.5 * batchMean(s) + sum(v), 0, m)
+y = dense(flatten(m[end, :, :]), 2) + g[end]
+loss = mse(y, t)
+`,
+  },
+  {
     name: "a scan of one step, and one written out",
     source: `x = input([1, 2])
 z = input([3])
