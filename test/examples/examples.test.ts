@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { dataFiles } from "../../examples/prepare-data.ts";
+import { readDigits } from "../../examples/mnist-data.ts";
 import { type Example, examples, firstSamples } from "../../examples/examples.ts";
 import { formatSplits, mean, scoreOf } from "../../examples/held-out.ts";
 import { type Compilation, compile } from "../../src/compile.ts";
-import { loadGenerated, runSession, type SessionReport } from "../../src/train/index.ts";
+import { loadGenerated, type PreparedData, runSession, type SessionReport } from "../../src/train/index.ts";
 import { verifyModule } from "../../src/verify/index.ts";
 import { nabla } from "../cli/run.ts";
 
@@ -85,6 +86,37 @@ describe("the examples", () => {
         expect(errors.length).toBeGreaterThan(0);
       }
     }
+  });
+});
+
+describe("lenet", () => {
+  it("agrees with every judge in small", { timeout: 120_000 }, async () => {
+    const text = readFileSync(fileOf("lenet"), "utf8");
+    const small = exampleNamed("lenet").small?.(text) ?? "";
+    expect(small).toContain("[1, 16, 16]");
+    const compilation = await compile({ name: fileOf("lenet"), text: small }, { schedule: "tiled" });
+    const { ok, checks } = await verifyModule({ ...compilation, against: ["tape", "tfjs"] });
+    expect(checks.filter((check) => !check.ok || check.skipped)).toEqual([]);
+    expect(checks.length).toBeGreaterThan(20);
+    expect(ok).toBe(true);
+  });
+
+  it("learns from a few digits", { timeout: 120_000 }, async () => {
+    const compilation = await compiled("lenet");
+    const generated = await loadGenerated(compilation.code);
+    const { program } = compilation;
+    const { images, labels } = readDigits("train", 2000);
+    const [x, t] = [program.inputs[0], program.targets[0]];
+    if (x === undefined || t === undefined) throw new Error("lenet has an input and a target");
+    const part = (from: number, to: number): PreparedData["training"] => [
+      { slot: x, values: images.subarray(from * 784, to * 784) },
+      { slot: t, values: labels.subarray(from, to) },
+    ];
+    const data: PreparedData = {
+      ...{ training: part(0, 1500), samples: 1500, heldOut: part(1500, 2000), heldOutSamples: 500 },
+      ...{ incompleteRows: 0, scalings: {}, labels: {}, oneHot: [], columns: undefined },
+    };
+    expect(scoreOf(runSession(compilation, generated, data, { seed: 0 }).heldOutMetric)).toBeGreaterThan(0.8);
   });
 });
 
