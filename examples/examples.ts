@@ -57,6 +57,12 @@ export const examples: readonly Example[] = [
     goal: { on: "heldOut", least: 0.87 },
   },
   {
+    name: "penguins",
+    seeds: splits,
+    data: table("penguins.csv", { standardise: true, validation: 0.2 }),
+    goal: { on: "heldOut", least: 0.87 },
+  },
+  {
     name: "iris",
     seeds: splits,
     data: table("iris.csv", { standardise: true, validation: 0.2 }),
