@@ -88,6 +88,16 @@ export const examples: readonly Example[] = [
     small: (text) => text.replace("[1, 28, 28]", "[1, 16, 16]").replace("120", "12").replace("84", "8"),
   },
   {
+    name: "lstm",
+    seeds: once,
+    data: (compilation) => bookData(compilation, 48),
+    goal: { on: "heldOut", most: 2.6 },
+    short: { samples: 2400, goal: { on: "heldOut", most: 3.3 } },
+    small: (text) =>
+      text.replaceAll("48", "6").replaceAll("96", "5").replaceAll("80", "9").replaceAll("32", "4"),
+    show: (generated, parameters, data) => writeOn(generated, parameters, data, 400),
+  },
+  {
     name: "gpt",
     seeds: once,
     data: (compilation) => bookData(compilation, 48),
