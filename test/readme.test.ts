@@ -2,12 +2,20 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { compile } from "../src/compile.ts";
 import { inspectNetwork } from "../src/inspect/index.ts";
+import { readNetwork } from "../src/language/index.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
+/** The texts of the fenced blocks of a language. */
+function blocks(language: string): readonly string[] {
+  return [...readme.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\n\`\`\``, "g"))].map(
+    ([, text = ""]) => text,
+  );
+}
+
 /** The text of the first fenced block of a language. */
 function block(language: string): string {
-  const text = new RegExp(`\`\`\`${language}\n([^]*?)\n\`\`\``).exec(readme)?.[1];
+  const [text] = blocks(language);
   if (text === undefined) throw new Error(`README.md has no ${language} block`);
   return text;
 }
@@ -24,6 +32,19 @@ describe("README.md", async () => {
   it("shows the gradients that its network has", () => {
     const printed = significantLines(inspectNetwork(compilation, { format: "text" }));
     for (const line of significantLines(block("text"))) expect(printed).toContain(line);
+  });
+
+  it("shows the recurrences that its recurrent network has", async () => {
+    const [, , network = ""] = blocks("nabla");
+    const [, formulas = ""] = blocks("text");
+    const recurrent = await compile({ name: "recurrent.nabla", text: network });
+    const printed = significantLines(inspectNetwork(recurrent, { format: "text" }));
+    for (const line of significantLines(formulas)) expect(printed).toContain(line);
+  });
+
+  it("holds networks that can be read", () => {
+    for (const text of blocks("nabla"))
+      expect(readNetwork({ name: "readme.nabla", text }).warnings).toEqual([]);
   });
 
   it("shows lines of the code that its network compiles to, in order", () => {
