@@ -98,8 +98,8 @@ const x = /* @__PURE__ */ arena.subarray(571392, 583680);
 const v1_toReal = /* @__PURE__ */ arena.subarray(159744, 160128);
 const v1 = /* @__PURE__ */ arena.subarray(479232, 509952);
 const v2_product = /* @__PURE__ */ arena.subarray(0, 147456);
-const v2_delay = /* @__PURE__ */ arena.subarray(147456, 184320);
-const v5_delay = /* @__PURE__ */ arena.subarray(221184, 258048);
+const h_before = /* @__PURE__ */ arena.subarray(147456, 184320);
+const v5_before = /* @__PURE__ */ arena.subarray(221184, 258048);
 const v5_tanh = /* @__PURE__ */ arena.subarray(258048, 294912);
 const v3 = /* @__PURE__ */ arena.subarray(294912, 331776);
 const v4 = /* @__PURE__ */ arena.subarray(331776, 368640);
@@ -113,8 +113,8 @@ const v7_exp = /* @__PURE__ */ arena.subarray(0, 30720);
 const v7_sum = /* @__PURE__ */ arena.subarray(591744, 592128);
 const v7 = /* @__PURE__ */ arena.subarray(540672, 571392);
 const dh_product = /* @__PURE__ */ arena.subarray(442368, 479232);
-const dh_delay = /* @__PURE__ */ arena.subarray(583680, 584448);
-const v8_delay = /* @__PURE__ */ arena.subarray(585216, 585984);
+const v13_after = /* @__PURE__ */ arena.subarray(583680, 584448);
+const v14_after = /* @__PURE__ */ arena.subarray(585216, 585984);
 const dh = /* @__PURE__ */ arena.subarray(586752, 587520);
 const v8 = /* @__PURE__ */ arena.subarray(587520, 588288);
 const v9_product = /* @__PURE__ */ arena.subarray(588288, 589056);
@@ -136,8 +136,8 @@ const dlogits_weight_total_0_row = /* @__PURE__ */ arena.subarray(0, 96);
 const dlogits_weight_total_1_row = /* @__PURE__ */ arena.subarray(96, 192);
 const dlogits_weight_total_2_2_row = /* @__PURE__ */ arena.subarray(192, 288);
 const dlogits_weight_total_3_row = /* @__PURE__ */ arena.subarray(288, 384);
-const v2_delay_2 = /* @__PURE__ */ arena.subarray(147456, 148224);
-const v5_delay_2 = /* @__PURE__ */ arena.subarray(148224, 148992);
+const h_before_2 = /* @__PURE__ */ arena.subarray(147456, 148224);
+const v5_before_2 = /* @__PURE__ */ arena.subarray(148224, 148992);
 
 /**
  * New parameters, as the network file says they start.
@@ -297,19 +297,19 @@ function compute_v5(parameters: Float64Array, count: number, t: number): void {
       let v2_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i96_j = parameters[24064 + 96 * i + j]!;
-        const v2_delay_j = v2_delay_2[96 * n + j]!;
-        v2_product_0_0 += h_recurrentWeight_i96_j * v2_delay_j;
-        const v2_delay_n1_j = v2_delay_2[96 * n + j + 96]!;
-        v2_product_0_1 += h_recurrentWeight_i96_j * v2_delay_n1_j;
-        const v2_delay_n2_j = v2_delay_2[96 * n + j + 192]!;
-        v2_product_0_2 += h_recurrentWeight_i96_j * v2_delay_n2_j;
-        const v2_delay_n3_j = v2_delay_2[96 * n + j + 288]!;
-        v2_product_0_3 += h_recurrentWeight_i96_j * v2_delay_n3_j;
+        const h_before_j = h_before_2[96 * n + j]!;
+        v2_product_0_0 += h_recurrentWeight_i96_j * h_before_j;
+        const h_before_n1_j = h_before_2[96 * n + j + 96]!;
+        v2_product_0_1 += h_recurrentWeight_i96_j * h_before_n1_j;
+        const h_before_n2_j = h_before_2[96 * n + j + 192]!;
+        v2_product_0_2 += h_recurrentWeight_i96_j * h_before_n2_j;
+        const h_before_n3_j = h_before_2[96 * n + j + 288]!;
+        v2_product_0_3 += h_recurrentWeight_i96_j * h_before_n3_j;
         const h_recurrentWeight_i97_j = parameters[24160 + 96 * i + j]!;
-        v2_product_1_0 += h_recurrentWeight_i97_j * v2_delay_j;
-        v2_product_1_1 += h_recurrentWeight_i97_j * v2_delay_n1_j;
-        v2_product_1_2 += h_recurrentWeight_i97_j * v2_delay_n2_j;
-        v2_product_1_3 += h_recurrentWeight_i97_j * v2_delay_n3_j;
+        v2_product_1_0 += h_recurrentWeight_i97_j * h_before_j;
+        v2_product_1_1 += h_recurrentWeight_i97_j * h_before_n1_j;
+        v2_product_1_2 += h_recurrentWeight_i97_j * h_before_n2_j;
+        v2_product_1_3 += h_recurrentWeight_i97_j * h_before_n3_j;
       }
       const v2_broadcast_0_0_2 = parameters[51712 + i]!;
       const v2_broadcast_1_0_2 = parameters[51713 + i]!;
@@ -323,19 +323,19 @@ function compute_v5(parameters: Float64Array, count: number, t: number): void {
       let v2_product_1_3_2 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i_j = parameters[14848 + 96 * i + j]!;
-        const v2_delay_j = v2_delay_2[96 * n + j]!;
-        v2_product_0_0_2 += h_recurrentWeight_i_j * v2_delay_j;
-        const v2_delay_n1_j = v2_delay_2[96 * n + j + 96]!;
-        v2_product_0_1_2 += h_recurrentWeight_i_j * v2_delay_n1_j;
-        const v2_delay_n2_j = v2_delay_2[96 * n + j + 192]!;
-        v2_product_0_2_2 += h_recurrentWeight_i_j * v2_delay_n2_j;
-        const v2_delay_n3_j = v2_delay_2[96 * n + j + 288]!;
-        v2_product_0_3_2 += h_recurrentWeight_i_j * v2_delay_n3_j;
+        const h_before_j = h_before_2[96 * n + j]!;
+        v2_product_0_0_2 += h_recurrentWeight_i_j * h_before_j;
+        const h_before_n1_j = h_before_2[96 * n + j + 96]!;
+        v2_product_0_1_2 += h_recurrentWeight_i_j * h_before_n1_j;
+        const h_before_n2_j = h_before_2[96 * n + j + 192]!;
+        v2_product_0_2_2 += h_recurrentWeight_i_j * h_before_n2_j;
+        const h_before_n3_j = h_before_2[96 * n + j + 288]!;
+        v2_product_0_3_2 += h_recurrentWeight_i_j * h_before_n3_j;
         const h_recurrentWeight_i1_j = parameters[14944 + 96 * i + j]!;
-        v2_product_1_0_2 += h_recurrentWeight_i1_j * v2_delay_j;
-        v2_product_1_1_2 += h_recurrentWeight_i1_j * v2_delay_n1_j;
-        v2_product_1_2_2 += h_recurrentWeight_i1_j * v2_delay_n2_j;
-        v2_product_1_3_2 += h_recurrentWeight_i1_j * v2_delay_n3_j;
+        v2_product_1_0_2 += h_recurrentWeight_i1_j * h_before_j;
+        v2_product_1_1_2 += h_recurrentWeight_i1_j * h_before_n1_j;
+        v2_product_1_2_2 += h_recurrentWeight_i1_j * h_before_n2_j;
+        v2_product_1_3_2 += h_recurrentWeight_i1_j * h_before_n3_j;
       }
       const v2_broadcast_0_0_3 = parameters[51904 + i]!;
       const v2_broadcast_1_0_3 = parameters[51905 + i]!;
@@ -349,24 +349,24 @@ function compute_v5(parameters: Float64Array, count: number, t: number): void {
       let v2_product_1_3_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i192_j = parameters[33280 + 96 * i + j]!;
-        const v2_delay_j = v2_delay_2[96 * n + j]!;
-        v2_product_0_0_3 += h_recurrentWeight_i192_j * v2_delay_j;
-        const v2_delay_n1_j = v2_delay_2[96 * n + j + 96]!;
-        v2_product_0_1_3 += h_recurrentWeight_i192_j * v2_delay_n1_j;
-        const v2_delay_n2_j = v2_delay_2[96 * n + j + 192]!;
-        v2_product_0_2_3 += h_recurrentWeight_i192_j * v2_delay_n2_j;
-        const v2_delay_n3_j = v2_delay_2[96 * n + j + 288]!;
-        v2_product_0_3_3 += h_recurrentWeight_i192_j * v2_delay_n3_j;
+        const h_before_j = h_before_2[96 * n + j]!;
+        v2_product_0_0_3 += h_recurrentWeight_i192_j * h_before_j;
+        const h_before_n1_j = h_before_2[96 * n + j + 96]!;
+        v2_product_0_1_3 += h_recurrentWeight_i192_j * h_before_n1_j;
+        const h_before_n2_j = h_before_2[96 * n + j + 192]!;
+        v2_product_0_2_3 += h_recurrentWeight_i192_j * h_before_n2_j;
+        const h_before_n3_j = h_before_2[96 * n + j + 288]!;
+        v2_product_0_3_3 += h_recurrentWeight_i192_j * h_before_n3_j;
         const h_recurrentWeight_i193_j = parameters[33376 + 96 * i + j]!;
-        v2_product_1_0_3 += h_recurrentWeight_i193_j * v2_delay_j;
-        v2_product_1_1_3 += h_recurrentWeight_i193_j * v2_delay_n1_j;
-        v2_product_1_2_3 += h_recurrentWeight_i193_j * v2_delay_n2_j;
-        v2_product_1_3_3 += h_recurrentWeight_i193_j * v2_delay_n3_j;
+        v2_product_1_0_3 += h_recurrentWeight_i193_j * h_before_j;
+        v2_product_1_1_3 += h_recurrentWeight_i193_j * h_before_n1_j;
+        v2_product_1_2_3 += h_recurrentWeight_i193_j * h_before_n2_j;
+        v2_product_1_3_3 += h_recurrentWeight_i193_j * h_before_n3_j;
       }
       v5[96 * n + i] =
         (1 /
           (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 96]! + v2_broadcast_0_0 + v2_product_0_0)))) *
-          v5_delay_2[96 * n + i]! +
+          v5_before_2[96 * n + i]! +
         (1 /
           (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i]! + v2_broadcast_0_0_2 + v2_product_0_0_2)))) *
           Math.tanh(v2_product[18432 * n + 384 * t + i + 192]! + v2_broadcast_0_0_3 + v2_product_0_0_3);
@@ -374,7 +374,7 @@ function compute_v5(parameters: Float64Array, count: number, t: number): void {
         (1 /
           (1 +
             Math.exp(-(v2_product[18432 * n + 384 * t + i + 18528]! + v2_broadcast_0_0 + v2_product_0_1)))) *
-          v5_delay_2[96 * n + i + 96]! +
+          v5_before_2[96 * n + i + 96]! +
         (1 /
           (1 +
             Math.exp(
@@ -385,7 +385,7 @@ function compute_v5(parameters: Float64Array, count: number, t: number): void {
         (1 /
           (1 +
             Math.exp(-(v2_product[18432 * n + 384 * t + i + 36960]! + v2_broadcast_0_0 + v2_product_0_2)))) *
-          v5_delay_2[96 * n + i + 192]! +
+          v5_before_2[96 * n + i + 192]! +
         (1 /
           (1 +
             Math.exp(
@@ -396,7 +396,7 @@ function compute_v5(parameters: Float64Array, count: number, t: number): void {
         (1 /
           (1 +
             Math.exp(-(v2_product[18432 * n + 384 * t + i + 55392]! + v2_broadcast_0_0 + v2_product_0_3)))) *
-          v5_delay_2[96 * n + i + 288]! +
+          v5_before_2[96 * n + i + 288]! +
         (1 /
           (1 +
             Math.exp(
@@ -406,7 +406,7 @@ function compute_v5(parameters: Float64Array, count: number, t: number): void {
       v5[96 * n + i + 1] =
         (1 /
           (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 97]! + v2_broadcast_1_0 + v2_product_1_0)))) *
-          v5_delay_2[96 * n + i + 1]! +
+          v5_before_2[96 * n + i + 1]! +
         (1 /
           (1 +
             Math.exp(-(v2_product[18432 * n + 384 * t + i + 1]! + v2_broadcast_1_0_2 + v2_product_1_0_2)))) *
@@ -415,7 +415,7 @@ function compute_v5(parameters: Float64Array, count: number, t: number): void {
         (1 /
           (1 +
             Math.exp(-(v2_product[18432 * n + 384 * t + i + 18529]! + v2_broadcast_1_0 + v2_product_1_1)))) *
-          v5_delay_2[96 * n + i + 97]! +
+          v5_before_2[96 * n + i + 97]! +
         (1 /
           (1 +
             Math.exp(
@@ -426,7 +426,7 @@ function compute_v5(parameters: Float64Array, count: number, t: number): void {
         (1 /
           (1 +
             Math.exp(-(v2_product[18432 * n + 384 * t + i + 36961]! + v2_broadcast_1_0 + v2_product_1_2)))) *
-          v5_delay_2[96 * n + i + 193]! +
+          v5_before_2[96 * n + i + 193]! +
         (1 /
           (1 +
             Math.exp(
@@ -437,7 +437,7 @@ function compute_v5(parameters: Float64Array, count: number, t: number): void {
         (1 /
           (1 +
             Math.exp(-(v2_product[18432 * n + 384 * t + i + 55393]! + v2_broadcast_1_0 + v2_product_1_3)))) *
-          v5_delay_2[96 * n + i + 289]! +
+          v5_before_2[96 * n + i + 289]! +
         (1 /
           (1 +
             Math.exp(
@@ -451,29 +451,29 @@ function compute_v5(parameters: Float64Array, count: number, t: number): void {
       let v2_product_0 = 0;
       let v2_product_1 = 0;
       for (let j = 0; j < 96; j++) {
-        const v2_delay_j = v2_delay_2[96 * n + j]!;
-        v2_product_0 += parameters[24064 + 96 * i + j]! * v2_delay_j;
-        v2_product_1 += parameters[24160 + 96 * i + j]! * v2_delay_j;
+        const h_before_j = h_before_2[96 * n + j]!;
+        v2_product_0 += parameters[24064 + 96 * i + j]! * h_before_j;
+        v2_product_1 += parameters[24160 + 96 * i + j]! * h_before_j;
       }
       let v2_product_0_2 = 0;
       let v2_product_1_2 = 0;
       for (let j = 0; j < 96; j++) {
-        const v2_delay_j = v2_delay_2[96 * n + j]!;
-        v2_product_0_2 += parameters[14848 + 96 * i + j]! * v2_delay_j;
-        v2_product_1_2 += parameters[14944 + 96 * i + j]! * v2_delay_j;
+        const h_before_j = h_before_2[96 * n + j]!;
+        v2_product_0_2 += parameters[14848 + 96 * i + j]! * h_before_j;
+        v2_product_1_2 += parameters[14944 + 96 * i + j]! * h_before_j;
       }
       let v2_product_0_3 = 0;
       let v2_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
-        const v2_delay_j = v2_delay_2[96 * n + j]!;
-        v2_product_0_3 += parameters[33280 + 96 * i + j]! * v2_delay_j;
-        v2_product_1_3 += parameters[33376 + 96 * i + j]! * v2_delay_j;
+        const h_before_j = h_before_2[96 * n + j]!;
+        v2_product_0_3 += parameters[33280 + 96 * i + j]! * h_before_j;
+        v2_product_1_3 += parameters[33376 + 96 * i + j]! * h_before_j;
       }
       v5[96 * n + i] =
         (1 /
           (1 +
             Math.exp(-(v2_product[18432 * n + 384 * t + i + 96]! + parameters[51808 + i]! + v2_product_0)))) *
-          v5_delay_2[96 * n + i]! +
+          v5_before_2[96 * n + i]! +
         (1 /
           (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i]! + parameters[51712 + i]! + v2_product_0_2)))) *
           Math.tanh(v2_product[18432 * n + 384 * t + i + 192]! + parameters[51904 + i]! + v2_product_0_3);
@@ -481,7 +481,7 @@ function compute_v5(parameters: Float64Array, count: number, t: number): void {
         (1 /
           (1 +
             Math.exp(-(v2_product[18432 * n + 384 * t + i + 97]! + parameters[51809 + i]! + v2_product_1)))) *
-          v5_delay_2[96 * n + i + 1]! +
+          v5_before_2[96 * n + i + 1]! +
         (1 /
           (1 +
             Math.exp(
@@ -508,19 +508,19 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
       let v2_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i288_j = parameters[42496 + 96 * i + j]!;
-        const v2_delay_j = v2_delay_2[96 * n + j]!;
-        v2_product_0_0 += h_recurrentWeight_i288_j * v2_delay_j;
-        const v2_delay_n1_j = v2_delay_2[96 * n + j + 96]!;
-        v2_product_0_1 += h_recurrentWeight_i288_j * v2_delay_n1_j;
-        const v2_delay_n2_j = v2_delay_2[96 * n + j + 192]!;
-        v2_product_0_2 += h_recurrentWeight_i288_j * v2_delay_n2_j;
-        const v2_delay_n3_j = v2_delay_2[96 * n + j + 288]!;
-        v2_product_0_3 += h_recurrentWeight_i288_j * v2_delay_n3_j;
+        const h_before_j = h_before_2[96 * n + j]!;
+        v2_product_0_0 += h_recurrentWeight_i288_j * h_before_j;
+        const h_before_n1_j = h_before_2[96 * n + j + 96]!;
+        v2_product_0_1 += h_recurrentWeight_i288_j * h_before_n1_j;
+        const h_before_n2_j = h_before_2[96 * n + j + 192]!;
+        v2_product_0_2 += h_recurrentWeight_i288_j * h_before_n2_j;
+        const h_before_n3_j = h_before_2[96 * n + j + 288]!;
+        v2_product_0_3 += h_recurrentWeight_i288_j * h_before_n3_j;
         const h_recurrentWeight_i289_j = parameters[42592 + 96 * i + j]!;
-        v2_product_1_0 += h_recurrentWeight_i289_j * v2_delay_j;
-        v2_product_1_1 += h_recurrentWeight_i289_j * v2_delay_n1_j;
-        v2_product_1_2 += h_recurrentWeight_i289_j * v2_delay_n2_j;
-        v2_product_1_3 += h_recurrentWeight_i289_j * v2_delay_n3_j;
+        v2_product_1_0 += h_recurrentWeight_i289_j * h_before_j;
+        v2_product_1_1 += h_recurrentWeight_i289_j * h_before_n1_j;
+        v2_product_1_2 += h_recurrentWeight_i289_j * h_before_n2_j;
+        v2_product_1_3 += h_recurrentWeight_i289_j * h_before_n3_j;
       }
       h[4608 * n + 96 * t + i] =
         (1 /
@@ -567,9 +567,9 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
       let v2_product_0 = 0;
       let v2_product_1 = 0;
       for (let j = 0; j < 96; j++) {
-        const v2_delay_j = v2_delay_2[96 * n + j]!;
-        v2_product_0 += parameters[42496 + 96 * i + j]! * v2_delay_j;
-        v2_product_1 += parameters[42592 + 96 * i + j]! * v2_delay_j;
+        const h_before_j = h_before_2[96 * n + j]!;
+        v2_product_0 += parameters[42496 + 96 * i + j]! * h_before_j;
+        v2_product_1 += parameters[42592 + 96 * i + j]! * h_before_j;
       }
       h[4608 * n + 96 * t + i] =
         (1 /
@@ -702,12 +702,12 @@ function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v2_delay_2[96 * n + i] = t >= 1 ? h[4608 * n + 96 * t + i - 96]! : 0;
+        h_before_2[96 * n + i] = t >= 1 ? h[4608 * n + 96 * t + i - 96]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v5_delay_2[96 * n + i] = t >= 1 ? v5[96 * n + i]! : 0;
+        v5_before_2[96 * n + i] = t >= 1 ? v5[96 * n + i]! : 0;
       }
     }
     compute_v5(parameters, count, t);
@@ -927,12 +927,12 @@ export function loss(
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v2_delay_2[96 * n + i] = t >= 1 ? h[4608 * n + 96 * t + i - 96]! : 0;
+        h_before_2[96 * n + i] = t >= 1 ? h[4608 * n + 96 * t + i - 96]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v5_delay_2[96 * n + i] = t >= 1 ? v5[96 * n + i]! : 0;
+        v5_before_2[96 * n + i] = t >= 1 ? v5[96 * n + i]! : 0;
       }
     }
     compute_v5(parameters, count, t);
@@ -983,19 +983,19 @@ function compute_v5_tanh(parameters: Float64Array, count: number, t: number): vo
       let v2_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i192_j = parameters[33280 + 96 * i + j]!;
-        const v2_delay_t_j = v2_delay[4608 * n + 96 * t + j]!;
-        v2_product_0_0 += h_recurrentWeight_i192_j * v2_delay_t_j;
-        const v2_delay_n1_t_j = v2_delay[4608 * n + 96 * t + j + 4608]!;
-        v2_product_0_1 += h_recurrentWeight_i192_j * v2_delay_n1_t_j;
-        const v2_delay_n2_t_j = v2_delay[4608 * n + 96 * t + j + 9216]!;
-        v2_product_0_2 += h_recurrentWeight_i192_j * v2_delay_n2_t_j;
-        const v2_delay_n3_t_j = v2_delay[4608 * n + 96 * t + j + 13824]!;
-        v2_product_0_3 += h_recurrentWeight_i192_j * v2_delay_n3_t_j;
+        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
+        v2_product_0_0 += h_recurrentWeight_i192_j * h_before_t_j;
+        const h_before_n1_t_j = h_before[4608 * n + 96 * t + j + 4608]!;
+        v2_product_0_1 += h_recurrentWeight_i192_j * h_before_n1_t_j;
+        const h_before_n2_t_j = h_before[4608 * n + 96 * t + j + 9216]!;
+        v2_product_0_2 += h_recurrentWeight_i192_j * h_before_n2_t_j;
+        const h_before_n3_t_j = h_before[4608 * n + 96 * t + j + 13824]!;
+        v2_product_0_3 += h_recurrentWeight_i192_j * h_before_n3_t_j;
         const h_recurrentWeight_i193_j = parameters[33376 + 96 * i + j]!;
-        v2_product_1_0 += h_recurrentWeight_i193_j * v2_delay_t_j;
-        v2_product_1_1 += h_recurrentWeight_i193_j * v2_delay_n1_t_j;
-        v2_product_1_2 += h_recurrentWeight_i193_j * v2_delay_n2_t_j;
-        v2_product_1_3 += h_recurrentWeight_i193_j * v2_delay_n3_t_j;
+        v2_product_1_0 += h_recurrentWeight_i193_j * h_before_t_j;
+        v2_product_1_1 += h_recurrentWeight_i193_j * h_before_n1_t_j;
+        v2_product_1_2 += h_recurrentWeight_i193_j * h_before_n2_t_j;
+        v2_product_1_3 += h_recurrentWeight_i193_j * h_before_n3_t_j;
       }
       v5_tanh[4608 * n + 96 * t + i] = Math.tanh(
         v2_product[18432 * n + 384 * t + i + 192]! + v2_broadcast_0_0 + v2_product_0_0,
@@ -1028,9 +1028,9 @@ function compute_v5_tanh(parameters: Float64Array, count: number, t: number): vo
       let v2_product_0 = 0;
       let v2_product_1 = 0;
       for (let j = 0; j < 96; j++) {
-        const v2_delay_t_j = v2_delay[4608 * n + 96 * t + j]!;
-        v2_product_0 += parameters[33280 + 96 * i + j]! * v2_delay_t_j;
-        v2_product_1 += parameters[33376 + 96 * i + j]! * v2_delay_t_j;
+        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
+        v2_product_0 += parameters[33280 + 96 * i + j]! * h_before_t_j;
+        v2_product_1 += parameters[33376 + 96 * i + j]! * h_before_t_j;
       }
       v5_tanh[4608 * n + 96 * t + i] = Math.tanh(
         v2_product[18432 * n + 384 * t + i + 192]! + parameters[51904 + i]! + v2_product_0,
@@ -1058,19 +1058,19 @@ function compute_v3(parameters: Float64Array, count: number, t: number): void {
       let v2_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i_j = parameters[14848 + 96 * i + j]!;
-        const v2_delay_t_j = v2_delay[4608 * n + 96 * t + j]!;
-        v2_product_0_0 += h_recurrentWeight_i_j * v2_delay_t_j;
-        const v2_delay_n1_t_j = v2_delay[4608 * n + 96 * t + j + 4608]!;
-        v2_product_0_1 += h_recurrentWeight_i_j * v2_delay_n1_t_j;
-        const v2_delay_n2_t_j = v2_delay[4608 * n + 96 * t + j + 9216]!;
-        v2_product_0_2 += h_recurrentWeight_i_j * v2_delay_n2_t_j;
-        const v2_delay_n3_t_j = v2_delay[4608 * n + 96 * t + j + 13824]!;
-        v2_product_0_3 += h_recurrentWeight_i_j * v2_delay_n3_t_j;
+        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
+        v2_product_0_0 += h_recurrentWeight_i_j * h_before_t_j;
+        const h_before_n1_t_j = h_before[4608 * n + 96 * t + j + 4608]!;
+        v2_product_0_1 += h_recurrentWeight_i_j * h_before_n1_t_j;
+        const h_before_n2_t_j = h_before[4608 * n + 96 * t + j + 9216]!;
+        v2_product_0_2 += h_recurrentWeight_i_j * h_before_n2_t_j;
+        const h_before_n3_t_j = h_before[4608 * n + 96 * t + j + 13824]!;
+        v2_product_0_3 += h_recurrentWeight_i_j * h_before_n3_t_j;
         const h_recurrentWeight_i1_j = parameters[14944 + 96 * i + j]!;
-        v2_product_1_0 += h_recurrentWeight_i1_j * v2_delay_t_j;
-        v2_product_1_1 += h_recurrentWeight_i1_j * v2_delay_n1_t_j;
-        v2_product_1_2 += h_recurrentWeight_i1_j * v2_delay_n2_t_j;
-        v2_product_1_3 += h_recurrentWeight_i1_j * v2_delay_n3_t_j;
+        v2_product_1_0 += h_recurrentWeight_i1_j * h_before_t_j;
+        v2_product_1_1 += h_recurrentWeight_i1_j * h_before_n1_t_j;
+        v2_product_1_2 += h_recurrentWeight_i1_j * h_before_n2_t_j;
+        v2_product_1_3 += h_recurrentWeight_i1_j * h_before_n3_t_j;
       }
       v3[4608 * n + 96 * t + i] =
         1 / (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i]! + v2_broadcast_0_0 + v2_product_0_0)));
@@ -1101,9 +1101,9 @@ function compute_v3(parameters: Float64Array, count: number, t: number): void {
       let v2_product_0 = 0;
       let v2_product_1 = 0;
       for (let j = 0; j < 96; j++) {
-        const v2_delay_t_j = v2_delay[4608 * n + 96 * t + j]!;
-        v2_product_0 += parameters[14848 + 96 * i + j]! * v2_delay_t_j;
-        v2_product_1 += parameters[14944 + 96 * i + j]! * v2_delay_t_j;
+        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
+        v2_product_0 += parameters[14848 + 96 * i + j]! * h_before_t_j;
+        v2_product_1 += parameters[14944 + 96 * i + j]! * h_before_t_j;
       }
       v3[4608 * n + 96 * t + i] =
         1 / (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i]! + parameters[51712 + i]! + v2_product_0)));
@@ -1130,19 +1130,19 @@ function compute_v4(parameters: Float64Array, count: number, t: number): void {
       let v2_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i96_j = parameters[24064 + 96 * i + j]!;
-        const v2_delay_t_j = v2_delay[4608 * n + 96 * t + j]!;
-        v2_product_0_0 += h_recurrentWeight_i96_j * v2_delay_t_j;
-        const v2_delay_n1_t_j = v2_delay[4608 * n + 96 * t + j + 4608]!;
-        v2_product_0_1 += h_recurrentWeight_i96_j * v2_delay_n1_t_j;
-        const v2_delay_n2_t_j = v2_delay[4608 * n + 96 * t + j + 9216]!;
-        v2_product_0_2 += h_recurrentWeight_i96_j * v2_delay_n2_t_j;
-        const v2_delay_n3_t_j = v2_delay[4608 * n + 96 * t + j + 13824]!;
-        v2_product_0_3 += h_recurrentWeight_i96_j * v2_delay_n3_t_j;
+        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
+        v2_product_0_0 += h_recurrentWeight_i96_j * h_before_t_j;
+        const h_before_n1_t_j = h_before[4608 * n + 96 * t + j + 4608]!;
+        v2_product_0_1 += h_recurrentWeight_i96_j * h_before_n1_t_j;
+        const h_before_n2_t_j = h_before[4608 * n + 96 * t + j + 9216]!;
+        v2_product_0_2 += h_recurrentWeight_i96_j * h_before_n2_t_j;
+        const h_before_n3_t_j = h_before[4608 * n + 96 * t + j + 13824]!;
+        v2_product_0_3 += h_recurrentWeight_i96_j * h_before_n3_t_j;
         const h_recurrentWeight_i97_j = parameters[24160 + 96 * i + j]!;
-        v2_product_1_0 += h_recurrentWeight_i97_j * v2_delay_t_j;
-        v2_product_1_1 += h_recurrentWeight_i97_j * v2_delay_n1_t_j;
-        v2_product_1_2 += h_recurrentWeight_i97_j * v2_delay_n2_t_j;
-        v2_product_1_3 += h_recurrentWeight_i97_j * v2_delay_n3_t_j;
+        v2_product_1_0 += h_recurrentWeight_i97_j * h_before_t_j;
+        v2_product_1_1 += h_recurrentWeight_i97_j * h_before_n1_t_j;
+        v2_product_1_2 += h_recurrentWeight_i97_j * h_before_n2_t_j;
+        v2_product_1_3 += h_recurrentWeight_i97_j * h_before_n3_t_j;
       }
       v4[4608 * n + 96 * t + i] =
         1 / (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 96]! + v2_broadcast_0_0 + v2_product_0_0)));
@@ -1173,9 +1173,9 @@ function compute_v4(parameters: Float64Array, count: number, t: number): void {
       let v2_product_0 = 0;
       let v2_product_1 = 0;
       for (let j = 0; j < 96; j++) {
-        const v2_delay_t_j = v2_delay[4608 * n + 96 * t + j]!;
-        v2_product_0 += parameters[24064 + 96 * i + j]! * v2_delay_t_j;
-        v2_product_1 += parameters[24160 + 96 * i + j]! * v2_delay_t_j;
+        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
+        v2_product_0 += parameters[24064 + 96 * i + j]! * h_before_t_j;
+        v2_product_1 += parameters[24160 + 96 * i + j]! * h_before_t_j;
       }
       v4[4608 * n + 96 * t + i] =
         1 /
@@ -1203,19 +1203,19 @@ function compute_v6(parameters: Float64Array, count: number, t: number): void {
       let v2_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i288_j = parameters[42496 + 96 * i + j]!;
-        const v2_delay_t_j = v2_delay[4608 * n + 96 * t + j]!;
-        v2_product_0_0 += h_recurrentWeight_i288_j * v2_delay_t_j;
-        const v2_delay_n1_t_j = v2_delay[4608 * n + 96 * t + j + 4608]!;
-        v2_product_0_1 += h_recurrentWeight_i288_j * v2_delay_n1_t_j;
-        const v2_delay_n2_t_j = v2_delay[4608 * n + 96 * t + j + 9216]!;
-        v2_product_0_2 += h_recurrentWeight_i288_j * v2_delay_n2_t_j;
-        const v2_delay_n3_t_j = v2_delay[4608 * n + 96 * t + j + 13824]!;
-        v2_product_0_3 += h_recurrentWeight_i288_j * v2_delay_n3_t_j;
+        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
+        v2_product_0_0 += h_recurrentWeight_i288_j * h_before_t_j;
+        const h_before_n1_t_j = h_before[4608 * n + 96 * t + j + 4608]!;
+        v2_product_0_1 += h_recurrentWeight_i288_j * h_before_n1_t_j;
+        const h_before_n2_t_j = h_before[4608 * n + 96 * t + j + 9216]!;
+        v2_product_0_2 += h_recurrentWeight_i288_j * h_before_n2_t_j;
+        const h_before_n3_t_j = h_before[4608 * n + 96 * t + j + 13824]!;
+        v2_product_0_3 += h_recurrentWeight_i288_j * h_before_n3_t_j;
         const h_recurrentWeight_i289_j = parameters[42592 + 96 * i + j]!;
-        v2_product_1_0 += h_recurrentWeight_i289_j * v2_delay_t_j;
-        v2_product_1_1 += h_recurrentWeight_i289_j * v2_delay_n1_t_j;
-        v2_product_1_2 += h_recurrentWeight_i289_j * v2_delay_n2_t_j;
-        v2_product_1_3 += h_recurrentWeight_i289_j * v2_delay_n3_t_j;
+        v2_product_1_0 += h_recurrentWeight_i289_j * h_before_t_j;
+        v2_product_1_1 += h_recurrentWeight_i289_j * h_before_n1_t_j;
+        v2_product_1_2 += h_recurrentWeight_i289_j * h_before_n2_t_j;
+        v2_product_1_3 += h_recurrentWeight_i289_j * h_before_n3_t_j;
       }
       v6[4608 * n + 96 * t + i] =
         1 / (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 288]! + v2_broadcast_0_0 + v2_product_0_0)));
@@ -1246,9 +1246,9 @@ function compute_v6(parameters: Float64Array, count: number, t: number): void {
       let v2_product_0 = 0;
       let v2_product_1 = 0;
       for (let j = 0; j < 96; j++) {
-        const v2_delay_t_j = v2_delay[4608 * n + 96 * t + j]!;
-        v2_product_0 += parameters[42496 + 96 * i + j]! * v2_delay_t_j;
-        v2_product_1 += parameters[42592 + 96 * i + j]! * v2_delay_t_j;
+        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
+        v2_product_0 += parameters[42496 + 96 * i + j]! * h_before_t_j;
+        v2_product_1 += parameters[42592 + 96 * i + j]! * h_before_t_j;
       }
       v6[4608 * n + 96 * t + i] =
         1 /
@@ -1817,50 +1817,50 @@ function compute_dh_recurrentWeight(gradients: Float64Array, count: number): voi
         const v12_k6_i3 = v12[18432 * n + 384 * k + i + 2307]!;
         const v12_k7_i3 = v12[18432 * n + 384 * k + i + 2691]!;
         for (let j = 0; j < 96; j++) {
-          const v2_delay_k_j = v2_delay[4608 * n + 96 * k + j]!;
-          const v2_delay_k1_j = v2_delay[4608 * n + 96 * k + j + 96]!;
-          const v2_delay_k2_j = v2_delay[4608 * n + 96 * k + j + 192]!;
-          const v2_delay_k3_j = v2_delay[4608 * n + 96 * k + j + 288]!;
-          const v2_delay_k4_j = v2_delay[4608 * n + 96 * k + j + 384]!;
-          const v2_delay_k5_j = v2_delay[4608 * n + 96 * k + j + 480]!;
-          const v2_delay_k6_j = v2_delay[4608 * n + 96 * k + j + 576]!;
-          const v2_delay_k7_j = v2_delay[4608 * n + 96 * k + j + 672]!;
+          const h_before_k_j = h_before[4608 * n + 96 * k + j]!;
+          const h_before_k1_j = h_before[4608 * n + 96 * k + j + 96]!;
+          const h_before_k2_j = h_before[4608 * n + 96 * k + j + 192]!;
+          const h_before_k3_j = h_before[4608 * n + 96 * k + j + 288]!;
+          const h_before_k4_j = h_before[4608 * n + 96 * k + j + 384]!;
+          const h_before_k5_j = h_before[4608 * n + 96 * k + j + 480]!;
+          const h_before_k6_j = h_before[4608 * n + 96 * k + j + 576]!;
+          const h_before_k7_j = h_before[4608 * n + 96 * k + j + 672]!;
           gradients[14848 + 96 * i + j]! +=
-            v2_delay_k_j * v12_k_i +
-            v2_delay_k1_j * v12_k1_i +
-            v2_delay_k2_j * v12_k2_i +
-            v2_delay_k3_j * v12_k3_i +
-            v2_delay_k4_j * v12_k4_i +
-            v2_delay_k5_j * v12_k5_i +
-            v2_delay_k6_j * v12_k6_i +
-            v2_delay_k7_j * v12_k7_i;
+            h_before_k_j * v12_k_i +
+            h_before_k1_j * v12_k1_i +
+            h_before_k2_j * v12_k2_i +
+            h_before_k3_j * v12_k3_i +
+            h_before_k4_j * v12_k4_i +
+            h_before_k5_j * v12_k5_i +
+            h_before_k6_j * v12_k6_i +
+            h_before_k7_j * v12_k7_i;
           gradients[14944 + 96 * i + j]! +=
-            v2_delay_k_j * v12_k_i1 +
-            v2_delay_k1_j * v12_k1_i1 +
-            v2_delay_k2_j * v12_k2_i1 +
-            v2_delay_k3_j * v12_k3_i1 +
-            v2_delay_k4_j * v12_k4_i1 +
-            v2_delay_k5_j * v12_k5_i1 +
-            v2_delay_k6_j * v12_k6_i1 +
-            v2_delay_k7_j * v12_k7_i1;
+            h_before_k_j * v12_k_i1 +
+            h_before_k1_j * v12_k1_i1 +
+            h_before_k2_j * v12_k2_i1 +
+            h_before_k3_j * v12_k3_i1 +
+            h_before_k4_j * v12_k4_i1 +
+            h_before_k5_j * v12_k5_i1 +
+            h_before_k6_j * v12_k6_i1 +
+            h_before_k7_j * v12_k7_i1;
           gradients[15040 + 96 * i + j]! +=
-            v2_delay_k_j * v12_k_i2 +
-            v2_delay_k1_j * v12_k1_i2 +
-            v2_delay_k2_j * v12_k2_i2 +
-            v2_delay_k3_j * v12_k3_i2 +
-            v2_delay_k4_j * v12_k4_i2 +
-            v2_delay_k5_j * v12_k5_i2 +
-            v2_delay_k6_j * v12_k6_i2 +
-            v2_delay_k7_j * v12_k7_i2;
+            h_before_k_j * v12_k_i2 +
+            h_before_k1_j * v12_k1_i2 +
+            h_before_k2_j * v12_k2_i2 +
+            h_before_k3_j * v12_k3_i2 +
+            h_before_k4_j * v12_k4_i2 +
+            h_before_k5_j * v12_k5_i2 +
+            h_before_k6_j * v12_k6_i2 +
+            h_before_k7_j * v12_k7_i2;
           gradients[15136 + 96 * i + j]! +=
-            v2_delay_k_j * v12_k_i3 +
-            v2_delay_k1_j * v12_k1_i3 +
-            v2_delay_k2_j * v12_k2_i3 +
-            v2_delay_k3_j * v12_k3_i3 +
-            v2_delay_k4_j * v12_k4_i3 +
-            v2_delay_k5_j * v12_k5_i3 +
-            v2_delay_k6_j * v12_k6_i3 +
-            v2_delay_k7_j * v12_k7_i3;
+            h_before_k_j * v12_k_i3 +
+            h_before_k1_j * v12_k1_i3 +
+            h_before_k2_j * v12_k2_i3 +
+            h_before_k3_j * v12_k3_i3 +
+            h_before_k4_j * v12_k4_i3 +
+            h_before_k5_j * v12_k5_i3 +
+            h_before_k6_j * v12_k6_i3 +
+            h_before_k7_j * v12_k7_i3;
         }
       }
     }
@@ -1921,12 +1921,12 @@ export function gradient(
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v2_delay[4608 * n + 96 * t + i] = t >= 1 ? h[4608 * n + 96 * t + i - 96]! : 0;
+        h_before[4608 * n + 96 * t + i] = t >= 1 ? h[4608 * n + 96 * t + i - 96]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v5_delay[4608 * n + 96 * t + i] = t >= 1 ? v5[96 * n + i]! : 0;
+        v5_before[4608 * n + 96 * t + i] = t >= 1 ? v5[96 * n + i]! : 0;
       }
     }
     compute_v5_tanh(parameters, count, t);
@@ -1935,7 +1935,7 @@ export function gradient(
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
         v5[96 * n + i] =
-          v4[4608 * n + 96 * t + i]! * v5_delay[4608 * n + 96 * t + i]! +
+          v4[4608 * n + 96 * t + i]! * v5_before[4608 * n + 96 * t + i]! +
           v3[4608 * n + 96 * t + i]! * v5_tanh[4608 * n + 96 * t + i]!;
       }
     }
@@ -1963,17 +1963,17 @@ export function gradient(
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        dh_delay[96 * n + i] = t >= 1 ? v13[96 * n + i]! : 0;
+        v13_after[96 * n + i] = t >= 1 ? v13[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v8_delay[96 * n + i] = t >= 1 ? v14[96 * n + i]! : 0;
+        v14_after[96 * n + i] = t >= 1 ? v14[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        dh[96 * n + i] = dh_quotient * dh_product[4608 * n - 96 * t + i + 4512]! + dh_delay[96 * n + i]!;
+        dh[96 * n + i] = dh_quotient * dh_product[4608 * n - 96 * t + i + 4512]! + v13_after[96 * n + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
@@ -1981,7 +1981,7 @@ export function gradient(
         const h_tanh_t47_i = h_tanh[4608 * n - 96 * t + i + 4512]!;
         v8[96 * n + i] =
           dh[96 * n + i]! * v6[4608 * n - 96 * t + i + 4512]! * (1 - h_tanh_t47_i * h_tanh_t47_i) +
-          v8_delay[96 * n + i]!;
+          v14_after[96 * n + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
@@ -2002,7 +2002,7 @@ export function gradient(
       for (let i = 0; i < 96; i++) {
         const v4_t47_i = v4[4608 * n - 96 * t + i + 4512]!;
         v12_product[96 * n + i] =
-          v8[96 * n + i]! * v5_delay[4608 * n - 96 * t + i + 4512]! * (v4_t47_i * (1 - v4_t47_i));
+          v8[96 * n + i]! * v5_before[4608 * n - 96 * t + i + 4512]! * (v4_t47_i * (1 - v4_t47_i));
       }
     }
     for (let n = 0; n < count; n++) {
@@ -2312,50 +2312,50 @@ function update_v_h_recurrentWeight(
         const v12_k6_i3 = v12[18432 * n + 384 * k + i + 2307]!;
         const v12_k7_i3 = v12[18432 * n + 384 * k + i + 2691]!;
         for (let j = 0; j < 96; j++) {
-          const v2_delay_k_j = v2_delay[4608 * n + 96 * k + j]!;
-          const v2_delay_k1_j = v2_delay[4608 * n + 96 * k + j + 96]!;
-          const v2_delay_k2_j = v2_delay[4608 * n + 96 * k + j + 192]!;
-          const v2_delay_k3_j = v2_delay[4608 * n + 96 * k + j + 288]!;
-          const v2_delay_k4_j = v2_delay[4608 * n + 96 * k + j + 384]!;
-          const v2_delay_k5_j = v2_delay[4608 * n + 96 * k + j + 480]!;
-          const v2_delay_k6_j = v2_delay[4608 * n + 96 * k + j + 576]!;
-          const v2_delay_k7_j = v2_delay[4608 * n + 96 * k + j + 672]!;
+          const h_before_k_j = h_before[4608 * n + 96 * k + j]!;
+          const h_before_k1_j = h_before[4608 * n + 96 * k + j + 96]!;
+          const h_before_k2_j = h_before[4608 * n + 96 * k + j + 192]!;
+          const h_before_k3_j = h_before[4608 * n + 96 * k + j + 288]!;
+          const h_before_k4_j = h_before[4608 * n + 96 * k + j + 384]!;
+          const h_before_k5_j = h_before[4608 * n + 96 * k + j + 480]!;
+          const h_before_k6_j = h_before[4608 * n + 96 * k + j + 576]!;
+          const h_before_k7_j = h_before[4608 * n + 96 * k + j + 672]!;
           dh_recurrentWeight_0_row[j]! +=
-            v2_delay_k_j * v12_k_i +
-            v2_delay_k1_j * v12_k1_i +
-            v2_delay_k2_j * v12_k2_i +
-            v2_delay_k3_j * v12_k3_i +
-            v2_delay_k4_j * v12_k4_i +
-            v2_delay_k5_j * v12_k5_i +
-            v2_delay_k6_j * v12_k6_i +
-            v2_delay_k7_j * v12_k7_i;
+            h_before_k_j * v12_k_i +
+            h_before_k1_j * v12_k1_i +
+            h_before_k2_j * v12_k2_i +
+            h_before_k3_j * v12_k3_i +
+            h_before_k4_j * v12_k4_i +
+            h_before_k5_j * v12_k5_i +
+            h_before_k6_j * v12_k6_i +
+            h_before_k7_j * v12_k7_i;
           dh_recurrentWeight_1_row[j]! +=
-            v2_delay_k_j * v12_k_i1 +
-            v2_delay_k1_j * v12_k1_i1 +
-            v2_delay_k2_j * v12_k2_i1 +
-            v2_delay_k3_j * v12_k3_i1 +
-            v2_delay_k4_j * v12_k4_i1 +
-            v2_delay_k5_j * v12_k5_i1 +
-            v2_delay_k6_j * v12_k6_i1 +
-            v2_delay_k7_j * v12_k7_i1;
+            h_before_k_j * v12_k_i1 +
+            h_before_k1_j * v12_k1_i1 +
+            h_before_k2_j * v12_k2_i1 +
+            h_before_k3_j * v12_k3_i1 +
+            h_before_k4_j * v12_k4_i1 +
+            h_before_k5_j * v12_k5_i1 +
+            h_before_k6_j * v12_k6_i1 +
+            h_before_k7_j * v12_k7_i1;
           dh_recurrentWeight_2_row[j]! +=
-            v2_delay_k_j * v12_k_i2 +
-            v2_delay_k1_j * v12_k1_i2 +
-            v2_delay_k2_j * v12_k2_i2 +
-            v2_delay_k3_j * v12_k3_i2 +
-            v2_delay_k4_j * v12_k4_i2 +
-            v2_delay_k5_j * v12_k5_i2 +
-            v2_delay_k6_j * v12_k6_i2 +
-            v2_delay_k7_j * v12_k7_i2;
+            h_before_k_j * v12_k_i2 +
+            h_before_k1_j * v12_k1_i2 +
+            h_before_k2_j * v12_k2_i2 +
+            h_before_k3_j * v12_k3_i2 +
+            h_before_k4_j * v12_k4_i2 +
+            h_before_k5_j * v12_k5_i2 +
+            h_before_k6_j * v12_k6_i2 +
+            h_before_k7_j * v12_k7_i2;
           dh_recurrentWeight_3_row[j]! +=
-            v2_delay_k_j * v12_k_i3 +
-            v2_delay_k1_j * v12_k1_i3 +
-            v2_delay_k2_j * v12_k2_i3 +
-            v2_delay_k3_j * v12_k3_i3 +
-            v2_delay_k4_j * v12_k4_i3 +
-            v2_delay_k5_j * v12_k5_i3 +
-            v2_delay_k6_j * v12_k6_i3 +
-            v2_delay_k7_j * v12_k7_i3;
+            h_before_k_j * v12_k_i3 +
+            h_before_k1_j * v12_k1_i3 +
+            h_before_k2_j * v12_k2_i3 +
+            h_before_k3_j * v12_k3_i3 +
+            h_before_k4_j * v12_k4_i3 +
+            h_before_k5_j * v12_k5_i3 +
+            h_before_k6_j * v12_k6_i3 +
+            h_before_k7_j * v12_k7_i3;
         }
       }
     }
@@ -2712,12 +2712,12 @@ export function trainStep(
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v2_delay[4608 * n + 96 * t + i] = t >= 1 ? h[4608 * n + 96 * t + i - 96]! : 0;
+        h_before[4608 * n + 96 * t + i] = t >= 1 ? h[4608 * n + 96 * t + i - 96]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v5_delay[4608 * n + 96 * t + i] = t >= 1 ? v5[96 * n + i]! : 0;
+        v5_before[4608 * n + 96 * t + i] = t >= 1 ? v5[96 * n + i]! : 0;
       }
     }
     compute_v5_tanh(parameters, count, t);
@@ -2726,7 +2726,7 @@ export function trainStep(
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
         v5[96 * n + i] =
-          v4[4608 * n + 96 * t + i]! * v5_delay[4608 * n + 96 * t + i]! +
+          v4[4608 * n + 96 * t + i]! * v5_before[4608 * n + 96 * t + i]! +
           v3[4608 * n + 96 * t + i]! * v5_tanh[4608 * n + 96 * t + i]!;
       }
     }
@@ -2752,17 +2752,17 @@ export function trainStep(
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        dh_delay[96 * n + i] = t >= 1 ? v13[96 * n + i]! : 0;
+        v13_after[96 * n + i] = t >= 1 ? v13[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v8_delay[96 * n + i] = t >= 1 ? v14[96 * n + i]! : 0;
+        v14_after[96 * n + i] = t >= 1 ? v14[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        dh[96 * n + i] = dh_quotient * dh_product[4608 * n - 96 * t + i + 4512]! + dh_delay[96 * n + i]!;
+        dh[96 * n + i] = dh_quotient * dh_product[4608 * n - 96 * t + i + 4512]! + v13_after[96 * n + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
@@ -2770,7 +2770,7 @@ export function trainStep(
         const h_tanh_t47_i = h_tanh[4608 * n - 96 * t + i + 4512]!;
         v8[96 * n + i] =
           dh[96 * n + i]! * v6[4608 * n - 96 * t + i + 4512]! * (1 - h_tanh_t47_i * h_tanh_t47_i) +
-          v8_delay[96 * n + i]!;
+          v14_after[96 * n + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
@@ -2791,7 +2791,7 @@ export function trainStep(
       for (let i = 0; i < 96; i++) {
         const v4_t47_i = v4[4608 * n - 96 * t + i + 4512]!;
         v12_product[96 * n + i] =
-          v8[96 * n + i]! * v5_delay[4608 * n - 96 * t + i + 4512]! * (v4_t47_i * (1 - v4_t47_i));
+          v8[96 * n + i]! * v5_before[4608 * n - 96 * t + i + 4512]! * (v4_t47_i * (1 - v4_t47_i));
       }
     }
     for (let n = 0; n < count; n++) {

@@ -1,4 +1,4 @@
-import { type Node, sizeOf } from "../graph/index.ts";
+import { type Node, type NodeOf, recurrenceOf, sizeOf } from "../graph/index.ts";
 import type { Affine, Buffer } from "../program/index.ts";
 
 /** Hands out identifiers, each once. */
@@ -55,7 +55,8 @@ export function baseNames(
     for (const input of node.inputs) owner.set(input, name);
   }
   return new Map(
-    order.map((node) => {
+    order.map((node): readonly [Node, string] => {
+      if (node.operation === "delay") return [node, delayName(node, names)];
       const purpose =
         node.operation === "reduce" ? node.attributes.kind : (shortNames[node.operation] ?? node.operation);
       const named = names.get(node);
@@ -63,6 +64,14 @@ export function baseNames(
       return [node, named ?? (owning === undefined ? purpose : `${owning}_${purpose}`)];
     }),
   );
+}
+
+/** `h_before` for h of the step before, `dh_after` for dh of the step after. */
+function delayName(delay: NodeOf<"delay">, names: ReadonlyMap<Node, string>): string {
+  const own = names.get(delay);
+  if (own !== undefined) return own;
+  const delayed = names.get(recurrenceOf(delay).next) ?? "state";
+  return `${delayed}_${delay.attributes.reverse ? "after" : "before"}`;
 }
 
 const shortNames: Readonly<Partial<Record<Node["operation"], string>>> = {
