@@ -1,5 +1,5 @@
 import { invariant } from "../../diagnostics/index.ts";
-import type { Program } from "../../program/index.ts";
+import type { DataSlot, Program } from "../../program/index.ts";
 import {
   type Argument,
   countArgument,
@@ -14,6 +14,7 @@ import type { ModuleContext } from "./context.ts";
 import { declarations, documentFunction, flatArrays } from "./function-parts.ts";
 import { Lines } from "./layout.ts";
 import { commentText } from "./text.ts";
+import { visitBuffers } from "./visit.ts";
 
 /** In chunks of `batchSize` samples where scratch memory is for no more. */
 export function printPredict(program: Program, context: ModuleContext): readonly Lines[] {
@@ -34,6 +35,7 @@ export function printPredict(program: Program, context: ModuleContext): readonly
       documentation: "output Where to put the result; by default a new array.",
     },
   ];
+  const read = readBy(program);
   const lines = new Lines();
   documentFunction(
     `\`${commentText(output.name)}\` of each of \`count\` samples. ${describeData(output)}`,
@@ -48,13 +50,16 @@ export function printPredict(program: Program, context: ModuleContext): readonly
       `count = checkInputs(${[...inputs.map((slot) => context.dataIdentifier(slot.name)), "count"].join(", ")});`,
     );
     lines.statement(samplesCheck("output", "output", "count", widthOf(output), context));
-    if (isChunked) printChunks(widthOf(output), context, lines);
+    if (isChunked) printChunks(widthOf(output), read, context, lines);
     else lines.adopt(printed.body);
     lines.statement("return output;");
   });
   if (!isChunked) return [...printed.pieces, lines];
   const batch = new Lines();
-  const batchArguments = [parameters, ...data].map(({ declaration }) => declaration);
+  const batchArguments = [
+    ...(read.parameters ? [parameters] : []),
+    ...data.filter((_, k) => read.isRead(inputs[k])),
+  ].map(({ declaration }) => declaration);
   batch.documentation(["`predict` for at most `batchSize` samples."]);
   batch.function(
     "function predictBatch",
@@ -79,15 +84,32 @@ function mixingRemarks(isChunked: boolean): readonly string[] {
       ];
 }
 
+/** What of its arguments a program reads: a prediction may not need all of them. */
+interface ReadArguments {
+  readonly parameters: boolean;
+  readonly isRead: (input: DataSlot | undefined) => boolean;
+}
+
+function readBy(program: Program): ReadArguments {
+  const used = new Set<string>();
+  visitBuffers(program.body, (name) => used.add(name));
+  const read = program.buffers.filter(({ name }) => used.has(name));
+  const inputs = new Set(read.flatMap(({ role, of }) => (role === "input" && of !== undefined ? [of] : [])));
+  return {
+    parameters: read.some(({ role }) => role === "parameter"),
+    isRead: (input) => input !== undefined && inputs.has(input.name),
+  };
+}
+
 /** The loop of `predict` over batches. */
-function printChunks(outputWidth: number, context: ModuleContext, lines: Lines): void {
+function printChunks(outputWidth: number, read: ReadArguments, context: ModuleContext, lines: Lines): void {
   lines.block("for (let start = 0; start < count; start += batchSize)", () => {
-    const chunk = context.module.inputs.map(
-      (slot) => `${context.dataIdentifier(slot.name)}.subarray(${lengthFor("start", widthOf(slot))})`,
-    );
+    const chunk = context.module.inputs
+      .filter(read.isRead)
+      .map((slot) => `${context.dataIdentifier(slot.name)}.subarray(${lengthFor("start", widthOf(slot))})`);
     const output = `output.subarray(${lengthFor("start", outputWidth)})`;
     lines.statement(
-      `predictBatch(${["parameters", ...chunk, output, "Math.min(batchSize, count - start)"].join(", ")});`,
+      `predictBatch(${[...(read.parameters ? ["parameters"] : []), ...chunk, output, "Math.min(batchSize, count - start)"].join(", ")});`,
     );
   });
 }
