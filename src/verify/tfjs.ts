@@ -24,7 +24,11 @@ export async function tensorFlowGradients(
   const tf = await loadTensorFlow();
   tf.engine().startScope();
   try {
-    return { kind: "gradients", ...gradients(tf, loss, wrt, bindings) };
+    const found = gradients(tf, loss, wrt, bindings);
+    // The point is one where the tape is finite. TensorFlow.js multiplies by masks, and 0 · ∞ is NaN.
+    return isFinite(found)
+      ? { kind: "gradients", ...found }
+      : { kind: "skipped", reason: "TensorFlow.js finds no finite gradient here" };
   } catch (problem) {
     if (problem instanceof InvariantError) throw problem; // ours, in translating
     if (problem instanceof Untranslatable) return { kind: "skipped", reason: problem.message };
@@ -70,6 +74,10 @@ function gradients(tf: TensorFlow, loss: Node, wrt: readonly Node[], given: Bind
       }),
     ),
   };
+}
+
+function isFinite({ loss, gradients: all }: LossAndGradients): boolean {
+  return Number.isFinite(loss) && [...all.values()].every((each) => each.every(Number.isFinite));
 }
 
 let loaded: Promise<TensorFlow> | undefined;
