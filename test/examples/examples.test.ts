@@ -8,7 +8,6 @@ import { formatSplits, mean, reaches, scoreOf } from "../../examples/held-out.ts
 import { type Compilation, compile } from "../../src/compile.ts";
 import { loadGenerated, type PreparedData, runSession, type SessionReport } from "../../src/train/index.ts";
 import { verifyModule } from "../../src/verify/index.ts";
-import { nabla } from "../cli/run.ts";
 
 /** What `verify --json` prints, as far as it is read here. */
 interface VerifyReport {
