@@ -35,10 +35,9 @@ export function unitsOf(nodes: readonly Node[], done: ReadonlySet<Node> = new Se
 }
 
 function loopOf(nodes: readonly Node[], done: ReadonlySet<Node>): Loop {
-  const delays = nodes.filter((node) => node.operation === "delay" && !done.has(node));
-  const all = delays.filter((node) => node.operation === "delay");
-  const level = Math.min(...all.map(({ attributes }) => attributes.level));
-  const outermost = all.filter(({ attributes }) => attributes.level === level);
+  const delays = nodes.filter((node) => node.operation === "delay").filter((node) => !done.has(node));
+  const level = Math.min(...delays.map(({ attributes }) => attributes.level));
+  const outermost = delays.filter(({ attributes }) => attributes.level === level);
   const [first] = outermost;
   invariant(first !== undefined, "only delays close a circle");
   const { reverse } = first.attributes;

@@ -44,7 +44,8 @@ const mostPlacesChecked = 2 ** 20;
 /** In place, an element of a concatenation is chosen among no more operands than this. */
 const mostChosen = 4;
 
-/** The sums of paddings among the nodes of `order` (topological), by the node that is the whole sum. Takes linear time.
+/**
+ * The sums of paddings among the nodes of `order` (topological), by the node that is the whole sum. Takes linear time.
  *
  * @param axesOfSteps Along which axes a node is computed step by step: a part must have all of the steps.
  */

@@ -1,4 +1,3 @@
-import { invariant } from "../../diagnostics/index.ts";
 import { formatShape, type Node } from "../../graph/index.ts";
 import { type OperationDefinition, type StepsContext, TypeProblem } from "../definition.ts";
 import { functionNotation } from "../notation.ts";
@@ -38,11 +37,11 @@ export const gather: OperationDefinition<"gather"> = {
  * A table that stays the same is looked up for all steps at once. One that changes with them has a row chosen of it where the
  * number of the row is the index: that takes as many comparisons as there are rows.
  */
-function gatherOverSteps({ build, steps, varies, operand, each }: StepsContext<"gather">): Node {
+function gatherOverSteps({ build, varies, operand, each }: StepsContext<"gather">): Node {
   if (!varies(0)) return build.apply("gather", [operand(0), operand(1)], {});
   const table = each(0); // [steps, rows, …rest]
   const indices = each(1); // [steps, …places]
-  const [places, rest] = [indices.type.shape.slice(1), table.type.shape.slice(2)];
+  const rest = table.type.shape.slice(2);
   const shape = [...indices.type.shape, at(table.type.shape, 1), ...rest];
   const row = indices.type.shape.length;
   const isRow = build.apply(
@@ -52,6 +51,5 @@ function gatherOverSteps({ build, steps, varies, operand, each }: StepsContext<"
   );
   const restAxes = [row, ...rest.map((_, k) => row + 1 + k)];
   const rows = build.broadcast(table, shape, [0, ...restAxes]);
-  invariant(places.length + 1 === row && steps === at(shape, 0), "the steps come first");
   return build.sum(build.select(isRow, rows, build.constantLike(0, rows)), [row]);
 }
