@@ -4,6 +4,7 @@ import {
   type ParameterDeclaration,
   type Statement,
   reachableFrom,
+  sourcesOf,
   trainable,
 } from "../graph/index.ts";
 import type { Definition, File } from "./file.ts";
@@ -124,7 +125,7 @@ function differentiablyReached(loss: Node): ReadonlySet<Node> {
   const pending = [loss];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (barriers.has(node.operation)) continue;
-    for (const input of node.inputs) {
+    for (const input of sourcesOf(node)) {
       if (seen.has(input)) continue;
       seen.add(input);
       pending.push(input);

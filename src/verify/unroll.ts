@@ -43,6 +43,7 @@ class Unroller {
   run(nodes: readonly Node[]): ReadonlyMap<Node, Node> {
     for (const unit of unitsOf(nodes)) {
       if (unit.kind === "loop") this.#unroll(unit);
+      else if (unit.node.operation === "delay") this.#plain.set(unit.node, this.#shifted(unit.node));
       else
         this.#plain.set(
           unit.node,
@@ -74,6 +75,29 @@ class Unroller {
     { origin }: Node,
   ): Node {
     return this.#graph.intern(operation, inputs, attributes, type, origin) as unknown as Node; // one of the union
+  }
+
+  /** A delay of what does not depend on it: no loop, only what it starts from, and then what it delays but for the last step. */
+  #shifted(delay: NodeOf<"delay">): Node {
+    const { initial, next } = recurrenceOf(delay);
+    const { axis, reverse } = delay.attributes;
+    const { shape } = delay.type;
+    const oneStep = withOne(shape, axis);
+    const type = { ...delay.type, shape: oneStep };
+    const start = this.#make("reshape", [this.#now(initial)], { shape: oneStep }, type, delay);
+    const others = {
+      starts: shape.map((_, k) => (k === axis && reverse ? 1 : 0)),
+      sizes: shape.map((extent, k) => (k === axis ? extent - 1 : extent)),
+      steps: shape.map(() => 1),
+    };
+    const rest = this.#make(
+      "slice",
+      [this.#now(next)],
+      others,
+      { ...delay.type, shape: others.sizes },
+      delay,
+    );
+    return this.#make("concatenate", reverse ? [rest, start] : [start, rest], { axis }, delay.type, delay);
   }
 
   #unroll(loop: Loop): void {

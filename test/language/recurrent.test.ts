@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readNetwork } from "../../src/language/index.ts";
 import { read, valueOf } from "./support.ts";
 
 /*
@@ -126,5 +127,28 @@ y = concat(s.a, s.b, s.c, 1)`;
       const expected = (["a", "b", "c"] as const).flatMap((name) => states.flatMap((each) => each[name]));
       expectClose(valueOf(read(source), "y", { x }), expected);
     }
+  });
+});
+
+describe("a state that goes on from parameters alone", () => {
+  const text = `x = input([3, 2])
+w = parameter([2])
+h = scan(step(s, v) = {a: s.c .* v + s.a, c: w .* w}, {a: [0, 0], c: [1, 1]}, x)
+last = h.a[end, :]
+loss = sum(last)
+`;
+  const network = readNetwork({ name: "test.nabla", text });
+
+  it("lets them change the loss by way of the state before alone", () => {
+    expect(network.warnings).toEqual([]);
+  });
+
+  it("starts as it is given and then is what they give", () => {
+    const w = [2, 3];
+    const [first = [], ...others] = rows;
+    const expected = first.map((each, k) =>
+      others.reduce((sum, row) => sum + (w[k] ?? NaN) ** 2 * (row[k] ?? NaN), each),
+    );
+    expectClose(valueOf(network, "last", { x, w }), expected);
   });
 });

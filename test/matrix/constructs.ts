@@ -536,7 +536,21 @@ U = parameter([2, 2])
 cell(s, z) = tanh(W * s + U * dropout(z, {rate: 0.3}) + 0.1 * whenTraining(random([2], {shared: true}), 0.5))
 h = scan(cell, zeros([2]), x)
 g = scan(cell, zeros([2]), h, {unroll: true, reverse: true})
-loss = (sum(g[1, :]) - t)^2
+on = scan(cell, h[end, :], x)
+loss = (sum(g[1, :] + on[end, :]) - t)^2
+`,
+  },
+  {
+    name: "a recurrence of second order, and one from its end on, of a state that forgets which sample it is of",
+    source: `x = input([3, 2])
+t = target([2])
+W = parameter([2, 2])
+w = parameter([2])
+h = scan(step(s, v) = {a: tanh(W * s.a + 0.5 * s.old + v), old: s.a}, {a: zeros([2]), old: w}, x)
+g = scan(step(s, v) = {a: s.c .* v + 0.5 * s.a, c: w .* w}, {a: h.a[end, :], c: t}, h.a)
+back = scan(step(s, v) = {a: s.a .* s.c + v, c: tanh(w)}, {a: t, c: [1, 0.5]}, x, {reverse: true})
+y = g.a[end, :] + back.a[1, :]
+loss = mse(y, t)
 `,
   },
   {
