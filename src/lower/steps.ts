@@ -1,9 +1,8 @@
 import { invariant } from "../diagnostics/index.ts";
-import { type Loop, type Node, recurrenceOf } from "../graph/index.ts";
+import { type Loop, type Node, recurrenceOf, sizeOf } from "../graph/index.ts";
 import { type Affine, affineKey, affineVariable, type Expression, scalarNumber } from "../program/index.ts";
 import { asOperand, loweringOf } from "./operation.ts";
 import { operandOf } from "./reads.ts";
-import { splitIndex } from "./reshape.ts";
 
 /** The loop of a recurrence, and along which axis each of its nodes has the steps. */
 export interface LoopAxes {
@@ -65,16 +64,25 @@ export function operandAxis(node: Node, operand: number, axis: number): number |
     if (operand === lowering.values) return place && positionIn(values, place);
     return place && asked.at && positionIn(asked.at, place);
   }
+  if (lowering.kind === "reshape") return keptAxis(node.type.shape, operandOf(node, 0).type.shape, axis);
   const index = node.type.shape.map((_, k) => variable(String(k)));
   const own = index[axis];
   const at = askedAt(node, operand, index);
   return own && at && positionIn(at, own);
 }
 
+/** The axis of `from` that a row-major reshape of it leaves as axis `axis` of `to`, whatever becomes of the others. */
+function keptAxis(to: readonly number[], from: readonly number[], axis: number): number | undefined {
+  const inner = sizeOf(to.slice(axis + 1));
+  const found = from.findIndex(
+    (extent, k) => extent === to[axis] && extent !== 1 && sizeOf(from.slice(k + 1)) === inner,
+  );
+  return found < 0 ? undefined : found;
+}
+
 /** At which index an element of the node reads an operand. */
 function askedAt(node: Node, operand: number, index: readonly Affine[]): readonly Affine[] | undefined {
   const lowering = loweringOf(node);
-  if (lowering.kind === "reshape") return splitIndex(node.type.shape, operandOf(node, 0).type.shape, index);
   const asked = new Asked(operand);
   const { operand: element, integer } = asked;
   const context = { node: asOperand(node), index, sample: variable("sample"), operand: element, integer };

@@ -3,14 +3,18 @@ import { withoutRecurrences } from "./unroll.ts";
 
 /** The network with every recurrence spelled out. */
 export function plainNetwork(network: Network): Network {
-  const { loss, evaluation, prediction, graph } = network;
+  const { loss, evaluation, prediction, parameters, graph } = network;
   const replace = withoutRecurrences(graph, [
     loss,
     evaluation.loss,
     ...(prediction === undefined ? [] : [prediction.node]),
+    ...parameters.flatMap(({ next }) => next ?? []),
   ]);
   return {
     ...network,
+    parameters: parameters.map((each) =>
+      each.next === undefined ? each : { ...each, next: replace(each.next) },
+    ),
     loss: replace(loss),
     evaluation: { ...evaluation, loss: replace(evaluation.loss) },
     prediction: prediction && { ...prediction, node: replace(prediction.node) },

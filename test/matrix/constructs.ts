@@ -554,6 +554,16 @@ loss = mse(y, t)
 `,
   },
   {
+    name: "a recurrence that takes its state apart, and a running mean of its end",
+    source: `x = input([3, 4])
+t = target([4])
+Q = parameter([2, 2])
+h = scan(step(s, v) = tanh(flatten(Q * reshape(groupNorm(s + v, 2), [2, 2]))), zeros([4]), x)
+usual = state([4], next(u) = 0.9 * u + 0.1 * batchMean(h[end, :]))
+loss = mse(h[end, :] - usual, t)
+`,
+  },
+  {
     name: "a convolution in a recurrence, and one whose steps mix samples",
     source: `x = input([3, 2, 5])
 t = target([2])
