@@ -896,14 +896,12 @@ function checkFacts(kind: string, found: Facts, expected: Facts): void {
   const different = [...names].filter((name) => found[name] !== expected[name]);
   if (different.length === 0) return;
   const list = different.map((name) => `${name} ${factText(found[name])}, here ${factText(expected[name])}`);
-  throw wrongCheckpoint(`this is a checkpoint of another ${kind}: ${list.join("; ")}`);
+  throw wrongCheckpoint("foreign", `this is a checkpoint of another ${kind}: ${list.join("; ")}`);
 }
 
 /** What is thrown at a checkpoint that is of no use here; its name tells it from other errors. */
-function wrongCheckpoint(message: string): Error {
-  const error = new Error(message);
-  error.name = "CheckpointError";
-  return error;
+function wrongCheckpoint(kind: "damaged" | "foreign", message: string): Error {
+  return Object.assign(new Error(message), { name: "CheckpointError", kind });
 }
 
 function factText(fact: string | number | boolean | undefined): string {
@@ -967,14 +965,15 @@ function checkpointToBytes(checkpoint: Checkpoint): Uint8Array {
  */
 function checkpointFromBytes(bytes: Uint8Array, network: Facts): Checkpoint {
   if (checkpointMark.some((byte, i) => bytes[i] !== byte))
-    throw wrongCheckpoint("this is no checkpoint: it does not begin as one");
+    throw wrongCheckpoint("damaged", "this is no checkpoint: it does not begin as one");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const textLength = bytes.length < textStart ? Infinity : view.getUint32(12, true);
   const first = textStart + textLength;
   if (first > bytes.length)
-    throw wrongCheckpoint(`this checkpoint is cut short: it has ${bytes.length} bytes`);
+    throw wrongCheckpoint("damaged", `this checkpoint is cut short: it has ${bytes.length} bytes`);
   if (bytes.length % 8 !== 0 || view.getUint32(8, true) !== checksum(view)) {
     throw wrongCheckpoint(
+      "damaged",
       `this checkpoint is cut short or damaged: its ${bytes.length} bytes do not have its checksum`,
     );
   }

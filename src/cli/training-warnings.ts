@@ -28,22 +28,42 @@ function smallerSteps({ name, options }: Compilation["program"]["optimizer"]): s
   return `a smaller learning rate than ${rate}, such as --optimizer '${name}({learningRate: ${formatNumber(rate / 10)}})', or --standardise`;
 }
 
-/** Says on stderr which gradients vanish or explode, and which units get none. */
+/** Says on stderr which gradients vanish or explode, and which units get none: of each kind at once, as one hint is for all. */
 export function warnOfGradients({ report: { gradients } }: Training, io: CommandIo): void {
   const colors = colorsFor(io.stderr, io);
-  for (const { kind, message } of gradients?.warnings ?? [])
-    io.stderr.write(
-      `${colors.yellow(colors.bold("warning"))}: ${message}.\n${colors.cyan("hint")}: ${gradientHints[kind]}\n`,
+  for (const [kind, { several, hint }] of Object.entries(gradientFaults)) {
+    const messages = (gradients?.warnings ?? []).filter((each) => each.kind === kind);
+    const lines = messages.map(({ message }) =>
+      messages.length === 1 ? ` ${message}.\n` : `  ${message}\n`,
     );
+    if (lines.length === 0) continue;
+    const title = lines.length === 1 ? "" : ` ${lines.length} ${several}:\n`;
+    io.stderr.write(
+      `${colors.yellow(colors.bold("warning"))}:${title}${lines.join("")}${colors.cyan("hint")}: ${hint}\n`,
+    );
+  }
 }
 
-const gradientHints: Readonly<Record<GradientReport["warnings"][number]["kind"], string>> = {
-  exploding: "make steps or initial parameters smaller, clip the gradient, or --standardise the data",
-  vanishing:
-    "activations that saturate pass on little: take relu or its kin, normalise layers, or start with other parameters",
-  dead:
-    "a unit of a relu that is off for all samples stays off: take leakyRelu, smaller steps, or another start; " +
-    "a row of a table is of an id that does not occur",
+interface GradientFault {
+  readonly several: string;
+  readonly hint: string;
+}
+
+const gradientFaults: Readonly<Record<GradientReport["warnings"][number]["kind"], GradientFault>> = {
+  exploding: {
+    several: "gradients explode",
+    hint: "make steps or initial parameters smaller, clip the gradient, or --standardise the data",
+  },
+  vanishing: {
+    several: "gradients vanish",
+    hint: "activations that saturate pass on little: take relu or its kin, normalise layers, or start with other parameters",
+  },
+  dead: {
+    several: "gradients are zero, or have rows that are",
+    hint:
+      "a unit of a relu that is off for all samples stays off: take leakyRelu, smaller steps, or another start; " +
+      "a row of a table is of an id that does not occur",
+  },
 };
 
 /** Says on stderr how training diverged and what may help; nothing if it did not. */

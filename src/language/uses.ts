@@ -52,7 +52,7 @@ export function checkUses({ file, parameters, loss, prediction }: Uses): void {
     if (read.has(node)) continue;
     file.report.warn(new Problem("unused-input", span, `${name} is never used.`, "remove it"));
   }
-  const useful = parameters.filter(({ node }) => reached.has(node));
+  const useful = parameters.filter(({ node, next }) => next === undefined && reached.has(node));
   if (useful.length > 0 && trainable(useful).length === 0) {
     file.fail(
       "nothing-to-train",

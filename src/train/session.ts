@@ -130,7 +130,9 @@ function explainingCheckpoint<Result>(file: BinaryFile | undefined, run: () => R
       dataFault(
         "wrong-checkpoint",
         `${file.name} cannot be resumed from: ${error.message}. It is left as it is.`,
-        "give the network, the data and the options that it was made with, or begin anew with another --checkpoint",
+        "kind" in error && error.kind === "damaged"
+          ? "the file is damaged: put an older copy in its place, or move it away and begin anew, without --resume"
+          : "give the network, the data and the options that it was made with, or begin anew with another --checkpoint",
       ),
     ]);
   }

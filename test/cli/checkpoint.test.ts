@@ -106,6 +106,7 @@ describe("a checkpoint", () => {
     expect(run).toMatchObject({ code: 1, stdout: "" });
     expect(run.stderr).toContain("error[wrong-checkpoint]\nbad.ckpt cannot be resumed from: ");
     expect(run.stderr).toContain(message);
+    expect(run.stderr).toContain("hint: the file is damaged: put an older copy in its place");
     expect(read("bad.ckpt").equals(bytes)).toBe(true);
   });
 
@@ -121,6 +122,7 @@ describe("a checkpoint", () => {
     const run = await nabla([...words, "--resume"], { cwd });
     expect(run).toMatchObject({ code: 1, stdout: "" });
     expect(run.stderr).toContain(message);
+    expect(run.stderr).toContain("hint: give the network, the data and the options that it was made with");
   });
 
   it.each([

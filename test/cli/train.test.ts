@@ -406,6 +406,18 @@ describe("nabla train", () => {
     expect(gradients).toMatchObject({ steps: 1, warnings: [{ kind: "dead", parameter: "W", rows: [2] }] });
   });
 
+  it("warns once of all gradients that vanish, and names each", async () => {
+    const network =
+      "x = input()\nt = target()\nw = parameter([], {init: 1})\na = parameter([], {init: 1})\nb = parameter([], {init: 1})\n" +
+      "y = w * x + 1e-7 * (a + b)\nloss = (y - t)^2\ntraining = {epochs: 1}\n";
+    writeFileSync(join(cwd, "vanish.nabla"), network);
+    writeFileSync(join(cwd, "vanish.csv"), "x,t\n1,2\n2,1\n3,3\n");
+    const { stderr } = await nabla(["train", "vanish.nabla", "--data", "vanish.csv", "--gradients"], { cwd });
+    expect(stderr).toMatch(
+      /^warning: 2 gradients vanish:\n {2}a: the gradient vanishes: .*\n {2}b: the gradient vanishes: .*\nhint: .*\n$/,
+    );
+  });
+
   it.each(["x=1..9; t=2", "y=1; t=2", "x=1", "x=1,2; t=2"])(
     "takes --columns %s for a mistake in the command line",
     async (columns) => {
