@@ -40,7 +40,8 @@ export function objectValue(
       evaluation.report.add(evaluation.problemIn(repeated, expression, frame));
       continue;
     }
-    fields.set(name, { value: evaluation.evaluate(value, frame), span, valueSpan: value.span });
+    const { label, value: found } = evaluation.argument(value, frame);
+    fields.set(name, { value: found, span, valueSpan: value.span, label });
   }
   return { kind: "object", fields, span: expression.span };
 }

@@ -172,9 +172,17 @@ function mismatch(
   const [left, right] = [operands[other]?.label ?? "", operands[position]?.label ?? ""];
   return place.problem(
     "shape-mismatch",
-    `${left} ${isOrHas(a)} but ${right} ${isOrHas(b)}: an elementwise operation needs equal shapes.`,
+    `${left} ${isOrHas(a)} but ${right} ${isOrHas(b)}: aligned at the last dimension, sizes must be equal or 1, but ${clash(a, b)}.`,
     bendingHint(nodes[other], nodes[position]) ?? bendingHint(nodes[position], nodes[other]),
   );
+}
+
+/** `2 meets 3`: the last sizes that keep two shapes from being spread over one another. */
+function clash(a: readonly number[], b: readonly number[]): string {
+  const rank = Math.min(a.length, b.length);
+  const pairs = Array.from({ length: rank }, (_, k) => [a[a.length - 1 - k], b[b.length - 1 - k]] as const);
+  const [left, right] = pairs.find(([m, n]) => m !== n && m !== 1 && n !== 1) ?? [];
+  return `${String(left)} meets ${String(right)}`;
 }
 
 /** If one side is a parameter, it is the side that can bend. */

@@ -53,6 +53,8 @@ export interface Field {
   readonly span: SourceSpan;
   /** What was written as its value; a field that no text stands for has none. */
   readonly valueSpan?: SourceSpan;
+  /** How messages call it: by that text, or the text passed for it where it is a function's parameter. */
+  readonly label?: string;
 }
 
 /** A function of the file or of the prelude; expanded where it is called. */

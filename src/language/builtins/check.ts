@@ -4,7 +4,8 @@ import { requireObject } from "./defaults.ts";
 
 /**
  * `check(x, condition, {message: "$0 has $n rows.", hint: "…", n: 3})` is x where the condition, known now, holds; else a mistake
- * with this message, told where the function is called. `$0` stands for what the caller wrote for x, `$n` for the field n.
+ * with this message, told where the function is called. `$0` stands for what the caller wrote for x, `$n` for the field n (of an
+ * array `2×3`, in brackets `[2, 3]`), `$$n` for what the caller wrote for the field n.
  */
 export const check = builtin(
   "check",
@@ -28,10 +29,15 @@ export const check = builtin(
           'write {message: "…", hint: "…"}',
           explanation.expression.span,
         );
-      return field.value.replace(/\$(\w+)/g, (whole, part: string) => {
-        const given = fields.get(part)?.value;
-        return part === "0" ? x.label : given === undefined ? whole : sayPart(given);
-      });
+      return field.value.replace(
+        placeholder,
+        (whole, open: string, sign: string, part: string, index: string) => {
+          const label = part === "0" ? x.label : sign === "$$" ? fields.get(part)?.label : undefined;
+          if (label !== undefined) return `${open}${index === "" ? label : asOperand(label)}${index}`;
+          const given = fields.get(part)?.value;
+          return given === undefined ? whole : `${open}${sayPart(given, open === "[")}${index}`;
+        },
+      );
     };
     const [message, hint] = [text("message"), text("hint")];
     if (value.value) return x.value;
@@ -39,8 +45,16 @@ export const check = builtin(
   },
 );
 
-/** A value inside a sentence: a shape as 2×3. */
-function sayPart(value: Value): string {
+/** `$0`, `$n` or `$$n`, with the bracket before it and the one that indexes it. */
+const placeholder = /(\[?)(\$\$?)(\w+)(\[?)/g;
+
+/** What stands before an index: anything but a name in parentheses. */
+function asOperand(label: string): string {
+  return /^[\p{L}\p{N}_.]+$/u.test(label) ? label : `(${label})`;
+}
+
+/** A value inside a sentence: a shape as 2×3, inside brackets as 2, 3. */
+function sayPart(value: Value, isInBrackets: boolean): string {
   if (value.kind === "string") return value.value;
-  return value.kind === "array" ? value.data.join("×") : sayFound(value);
+  return value.kind === "array" ? value.data.join(isInBrackets ? ", " : "×") : sayFound(value);
 }
