@@ -42,9 +42,17 @@ export function origin(span: SourceSpan, frame: Frame): Origin {
 /** How a message calls an expression: by its text if that is short, by the argument's text if it is a function's parameter. */
 export function labelOf(expression: Expression, scope: Scope): string {
   if (expression.kind === "name") return scope.labelOf(expression.name) ?? expression.name;
+  const same = handedOn(expression);
+  if (same !== undefined) return labelOf(same, scope);
   const { source, start, end } = expression.span;
   const text = source.text.slice(start, end);
   return text.length <= 40 && !/[\n\r]/.test(text) ? text : "this value";
+}
+
+/** The x that `ofRank(x, …)` and `check(x, …)` are. */
+function handedOn(expression: Expression): Expression | undefined {
+  if (expression.kind !== "call" || expression.callee.kind !== "name") return undefined;
+  return ["ofRank", "check"].includes(expression.callee.name) ? expression.arguments[0] : undefined;
 }
 
 export function wrongCount(

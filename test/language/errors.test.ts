@@ -62,6 +62,13 @@ describe("what follows from a mistake in an argument", () => {
     "focalFromLogits.t": "k",
     K: "reshape(M, [1, 2, 4])",
     "joinGroups.x": "M",
+    "groupSize.n": "6",
+    "groupSize.what": '"filters"',
+    "maxPool1d.x": "M",
+    "maxPool2d.x": "reshape(M, [2, 2, 2])",
+    "averagePool1d.x": "M",
+    "averagePool2d.x": "reshape(M, [2, 2, 2])",
+    start: "zeros([2])",
     layer: "rnn",
     layers: "2",
   };

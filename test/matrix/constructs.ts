@@ -72,7 +72,7 @@ const convolutions: readonly MatrixNetwork[] = [
   ],
   ["globalMaxPool(convolve(x, K))", "globalAveragePool(convolve(x, K))"],
   [
-    "joinGroups(inGroups(x, 2)) .* K[1, 1, 1, 1]",
+    'joinGroups(inGroups(x, groupSize(4, 2, "rows"))) .* K[1, 1, 1, 1]',
     "sum(window(x, [2, 2], {stride: 2}), [4, 5]) * K[2, 1, 1, 1]",
   ],
   ["overlapAdd(window(K, 2, {stride: 2, padding: 1, fill: 0.5}), 1, {stride: 2, padding: 1}) .* x[1, 1, 1]"],

@@ -130,7 +130,7 @@ loss = sum(y .^ 2 + y)
 const recurrent = [
   ["3, 2", "rnn(x, 2)"],
   ["1, 2", "lstm(x, 1)"],
-  ["3, 1", "gru(x, 2, {initial: x[1:2, 1], reverse: true})"],
+  ["3, 1", "gru(x, 2, {initial: startingState(x[1:2, 1], 2), reverse: true})"],
   ["2, 2", "bidirectional(gru, x, 1)"],
   ["3, 2", "stacked(2, lstm, x, 2)[end, :]"],
   ["2, 2", "let(s = lstmStates(x, 2, {bias: false}), s.h .* s.c)"],

@@ -2,6 +2,7 @@ import { attempt, Problem, Spoilt } from "../problem.ts";
 import { knownFields, numberOption, numbersOption, wrongOption } from "../options.ts";
 import { liesIn, parseRange, parseRanges, type Range } from "../ranges.ts";
 import { Scope } from "../scope.ts";
+import { isNumeric } from "../tensors.ts";
 import type { FunctionExpression } from "../syntax.ts";
 import { type Field, type ObjectValue, type Value, numberValue, poison, sayKind } from "../value.ts";
 import type { Argument, Builtin, Call } from "./builtin.ts";
@@ -103,9 +104,15 @@ function scheduleOption(name: string, field: Field): Value {
   return { kind: "function", definition, scope: new Scope() };
 }
 
-/** A default that is a number, a truth value or a function says what its option must be; a range, where it must lie. */
+/**
+ * A default that is a number, a truth value, a function, a computed array or an object says what its option must be; a range,
+ * where it must lie.
+ */
 function optionValue(name: string, field: Field, usual: Value, range: Range | undefined): Value {
   const { value } = field;
+  if (usual.kind === "object") return objectOption(name, field, usual);
+  if (usual.kind === "tensor" && !isNumeric(value) && value.kind !== "poison")
+    throw wrongOption(name, field, "a number or an array of numbers");
   const expected = optionKind(usual);
   if (expected === undefined || value.kind === "poison") return value;
   if (usual.kind === "number" && range !== undefined) return numbersIn(name, field, usual.value, range);
@@ -115,6 +122,21 @@ function optionValue(name: string, field: Field, usual: Value, range: Range | un
       ? `write the function's name without quotes: ${value.value}`
       : undefined;
   throw wrongOption(name, field, expected === "boolean" ? "true or false" : sayKind(usual), hint);
+}
+
+/** An object with the fields that the default has. */
+function objectOption(name: string, field: Field, usual: ObjectValue): Value {
+  const { value } = field;
+  if (value.kind === "poison") return value;
+  const names = [...usual.fields.keys()];
+  const written = `{${names.map((each) => `${each}: …`).join(", ")}}`;
+  const hint = `write ${name}: ${written}`;
+  if (value.kind !== "object") throw wrongOption(name, field, written, hint);
+  const lacking = names.find((each) => !value.fields.has(each));
+  const extra = [...value.fields.keys()].find((each) => !names.includes(each));
+  const found = lacking === undefined ? extra && `has ${extra}` : `lacks ${lacking}`;
+  if (found === undefined) return value;
+  throw new Problem("wrong-option", field.span, `${name} must be ${written}, but ${found}.`, hint, [], true);
 }
 
 /** The defaults that are numbers: only they have ranges. */

@@ -3,7 +3,7 @@ import { windowCount } from "../../operations/index.ts";
 import { knownNumber } from "../arrays.ts";
 import { optionsOf } from "../options.ts";
 import { Spoilt } from "../problem.ts";
-import { isOrHas, nodeOf, realNode, requireReal } from "../tensors.ts";
+import { isOrHas, nodeOf, realNode, requireReal, sayShape } from "../tensors.ts";
 import { type Field, type Value, sayFound, tensor } from "../value.ts";
 import type { Argument, Builtin, Call } from "./builtin.ts";
 
@@ -96,7 +96,7 @@ const overlapAdd: Builtin = {
     const extents = reached.map((extent, k) => extent + Math.max(at(further, k), least(k)));
     const whole = call.build.apply("overlapAdd", [node], { axes, extents, strides, dilations });
     const cut = cutsOf(call, given, { extents: reached, sizes, strides, dilations });
-    return tensor(cropped(call, y, whole, axes, cut));
+    return tensor(cropped(call, whole, axes, cut));
   },
 };
 
@@ -215,7 +215,7 @@ function padding({ build }: Call, node: Node, borders: Borders, fill: number): N
   });
 }
 
-function cropped(call: Call, y: Argument, whole: Node, axes: readonly number[], cut: Borders): Node {
+function cropped(call: Call, whole: Node, axes: readonly number[], cut: Borders): Node {
   const { shape } = whole.type;
   const around = shape.map((_, axis) =>
     axes.includes(axis) ? pairAt(cut, axes.indexOf(axis)) : ([0, 0] as const),
@@ -226,10 +226,12 @@ function cropped(call: Call, y: Argument, whole: Node, axes: readonly number[], 
     const starts = around.map(([before]) => before);
     return call.build.apply("slice", [whole], { starts, sizes, steps: shape.map(() => 1) });
   }
+  const axis = sizes.findIndex((size) => size <= 0);
+  const [extent, [before, after]] = [at(shape, axis), pairAt(around, axis)];
   throw call.problem(
     "shape-mismatch",
-    `The windows of ${y.label} add up to ${formatShape(shape)}, of which that much padding leaves nothing.`,
-    "make the padding smaller",
+    `The windows add up to ${sayShape(shape)}: along dimension ${String(axis + 1)} the padding takes away ${String(before + after)} of ${String(extent)}.`,
+    extent < 3 ? "leave padding out" : `make padding at most ${String(Math.floor((extent - 1) / 2))}`,
   );
 }
 

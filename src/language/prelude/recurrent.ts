@@ -4,21 +4,30 @@
  * is one.
  */
 export const recurrent = String.raw`
+# What a state starts as: a vector with an element for each unit.
+startingState(start, units) = check(start, rank(start) == 1 and count(start) == units, {
+  message: "$0 has the shape [$found], but the state of a layer of $units units has $units elements.",
+  hint: "give it $units elements, as zeros([$units]) has", found: size(start), units: units
+})
+
 # Elman 1990: h = activation(W x + b + R h).
 rnn(x, units, options) = let(
   o = defaults(options, {activation: tanh, bias: true, reverse: false, initial: zeros([units])}),
+  initial = o.initial,
   k = 1 / sqrt(units),
   weight = parameter([units, size(ofRank(x, [2]))[2]], {init: "uniform", low: -k, high: k}),
   recurrentWeight = parameter([units, units], {init: "uniform", low: -k, high: k}),
   bias = o.bias ? parameter([units], {init: "uniform", low: -k, high: k}) : 0,
   inputs = x * weight' + bias,
-  scan(step(h, a) = o.activation(a + recurrentWeight * h), o.initial, inputs, {reverse: o.reverse})
+  scan(step(h, a) = o.activation(a + recurrentWeight * h), startingState(initial, units), inputs, {reverse: o.reverse})
 )
 
 # Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000: the gates i, f, g, o are the four parts of
 # W x + b + R h; c = f c + i g and h = o tanh(c).
 lstmStates(x, units, options) = let(
   o = defaults(options, {bias: true, reverse: false, initial: {h: zeros([units]), c: zeros([units])}}),
+  initial = o.initial,
+  start = {h: startingState(initial.h, units), c: startingState(initial.c, units)},
   k = 1 / sqrt(units),
   weight = parameter([4 * units, size(ofRank(x, [2]))[2]], {init: "uniform", low: -k, high: k}),
   recurrentWeight = parameter([4 * units, units], {init: "uniform", low: -k, high: k}),
@@ -33,7 +42,7 @@ lstmStates(x, units, options) = let(
     c = forget .* s.c + admit .* candidate,
     {h: emit .* tanh(c), c: c}
   ),
-  scan(step, o.initial, inputs, {reverse: o.reverse})
+  scan(step, start, inputs, {reverse: o.reverse})
 )
 lstm(x, units, options) = lstmStates(x, units, options).h
 
@@ -41,6 +50,7 @@ lstm(x, units, options) = lstmStates(x, units, options).h
 # n = tanh(its part of W x + b + r (R h + its own bias)), and h = (1 - z) n + z h.
 gru(x, units, options) = let(
   o = defaults(options, {bias: true, reverse: false, initial: zeros([units])}),
+  initial = o.initial,
   k = 1 / sqrt(units),
   weight = parameter([3 * units, size(ofRank(x, [2]))[2]], {init: "uniform", low: -k, high: k}),
   recurrentWeight = parameter([3 * units, units], {init: "uniform", low: -k, high: k}),
@@ -54,7 +64,7 @@ gru(x, units, options) = let(
     candidate = tanh(a[2 * units + 1:3 * units] + reset .* (recurrent[2 * units + 1:3 * units] + candidateBias)),
     (1 - update) .* candidate + update .* h
   ),
-  scan(step, o.initial, inputs, {reverse: o.reverse})
+  scan(step, startingState(initial, units), inputs, {reverse: o.reverse})
 )
 
 # Forwards and backwards, side by side (Schuster and Paliwal 1997).
