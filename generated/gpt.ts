@@ -34,132 +34,179 @@
  *
  * Its gradients, derived symbolically:
  *
- *     ∂L/∂tokens.table = (1/(64 N)) Σ v43ᵀ v42 + Σ scatterAdd(ids, dtokens)
- *     ∂L/∂h.1.attentionNorm.scale = Σ sum₁(v75 ⊙ v4)
- *     ∂L/∂h.1.attentionNorm.shift = Σ sum₁(v75)
- *     ∂L/∂h.1.attention.query.weight = ¼ Σ reshape(v72, [64, 64])ᵀ v5
- *     ∂L/∂h.1.attention.query.bias = ¼ sum₁(reshape(v78, [64, 64]))
- *     ∂L/∂h.1.attention.key.weight = ¼ Σ reshape(v71, [64, 64])ᵀ v5
- *     ∂L/∂h.1.attention.key.bias = ¼ sum₁(reshape(v79, [64, 64]))
- *     ∂L/∂h.1.attention.value.weight = Σ reshape(v68, [64, 64])ᵀ v5
- *     ∂L/∂h.1.attention.value.bias = sum₁(reshape(v80, [64, 64]))
- *     ∂L/∂h.1.attention.output.weight = Σ v66ᵀ reshape(v13, [64, 64])
- *     ∂L/∂h.1.attention.output.bias = Σ sum₁(v66)
- *     ∂L/∂h.1.mlpNorm.scale = Σ sum₁((v63 h.1.mlp.up.weight) ⊙ v18)
+ *     ∂L/∂tokens.table = (1/(64 N)) Σ v25ᵀ v24 + Σ scatterAdd(ids, dtokens)
+ *     ∂L/∂h.1.attentionNorm.scale = Σ sum₁(dh.1.attentionNorm ⊙ h.1.attentionNorm.standard)
+ *     ∂L/∂h.1.attentionNorm.shift = Σ sum₁(dh.1.attentionNorm)
+ *     ∂L/∂h.1.attention.query.weight = ¼ Σ reshape(v48, [64, 64])ᵀ h.1.attentionNorm
+ *     ∂L/∂h.1.attention.query.bias = ¼ sum₁(reshape(v54, [64, 64]))
+ *     ∂L/∂h.1.attention.key.weight = ¼ Σ reshape(v47, [64, 64])ᵀ h.1.attentionNorm
+ *     ∂L/∂h.1.attention.key.bias = ¼ sum₁(reshape(v55, [64, 64]))
+ *     ∂L/∂h.1.attention.value.weight = Σ dh.1.attention.valueᵀ h.1.attentionNorm
+ *     ∂L/∂h.1.attention.value.bias = sum₁(reshape(v56, [64, 64]))
+ *     ∂L/∂h.1.attention.output.weight = Σ dh.1.attendedᵀ h.1.attention.mixed
+ *     ∂L/∂h.1.attention.output.bias = Σ sum₁(dh.1.attended)
+ *     ∂L/∂h.1.mlpNorm.scale = Σ sum₁(dh.1.mlpNorm ⊙ h.1.mlpNorm.standard)
  *     ∂L/∂h.1.mlpNorm.shift = h.1.mlp.up.weightᵀ ∂L/∂h.1.mlp.up.bias
- *     ∂L/∂h.1.mlp.up.weight = Σ v63ᵀ v19
- *     ∂L/∂h.1.mlp.up.bias = Σ sum₁(v63)
- *     ∂L/∂h.1.mlp.down.weight = Σ v62ᵀ max(v20, 0)
- *     ∂L/∂h.1.mlp.down.bias = Σ sum₁(v62)
- *     ∂L/∂h.2.attentionNorm.scale = Σ sum₁(v59 ⊙ v24)
- *     ∂L/∂h.2.attentionNorm.shift = Σ sum₁(v59)
- *     ∂L/∂h.2.attention.query.weight = ¼ Σ reshape(v56, [64, 64])ᵀ v25
- *     ∂L/∂h.2.attention.query.bias = ¼ sum₁(reshape(v81, [64, 64]))
- *     ∂L/∂h.2.attention.key.weight = ¼ Σ reshape(v55, [64, 64])ᵀ v25
- *     ∂L/∂h.2.attention.key.bias = ¼ sum₁(reshape(v82, [64, 64]))
- *     ∂L/∂h.2.attention.value.weight = Σ reshape(v52, [64, 64])ᵀ v25
- *     ∂L/∂h.2.attention.value.bias = sum₁(reshape(v83, [64, 64]))
- *     ∂L/∂h.2.attention.output.weight = Σ v50ᵀ reshape(v31, [64, 64])
- *     ∂L/∂h.2.attention.output.bias = Σ sum₁(v50)
- *     ∂L/∂h.2.mlpNorm.scale = Σ sum₁((v47 h.2.mlp.up.weight) ⊙ v36)
+ *     ∂L/∂h.1.mlp.up.weight = Σ dh.1.mlp.up.productᵀ h.1.mlpNorm
+ *     ∂L/∂h.1.mlp.up.bias = Σ sum₁(dh.1.mlp.up.product)
+ *     ∂L/∂h.1.mlp.down.weight = Σ dh.1.mlp.downᵀ h.1.mlp.up
+ *     ∂L/∂h.1.mlp.down.bias = Σ sum₁(dh.1.mlp.down)
+ *     ∂L/∂h.2.attentionNorm.scale = Σ sum₁(dh.2.attentionNorm ⊙ h.2.attentionNorm.standard)
+ *     ∂L/∂h.2.attentionNorm.shift = Σ sum₁(dh.2.attentionNorm)
+ *     ∂L/∂h.2.attention.query.weight = ¼ Σ reshape(v36, [64, 64])ᵀ h.2.attentionNorm
+ *     ∂L/∂h.2.attention.query.bias = ¼ sum₁(reshape(v57, [64, 64]))
+ *     ∂L/∂h.2.attention.key.weight = ¼ Σ reshape(v35, [64, 64])ᵀ h.2.attentionNorm
+ *     ∂L/∂h.2.attention.key.bias = ¼ sum₁(reshape(v58, [64, 64]))
+ *     ∂L/∂h.2.attention.value.weight = Σ dh.2.attention.valueᵀ h.2.attentionNorm
+ *     ∂L/∂h.2.attention.value.bias = sum₁(reshape(v59, [64, 64]))
+ *     ∂L/∂h.2.attention.output.weight = Σ dh.2.attendedᵀ h.2.attention.mixed
+ *     ∂L/∂h.2.attention.output.bias = Σ sum₁(dh.2.attended)
+ *     ∂L/∂h.2.mlpNorm.scale = Σ sum₁(dh.2.mlpNorm ⊙ h.2.mlpNorm.standard)
  *     ∂L/∂h.2.mlpNorm.shift = h.2.mlp.up.weightᵀ ∂L/∂h.2.mlp.up.bias
- *     ∂L/∂h.2.mlp.up.weight = Σ v47ᵀ v37
- *     ∂L/∂h.2.mlp.up.bias = Σ sum₁(v47)
- *     ∂L/∂h.2.mlp.down.weight = Σ dhᵀ max(v38, 0)
+ *     ∂L/∂h.2.mlp.up.weight = Σ dh.2.mlp.up.productᵀ h.2.mlpNorm
+ *     ∂L/∂h.2.mlp.up.bias = Σ sum₁(dh.2.mlp.up.product)
+ *     ∂L/∂h.2.mlp.down.weight = Σ dhᵀ h.2.mlp.up
  *     ∂L/∂h.2.mlp.down.bias = Σ sum₁(dh)
- *     ∂L/∂logits.scale = (1/(64 N)) Σ sum₁((v43 tokens.table) ⊙ v41)
- *     ∂L/∂logits.shift = (1/(64 N)) tokens.tableᵀ Σ sum₁(v43)
+ *     ∂L/∂logits.scale = (1/(64 N)) Σ sum₁((v25 tokens.table) ⊙ logits.standard)
+ *     ∂L/∂logits.shift = (1/(64 N)) tokens.tableᵀ Σ sum₁(v25)
  *
  * where
  *
  *     tokens = tokens.table[ids,:]
- *     v1 = index₂() = next 𝟏ᵀ
- *     v2 = tokens − (1/64) sum₂(tokens) 𝟏ᵀ
- *     v3 = sqrt((1/64) sum₂(v2²) + 0.00001)
- *     v4 = v2 / (v3 𝟏ᵀ)
- *     v5 = (𝟏 h.1.attentionNorm.scaleᵀ) ⊙ v4 + 𝟏 h.1.attentionNorm.shiftᵀ
- *     v6 = v5 h.1.attention.value.weightᵀ + 𝟏 h.1.attention.value.biasᵀ
- *     v7 = broadcast([¼, 1/16, 1/64, 1/256], [4, 64, 64]) ⊙ broadcast(|index₁() 𝟏ᵀ − 𝟏 index₁()ᵀ|, [4, 64, 64])
- *     v8 = v5 h.1.attention.key.weightᵀ + 𝟏 h.1.attention.key.biasᵀ
- *     v9 = v5 h.1.attention.query.weightᵀ + 𝟏 h.1.attention.query.biasᵀ
- *     v10 = broadcast(𝟏 index₁()ᵀ ≤ index₁() 𝟏ᵀ, [4, 64, 64])
- *     v11 = where(v10, ¼ einsum(abc,dbc→bad, reshape(v9, [64, 4, 16]), reshape(v8, [64, 4, 16])) − v7, −∞)
- *     v12 = softmax₃(v11)
- *     v13 = einsum(abc,cad→bad, v12, reshape(v6, [64, 4, 16]))
- *     v14 = reshape(v13, [64, 64]) h.1.attention.output.weightᵀ
- *     v15 = tokens + v14 + 𝟏 h.1.attention.output.biasᵀ
- *     v16 = v15 − (1/64) sum₂(v15) 𝟏ᵀ
- *     v17 = sqrt((1/64) sum₂(v16²) + 0.00001)
- *     v18 = v16 / (v17 𝟏ᵀ)
- *     v19 = (𝟏 h.1.mlpNorm.scaleᵀ) ⊙ v18 + 𝟏 h.1.mlpNorm.shiftᵀ
- *     v20 = v19 h.1.mlp.up.weightᵀ + 𝟏 h.1.mlp.up.biasᵀ
- *     v21 = v15 + max(v20, 0) h.1.mlp.down.weightᵀ + 𝟏 h.1.mlp.down.biasᵀ
- *     v22 = v21 − (1/64) sum₂(v21) 𝟏ᵀ
- *     v23 = sqrt((1/64) sum₂(v22²) + 0.00001)
- *     v24 = v22 / (v23 𝟏ᵀ)
- *     v25 = (𝟏 h.2.attentionNorm.scaleᵀ) ⊙ v24 + 𝟏 h.2.attentionNorm.shiftᵀ
- *     v26 = v25 h.2.attention.value.weightᵀ + 𝟏 h.2.attention.value.biasᵀ
- *     v27 = v25 h.2.attention.key.weightᵀ + 𝟏 h.2.attention.key.biasᵀ
- *     v28 = v25 h.2.attention.query.weightᵀ + 𝟏 h.2.attention.query.biasᵀ
- *     v29 = where(v10, ¼ einsum(abc,dbc→bad, reshape(v28, [64, 4, 16]), reshape(v27, [64, 4, 16])) − v7, −∞)
- *     v30 = softmax₃(v29)
- *     v31 = einsum(abc,cad→bad, v30, reshape(v26, [64, 4, 16]))
- *     v32 = reshape(v31, [64, 64]) h.2.attention.output.weightᵀ
- *     v33 = v21 + v32 + 𝟏 h.2.attention.output.biasᵀ
- *     v34 = v33 − (1/64) sum₂(v33) 𝟏ᵀ
- *     v35 = sqrt((1/64) sum₂(v34²) + 0.00001)
- *     v36 = v34 / (v35 𝟏ᵀ)
- *     v37 = (𝟏 h.2.mlpNorm.scaleᵀ) ⊙ v36 + 𝟏 h.2.mlpNorm.shiftᵀ
- *     v38 = v37 h.2.mlp.up.weightᵀ + 𝟏 h.2.mlp.up.biasᵀ
- *     h = v33 + max(v38, 0) h.2.mlp.down.weightᵀ + 𝟏 h.2.mlp.down.biasᵀ
- *     v39 = h − (1/64) sum₂(h) 𝟏ᵀ
- *     v40 = sqrt((1/64) sum₂(v39²) + 0.00001)
- *     v41 = v39 / (v40 𝟏ᵀ)
- *     v42 = (𝟏 logits.scaleᵀ) ⊙ v41 + 𝟏 logits.shiftᵀ
- *     logits = v42 tokens.tableᵀ
- *     v43 = softmax₂(logits) − [v1]
- *     v44 = (v43 tokens.table) ⊙ (𝟏 logits.scaleᵀ) / (v40 𝟏ᵀ)
- *     v45 = ½ ((sum₂(v44 ⊙ v41) / v40) 𝟏ᵀ) ⊙ v39
- *     v46 = (1/(64 N)) v44 − (0.00048828125/N) v45
- *     dh = v46 − (1/64) sum₂(v46) 𝟏ᵀ
- *     v47 = [v38 > 0] ⊙ (dh h.2.mlp.down.weight)
- *     v48 = (v47 h.2.mlp.up.weight) ⊙ (𝟏 h.2.mlpNorm.scaleᵀ) / (v35 𝟏ᵀ)
- *     v49 = (1/64) ((sum₂(v48 ⊙ v36) / v35) 𝟏ᵀ) ⊙ v34
- *     v50 = dh + v48 − v49 − (1/64) sum₂(v48 − v49) 𝟏ᵀ
- *     v51 = v50 h.2.attention.output.weight
- *     v52 = einsum(abc,bad→cad, v30, reshape(v51, [64, 4, 16]))
- *     v53 = einsum(abc,dbc→bad, reshape(v51, [64, 4, 16]), reshape(v26, [64, 4, 16])) ⊙ v30
- *     v54 = [v10] ⊙ (v53 − broadcast(sum₃(v53), [4, 64, 64]) ⊙ v30)
- *     v55 = einsum(abc,bad→dbc, reshape(v28, [64, 4, 16]), v54)
- *     v56 = einsum(abc,cad→bad, v54, reshape(v27, [64, 4, 16]))
- *     v57 = reshape(v56, [64, 64]) h.2.attention.query.weight
- *     v58 = ¼ (v57 + reshape(v55, [64, 64]) h.2.attention.key.weight)
- *     v59 = v58 + reshape(v52, [64, 64]) h.2.attention.value.weight
- *     v60 = v59 ⊙ (𝟏 h.2.attentionNorm.scaleᵀ) / (v23 𝟏ᵀ)
- *     v61 = (1/64) ((sum₂(v60 ⊙ v24) / v23) 𝟏ᵀ) ⊙ v22
- *     v62 = v50 + v60 − v61 − (1/64) sum₂(v60 − v61) 𝟏ᵀ
- *     v63 = [v20 > 0] ⊙ (v62 h.1.mlp.down.weight)
- *     v64 = (v63 h.1.mlp.up.weight) ⊙ (𝟏 h.1.mlpNorm.scaleᵀ) / (v17 𝟏ᵀ)
- *     v65 = (1/64) ((sum₂(v64 ⊙ v18) / v17) 𝟏ᵀ) ⊙ v16
- *     v66 = v62 + v64 − v65 − (1/64) sum₂(v64 − v65) 𝟏ᵀ
- *     v67 = v66 h.1.attention.output.weight
- *     v68 = einsum(abc,bad→cad, v12, reshape(v67, [64, 4, 16]))
- *     v69 = einsum(abc,dbc→bad, reshape(v67, [64, 4, 16]), reshape(v6, [64, 4, 16])) ⊙ v12
- *     v70 = [v10] ⊙ (v69 − broadcast(sum₃(v69), [4, 64, 64]) ⊙ v12)
- *     v71 = einsum(abc,bad→dbc, reshape(v9, [64, 4, 16]), v70)
- *     v72 = einsum(abc,cad→bad, v70, reshape(v8, [64, 4, 16]))
- *     v73 = reshape(v72, [64, 64]) h.1.attention.query.weight
- *     v74 = ¼ (v73 + reshape(v71, [64, 64]) h.1.attention.key.weight)
- *     v75 = v74 + reshape(v68, [64, 64]) h.1.attention.value.weight
- *     v76 = v75 ⊙ (𝟏 h.1.attentionNorm.scaleᵀ) / (v3 𝟏ᵀ)
- *     v77 = (1/64) ((sum₂(v76 ⊙ v4) / v3) 𝟏ᵀ) ⊙ v2
- *     dtokens = v66 + v76 − v77 − (1/64) sum₂(v76 − v77) 𝟏ᵀ
- *     v78 = Σ v72
- *     v79 = Σ v71
- *     v80 = Σ v68
- *     v81 = Σ v56
- *     v82 = Σ v55
- *     v83 = Σ v52
+ *     v1 = [index₂() = next 𝟏ᵀ]
+ *     h.1.attentionNorm.standard.centred = tokens − (1/64) sum₂(tokens) 𝟏ᵀ
+ *     v2 = (1/64) sum₂(h.1.attentionNorm.standard.centred²)
+ *     v3 = sqrt(v2 + 0.00001)
+ *     h.1.attentionNorm.standard = h.1.attentionNorm.standard.centred / (v3 𝟏ᵀ)
+ *     v4 = (𝟏 h.1.attentionNorm.scaleᵀ) ⊙ h.1.attentionNorm.standard
+ *     h.1.attentionNorm = v4 + 𝟏 h.1.attentionNorm.shiftᵀ
+ *     h.1.attention.value.product = h.1.attentionNorm h.1.attention.value.weightᵀ
+ *     h.1.attention.value = h.1.attention.value.product + 𝟏 h.1.attention.value.biasᵀ
+ *     v5 = reshape(h.1.attention.value, [64, 4, 16])
+ *     v6 = broadcast([¼, 1/16, 1/64, 1/256], [4, 64, 64]) ⊙ broadcast(|index₁() 𝟏ᵀ − 𝟏 index₁()ᵀ|, [4, 64, 64])
+ *     h.1.attention.key.product = h.1.attentionNorm h.1.attention.key.weightᵀ
+ *     h.1.attention.key = h.1.attention.key.product + 𝟏 h.1.attention.key.biasᵀ
+ *     v7 = reshape(h.1.attention.key, [64, 4, 16])
+ *     h.1.attention.query.product = h.1.attentionNorm h.1.attention.query.weightᵀ
+ *     h.1.attention.query = h.1.attention.query.product + 𝟏 h.1.attention.query.biasᵀ
+ *     h.1.attention.mixed.queries = reshape(h.1.attention.query, [64, 4, 16])
+ *     v8 = [broadcast(𝟏 index₁()ᵀ ≤ index₁() 𝟏ᵀ, [4, 64, 64])]
+ *     v9 = where(v8, ¼ einsum(abc,dbc→bad, h.1.attention.mixed.queries, v7) − v6, −∞)
+ *     h.1.attention.mixed.weights = softmax₃(v9)
+ *     h.1.attention.mixed.mixed = einsum(abc,cad→bad, h.1.attention.mixed.weights, v5)
+ *     h.1.attention.mixed = reshape(h.1.attention.mixed.mixed, [64, 64])
+ *     h.1.attention.output.product = h.1.attention.mixed h.1.attention.output.weightᵀ
+ *     h.1.attention.output = h.1.attention.output.product + 𝟏 h.1.attention.output.biasᵀ
+ *     h.1.attended = tokens + h.1.attention.output
+ *     h.1.mlpNorm.standard.centred = h.1.attended − (1/64) sum₂(h.1.attended) 𝟏ᵀ
+ *     v10 = (1/64) sum₂(h.1.mlpNorm.standard.centred²) + 0.00001
+ *     v11 = sqrt(v10) 𝟏ᵀ
+ *     h.1.mlpNorm.standard = h.1.mlpNorm.standard.centred / v11
+ *     h.1.mlpNorm = (𝟏 h.1.mlpNorm.scaleᵀ) ⊙ h.1.mlpNorm.standard + 𝟏 h.1.mlpNorm.shiftᵀ
+ *     v12 = h.1.mlpNorm h.1.mlp.up.weightᵀ + 𝟏 h.1.mlp.up.biasᵀ
+ *     h.1.mlp.up = max(v12, 0)
+ *     h.1.mlp.down = h.1.mlp.up h.1.mlp.down.weightᵀ + 𝟏 h.1.mlp.down.biasᵀ
+ *     v13 = h.1.attended + h.1.mlp.down
+ *     h.2.attentionNorm.standard.centred = v13 − (1/64) sum₂(v13) 𝟏ᵀ
+ *     v14 = (1/64) sum₂(h.2.attentionNorm.standard.centred²)
+ *     v15 = sqrt(v14 + 0.00001)
+ *     h.2.attentionNorm.standard = h.2.attentionNorm.standard.centred / (v15 𝟏ᵀ)
+ *     v16 = (𝟏 h.2.attentionNorm.scaleᵀ) ⊙ h.2.attentionNorm.standard
+ *     h.2.attentionNorm = v16 + 𝟏 h.2.attentionNorm.shiftᵀ
+ *     h.2.attention.value.product = h.2.attentionNorm h.2.attention.value.weightᵀ
+ *     h.2.attention.value = h.2.attention.value.product + 𝟏 h.2.attention.value.biasᵀ
+ *     v17 = reshape(h.2.attention.value, [64, 4, 16])
+ *     h.2.attention.key.product = h.2.attentionNorm h.2.attention.key.weightᵀ
+ *     h.2.attention.key = h.2.attention.key.product + 𝟏 h.2.attention.key.biasᵀ
+ *     v18 = reshape(h.2.attention.key, [64, 4, 16])
+ *     h.2.attention.query.product = h.2.attentionNorm h.2.attention.query.weightᵀ
+ *     h.2.attention.query = h.2.attention.query.product + 𝟏 h.2.attention.query.biasᵀ
+ *     h.2.attention.mixed.queries = reshape(h.2.attention.query, [64, 4, 16])
+ *     v19 = where(v8, ¼ einsum(abc,dbc→bad, h.2.attention.mixed.queries, v18) − v6, −∞)
+ *     h.2.attention.mixed.weights = softmax₃(v19)
+ *     h.2.attention.mixed.mixed = einsum(abc,cad→bad, h.2.attention.mixed.weights, v17)
+ *     h.2.attention.mixed = reshape(h.2.attention.mixed.mixed, [64, 64])
+ *     h.2.attention.output.product = h.2.attention.mixed h.2.attention.output.weightᵀ
+ *     h.2.attended = v13 + h.2.attention.output.product + 𝟏 h.2.attention.output.biasᵀ
+ *     h.2.mlpNorm.standard.centred = h.2.attended − (1/64) sum₂(h.2.attended) 𝟏ᵀ
+ *     v20 = (1/64) sum₂(h.2.mlpNorm.standard.centred²) + 0.00001
+ *     v21 = sqrt(v20) 𝟏ᵀ
+ *     h.2.mlpNorm.standard = h.2.mlpNorm.standard.centred / v21
+ *     h.2.mlpNorm = (𝟏 h.2.mlpNorm.scaleᵀ) ⊙ h.2.mlpNorm.standard + 𝟏 h.2.mlpNorm.shiftᵀ
+ *     v22 = h.2.mlpNorm h.2.mlp.up.weightᵀ + 𝟏 h.2.mlp.up.biasᵀ
+ *     h.2.mlp.up = max(v22, 0)
+ *     h.2.mlp.down = h.2.mlp.up h.2.mlp.down.weightᵀ + 𝟏 h.2.mlp.down.biasᵀ
+ *     h = h.2.attended + h.2.mlp.down
+ *     logits.standard.centred = h − (1/64) sum₂(h) 𝟏ᵀ
+ *     v23 = sqrt((1/64) sum₂(logits.standard.centred²) + 0.00001)
+ *     logits.standard = logits.standard.centred / (v23 𝟏ᵀ)
+ *     v24 = (𝟏 logits.scaleᵀ) ⊙ logits.standard + 𝟏 logits.shiftᵀ
+ *     logits = v24 tokens.tableᵀ
+ *     v25 = softmax₂(logits) − [v1]
+ *     v26 = (v25 tokens.table) ⊙ (𝟏 logits.scaleᵀ) / (v23 𝟏ᵀ)
+ *     v27 = ½ (sum₂(v26 ⊙ logits.standard) / v23) 𝟏ᵀ
+ *     v28 = (0.00048828125/N) v27 ⊙ logits.standard.centred
+ *     dlogits.standard.centred = (1/(64 N)) v26 − v28
+ *     v29 = (1/64) sum₂(dlogits.standard.centred) 𝟏ᵀ
+ *     dh = dlogits.standard.centred − v29
+ *     dh.2.mlp.up = dh h.2.mlp.down.weight
+ *     dh.2.mlp.up.product = [v22 > 0] ⊙ dh.2.mlp.up
+ *     dh.2.mlpNorm = dh.2.mlp.up.product h.2.mlp.up.weight
+ *     dh.2.mlpNorm.standard = dh.2.mlpNorm ⊙ (𝟏 h.2.mlpNorm.scaleᵀ)
+ *     v30 = dh.2.mlpNorm.standard / v21
+ *     v31 = ½ sum₂(v30 ⊙ h.2.mlpNorm.standard) / sqrt(v20)
+ *     dh.2.mlpNorm.standard.centred = v30 − (1/32) (v31 𝟏ᵀ) ⊙ h.2.mlpNorm.standard.centred
+ *     v32 = (1/64) sum₂(dh.2.mlpNorm.standard.centred) 𝟏ᵀ
+ *     dh.2.attended = dh + dh.2.mlpNorm.standard.centred − v32
+ *     dh.2.attention.mixed = dh.2.attended h.2.attention.output.weight
+ *     dh.2.attention.mixed.mixed = reshape(dh.2.attention.mixed, [64, 4, 16])
+ *     v33 = einsum(abc,bad→cad, h.2.attention.mixed.weights, dh.2.attention.mixed.mixed)
+ *     dh.2.attention.value = reshape(v33, [64, 64])
+ *     dh.2.attention.mixed.weights = einsum(abc,dbc→bad, dh.2.attention.mixed.mixed, v17)
+ *     v34 = dh.2.attention.mixed.weights ⊙ h.2.attention.mixed.weights
+ *     dh.2.attention.mixed.scores = [v8] ⊙ (v34 − broadcast(sum₃(v34), [4, 64, 64]) ⊙ h.2.attention.mixed.weights)
+ *     v35 = einsum(abc,bad→dbc, h.2.attention.mixed.queries, dh.2.attention.mixed.scores)
+ *     v36 = einsum(abc,cad→bad, dh.2.attention.mixed.scores, v18)
+ *     v37 = reshape(v36, [64, 64]) h.2.attention.query.weight
+ *     v38 = ¼ (v37 + reshape(v35, [64, 64]) h.2.attention.key.weight)
+ *     dh.2.attentionNorm = v38 + dh.2.attention.value h.2.attention.value.weight
+ *     dh.2.attentionNorm.standard = dh.2.attentionNorm ⊙ (𝟏 h.2.attentionNorm.scaleᵀ)
+ *     v39 = dh.2.attentionNorm.standard / (v15 𝟏ᵀ)
+ *     v40 = ½ sum₂(v39 ⊙ h.2.attentionNorm.standard) / v15
+ *     v41 = (1/32) (v40 𝟏ᵀ) ⊙ h.2.attentionNorm.standard.centred
+ *     dh.1.mlp.down = dh.2.attended + v39 − v41 − (1/64) sum₂(v39 − v41) 𝟏ᵀ
+ *     dh.1.mlp.up = dh.1.mlp.down h.1.mlp.down.weight
+ *     dh.1.mlp.up.product = [v12 > 0] ⊙ dh.1.mlp.up
+ *     dh.1.mlpNorm = dh.1.mlp.up.product h.1.mlp.up.weight
+ *     dh.1.mlpNorm.standard = dh.1.mlpNorm ⊙ (𝟏 h.1.mlpNorm.scaleᵀ)
+ *     v42 = dh.1.mlpNorm.standard / v11
+ *     v43 = ½ sum₂(v42 ⊙ h.1.mlpNorm.standard) / sqrt(v10)
+ *     dh.1.mlpNorm.standard.centred = v42 − (1/32) (v43 𝟏ᵀ) ⊙ h.1.mlpNorm.standard.centred
+ *     v44 = dh.1.mlp.down + dh.1.mlpNorm.standard.centred
+ *     dh.1.attended = v44 − (1/64) sum₂(dh.1.mlpNorm.standard.centred) 𝟏ᵀ
+ *     dh.1.attention.mixed = dh.1.attended h.1.attention.output.weight
+ *     dh.1.attention.mixed.mixed = reshape(dh.1.attention.mixed, [64, 4, 16])
+ *     v45 = einsum(abc,bad→cad, h.1.attention.mixed.weights, dh.1.attention.mixed.mixed)
+ *     dh.1.attention.value = reshape(v45, [64, 64])
+ *     dh.1.attention.mixed.weights = einsum(abc,dbc→bad, dh.1.attention.mixed.mixed, v5)
+ *     v46 = dh.1.attention.mixed.weights ⊙ h.1.attention.mixed.weights
+ *     dh.1.attention.mixed.scores = [v8] ⊙ (v46 − broadcast(sum₃(v46), [4, 64, 64]) ⊙ h.1.attention.mixed.weights)
+ *     v47 = einsum(abc,bad→dbc, h.1.attention.mixed.queries, dh.1.attention.mixed.scores)
+ *     v48 = einsum(abc,cad→bad, dh.1.attention.mixed.scores, v7)
+ *     v49 = reshape(v48, [64, 64]) h.1.attention.query.weight
+ *     v50 = ¼ (v49 + reshape(v47, [64, 64]) h.1.attention.key.weight)
+ *     dh.1.attentionNorm = v50 + dh.1.attention.value h.1.attention.value.weight
+ *     dh.1.attentionNorm.standard = dh.1.attentionNorm ⊙ (𝟏 h.1.attentionNorm.scaleᵀ)
+ *     v51 = dh.1.attentionNorm.standard / (v3 𝟏ᵀ)
+ *     v52 = ½ sum₂(v51 ⊙ h.1.attentionNorm.standard) / v3
+ *     v53 = (1/32) (v52 𝟏ᵀ) ⊙ h.1.attentionNorm.standard.centred
+ *     dtokens = dh.1.attended + v51 − v53 − (1/64) sum₂(v51 − v53) 𝟏ᵀ
+ *     v54 = Σ v48
+ *     v55 = Σ v47
+ *     v56 = Σ v45
+ *     v57 = Σ v36
+ *     v58 = Σ v35
+ *     v59 = Σ v33
  *
  * Scalar operations per sample, averaged over a batch of 4: loss 15900864.5, loss and all gradients 47245046.8; ratio 2.97.
  * Optimizer: adamw({learningRate: where(t ≤ 100, 0.00005 t, 0.0003 + 0.00235 (1 + cos(3.141592653589793 min(0.00017241379310344826 (t − 100 − 1), 1)))), beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01}). Precision: f64.
@@ -230,118 +277,118 @@ export const parameterLayout = {
 const arena = /* @__PURE__ */ new Float64Array(1012992);
 const constant = /* @__PURE__ */ new Float64Array([0.25, 0.0625, 0.015625, 0.00390625]);
 const tokens = /* @__PURE__ */ arena.subarray(131072, 147456);
-const v2_quotient = /* @__PURE__ */ arena.subarray(0, 256);
+const h_1_attentionNorm_standard_centred_quotient = /* @__PURE__ */ arena.subarray(0, 256);
 const v1_toReal = /* @__PURE__ */ arena.subarray(491520, 491776);
 const v1 = /* @__PURE__ */ arena.subarray(524288, 544768);
-const v2 = /* @__PURE__ */ arena.subarray(585728, 602112);
-const v7_abs = /* @__PURE__ */ arena.subarray(0, 4096);
-const v7 = /* @__PURE__ */ arena.subarray(262144, 278528);
+const h_1_attentionNorm_standard_centred = /* @__PURE__ */ arena.subarray(585728, 602112);
+const v6_abs = /* @__PURE__ */ arena.subarray(0, 4096);
+const v6 = /* @__PURE__ */ arena.subarray(262144, 278528);
 const v3 = /* @__PURE__ */ arena.subarray(1011712, 1011968);
-const v4 = /* @__PURE__ */ arena.subarray(602112, 618496);
-const v5 = /* @__PURE__ */ arena.subarray(618496, 634880);
-const v6 = /* @__PURE__ */ arena.subarray(634880, 651264);
-const v8 = /* @__PURE__ */ arena.subarray(651264, 667648);
-const v9 = /* @__PURE__ */ arena.subarray(667648, 684032);
-const v11 = /* @__PURE__ */ arena.subarray(0, 65536);
-const v12_select = /* @__PURE__ */ arena.subarray(147456, 148480);
-const v12_exp = /* @__PURE__ */ arena.subarray(65536, 131072);
-const v12_sum = /* @__PURE__ */ arena.subarray(147456, 148480);
-const v12 = /* @__PURE__ */ arena.subarray(0, 65536);
-const v13 = /* @__PURE__ */ arena.subarray(684032, 700416);
-const v15 = /* @__PURE__ */ arena.subarray(196608, 212992);
-const v16_quotient = /* @__PURE__ */ arena.subarray(65536, 65792);
-const v16 = /* @__PURE__ */ arena.subarray(700416, 716800);
-const v17 = /* @__PURE__ */ arena.subarray(1011968, 1012224);
-const v18 = /* @__PURE__ */ arena.subarray(716800, 733184);
-const v19 = /* @__PURE__ */ arena.subarray(733184, 749568);
-const v20 = /* @__PURE__ */ arena.subarray(65536, 131072);
-const v21_maximum = /* @__PURE__ */ arena.subarray(131072, 196608);
-const v21 = /* @__PURE__ */ arena.subarray(327680, 344064);
-const v22_quotient = /* @__PURE__ */ arena.subarray(196608, 196864);
-const v22 = /* @__PURE__ */ arena.subarray(749568, 765952);
-const v23 = /* @__PURE__ */ arena.subarray(1012224, 1012480);
-const v24 = /* @__PURE__ */ arena.subarray(765952, 782336);
-const v25 = /* @__PURE__ */ arena.subarray(782336, 798720);
-const v26 = /* @__PURE__ */ arena.subarray(458752, 475136);
-const v27 = /* @__PURE__ */ arena.subarray(798720, 815104);
-const v28 = /* @__PURE__ */ arena.subarray(815104, 831488);
-const v29 = /* @__PURE__ */ arena.subarray(196608, 262144);
-const v30_select = /* @__PURE__ */ arena.subarray(344064, 345088);
-const v30_exp = /* @__PURE__ */ arena.subarray(262144, 327680);
-const v30_sum = /* @__PURE__ */ arena.subarray(344064, 345088);
-const v30 = /* @__PURE__ */ arena.subarray(196608, 262144);
-const v31 = /* @__PURE__ */ arena.subarray(831488, 847872);
-const v33 = /* @__PURE__ */ arena.subarray(393216, 409600);
-const v34_quotient = /* @__PURE__ */ arena.subarray(262144, 262400);
-const v34 = /* @__PURE__ */ arena.subarray(475136, 491520);
-const v35 = /* @__PURE__ */ arena.subarray(491776, 492032);
-const v36 = /* @__PURE__ */ arena.subarray(847872, 864256);
-const v37 = /* @__PURE__ */ arena.subarray(864256, 880640);
-const v38 = /* @__PURE__ */ arena.subarray(262144, 327680);
-const h_maximum = /* @__PURE__ */ arena.subarray(327680, 393216);
+const h_1_attentionNorm_standard = /* @__PURE__ */ arena.subarray(602112, 618496);
+const h_1_attentionNorm = /* @__PURE__ */ arena.subarray(618496, 634880);
+const h_1_attention_value = /* @__PURE__ */ arena.subarray(634880, 651264);
+const h_1_attention_key = /* @__PURE__ */ arena.subarray(651264, 667648);
+const h_1_attention_query = /* @__PURE__ */ arena.subarray(667648, 684032);
+const v9 = /* @__PURE__ */ arena.subarray(0, 65536);
+const h_1_attention_mixed_weights_select = /* @__PURE__ */ arena.subarray(147456, 148480);
+const h_1_attention_mixed_weights_exp = /* @__PURE__ */ arena.subarray(65536, 131072);
+const h_1_attention_mixed_weights_sum = /* @__PURE__ */ arena.subarray(147456, 148480);
+const h_1_attention_mixed_weights = /* @__PURE__ */ arena.subarray(0, 65536);
+const h_1_attention_mixed_mixed = /* @__PURE__ */ arena.subarray(684032, 700416);
+const h_1_attended = /* @__PURE__ */ arena.subarray(196608, 212992);
+const h_1_mlpNorm_standard_centred_quotient = /* @__PURE__ */ arena.subarray(65536, 65792);
+const h_1_mlpNorm_standard_centred = /* @__PURE__ */ arena.subarray(700416, 716800);
+const v11_sqrt = /* @__PURE__ */ arena.subarray(1011968, 1012224);
+const h_1_mlpNorm_standard = /* @__PURE__ */ arena.subarray(716800, 733184);
+const h_1_mlpNorm = /* @__PURE__ */ arena.subarray(733184, 749568);
+const v12 = /* @__PURE__ */ arena.subarray(65536, 131072);
+const h_1_mlp_up = /* @__PURE__ */ arena.subarray(131072, 196608);
+const v13 = /* @__PURE__ */ arena.subarray(327680, 344064);
+const h_2_attentionNorm_standard_centred_quotient = /* @__PURE__ */ arena.subarray(196608, 196864);
+const h_2_attentionNorm_standard_centred = /* @__PURE__ */ arena.subarray(749568, 765952);
+const v15 = /* @__PURE__ */ arena.subarray(1012224, 1012480);
+const h_2_attentionNorm_standard = /* @__PURE__ */ arena.subarray(765952, 782336);
+const h_2_attentionNorm = /* @__PURE__ */ arena.subarray(782336, 798720);
+const h_2_attention_value = /* @__PURE__ */ arena.subarray(458752, 475136);
+const h_2_attention_key = /* @__PURE__ */ arena.subarray(798720, 815104);
+const h_2_attention_query = /* @__PURE__ */ arena.subarray(815104, 831488);
+const v19 = /* @__PURE__ */ arena.subarray(196608, 262144);
+const h_2_attention_mixed_weights_select = /* @__PURE__ */ arena.subarray(344064, 345088);
+const h_2_attention_mixed_weights_exp = /* @__PURE__ */ arena.subarray(262144, 327680);
+const h_2_attention_mixed_weights_sum = /* @__PURE__ */ arena.subarray(344064, 345088);
+const h_2_attention_mixed_weights = /* @__PURE__ */ arena.subarray(196608, 262144);
+const h_2_attention_mixed_mixed = /* @__PURE__ */ arena.subarray(831488, 847872);
+const h_2_attended = /* @__PURE__ */ arena.subarray(393216, 409600);
+const h_2_mlpNorm_standard_centred_quotient = /* @__PURE__ */ arena.subarray(262144, 262400);
+const h_2_mlpNorm_standard_centred = /* @__PURE__ */ arena.subarray(475136, 491520);
+const v21_sqrt = /* @__PURE__ */ arena.subarray(491776, 492032);
+const h_2_mlpNorm_standard = /* @__PURE__ */ arena.subarray(847872, 864256);
+const h_2_mlpNorm = /* @__PURE__ */ arena.subarray(864256, 880640);
+const v22 = /* @__PURE__ */ arena.subarray(262144, 327680);
+const h_2_mlp_up = /* @__PURE__ */ arena.subarray(327680, 393216);
 const h = /* @__PURE__ */ arena.subarray(425984, 442368);
-const v39_quotient = /* @__PURE__ */ arena.subarray(393216, 393472);
-const v39 = /* @__PURE__ */ arena.subarray(442368, 458752);
-const v40 = /* @__PURE__ */ arena.subarray(413696, 413952);
-const v41 = /* @__PURE__ */ arena.subarray(880640, 897024);
-const v42 = /* @__PURE__ */ arena.subarray(897024, 913408);
+const logits_standard_centred_quotient = /* @__PURE__ */ arena.subarray(393216, 393472);
+const logits_standard_centred = /* @__PURE__ */ arena.subarray(442368, 458752);
+const v23 = /* @__PURE__ */ arena.subarray(413696, 413952);
+const logits_standard = /* @__PURE__ */ arena.subarray(880640, 897024);
+const v24 = /* @__PURE__ */ arena.subarray(897024, 913408);
 const logits = /* @__PURE__ */ arena.subarray(544768, 565248);
-const v43_select = /* @__PURE__ */ arena.subarray(1012480, 1012736);
-const v43_exp = /* @__PURE__ */ arena.subarray(393216, 413696);
-const v43_sum = /* @__PURE__ */ arena.subarray(1012736, 1012992);
-const v43 = /* @__PURE__ */ arena.subarray(565248, 585728);
-const v44_product = /* @__PURE__ */ arena.subarray(913408, 929792);
-const v44 = /* @__PURE__ */ arena.subarray(393216, 409600);
-const v45_quotient = /* @__PURE__ */ arena.subarray(425984, 426240);
-const v46 = /* @__PURE__ */ arena.subarray(409600, 425984);
-const dh_quotient = /* @__PURE__ */ arena.subarray(393216, 393472);
+const loss_hard_select = /* @__PURE__ */ arena.subarray(1012480, 1012736);
+const loss_hard_exp = /* @__PURE__ */ arena.subarray(393216, 413696);
+const loss_hard_sum = /* @__PURE__ */ arena.subarray(1012736, 1012992);
+const v25 = /* @__PURE__ */ arena.subarray(565248, 585728);
+const v26_product = /* @__PURE__ */ arena.subarray(913408, 929792);
+const v26 = /* @__PURE__ */ arena.subarray(393216, 409600);
+const v27_quotient = /* @__PURE__ */ arena.subarray(425984, 426240);
+const dlogits_standard_centred = /* @__PURE__ */ arena.subarray(409600, 425984);
+const v29_quotient = /* @__PURE__ */ arena.subarray(393216, 393472);
 const dh = /* @__PURE__ */ arena.subarray(929792, 946176);
-const v47 = /* @__PURE__ */ arena.subarray(393216, 458752);
-const v48_product = /* @__PURE__ */ arena.subarray(946176, 962560);
-const v48 = /* @__PURE__ */ arena.subarray(262144, 278528);
-const v49_quotient = /* @__PURE__ */ arena.subarray(294912, 295168);
-const v50_difference = /* @__PURE__ */ arena.subarray(278528, 294912);
-const v50_quotient = /* @__PURE__ */ arena.subarray(262144, 262400);
-const v50 = /* @__PURE__ */ arena.subarray(962560, 978944);
-const v51 = /* @__PURE__ */ arena.subarray(475136, 491520);
-const v52 = /* @__PURE__ */ arena.subarray(978944, 995328);
-const v53 = /* @__PURE__ */ arena.subarray(262144, 327680);
-const v54_sum = /* @__PURE__ */ arena.subarray(995328, 996352);
-const v54 = /* @__PURE__ */ arena.subarray(458752, 524288);
-const v55 = /* @__PURE__ */ arena.subarray(995328, 1011712);
-const v56 = /* @__PURE__ */ arena.subarray(815104, 831488);
-const v59 = /* @__PURE__ */ arena.subarray(458752, 475136);
-const v60 = /* @__PURE__ */ arena.subarray(196608, 212992);
-const v61_quotient = /* @__PURE__ */ arena.subarray(229376, 229632);
-const v62_difference = /* @__PURE__ */ arena.subarray(212992, 229376);
-const v62_quotient = /* @__PURE__ */ arena.subarray(196608, 196864);
-const v62 = /* @__PURE__ */ arena.subarray(475136, 491520);
-const v63 = /* @__PURE__ */ arena.subarray(196608, 262144);
-const v64_product = /* @__PURE__ */ arena.subarray(491520, 507904);
-const v64 = /* @__PURE__ */ arena.subarray(65536, 81920);
-const v65_quotient = /* @__PURE__ */ arena.subarray(98304, 98560);
-const v66_difference = /* @__PURE__ */ arena.subarray(81920, 98304);
-const v66_quotient = /* @__PURE__ */ arena.subarray(65536, 65792);
-const v66 = /* @__PURE__ */ arena.subarray(507904, 524288);
-const v67 = /* @__PURE__ */ arena.subarray(262144, 278528);
-const v68 = /* @__PURE__ */ arena.subarray(700416, 716800);
-const v69 = /* @__PURE__ */ arena.subarray(65536, 131072);
-const v70_sum = /* @__PURE__ */ arena.subarray(634880, 635904);
-const v70 = /* @__PURE__ */ arena.subarray(262144, 327680);
-const v71 = /* @__PURE__ */ arena.subarray(0, 16384);
-const v72 = /* @__PURE__ */ arena.subarray(16384, 32768);
-const v75 = /* @__PURE__ */ arena.subarray(32768, 49152);
-const v76 = /* @__PURE__ */ arena.subarray(49152, 65536);
-const v77_quotient = /* @__PURE__ */ arena.subarray(81920, 82176);
-const dtokens_difference = /* @__PURE__ */ arena.subarray(65536, 81920);
+const dh_2_mlp_up_product = /* @__PURE__ */ arena.subarray(393216, 458752);
+const dh_2_mlpNorm = /* @__PURE__ */ arena.subarray(946176, 962560);
+const v30 = /* @__PURE__ */ arena.subarray(262144, 278528);
+const v31 = /* @__PURE__ */ arena.subarray(294912, 295168);
+const dh_2_mlpNorm_standard_centred = /* @__PURE__ */ arena.subarray(278528, 294912);
+const v32_quotient = /* @__PURE__ */ arena.subarray(262144, 262400);
+const dh_2_attended = /* @__PURE__ */ arena.subarray(962560, 978944);
+const dh_2_attention_mixed = /* @__PURE__ */ arena.subarray(475136, 491520);
+const v33 = /* @__PURE__ */ arena.subarray(978944, 995328);
+const v34 = /* @__PURE__ */ arena.subarray(262144, 327680);
+const dh_2_attention_mixed_scores_sum = /* @__PURE__ */ arena.subarray(995328, 996352);
+const dh_2_attention_mixed_scores = /* @__PURE__ */ arena.subarray(458752, 524288);
+const v35 = /* @__PURE__ */ arena.subarray(995328, 1011712);
+const v36 = /* @__PURE__ */ arena.subarray(815104, 831488);
+const dh_2_attentionNorm = /* @__PURE__ */ arena.subarray(458752, 475136);
+const v39 = /* @__PURE__ */ arena.subarray(196608, 212992);
+const v40 = /* @__PURE__ */ arena.subarray(229376, 229632);
+const dh_2_attentionNorm_standard_centred = /* @__PURE__ */ arena.subarray(212992, 229376);
+const dh_1_mlp_down_quotient = /* @__PURE__ */ arena.subarray(196608, 196864);
+const dh_1_mlp_down = /* @__PURE__ */ arena.subarray(475136, 491520);
+const dh_1_mlp_up_product = /* @__PURE__ */ arena.subarray(196608, 262144);
+const dh_1_mlpNorm = /* @__PURE__ */ arena.subarray(491520, 507904);
+const v42 = /* @__PURE__ */ arena.subarray(65536, 81920);
+const v43 = /* @__PURE__ */ arena.subarray(98304, 98560);
+const dh_1_mlpNorm_standard_centred = /* @__PURE__ */ arena.subarray(81920, 98304);
+const dh_1_attended_quotient = /* @__PURE__ */ arena.subarray(65536, 65792);
+const dh_1_attended = /* @__PURE__ */ arena.subarray(507904, 524288);
+const dh_1_attention_mixed = /* @__PURE__ */ arena.subarray(262144, 278528);
+const v45 = /* @__PURE__ */ arena.subarray(700416, 716800);
+const v46 = /* @__PURE__ */ arena.subarray(65536, 131072);
+const dh_1_attention_mixed_scores_sum = /* @__PURE__ */ arena.subarray(634880, 635904);
+const dh_1_attention_mixed_scores = /* @__PURE__ */ arena.subarray(262144, 327680);
+const v47 = /* @__PURE__ */ arena.subarray(0, 16384);
+const v48 = /* @__PURE__ */ arena.subarray(16384, 32768);
+const dh_1_attentionNorm = /* @__PURE__ */ arena.subarray(32768, 49152);
+const v51 = /* @__PURE__ */ arena.subarray(49152, 65536);
+const v52 = /* @__PURE__ */ arena.subarray(81920, 82176);
+const dh_1_attentionNorm_standard_centred = /* @__PURE__ */ arena.subarray(65536, 81920);
 const dtokens_quotient = /* @__PURE__ */ arena.subarray(54272, 54528);
 const dtokens_table_total = /* @__PURE__ */ arena.subarray(49152, 54272);
-const v78 = /* @__PURE__ */ arena.subarray(32768, 36864);
-const v79 = /* @__PURE__ */ arena.subarray(16384, 20480);
-const v80 = /* @__PURE__ */ arena.subarray(0, 4096);
-const v81 = /* @__PURE__ */ arena.subarray(0, 4096);
-const v82 = /* @__PURE__ */ arena.subarray(0, 4096);
-const v83 = /* @__PURE__ */ arena.subarray(0, 4096);
+const v54 = /* @__PURE__ */ arena.subarray(32768, 36864);
+const v55 = /* @__PURE__ */ arena.subarray(16384, 20480);
+const v56 = /* @__PURE__ */ arena.subarray(0, 4096);
+const v57 = /* @__PURE__ */ arena.subarray(0, 4096);
+const v58 = /* @__PURE__ */ arena.subarray(0, 4096);
+const v59 = /* @__PURE__ */ arena.subarray(0, 4096);
 const dlogits_shift_total = /* @__PURE__ */ arena.subarray(0, 80);
 const h_1_attention_value_weight_T = /* @__PURE__ */ arena.subarray(0, 4096);
 const h_1_attention_key_weight_T = /* @__PURE__ */ arena.subarray(0, 4096);
@@ -356,22 +403,22 @@ const h_2_attention_output_weight_T = /* @__PURE__ */ arena.subarray(262144, 266
 const h_2_mlp_up_weight_T = /* @__PURE__ */ arena.subarray(409600, 425984);
 const h_2_mlp_down_weight_T = /* @__PURE__ */ arena.subarray(409600, 425984);
 const tokens_table_T = /* @__PURE__ */ arena.subarray(393216, 398336);
-const v47_product_0_row = /* @__PURE__ */ arena.subarray(491520, 491776);
-const v47_product_1_row = /* @__PURE__ */ arena.subarray(492032, 492288);
-const v47_product_2_row = /* @__PURE__ */ arena.subarray(492288, 492544);
-const v47_product_3_row = /* @__PURE__ */ arena.subarray(492544, 492800);
-const v63_product_0_row = /* @__PURE__ */ arena.subarray(262144, 262400);
-const v63_product_1_row = /* @__PURE__ */ arena.subarray(262400, 262656);
-const v63_product_2_row = /* @__PURE__ */ arena.subarray(262656, 262912);
-const v63_product_3_row = /* @__PURE__ */ arena.subarray(262912, 263168);
-const v20_product_0_row = /* @__PURE__ */ arena.subarray(0, 256);
-const v20_product_1_row = /* @__PURE__ */ arena.subarray(256, 512);
-const v20_product_2_row = /* @__PURE__ */ arena.subarray(512, 768);
-const v20_product_3_row = /* @__PURE__ */ arena.subarray(768, 1024);
-const v38_product_0_row = /* @__PURE__ */ arena.subarray(0, 256);
-const v38_product_1_row = /* @__PURE__ */ arena.subarray(256, 512);
-const v38_product_2_row = /* @__PURE__ */ arena.subarray(512, 768);
-const v38_product_3_row = /* @__PURE__ */ arena.subarray(768, 1024);
+const dh_2_mlp_up_0_row = /* @__PURE__ */ arena.subarray(491520, 491776);
+const dh_2_mlp_up_1_row = /* @__PURE__ */ arena.subarray(492032, 492288);
+const dh_2_mlp_up_2_row = /* @__PURE__ */ arena.subarray(492288, 492544);
+const dh_2_mlp_up_3_row = /* @__PURE__ */ arena.subarray(492544, 492800);
+const dh_1_mlp_up_0_row = /* @__PURE__ */ arena.subarray(262144, 262400);
+const dh_1_mlp_up_1_row = /* @__PURE__ */ arena.subarray(262400, 262656);
+const dh_1_mlp_up_2_row = /* @__PURE__ */ arena.subarray(262656, 262912);
+const dh_1_mlp_up_3_row = /* @__PURE__ */ arena.subarray(262912, 263168);
+const h_1_mlp_up_product_0_row = /* @__PURE__ */ arena.subarray(0, 256);
+const h_1_mlp_up_product_1_row = /* @__PURE__ */ arena.subarray(256, 512);
+const h_1_mlp_up_product_2_row = /* @__PURE__ */ arena.subarray(512, 768);
+const h_1_mlp_up_product_3_row = /* @__PURE__ */ arena.subarray(768, 1024);
+const h_2_mlp_up_product_0_row = /* @__PURE__ */ arena.subarray(0, 256);
+const h_2_mlp_up_product_1_row = /* @__PURE__ */ arena.subarray(256, 512);
+const h_2_mlp_up_product_2_row = /* @__PURE__ */ arena.subarray(512, 768);
+const h_2_mlp_up_product_3_row = /* @__PURE__ */ arena.subarray(768, 1024);
 
 // The gradients of a step, or their sums over the batch: V8 knows where an array of the module's lies and how long it is, of an argument it must ask.
 const ownGradients = /* @__PURE__ */ new Float64Array(parameterCount);
@@ -461,7 +508,83 @@ function compute_tokens(parameters: Float64Array, ids: Int32Array, count: number
   }
 }
 
-function compute_v2_quotient(count: number): void {
+function compute_h_1_attentionNorm_standard_centred_quotient(count: number): void {
+  const count4 = count - (count % 4);
+  for (let n = 0; n < count4; n += 4) {
+    for (let i = 0; i < 64; i += 2) {
+      let h_1_attentionNorm_standard_centred_sum_0_0 = 0;
+      let h_1_attentionNorm_standard_centred_sum_0_1 = 0;
+      let h_1_attentionNorm_standard_centred_sum_0_2 = 0;
+      let h_1_attentionNorm_standard_centred_sum_0_3 = 0;
+      let h_1_attentionNorm_standard_centred_sum_1_0 = 0;
+      let h_1_attentionNorm_standard_centred_sum_1_1 = 0;
+      let h_1_attentionNorm_standard_centred_sum_1_2 = 0;
+      let h_1_attentionNorm_standard_centred_sum_1_3 = 0;
+      for (let j = 0; j < 64; j++) {
+        h_1_attentionNorm_standard_centred_sum_0_0 += tokens[4096 * n + 64 * i + j]!;
+        h_1_attentionNorm_standard_centred_sum_0_1 += tokens[4096 * n + 64 * i + j + 4096]!;
+        h_1_attentionNorm_standard_centred_sum_0_2 += tokens[4096 * n + 64 * i + j + 8192]!;
+        h_1_attentionNorm_standard_centred_sum_0_3 += tokens[4096 * n + 64 * i + j + 12288]!;
+        h_1_attentionNorm_standard_centred_sum_1_0 += tokens[4096 * n + 64 * i + j + 64]!;
+        h_1_attentionNorm_standard_centred_sum_1_1 += tokens[4096 * n + 64 * i + j + 4160]!;
+        h_1_attentionNorm_standard_centred_sum_1_2 += tokens[4096 * n + 64 * i + j + 8256]!;
+        h_1_attentionNorm_standard_centred_sum_1_3 += tokens[4096 * n + 64 * i + j + 12352]!;
+      }
+      h_1_attentionNorm_standard_centred_quotient[64 * n + i] =
+        h_1_attentionNorm_standard_centred_sum_0_0 / 64;
+      h_1_attentionNorm_standard_centred_quotient[64 * n + i + 64] =
+        h_1_attentionNorm_standard_centred_sum_0_1 / 64;
+      h_1_attentionNorm_standard_centred_quotient[64 * n + i + 128] =
+        h_1_attentionNorm_standard_centred_sum_0_2 / 64;
+      h_1_attentionNorm_standard_centred_quotient[64 * n + i + 192] =
+        h_1_attentionNorm_standard_centred_sum_0_3 / 64;
+      h_1_attentionNorm_standard_centred_quotient[64 * n + i + 1] =
+        h_1_attentionNorm_standard_centred_sum_1_0 / 64;
+      h_1_attentionNorm_standard_centred_quotient[64 * n + i + 65] =
+        h_1_attentionNorm_standard_centred_sum_1_1 / 64;
+      h_1_attentionNorm_standard_centred_quotient[64 * n + i + 129] =
+        h_1_attentionNorm_standard_centred_sum_1_2 / 64;
+      h_1_attentionNorm_standard_centred_quotient[64 * n + i + 193] =
+        h_1_attentionNorm_standard_centred_sum_1_3 / 64;
+    }
+  }
+  for (let n = count4; n < count; n++) {
+    for (let i = 0; i < 64; i += 2) {
+      let h_1_attentionNorm_standard_centred_sum_0 = 0;
+      let h_1_attentionNorm_standard_centred_sum_1 = 0;
+      for (let j = 0; j < 64; j++) {
+        h_1_attentionNorm_standard_centred_sum_0 += tokens[4096 * n + 64 * i + j]!;
+        h_1_attentionNorm_standard_centred_sum_1 += tokens[4096 * n + 64 * i + j + 64]!;
+      }
+      h_1_attentionNorm_standard_centred_quotient[64 * n + i] = h_1_attentionNorm_standard_centred_sum_0 / 64;
+      h_1_attentionNorm_standard_centred_quotient[64 * n + i + 1] =
+        h_1_attentionNorm_standard_centred_sum_1 / 64;
+    }
+  }
+}
+
+function compute_h_1_attentionNorm_standard_centred(count: number): void {
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < 64; i++) {
+      for (let j = 0; j < 64; j++) {
+        h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j] =
+          tokens[4096 * n + 64 * i + j]! - h_1_attentionNorm_standard_centred_quotient[64 * n + i]!;
+      }
+    }
+  }
+}
+
+function compute_v6(): void {
+  for (let i = 0; i < 4; i++) {
+    for (let j = 0; j < 64; j++) {
+      for (let k = 0; k < 64; k++) {
+        v6[4096 * i + 64 * j + k] = constant[i]! * v6_abs[64 * j + k]!;
+      }
+    }
+  }
+}
+
+function compute_v3(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -474,23 +597,39 @@ function compute_v2_quotient(count: number): void {
       let v2_sum_1_2 = 0;
       let v2_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v2_sum_0_0 += tokens[4096 * n + 64 * i + j]!;
-        v2_sum_0_1 += tokens[4096 * n + 64 * i + j + 4096]!;
-        v2_sum_0_2 += tokens[4096 * n + 64 * i + j + 8192]!;
-        v2_sum_0_3 += tokens[4096 * n + 64 * i + j + 12288]!;
-        v2_sum_1_0 += tokens[4096 * n + 64 * i + j + 64]!;
-        v2_sum_1_1 += tokens[4096 * n + 64 * i + j + 4160]!;
-        v2_sum_1_2 += tokens[4096 * n + 64 * i + j + 8256]!;
-        v2_sum_1_3 += tokens[4096 * n + 64 * i + j + 12352]!;
+        const h_1_attentionNorm_standard_centred_i_j =
+          h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j]!;
+        const h_1_attentionNorm_standard_centred_n1_i_j =
+          h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 4096]!;
+        const h_1_attentionNorm_standard_centred_n2_i_j =
+          h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 8192]!;
+        const h_1_attentionNorm_standard_centred_n3_i_j =
+          h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 12288]!;
+        const h_1_attentionNorm_standard_centred_i1_j =
+          h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
+        const h_1_attentionNorm_standard_centred_n1_i1_j =
+          h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 4160]!;
+        const h_1_attentionNorm_standard_centred_n2_i1_j =
+          h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 8256]!;
+        const h_1_attentionNorm_standard_centred_n3_i1_j =
+          h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 12352]!;
+        v2_sum_0_0 += h_1_attentionNorm_standard_centred_i_j * h_1_attentionNorm_standard_centred_i_j;
+        v2_sum_0_1 += h_1_attentionNorm_standard_centred_n1_i_j * h_1_attentionNorm_standard_centred_n1_i_j;
+        v2_sum_0_2 += h_1_attentionNorm_standard_centred_n2_i_j * h_1_attentionNorm_standard_centred_n2_i_j;
+        v2_sum_0_3 += h_1_attentionNorm_standard_centred_n3_i_j * h_1_attentionNorm_standard_centred_n3_i_j;
+        v2_sum_1_0 += h_1_attentionNorm_standard_centred_i1_j * h_1_attentionNorm_standard_centred_i1_j;
+        v2_sum_1_1 += h_1_attentionNorm_standard_centred_n1_i1_j * h_1_attentionNorm_standard_centred_n1_i1_j;
+        v2_sum_1_2 += h_1_attentionNorm_standard_centred_n2_i1_j * h_1_attentionNorm_standard_centred_n2_i1_j;
+        v2_sum_1_3 += h_1_attentionNorm_standard_centred_n3_i1_j * h_1_attentionNorm_standard_centred_n3_i1_j;
       }
-      v2_quotient[64 * n + i] = v2_sum_0_0 / 64;
-      v2_quotient[64 * n + i + 64] = v2_sum_0_1 / 64;
-      v2_quotient[64 * n + i + 128] = v2_sum_0_2 / 64;
-      v2_quotient[64 * n + i + 192] = v2_sum_0_3 / 64;
-      v2_quotient[64 * n + i + 1] = v2_sum_1_0 / 64;
-      v2_quotient[64 * n + i + 65] = v2_sum_1_1 / 64;
-      v2_quotient[64 * n + i + 129] = v2_sum_1_2 / 64;
-      v2_quotient[64 * n + i + 193] = v2_sum_1_3 / 64;
+      v3[64 * n + i] = Math.sqrt(v2_sum_0_0 / 64 + 0.00001);
+      v3[64 * n + i + 64] = Math.sqrt(v2_sum_0_1 / 64 + 0.00001);
+      v3[64 * n + i + 128] = Math.sqrt(v2_sum_0_2 / 64 + 0.00001);
+      v3[64 * n + i + 192] = Math.sqrt(v2_sum_0_3 / 64 + 0.00001);
+      v3[64 * n + i + 1] = Math.sqrt(v2_sum_1_0 / 64 + 0.00001);
+      v3[64 * n + i + 65] = Math.sqrt(v2_sum_1_1 / 64 + 0.00001);
+      v3[64 * n + i + 129] = Math.sqrt(v2_sum_1_2 / 64 + 0.00001);
+      v3[64 * n + i + 193] = Math.sqrt(v2_sum_1_3 / 64 + 0.00001);
     }
   }
   for (let n = count4; n < count; n++) {
@@ -498,103 +637,33 @@ function compute_v2_quotient(count: number): void {
       let v2_sum_0 = 0;
       let v2_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v2_sum_0 += tokens[4096 * n + 64 * i + j]!;
-        v2_sum_1 += tokens[4096 * n + 64 * i + j + 64]!;
+        const h_1_attentionNorm_standard_centred_i_j =
+          h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j]!;
+        const h_1_attentionNorm_standard_centred_i1_j =
+          h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
+        v2_sum_0 += h_1_attentionNorm_standard_centred_i_j * h_1_attentionNorm_standard_centred_i_j;
+        v2_sum_1 += h_1_attentionNorm_standard_centred_i1_j * h_1_attentionNorm_standard_centred_i1_j;
       }
-      v2_quotient[64 * n + i] = v2_sum_0 / 64;
-      v2_quotient[64 * n + i + 1] = v2_sum_1 / 64;
+      v3[64 * n + i] = Math.sqrt(v2_sum_0 / 64 + 0.00001);
+      v3[64 * n + i + 1] = Math.sqrt(v2_sum_1 / 64 + 0.00001);
     }
   }
 }
 
-function compute_v2(count: number): void {
+function compute_h_1_attentionNorm(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v2[4096 * n + 64 * i + j] = tokens[4096 * n + 64 * i + j]! - v2_quotient[64 * n + i]!;
+        h_1_attentionNorm[4096 * n + 64 * i + j] =
+          parameters[5120 + j]! *
+            (h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j]! / v3[64 * n + i]!) +
+          parameters[5184 + j]!;
       }
     }
   }
 }
 
-function compute_v7(): void {
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 64; j++) {
-      for (let k = 0; k < 64; k++) {
-        v7[4096 * i + 64 * j + k] = constant[i]! * v7_abs[64 * j + k]!;
-      }
-    }
-  }
-}
-
-function compute_v3(count: number): void {
-  const count4 = count - (count % 4);
-  for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 64; i += 2) {
-      let v3_sum_0_0 = 0;
-      let v3_sum_0_1 = 0;
-      let v3_sum_0_2 = 0;
-      let v3_sum_0_3 = 0;
-      let v3_sum_1_0 = 0;
-      let v3_sum_1_1 = 0;
-      let v3_sum_1_2 = 0;
-      let v3_sum_1_3 = 0;
-      for (let j = 0; j < 64; j++) {
-        const v2_i_j = v2[4096 * n + 64 * i + j]!;
-        const v2_n1_i_j = v2[4096 * n + 64 * i + j + 4096]!;
-        const v2_n2_i_j = v2[4096 * n + 64 * i + j + 8192]!;
-        const v2_n3_i_j = v2[4096 * n + 64 * i + j + 12288]!;
-        const v2_i1_j = v2[4096 * n + 64 * i + j + 64]!;
-        const v2_n1_i1_j = v2[4096 * n + 64 * i + j + 4160]!;
-        const v2_n2_i1_j = v2[4096 * n + 64 * i + j + 8256]!;
-        const v2_n3_i1_j = v2[4096 * n + 64 * i + j + 12352]!;
-        v3_sum_0_0 += v2_i_j * v2_i_j;
-        v3_sum_0_1 += v2_n1_i_j * v2_n1_i_j;
-        v3_sum_0_2 += v2_n2_i_j * v2_n2_i_j;
-        v3_sum_0_3 += v2_n3_i_j * v2_n3_i_j;
-        v3_sum_1_0 += v2_i1_j * v2_i1_j;
-        v3_sum_1_1 += v2_n1_i1_j * v2_n1_i1_j;
-        v3_sum_1_2 += v2_n2_i1_j * v2_n2_i1_j;
-        v3_sum_1_3 += v2_n3_i1_j * v2_n3_i1_j;
-      }
-      v3[64 * n + i] = Math.sqrt(v3_sum_0_0 / 64 + 0.00001);
-      v3[64 * n + i + 64] = Math.sqrt(v3_sum_0_1 / 64 + 0.00001);
-      v3[64 * n + i + 128] = Math.sqrt(v3_sum_0_2 / 64 + 0.00001);
-      v3[64 * n + i + 192] = Math.sqrt(v3_sum_0_3 / 64 + 0.00001);
-      v3[64 * n + i + 1] = Math.sqrt(v3_sum_1_0 / 64 + 0.00001);
-      v3[64 * n + i + 65] = Math.sqrt(v3_sum_1_1 / 64 + 0.00001);
-      v3[64 * n + i + 129] = Math.sqrt(v3_sum_1_2 / 64 + 0.00001);
-      v3[64 * n + i + 193] = Math.sqrt(v3_sum_1_3 / 64 + 0.00001);
-    }
-  }
-  for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 64; i += 2) {
-      let v3_sum_0 = 0;
-      let v3_sum_1 = 0;
-      for (let j = 0; j < 64; j++) {
-        const v2_i_j = v2[4096 * n + 64 * i + j]!;
-        const v2_i1_j = v2[4096 * n + 64 * i + j + 64]!;
-        v3_sum_0 += v2_i_j * v2_i_j;
-        v3_sum_1 += v2_i1_j * v2_i1_j;
-      }
-      v3[64 * n + i] = Math.sqrt(v3_sum_0 / 64 + 0.00001);
-      v3[64 * n + i + 1] = Math.sqrt(v3_sum_1 / 64 + 0.00001);
-    }
-  }
-}
-
-function compute_v5(parameters: Float64Array, count: number): void {
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 64; i++) {
-      for (let j = 0; j < 64; j++) {
-        v5[4096 * n + 64 * i + j] =
-          parameters[5120 + j]! * (v2[4096 * n + 64 * i + j]! / v3[64 * n + i]!) + parameters[5184 + j]!;
-      }
-    }
-  }
-}
-
-function compute_v6(parameters: Float64Array, count: number): void {
+function compute_h_1_attention_value(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_attention_value_weight_T[64 * k + j] = parameters[13568 + 64 * j + k]!;
@@ -610,45 +679,45 @@ function compute_v6(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
-        const v6_i_j = parameters[17664 + j]!;
-        v6[4096 * n + 64 * i + j] = v6_i_j;
-        v6[4096 * n + 64 * i + j + 64] = v6_i_j;
-        v6[4096 * n + 64 * i + j + 128] = v6_i_j;
-        v6[4096 * n + 64 * i + j + 192] = v6_i_j;
+        const h_1_attention_value_i_j = parameters[17664 + j]!;
+        h_1_attention_value[4096 * n + 64 * i + j] = h_1_attention_value_i_j;
+        h_1_attention_value[4096 * n + 64 * i + j + 64] = h_1_attention_value_i_j;
+        h_1_attention_value[4096 * n + 64 * i + j + 128] = h_1_attention_value_i_j;
+        h_1_attention_value[4096 * n + 64 * i + j + 192] = h_1_attention_value_i_j;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v5_i_k = v5[4096 * n + 64 * i + k]!;
-        const v5_i_k1 = v5[4096 * n + 64 * i + k + 1]!;
-        const v5_i_k2 = v5[4096 * n + 64 * i + k + 2]!;
-        const v5_i_k3 = v5[4096 * n + 64 * i + k + 3]!;
-        const v5_i_k4 = v5[4096 * n + 64 * i + k + 4]!;
-        const v5_i_k5 = v5[4096 * n + 64 * i + k + 5]!;
-        const v5_i_k6 = v5[4096 * n + 64 * i + k + 6]!;
-        const v5_i_k7 = v5[4096 * n + 64 * i + k + 7]!;
-        const v5_i1_k = v5[4096 * n + 64 * i + k + 64]!;
-        const v5_i1_k1 = v5[4096 * n + 64 * i + k + 65]!;
-        const v5_i1_k2 = v5[4096 * n + 64 * i + k + 66]!;
-        const v5_i1_k3 = v5[4096 * n + 64 * i + k + 67]!;
-        const v5_i1_k4 = v5[4096 * n + 64 * i + k + 68]!;
-        const v5_i1_k5 = v5[4096 * n + 64 * i + k + 69]!;
-        const v5_i1_k6 = v5[4096 * n + 64 * i + k + 70]!;
-        const v5_i1_k7 = v5[4096 * n + 64 * i + k + 71]!;
-        const v5_i2_k = v5[4096 * n + 64 * i + k + 128]!;
-        const v5_i2_k1 = v5[4096 * n + 64 * i + k + 129]!;
-        const v5_i2_k2 = v5[4096 * n + 64 * i + k + 130]!;
-        const v5_i2_k3 = v5[4096 * n + 64 * i + k + 131]!;
-        const v5_i2_k4 = v5[4096 * n + 64 * i + k + 132]!;
-        const v5_i2_k5 = v5[4096 * n + 64 * i + k + 133]!;
-        const v5_i2_k6 = v5[4096 * n + 64 * i + k + 134]!;
-        const v5_i2_k7 = v5[4096 * n + 64 * i + k + 135]!;
-        const v5_i3_k = v5[4096 * n + 64 * i + k + 192]!;
-        const v5_i3_k1 = v5[4096 * n + 64 * i + k + 193]!;
-        const v5_i3_k2 = v5[4096 * n + 64 * i + k + 194]!;
-        const v5_i3_k3 = v5[4096 * n + 64 * i + k + 195]!;
-        const v5_i3_k4 = v5[4096 * n + 64 * i + k + 196]!;
-        const v5_i3_k5 = v5[4096 * n + 64 * i + k + 197]!;
-        const v5_i3_k6 = v5[4096 * n + 64 * i + k + 198]!;
-        const v5_i3_k7 = v5[4096 * n + 64 * i + k + 199]!;
+        const h_1_attentionNorm_i_k = h_1_attentionNorm[4096 * n + 64 * i + k]!;
+        const h_1_attentionNorm_i_k1 = h_1_attentionNorm[4096 * n + 64 * i + k + 1]!;
+        const h_1_attentionNorm_i_k2 = h_1_attentionNorm[4096 * n + 64 * i + k + 2]!;
+        const h_1_attentionNorm_i_k3 = h_1_attentionNorm[4096 * n + 64 * i + k + 3]!;
+        const h_1_attentionNorm_i_k4 = h_1_attentionNorm[4096 * n + 64 * i + k + 4]!;
+        const h_1_attentionNorm_i_k5 = h_1_attentionNorm[4096 * n + 64 * i + k + 5]!;
+        const h_1_attentionNorm_i_k6 = h_1_attentionNorm[4096 * n + 64 * i + k + 6]!;
+        const h_1_attentionNorm_i_k7 = h_1_attentionNorm[4096 * n + 64 * i + k + 7]!;
+        const h_1_attentionNorm_i1_k = h_1_attentionNorm[4096 * n + 64 * i + k + 64]!;
+        const h_1_attentionNorm_i1_k1 = h_1_attentionNorm[4096 * n + 64 * i + k + 65]!;
+        const h_1_attentionNorm_i1_k2 = h_1_attentionNorm[4096 * n + 64 * i + k + 66]!;
+        const h_1_attentionNorm_i1_k3 = h_1_attentionNorm[4096 * n + 64 * i + k + 67]!;
+        const h_1_attentionNorm_i1_k4 = h_1_attentionNorm[4096 * n + 64 * i + k + 68]!;
+        const h_1_attentionNorm_i1_k5 = h_1_attentionNorm[4096 * n + 64 * i + k + 69]!;
+        const h_1_attentionNorm_i1_k6 = h_1_attentionNorm[4096 * n + 64 * i + k + 70]!;
+        const h_1_attentionNorm_i1_k7 = h_1_attentionNorm[4096 * n + 64 * i + k + 71]!;
+        const h_1_attentionNorm_i2_k = h_1_attentionNorm[4096 * n + 64 * i + k + 128]!;
+        const h_1_attentionNorm_i2_k1 = h_1_attentionNorm[4096 * n + 64 * i + k + 129]!;
+        const h_1_attentionNorm_i2_k2 = h_1_attentionNorm[4096 * n + 64 * i + k + 130]!;
+        const h_1_attentionNorm_i2_k3 = h_1_attentionNorm[4096 * n + 64 * i + k + 131]!;
+        const h_1_attentionNorm_i2_k4 = h_1_attentionNorm[4096 * n + 64 * i + k + 132]!;
+        const h_1_attentionNorm_i2_k5 = h_1_attentionNorm[4096 * n + 64 * i + k + 133]!;
+        const h_1_attentionNorm_i2_k6 = h_1_attentionNorm[4096 * n + 64 * i + k + 134]!;
+        const h_1_attentionNorm_i2_k7 = h_1_attentionNorm[4096 * n + 64 * i + k + 135]!;
+        const h_1_attentionNorm_i3_k = h_1_attentionNorm[4096 * n + 64 * i + k + 192]!;
+        const h_1_attentionNorm_i3_k1 = h_1_attentionNorm[4096 * n + 64 * i + k + 193]!;
+        const h_1_attentionNorm_i3_k2 = h_1_attentionNorm[4096 * n + 64 * i + k + 194]!;
+        const h_1_attentionNorm_i3_k3 = h_1_attentionNorm[4096 * n + 64 * i + k + 195]!;
+        const h_1_attentionNorm_i3_k4 = h_1_attentionNorm[4096 * n + 64 * i + k + 196]!;
+        const h_1_attentionNorm_i3_k5 = h_1_attentionNorm[4096 * n + 64 * i + k + 197]!;
+        const h_1_attentionNorm_i3_k6 = h_1_attentionNorm[4096 * n + 64 * i + k + 198]!;
+        const h_1_attentionNorm_i3_k7 = h_1_attentionNorm[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 64; j++) {
           const h_1_attention_value_weight_T_k_j = h_1_attention_value_weight_T[64 * k + j]!;
           const h_1_attention_value_weight_T_k1_j = h_1_attention_value_weight_T[64 * k + j + 64]!;
@@ -658,49 +727,49 @@ function compute_v6(parameters: Float64Array, count: number): void {
           const h_1_attention_value_weight_T_k5_j = h_1_attention_value_weight_T[64 * k + j + 320]!;
           const h_1_attention_value_weight_T_k6_j = h_1_attention_value_weight_T[64 * k + j + 384]!;
           const h_1_attention_value_weight_T_k7_j = h_1_attention_value_weight_T[64 * k + j + 448]!;
-          v6[4096 * n + 64 * i + j]! +=
-            h_1_attention_value_weight_T_k_j * v5_i_k +
-            h_1_attention_value_weight_T_k1_j * v5_i_k1 +
-            h_1_attention_value_weight_T_k2_j * v5_i_k2 +
-            h_1_attention_value_weight_T_k3_j * v5_i_k3 +
-            h_1_attention_value_weight_T_k4_j * v5_i_k4 +
-            h_1_attention_value_weight_T_k5_j * v5_i_k5 +
-            h_1_attention_value_weight_T_k6_j * v5_i_k6 +
-            h_1_attention_value_weight_T_k7_j * v5_i_k7;
-          v6[4096 * n + 64 * i + j + 64]! +=
-            h_1_attention_value_weight_T_k_j * v5_i1_k +
-            h_1_attention_value_weight_T_k1_j * v5_i1_k1 +
-            h_1_attention_value_weight_T_k2_j * v5_i1_k2 +
-            h_1_attention_value_weight_T_k3_j * v5_i1_k3 +
-            h_1_attention_value_weight_T_k4_j * v5_i1_k4 +
-            h_1_attention_value_weight_T_k5_j * v5_i1_k5 +
-            h_1_attention_value_weight_T_k6_j * v5_i1_k6 +
-            h_1_attention_value_weight_T_k7_j * v5_i1_k7;
-          v6[4096 * n + 64 * i + j + 128]! +=
-            h_1_attention_value_weight_T_k_j * v5_i2_k +
-            h_1_attention_value_weight_T_k1_j * v5_i2_k1 +
-            h_1_attention_value_weight_T_k2_j * v5_i2_k2 +
-            h_1_attention_value_weight_T_k3_j * v5_i2_k3 +
-            h_1_attention_value_weight_T_k4_j * v5_i2_k4 +
-            h_1_attention_value_weight_T_k5_j * v5_i2_k5 +
-            h_1_attention_value_weight_T_k6_j * v5_i2_k6 +
-            h_1_attention_value_weight_T_k7_j * v5_i2_k7;
-          v6[4096 * n + 64 * i + j + 192]! +=
-            h_1_attention_value_weight_T_k_j * v5_i3_k +
-            h_1_attention_value_weight_T_k1_j * v5_i3_k1 +
-            h_1_attention_value_weight_T_k2_j * v5_i3_k2 +
-            h_1_attention_value_weight_T_k3_j * v5_i3_k3 +
-            h_1_attention_value_weight_T_k4_j * v5_i3_k4 +
-            h_1_attention_value_weight_T_k5_j * v5_i3_k5 +
-            h_1_attention_value_weight_T_k6_j * v5_i3_k6 +
-            h_1_attention_value_weight_T_k7_j * v5_i3_k7;
+          h_1_attention_value[4096 * n + 64 * i + j]! +=
+            h_1_attention_value_weight_T_k_j * h_1_attentionNorm_i_k +
+            h_1_attention_value_weight_T_k1_j * h_1_attentionNorm_i_k1 +
+            h_1_attention_value_weight_T_k2_j * h_1_attentionNorm_i_k2 +
+            h_1_attention_value_weight_T_k3_j * h_1_attentionNorm_i_k3 +
+            h_1_attention_value_weight_T_k4_j * h_1_attentionNorm_i_k4 +
+            h_1_attention_value_weight_T_k5_j * h_1_attentionNorm_i_k5 +
+            h_1_attention_value_weight_T_k6_j * h_1_attentionNorm_i_k6 +
+            h_1_attention_value_weight_T_k7_j * h_1_attentionNorm_i_k7;
+          h_1_attention_value[4096 * n + 64 * i + j + 64]! +=
+            h_1_attention_value_weight_T_k_j * h_1_attentionNorm_i1_k +
+            h_1_attention_value_weight_T_k1_j * h_1_attentionNorm_i1_k1 +
+            h_1_attention_value_weight_T_k2_j * h_1_attentionNorm_i1_k2 +
+            h_1_attention_value_weight_T_k3_j * h_1_attentionNorm_i1_k3 +
+            h_1_attention_value_weight_T_k4_j * h_1_attentionNorm_i1_k4 +
+            h_1_attention_value_weight_T_k5_j * h_1_attentionNorm_i1_k5 +
+            h_1_attention_value_weight_T_k6_j * h_1_attentionNorm_i1_k6 +
+            h_1_attention_value_weight_T_k7_j * h_1_attentionNorm_i1_k7;
+          h_1_attention_value[4096 * n + 64 * i + j + 128]! +=
+            h_1_attention_value_weight_T_k_j * h_1_attentionNorm_i2_k +
+            h_1_attention_value_weight_T_k1_j * h_1_attentionNorm_i2_k1 +
+            h_1_attention_value_weight_T_k2_j * h_1_attentionNorm_i2_k2 +
+            h_1_attention_value_weight_T_k3_j * h_1_attentionNorm_i2_k3 +
+            h_1_attention_value_weight_T_k4_j * h_1_attentionNorm_i2_k4 +
+            h_1_attention_value_weight_T_k5_j * h_1_attentionNorm_i2_k5 +
+            h_1_attention_value_weight_T_k6_j * h_1_attentionNorm_i2_k6 +
+            h_1_attention_value_weight_T_k7_j * h_1_attentionNorm_i2_k7;
+          h_1_attention_value[4096 * n + 64 * i + j + 192]! +=
+            h_1_attention_value_weight_T_k_j * h_1_attentionNorm_i3_k +
+            h_1_attention_value_weight_T_k1_j * h_1_attentionNorm_i3_k1 +
+            h_1_attention_value_weight_T_k2_j * h_1_attentionNorm_i3_k2 +
+            h_1_attention_value_weight_T_k3_j * h_1_attentionNorm_i3_k3 +
+            h_1_attention_value_weight_T_k4_j * h_1_attentionNorm_i3_k4 +
+            h_1_attention_value_weight_T_k5_j * h_1_attentionNorm_i3_k5 +
+            h_1_attention_value_weight_T_k6_j * h_1_attentionNorm_i3_k6 +
+            h_1_attention_value_weight_T_k7_j * h_1_attentionNorm_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v8(parameters: Float64Array, count: number): void {
+function compute_h_1_attention_key(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_attention_key_weight_T[64 * k + j] = parameters[9408 + 64 * j + k]!;
@@ -716,45 +785,45 @@ function compute_v8(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
-        const v8_i_j = parameters[13504 + j]!;
-        v8[4096 * n + 64 * i + j] = v8_i_j;
-        v8[4096 * n + 64 * i + j + 64] = v8_i_j;
-        v8[4096 * n + 64 * i + j + 128] = v8_i_j;
-        v8[4096 * n + 64 * i + j + 192] = v8_i_j;
+        const h_1_attention_key_i_j = parameters[13504 + j]!;
+        h_1_attention_key[4096 * n + 64 * i + j] = h_1_attention_key_i_j;
+        h_1_attention_key[4096 * n + 64 * i + j + 64] = h_1_attention_key_i_j;
+        h_1_attention_key[4096 * n + 64 * i + j + 128] = h_1_attention_key_i_j;
+        h_1_attention_key[4096 * n + 64 * i + j + 192] = h_1_attention_key_i_j;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v5_i_k = v5[4096 * n + 64 * i + k]!;
-        const v5_i_k1 = v5[4096 * n + 64 * i + k + 1]!;
-        const v5_i_k2 = v5[4096 * n + 64 * i + k + 2]!;
-        const v5_i_k3 = v5[4096 * n + 64 * i + k + 3]!;
-        const v5_i_k4 = v5[4096 * n + 64 * i + k + 4]!;
-        const v5_i_k5 = v5[4096 * n + 64 * i + k + 5]!;
-        const v5_i_k6 = v5[4096 * n + 64 * i + k + 6]!;
-        const v5_i_k7 = v5[4096 * n + 64 * i + k + 7]!;
-        const v5_i1_k = v5[4096 * n + 64 * i + k + 64]!;
-        const v5_i1_k1 = v5[4096 * n + 64 * i + k + 65]!;
-        const v5_i1_k2 = v5[4096 * n + 64 * i + k + 66]!;
-        const v5_i1_k3 = v5[4096 * n + 64 * i + k + 67]!;
-        const v5_i1_k4 = v5[4096 * n + 64 * i + k + 68]!;
-        const v5_i1_k5 = v5[4096 * n + 64 * i + k + 69]!;
-        const v5_i1_k6 = v5[4096 * n + 64 * i + k + 70]!;
-        const v5_i1_k7 = v5[4096 * n + 64 * i + k + 71]!;
-        const v5_i2_k = v5[4096 * n + 64 * i + k + 128]!;
-        const v5_i2_k1 = v5[4096 * n + 64 * i + k + 129]!;
-        const v5_i2_k2 = v5[4096 * n + 64 * i + k + 130]!;
-        const v5_i2_k3 = v5[4096 * n + 64 * i + k + 131]!;
-        const v5_i2_k4 = v5[4096 * n + 64 * i + k + 132]!;
-        const v5_i2_k5 = v5[4096 * n + 64 * i + k + 133]!;
-        const v5_i2_k6 = v5[4096 * n + 64 * i + k + 134]!;
-        const v5_i2_k7 = v5[4096 * n + 64 * i + k + 135]!;
-        const v5_i3_k = v5[4096 * n + 64 * i + k + 192]!;
-        const v5_i3_k1 = v5[4096 * n + 64 * i + k + 193]!;
-        const v5_i3_k2 = v5[4096 * n + 64 * i + k + 194]!;
-        const v5_i3_k3 = v5[4096 * n + 64 * i + k + 195]!;
-        const v5_i3_k4 = v5[4096 * n + 64 * i + k + 196]!;
-        const v5_i3_k5 = v5[4096 * n + 64 * i + k + 197]!;
-        const v5_i3_k6 = v5[4096 * n + 64 * i + k + 198]!;
-        const v5_i3_k7 = v5[4096 * n + 64 * i + k + 199]!;
+        const h_1_attentionNorm_i_k = h_1_attentionNorm[4096 * n + 64 * i + k]!;
+        const h_1_attentionNorm_i_k1 = h_1_attentionNorm[4096 * n + 64 * i + k + 1]!;
+        const h_1_attentionNorm_i_k2 = h_1_attentionNorm[4096 * n + 64 * i + k + 2]!;
+        const h_1_attentionNorm_i_k3 = h_1_attentionNorm[4096 * n + 64 * i + k + 3]!;
+        const h_1_attentionNorm_i_k4 = h_1_attentionNorm[4096 * n + 64 * i + k + 4]!;
+        const h_1_attentionNorm_i_k5 = h_1_attentionNorm[4096 * n + 64 * i + k + 5]!;
+        const h_1_attentionNorm_i_k6 = h_1_attentionNorm[4096 * n + 64 * i + k + 6]!;
+        const h_1_attentionNorm_i_k7 = h_1_attentionNorm[4096 * n + 64 * i + k + 7]!;
+        const h_1_attentionNorm_i1_k = h_1_attentionNorm[4096 * n + 64 * i + k + 64]!;
+        const h_1_attentionNorm_i1_k1 = h_1_attentionNorm[4096 * n + 64 * i + k + 65]!;
+        const h_1_attentionNorm_i1_k2 = h_1_attentionNorm[4096 * n + 64 * i + k + 66]!;
+        const h_1_attentionNorm_i1_k3 = h_1_attentionNorm[4096 * n + 64 * i + k + 67]!;
+        const h_1_attentionNorm_i1_k4 = h_1_attentionNorm[4096 * n + 64 * i + k + 68]!;
+        const h_1_attentionNorm_i1_k5 = h_1_attentionNorm[4096 * n + 64 * i + k + 69]!;
+        const h_1_attentionNorm_i1_k6 = h_1_attentionNorm[4096 * n + 64 * i + k + 70]!;
+        const h_1_attentionNorm_i1_k7 = h_1_attentionNorm[4096 * n + 64 * i + k + 71]!;
+        const h_1_attentionNorm_i2_k = h_1_attentionNorm[4096 * n + 64 * i + k + 128]!;
+        const h_1_attentionNorm_i2_k1 = h_1_attentionNorm[4096 * n + 64 * i + k + 129]!;
+        const h_1_attentionNorm_i2_k2 = h_1_attentionNorm[4096 * n + 64 * i + k + 130]!;
+        const h_1_attentionNorm_i2_k3 = h_1_attentionNorm[4096 * n + 64 * i + k + 131]!;
+        const h_1_attentionNorm_i2_k4 = h_1_attentionNorm[4096 * n + 64 * i + k + 132]!;
+        const h_1_attentionNorm_i2_k5 = h_1_attentionNorm[4096 * n + 64 * i + k + 133]!;
+        const h_1_attentionNorm_i2_k6 = h_1_attentionNorm[4096 * n + 64 * i + k + 134]!;
+        const h_1_attentionNorm_i2_k7 = h_1_attentionNorm[4096 * n + 64 * i + k + 135]!;
+        const h_1_attentionNorm_i3_k = h_1_attentionNorm[4096 * n + 64 * i + k + 192]!;
+        const h_1_attentionNorm_i3_k1 = h_1_attentionNorm[4096 * n + 64 * i + k + 193]!;
+        const h_1_attentionNorm_i3_k2 = h_1_attentionNorm[4096 * n + 64 * i + k + 194]!;
+        const h_1_attentionNorm_i3_k3 = h_1_attentionNorm[4096 * n + 64 * i + k + 195]!;
+        const h_1_attentionNorm_i3_k4 = h_1_attentionNorm[4096 * n + 64 * i + k + 196]!;
+        const h_1_attentionNorm_i3_k5 = h_1_attentionNorm[4096 * n + 64 * i + k + 197]!;
+        const h_1_attentionNorm_i3_k6 = h_1_attentionNorm[4096 * n + 64 * i + k + 198]!;
+        const h_1_attentionNorm_i3_k7 = h_1_attentionNorm[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 64; j++) {
           const h_1_attention_key_weight_T_k_j = h_1_attention_key_weight_T[64 * k + j]!;
           const h_1_attention_key_weight_T_k1_j = h_1_attention_key_weight_T[64 * k + j + 64]!;
@@ -764,49 +833,49 @@ function compute_v8(parameters: Float64Array, count: number): void {
           const h_1_attention_key_weight_T_k5_j = h_1_attention_key_weight_T[64 * k + j + 320]!;
           const h_1_attention_key_weight_T_k6_j = h_1_attention_key_weight_T[64 * k + j + 384]!;
           const h_1_attention_key_weight_T_k7_j = h_1_attention_key_weight_T[64 * k + j + 448]!;
-          v8[4096 * n + 64 * i + j]! +=
-            h_1_attention_key_weight_T_k_j * v5_i_k +
-            h_1_attention_key_weight_T_k1_j * v5_i_k1 +
-            h_1_attention_key_weight_T_k2_j * v5_i_k2 +
-            h_1_attention_key_weight_T_k3_j * v5_i_k3 +
-            h_1_attention_key_weight_T_k4_j * v5_i_k4 +
-            h_1_attention_key_weight_T_k5_j * v5_i_k5 +
-            h_1_attention_key_weight_T_k6_j * v5_i_k6 +
-            h_1_attention_key_weight_T_k7_j * v5_i_k7;
-          v8[4096 * n + 64 * i + j + 64]! +=
-            h_1_attention_key_weight_T_k_j * v5_i1_k +
-            h_1_attention_key_weight_T_k1_j * v5_i1_k1 +
-            h_1_attention_key_weight_T_k2_j * v5_i1_k2 +
-            h_1_attention_key_weight_T_k3_j * v5_i1_k3 +
-            h_1_attention_key_weight_T_k4_j * v5_i1_k4 +
-            h_1_attention_key_weight_T_k5_j * v5_i1_k5 +
-            h_1_attention_key_weight_T_k6_j * v5_i1_k6 +
-            h_1_attention_key_weight_T_k7_j * v5_i1_k7;
-          v8[4096 * n + 64 * i + j + 128]! +=
-            h_1_attention_key_weight_T_k_j * v5_i2_k +
-            h_1_attention_key_weight_T_k1_j * v5_i2_k1 +
-            h_1_attention_key_weight_T_k2_j * v5_i2_k2 +
-            h_1_attention_key_weight_T_k3_j * v5_i2_k3 +
-            h_1_attention_key_weight_T_k4_j * v5_i2_k4 +
-            h_1_attention_key_weight_T_k5_j * v5_i2_k5 +
-            h_1_attention_key_weight_T_k6_j * v5_i2_k6 +
-            h_1_attention_key_weight_T_k7_j * v5_i2_k7;
-          v8[4096 * n + 64 * i + j + 192]! +=
-            h_1_attention_key_weight_T_k_j * v5_i3_k +
-            h_1_attention_key_weight_T_k1_j * v5_i3_k1 +
-            h_1_attention_key_weight_T_k2_j * v5_i3_k2 +
-            h_1_attention_key_weight_T_k3_j * v5_i3_k3 +
-            h_1_attention_key_weight_T_k4_j * v5_i3_k4 +
-            h_1_attention_key_weight_T_k5_j * v5_i3_k5 +
-            h_1_attention_key_weight_T_k6_j * v5_i3_k6 +
-            h_1_attention_key_weight_T_k7_j * v5_i3_k7;
+          h_1_attention_key[4096 * n + 64 * i + j]! +=
+            h_1_attention_key_weight_T_k_j * h_1_attentionNorm_i_k +
+            h_1_attention_key_weight_T_k1_j * h_1_attentionNorm_i_k1 +
+            h_1_attention_key_weight_T_k2_j * h_1_attentionNorm_i_k2 +
+            h_1_attention_key_weight_T_k3_j * h_1_attentionNorm_i_k3 +
+            h_1_attention_key_weight_T_k4_j * h_1_attentionNorm_i_k4 +
+            h_1_attention_key_weight_T_k5_j * h_1_attentionNorm_i_k5 +
+            h_1_attention_key_weight_T_k6_j * h_1_attentionNorm_i_k6 +
+            h_1_attention_key_weight_T_k7_j * h_1_attentionNorm_i_k7;
+          h_1_attention_key[4096 * n + 64 * i + j + 64]! +=
+            h_1_attention_key_weight_T_k_j * h_1_attentionNorm_i1_k +
+            h_1_attention_key_weight_T_k1_j * h_1_attentionNorm_i1_k1 +
+            h_1_attention_key_weight_T_k2_j * h_1_attentionNorm_i1_k2 +
+            h_1_attention_key_weight_T_k3_j * h_1_attentionNorm_i1_k3 +
+            h_1_attention_key_weight_T_k4_j * h_1_attentionNorm_i1_k4 +
+            h_1_attention_key_weight_T_k5_j * h_1_attentionNorm_i1_k5 +
+            h_1_attention_key_weight_T_k6_j * h_1_attentionNorm_i1_k6 +
+            h_1_attention_key_weight_T_k7_j * h_1_attentionNorm_i1_k7;
+          h_1_attention_key[4096 * n + 64 * i + j + 128]! +=
+            h_1_attention_key_weight_T_k_j * h_1_attentionNorm_i2_k +
+            h_1_attention_key_weight_T_k1_j * h_1_attentionNorm_i2_k1 +
+            h_1_attention_key_weight_T_k2_j * h_1_attentionNorm_i2_k2 +
+            h_1_attention_key_weight_T_k3_j * h_1_attentionNorm_i2_k3 +
+            h_1_attention_key_weight_T_k4_j * h_1_attentionNorm_i2_k4 +
+            h_1_attention_key_weight_T_k5_j * h_1_attentionNorm_i2_k5 +
+            h_1_attention_key_weight_T_k6_j * h_1_attentionNorm_i2_k6 +
+            h_1_attention_key_weight_T_k7_j * h_1_attentionNorm_i2_k7;
+          h_1_attention_key[4096 * n + 64 * i + j + 192]! +=
+            h_1_attention_key_weight_T_k_j * h_1_attentionNorm_i3_k +
+            h_1_attention_key_weight_T_k1_j * h_1_attentionNorm_i3_k1 +
+            h_1_attention_key_weight_T_k2_j * h_1_attentionNorm_i3_k2 +
+            h_1_attention_key_weight_T_k3_j * h_1_attentionNorm_i3_k3 +
+            h_1_attention_key_weight_T_k4_j * h_1_attentionNorm_i3_k4 +
+            h_1_attention_key_weight_T_k5_j * h_1_attentionNorm_i3_k5 +
+            h_1_attention_key_weight_T_k6_j * h_1_attentionNorm_i3_k6 +
+            h_1_attention_key_weight_T_k7_j * h_1_attentionNorm_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v9(parameters: Float64Array, count: number): void {
+function compute_h_1_attention_query(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_attention_query_weight_T[64 * k + j] = parameters[5248 + 64 * j + k]!;
@@ -822,45 +891,45 @@ function compute_v9(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
-        const v9_i_j = parameters[9344 + j]!;
-        v9[4096 * n + 64 * i + j] = v9_i_j;
-        v9[4096 * n + 64 * i + j + 64] = v9_i_j;
-        v9[4096 * n + 64 * i + j + 128] = v9_i_j;
-        v9[4096 * n + 64 * i + j + 192] = v9_i_j;
+        const h_1_attention_query_i_j = parameters[9344 + j]!;
+        h_1_attention_query[4096 * n + 64 * i + j] = h_1_attention_query_i_j;
+        h_1_attention_query[4096 * n + 64 * i + j + 64] = h_1_attention_query_i_j;
+        h_1_attention_query[4096 * n + 64 * i + j + 128] = h_1_attention_query_i_j;
+        h_1_attention_query[4096 * n + 64 * i + j + 192] = h_1_attention_query_i_j;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v5_i_k = v5[4096 * n + 64 * i + k]!;
-        const v5_i_k1 = v5[4096 * n + 64 * i + k + 1]!;
-        const v5_i_k2 = v5[4096 * n + 64 * i + k + 2]!;
-        const v5_i_k3 = v5[4096 * n + 64 * i + k + 3]!;
-        const v5_i_k4 = v5[4096 * n + 64 * i + k + 4]!;
-        const v5_i_k5 = v5[4096 * n + 64 * i + k + 5]!;
-        const v5_i_k6 = v5[4096 * n + 64 * i + k + 6]!;
-        const v5_i_k7 = v5[4096 * n + 64 * i + k + 7]!;
-        const v5_i1_k = v5[4096 * n + 64 * i + k + 64]!;
-        const v5_i1_k1 = v5[4096 * n + 64 * i + k + 65]!;
-        const v5_i1_k2 = v5[4096 * n + 64 * i + k + 66]!;
-        const v5_i1_k3 = v5[4096 * n + 64 * i + k + 67]!;
-        const v5_i1_k4 = v5[4096 * n + 64 * i + k + 68]!;
-        const v5_i1_k5 = v5[4096 * n + 64 * i + k + 69]!;
-        const v5_i1_k6 = v5[4096 * n + 64 * i + k + 70]!;
-        const v5_i1_k7 = v5[4096 * n + 64 * i + k + 71]!;
-        const v5_i2_k = v5[4096 * n + 64 * i + k + 128]!;
-        const v5_i2_k1 = v5[4096 * n + 64 * i + k + 129]!;
-        const v5_i2_k2 = v5[4096 * n + 64 * i + k + 130]!;
-        const v5_i2_k3 = v5[4096 * n + 64 * i + k + 131]!;
-        const v5_i2_k4 = v5[4096 * n + 64 * i + k + 132]!;
-        const v5_i2_k5 = v5[4096 * n + 64 * i + k + 133]!;
-        const v5_i2_k6 = v5[4096 * n + 64 * i + k + 134]!;
-        const v5_i2_k7 = v5[4096 * n + 64 * i + k + 135]!;
-        const v5_i3_k = v5[4096 * n + 64 * i + k + 192]!;
-        const v5_i3_k1 = v5[4096 * n + 64 * i + k + 193]!;
-        const v5_i3_k2 = v5[4096 * n + 64 * i + k + 194]!;
-        const v5_i3_k3 = v5[4096 * n + 64 * i + k + 195]!;
-        const v5_i3_k4 = v5[4096 * n + 64 * i + k + 196]!;
-        const v5_i3_k5 = v5[4096 * n + 64 * i + k + 197]!;
-        const v5_i3_k6 = v5[4096 * n + 64 * i + k + 198]!;
-        const v5_i3_k7 = v5[4096 * n + 64 * i + k + 199]!;
+        const h_1_attentionNorm_i_k = h_1_attentionNorm[4096 * n + 64 * i + k]!;
+        const h_1_attentionNorm_i_k1 = h_1_attentionNorm[4096 * n + 64 * i + k + 1]!;
+        const h_1_attentionNorm_i_k2 = h_1_attentionNorm[4096 * n + 64 * i + k + 2]!;
+        const h_1_attentionNorm_i_k3 = h_1_attentionNorm[4096 * n + 64 * i + k + 3]!;
+        const h_1_attentionNorm_i_k4 = h_1_attentionNorm[4096 * n + 64 * i + k + 4]!;
+        const h_1_attentionNorm_i_k5 = h_1_attentionNorm[4096 * n + 64 * i + k + 5]!;
+        const h_1_attentionNorm_i_k6 = h_1_attentionNorm[4096 * n + 64 * i + k + 6]!;
+        const h_1_attentionNorm_i_k7 = h_1_attentionNorm[4096 * n + 64 * i + k + 7]!;
+        const h_1_attentionNorm_i1_k = h_1_attentionNorm[4096 * n + 64 * i + k + 64]!;
+        const h_1_attentionNorm_i1_k1 = h_1_attentionNorm[4096 * n + 64 * i + k + 65]!;
+        const h_1_attentionNorm_i1_k2 = h_1_attentionNorm[4096 * n + 64 * i + k + 66]!;
+        const h_1_attentionNorm_i1_k3 = h_1_attentionNorm[4096 * n + 64 * i + k + 67]!;
+        const h_1_attentionNorm_i1_k4 = h_1_attentionNorm[4096 * n + 64 * i + k + 68]!;
+        const h_1_attentionNorm_i1_k5 = h_1_attentionNorm[4096 * n + 64 * i + k + 69]!;
+        const h_1_attentionNorm_i1_k6 = h_1_attentionNorm[4096 * n + 64 * i + k + 70]!;
+        const h_1_attentionNorm_i1_k7 = h_1_attentionNorm[4096 * n + 64 * i + k + 71]!;
+        const h_1_attentionNorm_i2_k = h_1_attentionNorm[4096 * n + 64 * i + k + 128]!;
+        const h_1_attentionNorm_i2_k1 = h_1_attentionNorm[4096 * n + 64 * i + k + 129]!;
+        const h_1_attentionNorm_i2_k2 = h_1_attentionNorm[4096 * n + 64 * i + k + 130]!;
+        const h_1_attentionNorm_i2_k3 = h_1_attentionNorm[4096 * n + 64 * i + k + 131]!;
+        const h_1_attentionNorm_i2_k4 = h_1_attentionNorm[4096 * n + 64 * i + k + 132]!;
+        const h_1_attentionNorm_i2_k5 = h_1_attentionNorm[4096 * n + 64 * i + k + 133]!;
+        const h_1_attentionNorm_i2_k6 = h_1_attentionNorm[4096 * n + 64 * i + k + 134]!;
+        const h_1_attentionNorm_i2_k7 = h_1_attentionNorm[4096 * n + 64 * i + k + 135]!;
+        const h_1_attentionNorm_i3_k = h_1_attentionNorm[4096 * n + 64 * i + k + 192]!;
+        const h_1_attentionNorm_i3_k1 = h_1_attentionNorm[4096 * n + 64 * i + k + 193]!;
+        const h_1_attentionNorm_i3_k2 = h_1_attentionNorm[4096 * n + 64 * i + k + 194]!;
+        const h_1_attentionNorm_i3_k3 = h_1_attentionNorm[4096 * n + 64 * i + k + 195]!;
+        const h_1_attentionNorm_i3_k4 = h_1_attentionNorm[4096 * n + 64 * i + k + 196]!;
+        const h_1_attentionNorm_i3_k5 = h_1_attentionNorm[4096 * n + 64 * i + k + 197]!;
+        const h_1_attentionNorm_i3_k6 = h_1_attentionNorm[4096 * n + 64 * i + k + 198]!;
+        const h_1_attentionNorm_i3_k7 = h_1_attentionNorm[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 64; j++) {
           const h_1_attention_query_weight_T_k_j = h_1_attention_query_weight_T[64 * k + j]!;
           const h_1_attention_query_weight_T_k1_j = h_1_attention_query_weight_T[64 * k + j + 64]!;
@@ -870,145 +939,194 @@ function compute_v9(parameters: Float64Array, count: number): void {
           const h_1_attention_query_weight_T_k5_j = h_1_attention_query_weight_T[64 * k + j + 320]!;
           const h_1_attention_query_weight_T_k6_j = h_1_attention_query_weight_T[64 * k + j + 384]!;
           const h_1_attention_query_weight_T_k7_j = h_1_attention_query_weight_T[64 * k + j + 448]!;
-          v9[4096 * n + 64 * i + j]! +=
-            h_1_attention_query_weight_T_k_j * v5_i_k +
-            h_1_attention_query_weight_T_k1_j * v5_i_k1 +
-            h_1_attention_query_weight_T_k2_j * v5_i_k2 +
-            h_1_attention_query_weight_T_k3_j * v5_i_k3 +
-            h_1_attention_query_weight_T_k4_j * v5_i_k4 +
-            h_1_attention_query_weight_T_k5_j * v5_i_k5 +
-            h_1_attention_query_weight_T_k6_j * v5_i_k6 +
-            h_1_attention_query_weight_T_k7_j * v5_i_k7;
-          v9[4096 * n + 64 * i + j + 64]! +=
-            h_1_attention_query_weight_T_k_j * v5_i1_k +
-            h_1_attention_query_weight_T_k1_j * v5_i1_k1 +
-            h_1_attention_query_weight_T_k2_j * v5_i1_k2 +
-            h_1_attention_query_weight_T_k3_j * v5_i1_k3 +
-            h_1_attention_query_weight_T_k4_j * v5_i1_k4 +
-            h_1_attention_query_weight_T_k5_j * v5_i1_k5 +
-            h_1_attention_query_weight_T_k6_j * v5_i1_k6 +
-            h_1_attention_query_weight_T_k7_j * v5_i1_k7;
-          v9[4096 * n + 64 * i + j + 128]! +=
-            h_1_attention_query_weight_T_k_j * v5_i2_k +
-            h_1_attention_query_weight_T_k1_j * v5_i2_k1 +
-            h_1_attention_query_weight_T_k2_j * v5_i2_k2 +
-            h_1_attention_query_weight_T_k3_j * v5_i2_k3 +
-            h_1_attention_query_weight_T_k4_j * v5_i2_k4 +
-            h_1_attention_query_weight_T_k5_j * v5_i2_k5 +
-            h_1_attention_query_weight_T_k6_j * v5_i2_k6 +
-            h_1_attention_query_weight_T_k7_j * v5_i2_k7;
-          v9[4096 * n + 64 * i + j + 192]! +=
-            h_1_attention_query_weight_T_k_j * v5_i3_k +
-            h_1_attention_query_weight_T_k1_j * v5_i3_k1 +
-            h_1_attention_query_weight_T_k2_j * v5_i3_k2 +
-            h_1_attention_query_weight_T_k3_j * v5_i3_k3 +
-            h_1_attention_query_weight_T_k4_j * v5_i3_k4 +
-            h_1_attention_query_weight_T_k5_j * v5_i3_k5 +
-            h_1_attention_query_weight_T_k6_j * v5_i3_k6 +
-            h_1_attention_query_weight_T_k7_j * v5_i3_k7;
+          h_1_attention_query[4096 * n + 64 * i + j]! +=
+            h_1_attention_query_weight_T_k_j * h_1_attentionNorm_i_k +
+            h_1_attention_query_weight_T_k1_j * h_1_attentionNorm_i_k1 +
+            h_1_attention_query_weight_T_k2_j * h_1_attentionNorm_i_k2 +
+            h_1_attention_query_weight_T_k3_j * h_1_attentionNorm_i_k3 +
+            h_1_attention_query_weight_T_k4_j * h_1_attentionNorm_i_k4 +
+            h_1_attention_query_weight_T_k5_j * h_1_attentionNorm_i_k5 +
+            h_1_attention_query_weight_T_k6_j * h_1_attentionNorm_i_k6 +
+            h_1_attention_query_weight_T_k7_j * h_1_attentionNorm_i_k7;
+          h_1_attention_query[4096 * n + 64 * i + j + 64]! +=
+            h_1_attention_query_weight_T_k_j * h_1_attentionNorm_i1_k +
+            h_1_attention_query_weight_T_k1_j * h_1_attentionNorm_i1_k1 +
+            h_1_attention_query_weight_T_k2_j * h_1_attentionNorm_i1_k2 +
+            h_1_attention_query_weight_T_k3_j * h_1_attentionNorm_i1_k3 +
+            h_1_attention_query_weight_T_k4_j * h_1_attentionNorm_i1_k4 +
+            h_1_attention_query_weight_T_k5_j * h_1_attentionNorm_i1_k5 +
+            h_1_attention_query_weight_T_k6_j * h_1_attentionNorm_i1_k6 +
+            h_1_attention_query_weight_T_k7_j * h_1_attentionNorm_i1_k7;
+          h_1_attention_query[4096 * n + 64 * i + j + 128]! +=
+            h_1_attention_query_weight_T_k_j * h_1_attentionNorm_i2_k +
+            h_1_attention_query_weight_T_k1_j * h_1_attentionNorm_i2_k1 +
+            h_1_attention_query_weight_T_k2_j * h_1_attentionNorm_i2_k2 +
+            h_1_attention_query_weight_T_k3_j * h_1_attentionNorm_i2_k3 +
+            h_1_attention_query_weight_T_k4_j * h_1_attentionNorm_i2_k4 +
+            h_1_attention_query_weight_T_k5_j * h_1_attentionNorm_i2_k5 +
+            h_1_attention_query_weight_T_k6_j * h_1_attentionNorm_i2_k6 +
+            h_1_attention_query_weight_T_k7_j * h_1_attentionNorm_i2_k7;
+          h_1_attention_query[4096 * n + 64 * i + j + 192]! +=
+            h_1_attention_query_weight_T_k_j * h_1_attentionNorm_i3_k +
+            h_1_attention_query_weight_T_k1_j * h_1_attentionNorm_i3_k1 +
+            h_1_attention_query_weight_T_k2_j * h_1_attentionNorm_i3_k2 +
+            h_1_attention_query_weight_T_k3_j * h_1_attentionNorm_i3_k3 +
+            h_1_attention_query_weight_T_k4_j * h_1_attentionNorm_i3_k4 +
+            h_1_attention_query_weight_T_k5_j * h_1_attentionNorm_i3_k5 +
+            h_1_attention_query_weight_T_k6_j * h_1_attentionNorm_i3_k6 +
+            h_1_attention_query_weight_T_k7_j * h_1_attentionNorm_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v11(count: number): void {
+function compute_v9(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j += 4) {
-        const v7_iota_0 = j;
-        const v7_iota_1 = j + 1;
-        const v7_iota_2 = j + 2;
-        const v7_iota_3 = j + 3;
+        const v6_iota_0 = j;
+        const v6_iota_1 = j + 1;
+        const v6_iota_2 = j + 2;
+        const v6_iota_3 = j + 3;
         for (let k = 0; k < 64; k += 2) {
-          const v7_iota_0_0 = k;
-          const v7_iota_1_0 = k + 1;
-          let v11_product_0_0 = 0;
-          let v11_product_0_1 = 0;
-          let v11_product_0_2 = 0;
-          let v11_product_0_3 = 0;
-          let v11_product_1_0 = 0;
-          let v11_product_1_1 = 0;
-          let v11_product_1_2 = 0;
-          let v11_product_1_3 = 0;
+          const v6_iota_0_0 = k;
+          const v6_iota_1_0 = k + 1;
+          let h_1_attention_mixed_alike_product_0_0 = 0;
+          let h_1_attention_mixed_alike_product_0_1 = 0;
+          let h_1_attention_mixed_alike_product_0_2 = 0;
+          let h_1_attention_mixed_alike_product_0_3 = 0;
+          let h_1_attention_mixed_alike_product_1_0 = 0;
+          let h_1_attention_mixed_alike_product_1_1 = 0;
+          let h_1_attention_mixed_alike_product_1_2 = 0;
+          let h_1_attention_mixed_alike_product_1_3 = 0;
           for (let l = 0; l < 16; l++) {
-            const v9_j_il = v9[4096 * n + 64 * j + 16 * i + l]!;
-            const v8_k_il = v8[4096 * n + 64 * k + 16 * i + l]!;
-            v11_product_0_0 += v9_j_il * v8_k_il;
-            const v9_j1_il = v9[4096 * n + 64 * j + 16 * i + l + 64]!;
-            v11_product_0_1 += v9_j1_il * v8_k_il;
-            const v9_j2_il = v9[4096 * n + 64 * j + 16 * i + l + 128]!;
-            v11_product_0_2 += v9_j2_il * v8_k_il;
-            const v9_j3_il = v9[4096 * n + 64 * j + 16 * i + l + 192]!;
-            v11_product_0_3 += v9_j3_il * v8_k_il;
-            const v8_k1_il = v8[4096 * n + 64 * k + 16 * i + l + 64]!;
-            v11_product_1_0 += v9_j_il * v8_k1_il;
-            v11_product_1_1 += v9_j1_il * v8_k1_il;
-            v11_product_1_2 += v9_j2_il * v8_k1_il;
-            v11_product_1_3 += v9_j3_il * v8_k1_il;
+            const h_1_attention_query_j_il = h_1_attention_query[4096 * n + 64 * j + 16 * i + l]!;
+            const h_1_attention_key_k_il = h_1_attention_key[4096 * n + 64 * k + 16 * i + l]!;
+            h_1_attention_mixed_alike_product_0_0 += h_1_attention_query_j_il * h_1_attention_key_k_il;
+            const h_1_attention_query_j1_il = h_1_attention_query[4096 * n + 64 * j + 16 * i + l + 64]!;
+            h_1_attention_mixed_alike_product_0_1 += h_1_attention_query_j1_il * h_1_attention_key_k_il;
+            const h_1_attention_query_j2_il = h_1_attention_query[4096 * n + 64 * j + 16 * i + l + 128]!;
+            h_1_attention_mixed_alike_product_0_2 += h_1_attention_query_j2_il * h_1_attention_key_k_il;
+            const h_1_attention_query_j3_il = h_1_attention_query[4096 * n + 64 * j + 16 * i + l + 192]!;
+            h_1_attention_mixed_alike_product_0_3 += h_1_attention_query_j3_il * h_1_attention_key_k_il;
+            const h_1_attention_key_k1_il = h_1_attention_key[4096 * n + 64 * k + 16 * i + l + 64]!;
+            h_1_attention_mixed_alike_product_1_0 += h_1_attention_query_j_il * h_1_attention_key_k1_il;
+            h_1_attention_mixed_alike_product_1_1 += h_1_attention_query_j1_il * h_1_attention_key_k1_il;
+            h_1_attention_mixed_alike_product_1_2 += h_1_attention_query_j2_il * h_1_attention_key_k1_il;
+            h_1_attention_mixed_alike_product_1_3 += h_1_attention_query_j3_il * h_1_attention_key_k1_il;
           }
-          v11[16384 * n + 4096 * i + 64 * j + k] =
-            v7_iota_0_0 <= v7_iota_0 ? v11_product_0_0 / 4 - v7[4096 * i + 64 * j + k]! : -Infinity;
-          v11[16384 * n + 4096 * i + 64 * j + k + 64] =
-            v7_iota_0_0 <= v7_iota_1 ? v11_product_0_1 / 4 - v7[4096 * i + 64 * j + k + 64]! : -Infinity;
-          v11[16384 * n + 4096 * i + 64 * j + k + 128] =
-            v7_iota_0_0 <= v7_iota_2 ? v11_product_0_2 / 4 - v7[4096 * i + 64 * j + k + 128]! : -Infinity;
-          v11[16384 * n + 4096 * i + 64 * j + k + 192] =
-            v7_iota_0_0 <= v7_iota_3 ? v11_product_0_3 / 4 - v7[4096 * i + 64 * j + k + 192]! : -Infinity;
-          v11[16384 * n + 4096 * i + 64 * j + k + 1] =
-            v7_iota_1_0 <= v7_iota_0 ? v11_product_1_0 / 4 - v7[4096 * i + 64 * j + k + 1]! : -Infinity;
-          v11[16384 * n + 4096 * i + 64 * j + k + 65] =
-            v7_iota_1_0 <= v7_iota_1 ? v11_product_1_1 / 4 - v7[4096 * i + 64 * j + k + 65]! : -Infinity;
-          v11[16384 * n + 4096 * i + 64 * j + k + 129] =
-            v7_iota_1_0 <= v7_iota_2 ? v11_product_1_2 / 4 - v7[4096 * i + 64 * j + k + 129]! : -Infinity;
-          v11[16384 * n + 4096 * i + 64 * j + k + 193] =
-            v7_iota_1_0 <= v7_iota_3 ? v11_product_1_3 / 4 - v7[4096 * i + 64 * j + k + 193]! : -Infinity;
+          v9[16384 * n + 4096 * i + 64 * j + k] =
+            v6_iota_0_0 <= v6_iota_0
+              ? h_1_attention_mixed_alike_product_0_0 / 4 - v6[4096 * i + 64 * j + k]!
+              : -Infinity;
+          v9[16384 * n + 4096 * i + 64 * j + k + 64] =
+            v6_iota_0_0 <= v6_iota_1
+              ? h_1_attention_mixed_alike_product_0_1 / 4 - v6[4096 * i + 64 * j + k + 64]!
+              : -Infinity;
+          v9[16384 * n + 4096 * i + 64 * j + k + 128] =
+            v6_iota_0_0 <= v6_iota_2
+              ? h_1_attention_mixed_alike_product_0_2 / 4 - v6[4096 * i + 64 * j + k + 128]!
+              : -Infinity;
+          v9[16384 * n + 4096 * i + 64 * j + k + 192] =
+            v6_iota_0_0 <= v6_iota_3
+              ? h_1_attention_mixed_alike_product_0_3 / 4 - v6[4096 * i + 64 * j + k + 192]!
+              : -Infinity;
+          v9[16384 * n + 4096 * i + 64 * j + k + 1] =
+            v6_iota_1_0 <= v6_iota_0
+              ? h_1_attention_mixed_alike_product_1_0 / 4 - v6[4096 * i + 64 * j + k + 1]!
+              : -Infinity;
+          v9[16384 * n + 4096 * i + 64 * j + k + 65] =
+            v6_iota_1_0 <= v6_iota_1
+              ? h_1_attention_mixed_alike_product_1_1 / 4 - v6[4096 * i + 64 * j + k + 65]!
+              : -Infinity;
+          v9[16384 * n + 4096 * i + 64 * j + k + 129] =
+            v6_iota_1_0 <= v6_iota_2
+              ? h_1_attention_mixed_alike_product_1_2 / 4 - v6[4096 * i + 64 * j + k + 129]!
+              : -Infinity;
+          v9[16384 * n + 4096 * i + 64 * j + k + 193] =
+            v6_iota_1_0 <= v6_iota_3
+              ? h_1_attention_mixed_alike_product_1_3 / 4 - v6[4096 * i + 64 * j + k + 193]!
+              : -Infinity;
         }
       }
     }
   }
 }
 
-function compute_v12_select(count: number): void {
+function compute_h_1_attention_mixed_weights_select(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let j = 0; j < 64; j += 2) {
-      let v12_max_0_0 = -Infinity;
-      let v12_max_0_1 = -Infinity;
-      let v12_max_0_2 = -Infinity;
-      let v12_max_0_3 = -Infinity;
-      let v12_max_1_0 = -Infinity;
-      let v12_max_1_1 = -Infinity;
-      let v12_max_1_2 = -Infinity;
-      let v12_max_1_3 = -Infinity;
+      let h_1_attention_mixed_weights_max_0_0 = -Infinity;
+      let h_1_attention_mixed_weights_max_0_1 = -Infinity;
+      let h_1_attention_mixed_weights_max_0_2 = -Infinity;
+      let h_1_attention_mixed_weights_max_0_3 = -Infinity;
+      let h_1_attention_mixed_weights_max_1_0 = -Infinity;
+      let h_1_attention_mixed_weights_max_1_1 = -Infinity;
+      let h_1_attention_mixed_weights_max_1_2 = -Infinity;
+      let h_1_attention_mixed_weights_max_1_3 = -Infinity;
       for (let k = 0; k < 64; k++) {
-        v12_max_0_0 = Math.max(v12_max_0_0, v11[16384 * n + 64 * j + k]!);
-        v12_max_0_1 = Math.max(v12_max_0_1, v11[16384 * n + 64 * j + k + 4096]!);
-        v12_max_0_2 = Math.max(v12_max_0_2, v11[16384 * n + 64 * j + k + 8192]!);
-        v12_max_0_3 = Math.max(v12_max_0_3, v11[16384 * n + 64 * j + k + 12288]!);
-        v12_max_1_0 = Math.max(v12_max_1_0, v11[16384 * n + 64 * j + k + 64]!);
-        v12_max_1_1 = Math.max(v12_max_1_1, v11[16384 * n + 64 * j + k + 4160]!);
-        v12_max_1_2 = Math.max(v12_max_1_2, v11[16384 * n + 64 * j + k + 8256]!);
-        v12_max_1_3 = Math.max(v12_max_1_3, v11[16384 * n + 64 * j + k + 12352]!);
+        h_1_attention_mixed_weights_max_0_0 = Math.max(
+          h_1_attention_mixed_weights_max_0_0,
+          v9[16384 * n + 64 * j + k]!,
+        );
+        h_1_attention_mixed_weights_max_0_1 = Math.max(
+          h_1_attention_mixed_weights_max_0_1,
+          v9[16384 * n + 64 * j + k + 4096]!,
+        );
+        h_1_attention_mixed_weights_max_0_2 = Math.max(
+          h_1_attention_mixed_weights_max_0_2,
+          v9[16384 * n + 64 * j + k + 8192]!,
+        );
+        h_1_attention_mixed_weights_max_0_3 = Math.max(
+          h_1_attention_mixed_weights_max_0_3,
+          v9[16384 * n + 64 * j + k + 12288]!,
+        );
+        h_1_attention_mixed_weights_max_1_0 = Math.max(
+          h_1_attention_mixed_weights_max_1_0,
+          v9[16384 * n + 64 * j + k + 64]!,
+        );
+        h_1_attention_mixed_weights_max_1_1 = Math.max(
+          h_1_attention_mixed_weights_max_1_1,
+          v9[16384 * n + 64 * j + k + 4160]!,
+        );
+        h_1_attention_mixed_weights_max_1_2 = Math.max(
+          h_1_attention_mixed_weights_max_1_2,
+          v9[16384 * n + 64 * j + k + 8256]!,
+        );
+        h_1_attention_mixed_weights_max_1_3 = Math.max(
+          h_1_attention_mixed_weights_max_1_3,
+          v9[16384 * n + 64 * j + k + 12352]!,
+        );
       }
-      v12_select[256 * n + j] = Math.abs(v12_max_0_0) < Infinity ? v12_max_0_0 : 0;
-      v12_select[256 * n + j + 64] = Math.abs(v12_max_0_1) < Infinity ? v12_max_0_1 : 0;
-      v12_select[256 * n + j + 128] = Math.abs(v12_max_0_2) < Infinity ? v12_max_0_2 : 0;
-      v12_select[256 * n + j + 192] = Math.abs(v12_max_0_3) < Infinity ? v12_max_0_3 : 0;
-      v12_select[256 * n + j + 1] = Math.abs(v12_max_1_0) < Infinity ? v12_max_1_0 : 0;
-      v12_select[256 * n + j + 65] = Math.abs(v12_max_1_1) < Infinity ? v12_max_1_1 : 0;
-      v12_select[256 * n + j + 129] = Math.abs(v12_max_1_2) < Infinity ? v12_max_1_2 : 0;
-      v12_select[256 * n + j + 193] = Math.abs(v12_max_1_3) < Infinity ? v12_max_1_3 : 0;
+      h_1_attention_mixed_weights_select[256 * n + j] =
+        Math.abs(h_1_attention_mixed_weights_max_0_0) < Infinity ? h_1_attention_mixed_weights_max_0_0 : 0;
+      h_1_attention_mixed_weights_select[256 * n + j + 64] =
+        Math.abs(h_1_attention_mixed_weights_max_0_1) < Infinity ? h_1_attention_mixed_weights_max_0_1 : 0;
+      h_1_attention_mixed_weights_select[256 * n + j + 128] =
+        Math.abs(h_1_attention_mixed_weights_max_0_2) < Infinity ? h_1_attention_mixed_weights_max_0_2 : 0;
+      h_1_attention_mixed_weights_select[256 * n + j + 192] =
+        Math.abs(h_1_attention_mixed_weights_max_0_3) < Infinity ? h_1_attention_mixed_weights_max_0_3 : 0;
+      h_1_attention_mixed_weights_select[256 * n + j + 1] =
+        Math.abs(h_1_attention_mixed_weights_max_1_0) < Infinity ? h_1_attention_mixed_weights_max_1_0 : 0;
+      h_1_attention_mixed_weights_select[256 * n + j + 65] =
+        Math.abs(h_1_attention_mixed_weights_max_1_1) < Infinity ? h_1_attention_mixed_weights_max_1_1 : 0;
+      h_1_attention_mixed_weights_select[256 * n + j + 129] =
+        Math.abs(h_1_attention_mixed_weights_max_1_2) < Infinity ? h_1_attention_mixed_weights_max_1_2 : 0;
+      h_1_attention_mixed_weights_select[256 * n + j + 193] =
+        Math.abs(h_1_attention_mixed_weights_max_1_3) < Infinity ? h_1_attention_mixed_weights_max_1_3 : 0;
     }
   }
 }
 
-function compute_v12_exp(count: number): void {
+function compute_h_1_attention_mixed_weights_exp(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j++) {
         for (let k = 0; k < 64; k++) {
-          v12_exp[16384 * n + 4096 * i + 64 * j + k] = exp(
-            v11[16384 * n + 4096 * i + 64 * j + k]! - v12_select[256 * n + 64 * i + j]!,
+          h_1_attention_mixed_weights_exp[16384 * n + 4096 * i + 64 * j + k] = exp(
+            v9[16384 * n + 4096 * i + 64 * j + k]! -
+              h_1_attention_mixed_weights_select[256 * n + 64 * i + j]!,
           );
         }
       }
@@ -1016,122 +1134,133 @@ function compute_v12_exp(count: number): void {
   }
 }
 
-function compute_v12_sum(count: number): void {
+function compute_h_1_attention_mixed_weights_sum(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let j = 0; j < 64; j += 2) {
-      let v12_sum_0_0 = 0;
-      let v12_sum_0_1 = 0;
-      let v12_sum_0_2 = 0;
-      let v12_sum_0_3 = 0;
-      let v12_sum_1_0 = 0;
-      let v12_sum_1_1 = 0;
-      let v12_sum_1_2 = 0;
-      let v12_sum_1_3 = 0;
+      let h_1_attention_mixed_weights_sum_0_0 = 0;
+      let h_1_attention_mixed_weights_sum_0_1 = 0;
+      let h_1_attention_mixed_weights_sum_0_2 = 0;
+      let h_1_attention_mixed_weights_sum_0_3 = 0;
+      let h_1_attention_mixed_weights_sum_1_0 = 0;
+      let h_1_attention_mixed_weights_sum_1_1 = 0;
+      let h_1_attention_mixed_weights_sum_1_2 = 0;
+      let h_1_attention_mixed_weights_sum_1_3 = 0;
       for (let k = 0; k < 64; k++) {
-        v12_sum_0_0 += v12_exp[16384 * n + 64 * j + k]!;
-        v12_sum_0_1 += v12_exp[16384 * n + 64 * j + k + 4096]!;
-        v12_sum_0_2 += v12_exp[16384 * n + 64 * j + k + 8192]!;
-        v12_sum_0_3 += v12_exp[16384 * n + 64 * j + k + 12288]!;
-        v12_sum_1_0 += v12_exp[16384 * n + 64 * j + k + 64]!;
-        v12_sum_1_1 += v12_exp[16384 * n + 64 * j + k + 4160]!;
-        v12_sum_1_2 += v12_exp[16384 * n + 64 * j + k + 8256]!;
-        v12_sum_1_3 += v12_exp[16384 * n + 64 * j + k + 12352]!;
+        h_1_attention_mixed_weights_sum_0_0 += h_1_attention_mixed_weights_exp[16384 * n + 64 * j + k]!;
+        h_1_attention_mixed_weights_sum_0_1 +=
+          h_1_attention_mixed_weights_exp[16384 * n + 64 * j + k + 4096]!;
+        h_1_attention_mixed_weights_sum_0_2 +=
+          h_1_attention_mixed_weights_exp[16384 * n + 64 * j + k + 8192]!;
+        h_1_attention_mixed_weights_sum_0_3 +=
+          h_1_attention_mixed_weights_exp[16384 * n + 64 * j + k + 12288]!;
+        h_1_attention_mixed_weights_sum_1_0 += h_1_attention_mixed_weights_exp[16384 * n + 64 * j + k + 64]!;
+        h_1_attention_mixed_weights_sum_1_1 +=
+          h_1_attention_mixed_weights_exp[16384 * n + 64 * j + k + 4160]!;
+        h_1_attention_mixed_weights_sum_1_2 +=
+          h_1_attention_mixed_weights_exp[16384 * n + 64 * j + k + 8256]!;
+        h_1_attention_mixed_weights_sum_1_3 +=
+          h_1_attention_mixed_weights_exp[16384 * n + 64 * j + k + 12352]!;
       }
-      v12_sum[256 * n + j] = v12_sum_0_0;
-      v12_sum[256 * n + j + 64] = v12_sum_0_1;
-      v12_sum[256 * n + j + 128] = v12_sum_0_2;
-      v12_sum[256 * n + j + 192] = v12_sum_0_3;
-      v12_sum[256 * n + j + 1] = v12_sum_1_0;
-      v12_sum[256 * n + j + 65] = v12_sum_1_1;
-      v12_sum[256 * n + j + 129] = v12_sum_1_2;
-      v12_sum[256 * n + j + 193] = v12_sum_1_3;
+      h_1_attention_mixed_weights_sum[256 * n + j] = h_1_attention_mixed_weights_sum_0_0;
+      h_1_attention_mixed_weights_sum[256 * n + j + 64] = h_1_attention_mixed_weights_sum_0_1;
+      h_1_attention_mixed_weights_sum[256 * n + j + 128] = h_1_attention_mixed_weights_sum_0_2;
+      h_1_attention_mixed_weights_sum[256 * n + j + 192] = h_1_attention_mixed_weights_sum_0_3;
+      h_1_attention_mixed_weights_sum[256 * n + j + 1] = h_1_attention_mixed_weights_sum_1_0;
+      h_1_attention_mixed_weights_sum[256 * n + j + 65] = h_1_attention_mixed_weights_sum_1_1;
+      h_1_attention_mixed_weights_sum[256 * n + j + 129] = h_1_attention_mixed_weights_sum_1_2;
+      h_1_attention_mixed_weights_sum[256 * n + j + 193] = h_1_attention_mixed_weights_sum_1_3;
     }
   }
 }
 
-function compute_v12(count: number): void {
+function compute_h_1_attention_mixed_weights(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j++) {
         for (let k = 0; k < 64; k++) {
-          v12[16384 * n + 4096 * i + 64 * j + k] =
-            v12_exp[16384 * n + 4096 * i + 64 * j + k]! / v12_sum[256 * n + 64 * i + j]!;
+          h_1_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k] =
+            h_1_attention_mixed_weights_exp[16384 * n + 4096 * i + 64 * j + k]! /
+            h_1_attention_mixed_weights_sum[256 * n + 64 * i + j]!;
         }
       }
     }
   }
 }
 
-function compute_v13(count: number): void {
+function compute_h_1_attention_mixed_mixed(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
         for (let k = 0; k < 16; k += 4) {
-          let v13_0_0 = 0;
-          let v13_0_1 = 0;
-          let v13_0_2 = 0;
-          let v13_0_3 = 0;
-          let v13_1_0 = 0;
-          let v13_1_1 = 0;
-          let v13_1_2 = 0;
-          let v13_1_3 = 0;
-          let v13_2_0 = 0;
-          let v13_2_1 = 0;
-          let v13_2_2 = 0;
-          let v13_2_3 = 0;
-          let v13_3_0 = 0;
-          let v13_3_1 = 0;
-          let v13_3_2 = 0;
-          let v13_3_3 = 0;
+          let h_1_attention_mixed_mixed_0_0 = 0;
+          let h_1_attention_mixed_mixed_0_1 = 0;
+          let h_1_attention_mixed_mixed_0_2 = 0;
+          let h_1_attention_mixed_mixed_0_3 = 0;
+          let h_1_attention_mixed_mixed_1_0 = 0;
+          let h_1_attention_mixed_mixed_1_1 = 0;
+          let h_1_attention_mixed_mixed_1_2 = 0;
+          let h_1_attention_mixed_mixed_1_3 = 0;
+          let h_1_attention_mixed_mixed_2_0 = 0;
+          let h_1_attention_mixed_mixed_2_1 = 0;
+          let h_1_attention_mixed_mixed_2_2 = 0;
+          let h_1_attention_mixed_mixed_2_3 = 0;
+          let h_1_attention_mixed_mixed_3_0 = 0;
+          let h_1_attention_mixed_mixed_3_1 = 0;
+          let h_1_attention_mixed_mixed_3_2 = 0;
+          let h_1_attention_mixed_mixed_3_3 = 0;
           for (let l = 0; l < 64; l++) {
-            const v12_j_i_l = v12[16384 * n + 4096 * j + 64 * i + l]!;
-            const v6_l_jk = v6[4096 * n + 64 * l + 16 * j + k]!;
-            v13_0_0 += v12_j_i_l * v6_l_jk;
-            const v12_j_i1_l = v12[16384 * n + 4096 * j + 64 * i + l + 64]!;
-            v13_0_1 += v12_j_i1_l * v6_l_jk;
-            const v12_j_i2_l = v12[16384 * n + 4096 * j + 64 * i + l + 128]!;
-            v13_0_2 += v12_j_i2_l * v6_l_jk;
-            const v12_j_i3_l = v12[16384 * n + 4096 * j + 64 * i + l + 192]!;
-            v13_0_3 += v12_j_i3_l * v6_l_jk;
-            const v6_l_jk1 = v6[4096 * n + 64 * l + 16 * j + k + 1]!;
-            v13_1_0 += v12_j_i_l * v6_l_jk1;
-            v13_1_1 += v12_j_i1_l * v6_l_jk1;
-            v13_1_2 += v12_j_i2_l * v6_l_jk1;
-            v13_1_3 += v12_j_i3_l * v6_l_jk1;
-            const v6_l_jk2 = v6[4096 * n + 64 * l + 16 * j + k + 2]!;
-            v13_2_0 += v12_j_i_l * v6_l_jk2;
-            v13_2_1 += v12_j_i1_l * v6_l_jk2;
-            v13_2_2 += v12_j_i2_l * v6_l_jk2;
-            v13_2_3 += v12_j_i3_l * v6_l_jk2;
-            const v6_l_jk3 = v6[4096 * n + 64 * l + 16 * j + k + 3]!;
-            v13_3_0 += v12_j_i_l * v6_l_jk3;
-            v13_3_1 += v12_j_i1_l * v6_l_jk3;
-            v13_3_2 += v12_j_i2_l * v6_l_jk3;
-            v13_3_3 += v12_j_i3_l * v6_l_jk3;
+            const h_1_attention_mixed_weights_j_i_l =
+              h_1_attention_mixed_weights[16384 * n + 4096 * j + 64 * i + l]!;
+            const h_1_attention_value_l_jk = h_1_attention_value[4096 * n + 64 * l + 16 * j + k]!;
+            h_1_attention_mixed_mixed_0_0 += h_1_attention_mixed_weights_j_i_l * h_1_attention_value_l_jk;
+            const h_1_attention_mixed_weights_j_i1_l =
+              h_1_attention_mixed_weights[16384 * n + 4096 * j + 64 * i + l + 64]!;
+            h_1_attention_mixed_mixed_0_1 += h_1_attention_mixed_weights_j_i1_l * h_1_attention_value_l_jk;
+            const h_1_attention_mixed_weights_j_i2_l =
+              h_1_attention_mixed_weights[16384 * n + 4096 * j + 64 * i + l + 128]!;
+            h_1_attention_mixed_mixed_0_2 += h_1_attention_mixed_weights_j_i2_l * h_1_attention_value_l_jk;
+            const h_1_attention_mixed_weights_j_i3_l =
+              h_1_attention_mixed_weights[16384 * n + 4096 * j + 64 * i + l + 192]!;
+            h_1_attention_mixed_mixed_0_3 += h_1_attention_mixed_weights_j_i3_l * h_1_attention_value_l_jk;
+            const h_1_attention_value_l_jk1 = h_1_attention_value[4096 * n + 64 * l + 16 * j + k + 1]!;
+            h_1_attention_mixed_mixed_1_0 += h_1_attention_mixed_weights_j_i_l * h_1_attention_value_l_jk1;
+            h_1_attention_mixed_mixed_1_1 += h_1_attention_mixed_weights_j_i1_l * h_1_attention_value_l_jk1;
+            h_1_attention_mixed_mixed_1_2 += h_1_attention_mixed_weights_j_i2_l * h_1_attention_value_l_jk1;
+            h_1_attention_mixed_mixed_1_3 += h_1_attention_mixed_weights_j_i3_l * h_1_attention_value_l_jk1;
+            const h_1_attention_value_l_jk2 = h_1_attention_value[4096 * n + 64 * l + 16 * j + k + 2]!;
+            h_1_attention_mixed_mixed_2_0 += h_1_attention_mixed_weights_j_i_l * h_1_attention_value_l_jk2;
+            h_1_attention_mixed_mixed_2_1 += h_1_attention_mixed_weights_j_i1_l * h_1_attention_value_l_jk2;
+            h_1_attention_mixed_mixed_2_2 += h_1_attention_mixed_weights_j_i2_l * h_1_attention_value_l_jk2;
+            h_1_attention_mixed_mixed_2_3 += h_1_attention_mixed_weights_j_i3_l * h_1_attention_value_l_jk2;
+            const h_1_attention_value_l_jk3 = h_1_attention_value[4096 * n + 64 * l + 16 * j + k + 3]!;
+            h_1_attention_mixed_mixed_3_0 += h_1_attention_mixed_weights_j_i_l * h_1_attention_value_l_jk3;
+            h_1_attention_mixed_mixed_3_1 += h_1_attention_mixed_weights_j_i1_l * h_1_attention_value_l_jk3;
+            h_1_attention_mixed_mixed_3_2 += h_1_attention_mixed_weights_j_i2_l * h_1_attention_value_l_jk3;
+            h_1_attention_mixed_mixed_3_3 += h_1_attention_mixed_weights_j_i3_l * h_1_attention_value_l_jk3;
           }
-          v13[4096 * n + 64 * i + 16 * j + k] = v13_0_0;
-          v13[4096 * n + 64 * i + 16 * j + k + 64] = v13_0_1;
-          v13[4096 * n + 64 * i + 16 * j + k + 128] = v13_0_2;
-          v13[4096 * n + 64 * i + 16 * j + k + 192] = v13_0_3;
-          v13[4096 * n + 64 * i + 16 * j + k + 1] = v13_1_0;
-          v13[4096 * n + 64 * i + 16 * j + k + 65] = v13_1_1;
-          v13[4096 * n + 64 * i + 16 * j + k + 129] = v13_1_2;
-          v13[4096 * n + 64 * i + 16 * j + k + 193] = v13_1_3;
-          v13[4096 * n + 64 * i + 16 * j + k + 2] = v13_2_0;
-          v13[4096 * n + 64 * i + 16 * j + k + 66] = v13_2_1;
-          v13[4096 * n + 64 * i + 16 * j + k + 130] = v13_2_2;
-          v13[4096 * n + 64 * i + 16 * j + k + 194] = v13_2_3;
-          v13[4096 * n + 64 * i + 16 * j + k + 3] = v13_3_0;
-          v13[4096 * n + 64 * i + 16 * j + k + 67] = v13_3_1;
-          v13[4096 * n + 64 * i + 16 * j + k + 131] = v13_3_2;
-          v13[4096 * n + 64 * i + 16 * j + k + 195] = v13_3_3;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k] = h_1_attention_mixed_mixed_0_0;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 64] = h_1_attention_mixed_mixed_0_1;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 128] = h_1_attention_mixed_mixed_0_2;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 192] = h_1_attention_mixed_mixed_0_3;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 1] = h_1_attention_mixed_mixed_1_0;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 65] = h_1_attention_mixed_mixed_1_1;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 129] = h_1_attention_mixed_mixed_1_2;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 193] = h_1_attention_mixed_mixed_1_3;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 2] = h_1_attention_mixed_mixed_2_0;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 66] = h_1_attention_mixed_mixed_2_1;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 130] = h_1_attention_mixed_mixed_2_2;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 194] = h_1_attention_mixed_mixed_2_3;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 3] = h_1_attention_mixed_mixed_3_0;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 67] = h_1_attention_mixed_mixed_3_1;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 131] = h_1_attention_mixed_mixed_3_2;
+          h_1_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 195] = h_1_attention_mixed_mixed_3_3;
         }
       }
     }
   }
 }
 
-function compute_v15(parameters: Float64Array, count: number): void {
+function compute_h_1_attended(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_attention_output_weight_T[64 * k + j] = parameters[17728 + 64 * j + k]!;
@@ -1148,44 +1277,47 @@ function compute_v15(parameters: Float64Array, count: number): void {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
         const h_1_attention_output_bias_j = parameters[21824 + j]!;
-        v15[4096 * n + 64 * i + j] = h_1_attention_output_bias_j + tokens[4096 * n + 64 * i + j]!;
-        v15[4096 * n + 64 * i + j + 64] = h_1_attention_output_bias_j + tokens[4096 * n + 64 * i + j + 64]!;
-        v15[4096 * n + 64 * i + j + 128] = h_1_attention_output_bias_j + tokens[4096 * n + 64 * i + j + 128]!;
-        v15[4096 * n + 64 * i + j + 192] = h_1_attention_output_bias_j + tokens[4096 * n + 64 * i + j + 192]!;
+        h_1_attended[4096 * n + 64 * i + j] = h_1_attention_output_bias_j + tokens[4096 * n + 64 * i + j]!;
+        h_1_attended[4096 * n + 64 * i + j + 64] =
+          h_1_attention_output_bias_j + tokens[4096 * n + 64 * i + j + 64]!;
+        h_1_attended[4096 * n + 64 * i + j + 128] =
+          h_1_attention_output_bias_j + tokens[4096 * n + 64 * i + j + 128]!;
+        h_1_attended[4096 * n + 64 * i + j + 192] =
+          h_1_attention_output_bias_j + tokens[4096 * n + 64 * i + j + 192]!;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v13_i_0_k = v13[4096 * n + 64 * i + k]!;
-        const v13_i_0_k1 = v13[4096 * n + 64 * i + k + 1]!;
-        const v13_i_0_k2 = v13[4096 * n + 64 * i + k + 2]!;
-        const v13_i_0_k3 = v13[4096 * n + 64 * i + k + 3]!;
-        const v13_i_0_k4 = v13[4096 * n + 64 * i + k + 4]!;
-        const v13_i_0_k5 = v13[4096 * n + 64 * i + k + 5]!;
-        const v13_i_0_k6 = v13[4096 * n + 64 * i + k + 6]!;
-        const v13_i_0_k7 = v13[4096 * n + 64 * i + k + 7]!;
-        const v13_i1_0_k = v13[4096 * n + 64 * i + k + 64]!;
-        const v13_i1_0_k1 = v13[4096 * n + 64 * i + k + 65]!;
-        const v13_i1_0_k2 = v13[4096 * n + 64 * i + k + 66]!;
-        const v13_i1_0_k3 = v13[4096 * n + 64 * i + k + 67]!;
-        const v13_i1_0_k4 = v13[4096 * n + 64 * i + k + 68]!;
-        const v13_i1_0_k5 = v13[4096 * n + 64 * i + k + 69]!;
-        const v13_i1_0_k6 = v13[4096 * n + 64 * i + k + 70]!;
-        const v13_i1_0_k7 = v13[4096 * n + 64 * i + k + 71]!;
-        const v13_i2_0_k = v13[4096 * n + 64 * i + k + 128]!;
-        const v13_i2_0_k1 = v13[4096 * n + 64 * i + k + 129]!;
-        const v13_i2_0_k2 = v13[4096 * n + 64 * i + k + 130]!;
-        const v13_i2_0_k3 = v13[4096 * n + 64 * i + k + 131]!;
-        const v13_i2_0_k4 = v13[4096 * n + 64 * i + k + 132]!;
-        const v13_i2_0_k5 = v13[4096 * n + 64 * i + k + 133]!;
-        const v13_i2_0_k6 = v13[4096 * n + 64 * i + k + 134]!;
-        const v13_i2_0_k7 = v13[4096 * n + 64 * i + k + 135]!;
-        const v13_i3_0_k = v13[4096 * n + 64 * i + k + 192]!;
-        const v13_i3_0_k1 = v13[4096 * n + 64 * i + k + 193]!;
-        const v13_i3_0_k2 = v13[4096 * n + 64 * i + k + 194]!;
-        const v13_i3_0_k3 = v13[4096 * n + 64 * i + k + 195]!;
-        const v13_i3_0_k4 = v13[4096 * n + 64 * i + k + 196]!;
-        const v13_i3_0_k5 = v13[4096 * n + 64 * i + k + 197]!;
-        const v13_i3_0_k6 = v13[4096 * n + 64 * i + k + 198]!;
-        const v13_i3_0_k7 = v13[4096 * n + 64 * i + k + 199]!;
+        const h_1_attention_mixed_mixed_i_0_k = h_1_attention_mixed_mixed[4096 * n + 64 * i + k]!;
+        const h_1_attention_mixed_mixed_i_0_k1 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 1]!;
+        const h_1_attention_mixed_mixed_i_0_k2 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 2]!;
+        const h_1_attention_mixed_mixed_i_0_k3 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 3]!;
+        const h_1_attention_mixed_mixed_i_0_k4 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 4]!;
+        const h_1_attention_mixed_mixed_i_0_k5 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 5]!;
+        const h_1_attention_mixed_mixed_i_0_k6 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 6]!;
+        const h_1_attention_mixed_mixed_i_0_k7 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 7]!;
+        const h_1_attention_mixed_mixed_i1_0_k = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 64]!;
+        const h_1_attention_mixed_mixed_i1_0_k1 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 65]!;
+        const h_1_attention_mixed_mixed_i1_0_k2 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 66]!;
+        const h_1_attention_mixed_mixed_i1_0_k3 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 67]!;
+        const h_1_attention_mixed_mixed_i1_0_k4 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 68]!;
+        const h_1_attention_mixed_mixed_i1_0_k5 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 69]!;
+        const h_1_attention_mixed_mixed_i1_0_k6 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 70]!;
+        const h_1_attention_mixed_mixed_i1_0_k7 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 71]!;
+        const h_1_attention_mixed_mixed_i2_0_k = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 128]!;
+        const h_1_attention_mixed_mixed_i2_0_k1 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 129]!;
+        const h_1_attention_mixed_mixed_i2_0_k2 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 130]!;
+        const h_1_attention_mixed_mixed_i2_0_k3 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 131]!;
+        const h_1_attention_mixed_mixed_i2_0_k4 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 132]!;
+        const h_1_attention_mixed_mixed_i2_0_k5 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 133]!;
+        const h_1_attention_mixed_mixed_i2_0_k6 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 134]!;
+        const h_1_attention_mixed_mixed_i2_0_k7 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 135]!;
+        const h_1_attention_mixed_mixed_i3_0_k = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 192]!;
+        const h_1_attention_mixed_mixed_i3_0_k1 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 193]!;
+        const h_1_attention_mixed_mixed_i3_0_k2 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 194]!;
+        const h_1_attention_mixed_mixed_i3_0_k3 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 195]!;
+        const h_1_attention_mixed_mixed_i3_0_k4 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 196]!;
+        const h_1_attention_mixed_mixed_i3_0_k5 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 197]!;
+        const h_1_attention_mixed_mixed_i3_0_k6 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 198]!;
+        const h_1_attention_mixed_mixed_i3_0_k7 = h_1_attention_mixed_mixed[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 64; j++) {
           const h_1_attention_output_weight_T_k_j = h_1_attention_output_weight_T[64 * k + j]!;
           const h_1_attention_output_weight_T_k1_j = h_1_attention_output_weight_T[64 * k + j + 64]!;
@@ -1195,172 +1327,181 @@ function compute_v15(parameters: Float64Array, count: number): void {
           const h_1_attention_output_weight_T_k5_j = h_1_attention_output_weight_T[64 * k + j + 320]!;
           const h_1_attention_output_weight_T_k6_j = h_1_attention_output_weight_T[64 * k + j + 384]!;
           const h_1_attention_output_weight_T_k7_j = h_1_attention_output_weight_T[64 * k + j + 448]!;
-          v15[4096 * n + 64 * i + j]! +=
-            h_1_attention_output_weight_T_k_j * v13_i_0_k +
-            h_1_attention_output_weight_T_k1_j * v13_i_0_k1 +
-            h_1_attention_output_weight_T_k2_j * v13_i_0_k2 +
-            h_1_attention_output_weight_T_k3_j * v13_i_0_k3 +
-            h_1_attention_output_weight_T_k4_j * v13_i_0_k4 +
-            h_1_attention_output_weight_T_k5_j * v13_i_0_k5 +
-            h_1_attention_output_weight_T_k6_j * v13_i_0_k6 +
-            h_1_attention_output_weight_T_k7_j * v13_i_0_k7;
-          v15[4096 * n + 64 * i + j + 64]! +=
-            h_1_attention_output_weight_T_k_j * v13_i1_0_k +
-            h_1_attention_output_weight_T_k1_j * v13_i1_0_k1 +
-            h_1_attention_output_weight_T_k2_j * v13_i1_0_k2 +
-            h_1_attention_output_weight_T_k3_j * v13_i1_0_k3 +
-            h_1_attention_output_weight_T_k4_j * v13_i1_0_k4 +
-            h_1_attention_output_weight_T_k5_j * v13_i1_0_k5 +
-            h_1_attention_output_weight_T_k6_j * v13_i1_0_k6 +
-            h_1_attention_output_weight_T_k7_j * v13_i1_0_k7;
-          v15[4096 * n + 64 * i + j + 128]! +=
-            h_1_attention_output_weight_T_k_j * v13_i2_0_k +
-            h_1_attention_output_weight_T_k1_j * v13_i2_0_k1 +
-            h_1_attention_output_weight_T_k2_j * v13_i2_0_k2 +
-            h_1_attention_output_weight_T_k3_j * v13_i2_0_k3 +
-            h_1_attention_output_weight_T_k4_j * v13_i2_0_k4 +
-            h_1_attention_output_weight_T_k5_j * v13_i2_0_k5 +
-            h_1_attention_output_weight_T_k6_j * v13_i2_0_k6 +
-            h_1_attention_output_weight_T_k7_j * v13_i2_0_k7;
-          v15[4096 * n + 64 * i + j + 192]! +=
-            h_1_attention_output_weight_T_k_j * v13_i3_0_k +
-            h_1_attention_output_weight_T_k1_j * v13_i3_0_k1 +
-            h_1_attention_output_weight_T_k2_j * v13_i3_0_k2 +
-            h_1_attention_output_weight_T_k3_j * v13_i3_0_k3 +
-            h_1_attention_output_weight_T_k4_j * v13_i3_0_k4 +
-            h_1_attention_output_weight_T_k5_j * v13_i3_0_k5 +
-            h_1_attention_output_weight_T_k6_j * v13_i3_0_k6 +
-            h_1_attention_output_weight_T_k7_j * v13_i3_0_k7;
+          h_1_attended[4096 * n + 64 * i + j]! +=
+            h_1_attention_output_weight_T_k_j * h_1_attention_mixed_mixed_i_0_k +
+            h_1_attention_output_weight_T_k1_j * h_1_attention_mixed_mixed_i_0_k1 +
+            h_1_attention_output_weight_T_k2_j * h_1_attention_mixed_mixed_i_0_k2 +
+            h_1_attention_output_weight_T_k3_j * h_1_attention_mixed_mixed_i_0_k3 +
+            h_1_attention_output_weight_T_k4_j * h_1_attention_mixed_mixed_i_0_k4 +
+            h_1_attention_output_weight_T_k5_j * h_1_attention_mixed_mixed_i_0_k5 +
+            h_1_attention_output_weight_T_k6_j * h_1_attention_mixed_mixed_i_0_k6 +
+            h_1_attention_output_weight_T_k7_j * h_1_attention_mixed_mixed_i_0_k7;
+          h_1_attended[4096 * n + 64 * i + j + 64]! +=
+            h_1_attention_output_weight_T_k_j * h_1_attention_mixed_mixed_i1_0_k +
+            h_1_attention_output_weight_T_k1_j * h_1_attention_mixed_mixed_i1_0_k1 +
+            h_1_attention_output_weight_T_k2_j * h_1_attention_mixed_mixed_i1_0_k2 +
+            h_1_attention_output_weight_T_k3_j * h_1_attention_mixed_mixed_i1_0_k3 +
+            h_1_attention_output_weight_T_k4_j * h_1_attention_mixed_mixed_i1_0_k4 +
+            h_1_attention_output_weight_T_k5_j * h_1_attention_mixed_mixed_i1_0_k5 +
+            h_1_attention_output_weight_T_k6_j * h_1_attention_mixed_mixed_i1_0_k6 +
+            h_1_attention_output_weight_T_k7_j * h_1_attention_mixed_mixed_i1_0_k7;
+          h_1_attended[4096 * n + 64 * i + j + 128]! +=
+            h_1_attention_output_weight_T_k_j * h_1_attention_mixed_mixed_i2_0_k +
+            h_1_attention_output_weight_T_k1_j * h_1_attention_mixed_mixed_i2_0_k1 +
+            h_1_attention_output_weight_T_k2_j * h_1_attention_mixed_mixed_i2_0_k2 +
+            h_1_attention_output_weight_T_k3_j * h_1_attention_mixed_mixed_i2_0_k3 +
+            h_1_attention_output_weight_T_k4_j * h_1_attention_mixed_mixed_i2_0_k4 +
+            h_1_attention_output_weight_T_k5_j * h_1_attention_mixed_mixed_i2_0_k5 +
+            h_1_attention_output_weight_T_k6_j * h_1_attention_mixed_mixed_i2_0_k6 +
+            h_1_attention_output_weight_T_k7_j * h_1_attention_mixed_mixed_i2_0_k7;
+          h_1_attended[4096 * n + 64 * i + j + 192]! +=
+            h_1_attention_output_weight_T_k_j * h_1_attention_mixed_mixed_i3_0_k +
+            h_1_attention_output_weight_T_k1_j * h_1_attention_mixed_mixed_i3_0_k1 +
+            h_1_attention_output_weight_T_k2_j * h_1_attention_mixed_mixed_i3_0_k2 +
+            h_1_attention_output_weight_T_k3_j * h_1_attention_mixed_mixed_i3_0_k3 +
+            h_1_attention_output_weight_T_k4_j * h_1_attention_mixed_mixed_i3_0_k4 +
+            h_1_attention_output_weight_T_k5_j * h_1_attention_mixed_mixed_i3_0_k5 +
+            h_1_attention_output_weight_T_k6_j * h_1_attention_mixed_mixed_i3_0_k6 +
+            h_1_attention_output_weight_T_k7_j * h_1_attention_mixed_mixed_i3_0_k7;
         }
       }
     }
   }
 }
 
-function compute_v16_quotient(count: number): void {
+function compute_h_1_mlpNorm_standard_centred_quotient(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v16_sum_0_0 = 0;
-      let v16_sum_0_1 = 0;
-      let v16_sum_0_2 = 0;
-      let v16_sum_0_3 = 0;
-      let v16_sum_1_0 = 0;
-      let v16_sum_1_1 = 0;
-      let v16_sum_1_2 = 0;
-      let v16_sum_1_3 = 0;
+      let h_1_mlpNorm_standard_centred_sum_0_0 = 0;
+      let h_1_mlpNorm_standard_centred_sum_0_1 = 0;
+      let h_1_mlpNorm_standard_centred_sum_0_2 = 0;
+      let h_1_mlpNorm_standard_centred_sum_0_3 = 0;
+      let h_1_mlpNorm_standard_centred_sum_1_0 = 0;
+      let h_1_mlpNorm_standard_centred_sum_1_1 = 0;
+      let h_1_mlpNorm_standard_centred_sum_1_2 = 0;
+      let h_1_mlpNorm_standard_centred_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v16_sum_0_0 += v15[4096 * n + 64 * i + j]!;
-        v16_sum_0_1 += v15[4096 * n + 64 * i + j + 4096]!;
-        v16_sum_0_2 += v15[4096 * n + 64 * i + j + 8192]!;
-        v16_sum_0_3 += v15[4096 * n + 64 * i + j + 12288]!;
-        v16_sum_1_0 += v15[4096 * n + 64 * i + j + 64]!;
-        v16_sum_1_1 += v15[4096 * n + 64 * i + j + 4160]!;
-        v16_sum_1_2 += v15[4096 * n + 64 * i + j + 8256]!;
-        v16_sum_1_3 += v15[4096 * n + 64 * i + j + 12352]!;
+        h_1_mlpNorm_standard_centred_sum_0_0 += h_1_attended[4096 * n + 64 * i + j]!;
+        h_1_mlpNorm_standard_centred_sum_0_1 += h_1_attended[4096 * n + 64 * i + j + 4096]!;
+        h_1_mlpNorm_standard_centred_sum_0_2 += h_1_attended[4096 * n + 64 * i + j + 8192]!;
+        h_1_mlpNorm_standard_centred_sum_0_3 += h_1_attended[4096 * n + 64 * i + j + 12288]!;
+        h_1_mlpNorm_standard_centred_sum_1_0 += h_1_attended[4096 * n + 64 * i + j + 64]!;
+        h_1_mlpNorm_standard_centred_sum_1_1 += h_1_attended[4096 * n + 64 * i + j + 4160]!;
+        h_1_mlpNorm_standard_centred_sum_1_2 += h_1_attended[4096 * n + 64 * i + j + 8256]!;
+        h_1_mlpNorm_standard_centred_sum_1_3 += h_1_attended[4096 * n + 64 * i + j + 12352]!;
       }
-      v16_quotient[64 * n + i] = v16_sum_0_0 / 64;
-      v16_quotient[64 * n + i + 64] = v16_sum_0_1 / 64;
-      v16_quotient[64 * n + i + 128] = v16_sum_0_2 / 64;
-      v16_quotient[64 * n + i + 192] = v16_sum_0_3 / 64;
-      v16_quotient[64 * n + i + 1] = v16_sum_1_0 / 64;
-      v16_quotient[64 * n + i + 65] = v16_sum_1_1 / 64;
-      v16_quotient[64 * n + i + 129] = v16_sum_1_2 / 64;
-      v16_quotient[64 * n + i + 193] = v16_sum_1_3 / 64;
+      h_1_mlpNorm_standard_centred_quotient[64 * n + i] = h_1_mlpNorm_standard_centred_sum_0_0 / 64;
+      h_1_mlpNorm_standard_centred_quotient[64 * n + i + 64] = h_1_mlpNorm_standard_centred_sum_0_1 / 64;
+      h_1_mlpNorm_standard_centred_quotient[64 * n + i + 128] = h_1_mlpNorm_standard_centred_sum_0_2 / 64;
+      h_1_mlpNorm_standard_centred_quotient[64 * n + i + 192] = h_1_mlpNorm_standard_centred_sum_0_3 / 64;
+      h_1_mlpNorm_standard_centred_quotient[64 * n + i + 1] = h_1_mlpNorm_standard_centred_sum_1_0 / 64;
+      h_1_mlpNorm_standard_centred_quotient[64 * n + i + 65] = h_1_mlpNorm_standard_centred_sum_1_1 / 64;
+      h_1_mlpNorm_standard_centred_quotient[64 * n + i + 129] = h_1_mlpNorm_standard_centred_sum_1_2 / 64;
+      h_1_mlpNorm_standard_centred_quotient[64 * n + i + 193] = h_1_mlpNorm_standard_centred_sum_1_3 / 64;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v16_sum_0 = 0;
-      let v16_sum_1 = 0;
+      let h_1_mlpNorm_standard_centred_sum_0 = 0;
+      let h_1_mlpNorm_standard_centred_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v16_sum_0 += v15[4096 * n + 64 * i + j]!;
-        v16_sum_1 += v15[4096 * n + 64 * i + j + 64]!;
+        h_1_mlpNorm_standard_centred_sum_0 += h_1_attended[4096 * n + 64 * i + j]!;
+        h_1_mlpNorm_standard_centred_sum_1 += h_1_attended[4096 * n + 64 * i + j + 64]!;
       }
-      v16_quotient[64 * n + i] = v16_sum_0 / 64;
-      v16_quotient[64 * n + i + 1] = v16_sum_1 / 64;
+      h_1_mlpNorm_standard_centred_quotient[64 * n + i] = h_1_mlpNorm_standard_centred_sum_0 / 64;
+      h_1_mlpNorm_standard_centred_quotient[64 * n + i + 1] = h_1_mlpNorm_standard_centred_sum_1 / 64;
     }
   }
 }
 
-function compute_v16(count: number): void {
+function compute_h_1_mlpNorm_standard_centred(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v16[4096 * n + 64 * i + j] = v15[4096 * n + 64 * i + j]! - v16_quotient[64 * n + i]!;
+        h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j] =
+          h_1_attended[4096 * n + 64 * i + j]! - h_1_mlpNorm_standard_centred_quotient[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v17(count: number): void {
+function compute_v11_sqrt(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v17_sum_0_0 = 0;
-      let v17_sum_0_1 = 0;
-      let v17_sum_0_2 = 0;
-      let v17_sum_0_3 = 0;
-      let v17_sum_1_0 = 0;
-      let v17_sum_1_1 = 0;
-      let v17_sum_1_2 = 0;
-      let v17_sum_1_3 = 0;
+      let v10_sum_0_0 = 0;
+      let v10_sum_0_1 = 0;
+      let v10_sum_0_2 = 0;
+      let v10_sum_0_3 = 0;
+      let v10_sum_1_0 = 0;
+      let v10_sum_1_1 = 0;
+      let v10_sum_1_2 = 0;
+      let v10_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        const v16_i_j = v16[4096 * n + 64 * i + j]!;
-        const v16_n1_i_j = v16[4096 * n + 64 * i + j + 4096]!;
-        const v16_n2_i_j = v16[4096 * n + 64 * i + j + 8192]!;
-        const v16_n3_i_j = v16[4096 * n + 64 * i + j + 12288]!;
-        const v16_i1_j = v16[4096 * n + 64 * i + j + 64]!;
-        const v16_n1_i1_j = v16[4096 * n + 64 * i + j + 4160]!;
-        const v16_n2_i1_j = v16[4096 * n + 64 * i + j + 8256]!;
-        const v16_n3_i1_j = v16[4096 * n + 64 * i + j + 12352]!;
-        v17_sum_0_0 += v16_i_j * v16_i_j;
-        v17_sum_0_1 += v16_n1_i_j * v16_n1_i_j;
-        v17_sum_0_2 += v16_n2_i_j * v16_n2_i_j;
-        v17_sum_0_3 += v16_n3_i_j * v16_n3_i_j;
-        v17_sum_1_0 += v16_i1_j * v16_i1_j;
-        v17_sum_1_1 += v16_n1_i1_j * v16_n1_i1_j;
-        v17_sum_1_2 += v16_n2_i1_j * v16_n2_i1_j;
-        v17_sum_1_3 += v16_n3_i1_j * v16_n3_i1_j;
+        const h_1_mlpNorm_standard_centred_i_j = h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j]!;
+        const h_1_mlpNorm_standard_centred_n1_i_j =
+          h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 4096]!;
+        const h_1_mlpNorm_standard_centred_n2_i_j =
+          h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 8192]!;
+        const h_1_mlpNorm_standard_centred_n3_i_j =
+          h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 12288]!;
+        const h_1_mlpNorm_standard_centred_i1_j = h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
+        const h_1_mlpNorm_standard_centred_n1_i1_j =
+          h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 4160]!;
+        const h_1_mlpNorm_standard_centred_n2_i1_j =
+          h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 8256]!;
+        const h_1_mlpNorm_standard_centred_n3_i1_j =
+          h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 12352]!;
+        v10_sum_0_0 += h_1_mlpNorm_standard_centred_i_j * h_1_mlpNorm_standard_centred_i_j;
+        v10_sum_0_1 += h_1_mlpNorm_standard_centred_n1_i_j * h_1_mlpNorm_standard_centred_n1_i_j;
+        v10_sum_0_2 += h_1_mlpNorm_standard_centred_n2_i_j * h_1_mlpNorm_standard_centred_n2_i_j;
+        v10_sum_0_3 += h_1_mlpNorm_standard_centred_n3_i_j * h_1_mlpNorm_standard_centred_n3_i_j;
+        v10_sum_1_0 += h_1_mlpNorm_standard_centred_i1_j * h_1_mlpNorm_standard_centred_i1_j;
+        v10_sum_1_1 += h_1_mlpNorm_standard_centred_n1_i1_j * h_1_mlpNorm_standard_centred_n1_i1_j;
+        v10_sum_1_2 += h_1_mlpNorm_standard_centred_n2_i1_j * h_1_mlpNorm_standard_centred_n2_i1_j;
+        v10_sum_1_3 += h_1_mlpNorm_standard_centred_n3_i1_j * h_1_mlpNorm_standard_centred_n3_i1_j;
       }
-      v17[64 * n + i] = Math.sqrt(v17_sum_0_0 / 64 + 0.00001);
-      v17[64 * n + i + 64] = Math.sqrt(v17_sum_0_1 / 64 + 0.00001);
-      v17[64 * n + i + 128] = Math.sqrt(v17_sum_0_2 / 64 + 0.00001);
-      v17[64 * n + i + 192] = Math.sqrt(v17_sum_0_3 / 64 + 0.00001);
-      v17[64 * n + i + 1] = Math.sqrt(v17_sum_1_0 / 64 + 0.00001);
-      v17[64 * n + i + 65] = Math.sqrt(v17_sum_1_1 / 64 + 0.00001);
-      v17[64 * n + i + 129] = Math.sqrt(v17_sum_1_2 / 64 + 0.00001);
-      v17[64 * n + i + 193] = Math.sqrt(v17_sum_1_3 / 64 + 0.00001);
+      v11_sqrt[64 * n + i] = Math.sqrt(v10_sum_0_0 / 64 + 0.00001);
+      v11_sqrt[64 * n + i + 64] = Math.sqrt(v10_sum_0_1 / 64 + 0.00001);
+      v11_sqrt[64 * n + i + 128] = Math.sqrt(v10_sum_0_2 / 64 + 0.00001);
+      v11_sqrt[64 * n + i + 192] = Math.sqrt(v10_sum_0_3 / 64 + 0.00001);
+      v11_sqrt[64 * n + i + 1] = Math.sqrt(v10_sum_1_0 / 64 + 0.00001);
+      v11_sqrt[64 * n + i + 65] = Math.sqrt(v10_sum_1_1 / 64 + 0.00001);
+      v11_sqrt[64 * n + i + 129] = Math.sqrt(v10_sum_1_2 / 64 + 0.00001);
+      v11_sqrt[64 * n + i + 193] = Math.sqrt(v10_sum_1_3 / 64 + 0.00001);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v17_sum_0 = 0;
-      let v17_sum_1 = 0;
+      let v10_sum_0 = 0;
+      let v10_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        const v16_i_j = v16[4096 * n + 64 * i + j]!;
-        const v16_i1_j = v16[4096 * n + 64 * i + j + 64]!;
-        v17_sum_0 += v16_i_j * v16_i_j;
-        v17_sum_1 += v16_i1_j * v16_i1_j;
+        const h_1_mlpNorm_standard_centred_i_j = h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j]!;
+        const h_1_mlpNorm_standard_centred_i1_j = h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
+        v10_sum_0 += h_1_mlpNorm_standard_centred_i_j * h_1_mlpNorm_standard_centred_i_j;
+        v10_sum_1 += h_1_mlpNorm_standard_centred_i1_j * h_1_mlpNorm_standard_centred_i1_j;
       }
-      v17[64 * n + i] = Math.sqrt(v17_sum_0 / 64 + 0.00001);
-      v17[64 * n + i + 1] = Math.sqrt(v17_sum_1 / 64 + 0.00001);
+      v11_sqrt[64 * n + i] = Math.sqrt(v10_sum_0 / 64 + 0.00001);
+      v11_sqrt[64 * n + i + 1] = Math.sqrt(v10_sum_1 / 64 + 0.00001);
     }
   }
 }
 
-function compute_v19(parameters: Float64Array, count: number): void {
+function compute_h_1_mlpNorm(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v19[4096 * n + 64 * i + j] =
-          parameters[21888 + j]! * (v16[4096 * n + 64 * i + j]! / v17[64 * n + i]!) + parameters[21952 + j]!;
+        h_1_mlpNorm[4096 * n + 64 * i + j] =
+          parameters[21888 + j]! *
+            (h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j]! / v11_sqrt[64 * n + i]!) +
+          parameters[21952 + j]!;
       }
     }
   }
 }
 
-function compute_v21_maximum(parameters: Float64Array, count: number): void {
+function compute_h_1_mlp_up(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 256; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_mlp_up_weight_T[256 * k + j] = parameters[22016 + 64 * j + k]!;
@@ -1376,44 +1517,44 @@ function compute_v21_maximum(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
-        v20_product_0_row[j] = 0;
-        v20_product_1_row[j] = 0;
-        v20_product_2_row[j] = 0;
-        v20_product_3_row[j] = 0;
+        h_1_mlp_up_product_0_row[j] = 0;
+        h_1_mlp_up_product_1_row[j] = 0;
+        h_1_mlp_up_product_2_row[j] = 0;
+        h_1_mlp_up_product_3_row[j] = 0;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v19_i_k = v19[4096 * n + 64 * i + k]!;
-        const v19_i_k1 = v19[4096 * n + 64 * i + k + 1]!;
-        const v19_i_k2 = v19[4096 * n + 64 * i + k + 2]!;
-        const v19_i_k3 = v19[4096 * n + 64 * i + k + 3]!;
-        const v19_i_k4 = v19[4096 * n + 64 * i + k + 4]!;
-        const v19_i_k5 = v19[4096 * n + 64 * i + k + 5]!;
-        const v19_i_k6 = v19[4096 * n + 64 * i + k + 6]!;
-        const v19_i_k7 = v19[4096 * n + 64 * i + k + 7]!;
-        const v19_i1_k = v19[4096 * n + 64 * i + k + 64]!;
-        const v19_i1_k1 = v19[4096 * n + 64 * i + k + 65]!;
-        const v19_i1_k2 = v19[4096 * n + 64 * i + k + 66]!;
-        const v19_i1_k3 = v19[4096 * n + 64 * i + k + 67]!;
-        const v19_i1_k4 = v19[4096 * n + 64 * i + k + 68]!;
-        const v19_i1_k5 = v19[4096 * n + 64 * i + k + 69]!;
-        const v19_i1_k6 = v19[4096 * n + 64 * i + k + 70]!;
-        const v19_i1_k7 = v19[4096 * n + 64 * i + k + 71]!;
-        const v19_i2_k = v19[4096 * n + 64 * i + k + 128]!;
-        const v19_i2_k1 = v19[4096 * n + 64 * i + k + 129]!;
-        const v19_i2_k2 = v19[4096 * n + 64 * i + k + 130]!;
-        const v19_i2_k3 = v19[4096 * n + 64 * i + k + 131]!;
-        const v19_i2_k4 = v19[4096 * n + 64 * i + k + 132]!;
-        const v19_i2_k5 = v19[4096 * n + 64 * i + k + 133]!;
-        const v19_i2_k6 = v19[4096 * n + 64 * i + k + 134]!;
-        const v19_i2_k7 = v19[4096 * n + 64 * i + k + 135]!;
-        const v19_i3_k = v19[4096 * n + 64 * i + k + 192]!;
-        const v19_i3_k1 = v19[4096 * n + 64 * i + k + 193]!;
-        const v19_i3_k2 = v19[4096 * n + 64 * i + k + 194]!;
-        const v19_i3_k3 = v19[4096 * n + 64 * i + k + 195]!;
-        const v19_i3_k4 = v19[4096 * n + 64 * i + k + 196]!;
-        const v19_i3_k5 = v19[4096 * n + 64 * i + k + 197]!;
-        const v19_i3_k6 = v19[4096 * n + 64 * i + k + 198]!;
-        const v19_i3_k7 = v19[4096 * n + 64 * i + k + 199]!;
+        const h_1_mlpNorm_i_k = h_1_mlpNorm[4096 * n + 64 * i + k]!;
+        const h_1_mlpNorm_i_k1 = h_1_mlpNorm[4096 * n + 64 * i + k + 1]!;
+        const h_1_mlpNorm_i_k2 = h_1_mlpNorm[4096 * n + 64 * i + k + 2]!;
+        const h_1_mlpNorm_i_k3 = h_1_mlpNorm[4096 * n + 64 * i + k + 3]!;
+        const h_1_mlpNorm_i_k4 = h_1_mlpNorm[4096 * n + 64 * i + k + 4]!;
+        const h_1_mlpNorm_i_k5 = h_1_mlpNorm[4096 * n + 64 * i + k + 5]!;
+        const h_1_mlpNorm_i_k6 = h_1_mlpNorm[4096 * n + 64 * i + k + 6]!;
+        const h_1_mlpNorm_i_k7 = h_1_mlpNorm[4096 * n + 64 * i + k + 7]!;
+        const h_1_mlpNorm_i1_k = h_1_mlpNorm[4096 * n + 64 * i + k + 64]!;
+        const h_1_mlpNorm_i1_k1 = h_1_mlpNorm[4096 * n + 64 * i + k + 65]!;
+        const h_1_mlpNorm_i1_k2 = h_1_mlpNorm[4096 * n + 64 * i + k + 66]!;
+        const h_1_mlpNorm_i1_k3 = h_1_mlpNorm[4096 * n + 64 * i + k + 67]!;
+        const h_1_mlpNorm_i1_k4 = h_1_mlpNorm[4096 * n + 64 * i + k + 68]!;
+        const h_1_mlpNorm_i1_k5 = h_1_mlpNorm[4096 * n + 64 * i + k + 69]!;
+        const h_1_mlpNorm_i1_k6 = h_1_mlpNorm[4096 * n + 64 * i + k + 70]!;
+        const h_1_mlpNorm_i1_k7 = h_1_mlpNorm[4096 * n + 64 * i + k + 71]!;
+        const h_1_mlpNorm_i2_k = h_1_mlpNorm[4096 * n + 64 * i + k + 128]!;
+        const h_1_mlpNorm_i2_k1 = h_1_mlpNorm[4096 * n + 64 * i + k + 129]!;
+        const h_1_mlpNorm_i2_k2 = h_1_mlpNorm[4096 * n + 64 * i + k + 130]!;
+        const h_1_mlpNorm_i2_k3 = h_1_mlpNorm[4096 * n + 64 * i + k + 131]!;
+        const h_1_mlpNorm_i2_k4 = h_1_mlpNorm[4096 * n + 64 * i + k + 132]!;
+        const h_1_mlpNorm_i2_k5 = h_1_mlpNorm[4096 * n + 64 * i + k + 133]!;
+        const h_1_mlpNorm_i2_k6 = h_1_mlpNorm[4096 * n + 64 * i + k + 134]!;
+        const h_1_mlpNorm_i2_k7 = h_1_mlpNorm[4096 * n + 64 * i + k + 135]!;
+        const h_1_mlpNorm_i3_k = h_1_mlpNorm[4096 * n + 64 * i + k + 192]!;
+        const h_1_mlpNorm_i3_k1 = h_1_mlpNorm[4096 * n + 64 * i + k + 193]!;
+        const h_1_mlpNorm_i3_k2 = h_1_mlpNorm[4096 * n + 64 * i + k + 194]!;
+        const h_1_mlpNorm_i3_k3 = h_1_mlpNorm[4096 * n + 64 * i + k + 195]!;
+        const h_1_mlpNorm_i3_k4 = h_1_mlpNorm[4096 * n + 64 * i + k + 196]!;
+        const h_1_mlpNorm_i3_k5 = h_1_mlpNorm[4096 * n + 64 * i + k + 197]!;
+        const h_1_mlpNorm_i3_k6 = h_1_mlpNorm[4096 * n + 64 * i + k + 198]!;
+        const h_1_mlpNorm_i3_k7 = h_1_mlpNorm[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 256; j++) {
           const h_1_mlp_up_weight_T_k_j = h_1_mlp_up_weight_T[256 * k + j]!;
           const h_1_mlp_up_weight_T_k1_j = h_1_mlp_up_weight_T[256 * k + j + 256]!;
@@ -1423,56 +1564,65 @@ function compute_v21_maximum(parameters: Float64Array, count: number): void {
           const h_1_mlp_up_weight_T_k5_j = h_1_mlp_up_weight_T[256 * k + j + 1280]!;
           const h_1_mlp_up_weight_T_k6_j = h_1_mlp_up_weight_T[256 * k + j + 1536]!;
           const h_1_mlp_up_weight_T_k7_j = h_1_mlp_up_weight_T[256 * k + j + 1792]!;
-          v20_product_0_row[j]! +=
-            h_1_mlp_up_weight_T_k_j * v19_i_k +
-            h_1_mlp_up_weight_T_k1_j * v19_i_k1 +
-            h_1_mlp_up_weight_T_k2_j * v19_i_k2 +
-            h_1_mlp_up_weight_T_k3_j * v19_i_k3 +
-            h_1_mlp_up_weight_T_k4_j * v19_i_k4 +
-            h_1_mlp_up_weight_T_k5_j * v19_i_k5 +
-            h_1_mlp_up_weight_T_k6_j * v19_i_k6 +
-            h_1_mlp_up_weight_T_k7_j * v19_i_k7;
-          v20_product_1_row[j]! +=
-            h_1_mlp_up_weight_T_k_j * v19_i1_k +
-            h_1_mlp_up_weight_T_k1_j * v19_i1_k1 +
-            h_1_mlp_up_weight_T_k2_j * v19_i1_k2 +
-            h_1_mlp_up_weight_T_k3_j * v19_i1_k3 +
-            h_1_mlp_up_weight_T_k4_j * v19_i1_k4 +
-            h_1_mlp_up_weight_T_k5_j * v19_i1_k5 +
-            h_1_mlp_up_weight_T_k6_j * v19_i1_k6 +
-            h_1_mlp_up_weight_T_k7_j * v19_i1_k7;
-          v20_product_2_row[j]! +=
-            h_1_mlp_up_weight_T_k_j * v19_i2_k +
-            h_1_mlp_up_weight_T_k1_j * v19_i2_k1 +
-            h_1_mlp_up_weight_T_k2_j * v19_i2_k2 +
-            h_1_mlp_up_weight_T_k3_j * v19_i2_k3 +
-            h_1_mlp_up_weight_T_k4_j * v19_i2_k4 +
-            h_1_mlp_up_weight_T_k5_j * v19_i2_k5 +
-            h_1_mlp_up_weight_T_k6_j * v19_i2_k6 +
-            h_1_mlp_up_weight_T_k7_j * v19_i2_k7;
-          v20_product_3_row[j]! +=
-            h_1_mlp_up_weight_T_k_j * v19_i3_k +
-            h_1_mlp_up_weight_T_k1_j * v19_i3_k1 +
-            h_1_mlp_up_weight_T_k2_j * v19_i3_k2 +
-            h_1_mlp_up_weight_T_k3_j * v19_i3_k3 +
-            h_1_mlp_up_weight_T_k4_j * v19_i3_k4 +
-            h_1_mlp_up_weight_T_k5_j * v19_i3_k5 +
-            h_1_mlp_up_weight_T_k6_j * v19_i3_k6 +
-            h_1_mlp_up_weight_T_k7_j * v19_i3_k7;
+          h_1_mlp_up_product_0_row[j]! +=
+            h_1_mlp_up_weight_T_k_j * h_1_mlpNorm_i_k +
+            h_1_mlp_up_weight_T_k1_j * h_1_mlpNorm_i_k1 +
+            h_1_mlp_up_weight_T_k2_j * h_1_mlpNorm_i_k2 +
+            h_1_mlp_up_weight_T_k3_j * h_1_mlpNorm_i_k3 +
+            h_1_mlp_up_weight_T_k4_j * h_1_mlpNorm_i_k4 +
+            h_1_mlp_up_weight_T_k5_j * h_1_mlpNorm_i_k5 +
+            h_1_mlp_up_weight_T_k6_j * h_1_mlpNorm_i_k6 +
+            h_1_mlp_up_weight_T_k7_j * h_1_mlpNorm_i_k7;
+          h_1_mlp_up_product_1_row[j]! +=
+            h_1_mlp_up_weight_T_k_j * h_1_mlpNorm_i1_k +
+            h_1_mlp_up_weight_T_k1_j * h_1_mlpNorm_i1_k1 +
+            h_1_mlp_up_weight_T_k2_j * h_1_mlpNorm_i1_k2 +
+            h_1_mlp_up_weight_T_k3_j * h_1_mlpNorm_i1_k3 +
+            h_1_mlp_up_weight_T_k4_j * h_1_mlpNorm_i1_k4 +
+            h_1_mlp_up_weight_T_k5_j * h_1_mlpNorm_i1_k5 +
+            h_1_mlp_up_weight_T_k6_j * h_1_mlpNorm_i1_k6 +
+            h_1_mlp_up_weight_T_k7_j * h_1_mlpNorm_i1_k7;
+          h_1_mlp_up_product_2_row[j]! +=
+            h_1_mlp_up_weight_T_k_j * h_1_mlpNorm_i2_k +
+            h_1_mlp_up_weight_T_k1_j * h_1_mlpNorm_i2_k1 +
+            h_1_mlp_up_weight_T_k2_j * h_1_mlpNorm_i2_k2 +
+            h_1_mlp_up_weight_T_k3_j * h_1_mlpNorm_i2_k3 +
+            h_1_mlp_up_weight_T_k4_j * h_1_mlpNorm_i2_k4 +
+            h_1_mlp_up_weight_T_k5_j * h_1_mlpNorm_i2_k5 +
+            h_1_mlp_up_weight_T_k6_j * h_1_mlpNorm_i2_k6 +
+            h_1_mlp_up_weight_T_k7_j * h_1_mlpNorm_i2_k7;
+          h_1_mlp_up_product_3_row[j]! +=
+            h_1_mlp_up_weight_T_k_j * h_1_mlpNorm_i3_k +
+            h_1_mlp_up_weight_T_k1_j * h_1_mlpNorm_i3_k1 +
+            h_1_mlp_up_weight_T_k2_j * h_1_mlpNorm_i3_k2 +
+            h_1_mlp_up_weight_T_k3_j * h_1_mlpNorm_i3_k3 +
+            h_1_mlp_up_weight_T_k4_j * h_1_mlpNorm_i3_k4 +
+            h_1_mlp_up_weight_T_k5_j * h_1_mlpNorm_i3_k5 +
+            h_1_mlp_up_weight_T_k6_j * h_1_mlpNorm_i3_k6 +
+            h_1_mlp_up_weight_T_k7_j * h_1_mlpNorm_i3_k7;
         }
       }
       for (let j = 0; j < 256; j++) {
-        const v20_broadcast_0 = parameters[38400 + j]!;
-        v21_maximum[16384 * n + 256 * i + j] = Math.max(v20_product_0_row[j]! + v20_broadcast_0, 0);
-        v21_maximum[16384 * n + 256 * i + j + 256] = Math.max(v20_product_1_row[j]! + v20_broadcast_0, 0);
-        v21_maximum[16384 * n + 256 * i + j + 512] = Math.max(v20_product_2_row[j]! + v20_broadcast_0, 0);
-        v21_maximum[16384 * n + 256 * i + j + 768] = Math.max(v20_product_3_row[j]! + v20_broadcast_0, 0);
+        const v12_broadcast_0 = parameters[38400 + j]!;
+        h_1_mlp_up[16384 * n + 256 * i + j] = Math.max(h_1_mlp_up_product_0_row[j]! + v12_broadcast_0, 0);
+        h_1_mlp_up[16384 * n + 256 * i + j + 256] = Math.max(
+          h_1_mlp_up_product_1_row[j]! + v12_broadcast_0,
+          0,
+        );
+        h_1_mlp_up[16384 * n + 256 * i + j + 512] = Math.max(
+          h_1_mlp_up_product_2_row[j]! + v12_broadcast_0,
+          0,
+        );
+        h_1_mlp_up[16384 * n + 256 * i + j + 768] = Math.max(
+          h_1_mlp_up_product_3_row[j]! + v12_broadcast_0,
+          0,
+        );
       }
     }
   }
 }
 
-function compute_v21(parameters: Float64Array, count: number): void {
+function compute_v13(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 256; k++) {
       h_1_mlp_down_weight_T[64 * k + j] = parameters[38656 + 256 * j + k]!;
@@ -1489,44 +1639,44 @@ function compute_v21(parameters: Float64Array, count: number): void {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
         const h_1_mlp_down_bias_j = parameters[55040 + j]!;
-        v21[4096 * n + 64 * i + j] = h_1_mlp_down_bias_j + v15[4096 * n + 64 * i + j]!;
-        v21[4096 * n + 64 * i + j + 64] = h_1_mlp_down_bias_j + v15[4096 * n + 64 * i + j + 64]!;
-        v21[4096 * n + 64 * i + j + 128] = h_1_mlp_down_bias_j + v15[4096 * n + 64 * i + j + 128]!;
-        v21[4096 * n + 64 * i + j + 192] = h_1_mlp_down_bias_j + v15[4096 * n + 64 * i + j + 192]!;
+        v13[4096 * n + 64 * i + j] = h_1_mlp_down_bias_j + h_1_attended[4096 * n + 64 * i + j]!;
+        v13[4096 * n + 64 * i + j + 64] = h_1_mlp_down_bias_j + h_1_attended[4096 * n + 64 * i + j + 64]!;
+        v13[4096 * n + 64 * i + j + 128] = h_1_mlp_down_bias_j + h_1_attended[4096 * n + 64 * i + j + 128]!;
+        v13[4096 * n + 64 * i + j + 192] = h_1_mlp_down_bias_j + h_1_attended[4096 * n + 64 * i + j + 192]!;
       }
       for (let k = 0; k < 256; k += 8) {
-        const v21_maximum_i_k = v21_maximum[16384 * n + 256 * i + k]!;
-        const v21_maximum_i_k1 = v21_maximum[16384 * n + 256 * i + k + 1]!;
-        const v21_maximum_i_k2 = v21_maximum[16384 * n + 256 * i + k + 2]!;
-        const v21_maximum_i_k3 = v21_maximum[16384 * n + 256 * i + k + 3]!;
-        const v21_maximum_i_k4 = v21_maximum[16384 * n + 256 * i + k + 4]!;
-        const v21_maximum_i_k5 = v21_maximum[16384 * n + 256 * i + k + 5]!;
-        const v21_maximum_i_k6 = v21_maximum[16384 * n + 256 * i + k + 6]!;
-        const v21_maximum_i_k7 = v21_maximum[16384 * n + 256 * i + k + 7]!;
-        const v21_maximum_i1_k = v21_maximum[16384 * n + 256 * i + k + 256]!;
-        const v21_maximum_i1_k1 = v21_maximum[16384 * n + 256 * i + k + 257]!;
-        const v21_maximum_i1_k2 = v21_maximum[16384 * n + 256 * i + k + 258]!;
-        const v21_maximum_i1_k3 = v21_maximum[16384 * n + 256 * i + k + 259]!;
-        const v21_maximum_i1_k4 = v21_maximum[16384 * n + 256 * i + k + 260]!;
-        const v21_maximum_i1_k5 = v21_maximum[16384 * n + 256 * i + k + 261]!;
-        const v21_maximum_i1_k6 = v21_maximum[16384 * n + 256 * i + k + 262]!;
-        const v21_maximum_i1_k7 = v21_maximum[16384 * n + 256 * i + k + 263]!;
-        const v21_maximum_i2_k = v21_maximum[16384 * n + 256 * i + k + 512]!;
-        const v21_maximum_i2_k1 = v21_maximum[16384 * n + 256 * i + k + 513]!;
-        const v21_maximum_i2_k2 = v21_maximum[16384 * n + 256 * i + k + 514]!;
-        const v21_maximum_i2_k3 = v21_maximum[16384 * n + 256 * i + k + 515]!;
-        const v21_maximum_i2_k4 = v21_maximum[16384 * n + 256 * i + k + 516]!;
-        const v21_maximum_i2_k5 = v21_maximum[16384 * n + 256 * i + k + 517]!;
-        const v21_maximum_i2_k6 = v21_maximum[16384 * n + 256 * i + k + 518]!;
-        const v21_maximum_i2_k7 = v21_maximum[16384 * n + 256 * i + k + 519]!;
-        const v21_maximum_i3_k = v21_maximum[16384 * n + 256 * i + k + 768]!;
-        const v21_maximum_i3_k1 = v21_maximum[16384 * n + 256 * i + k + 769]!;
-        const v21_maximum_i3_k2 = v21_maximum[16384 * n + 256 * i + k + 770]!;
-        const v21_maximum_i3_k3 = v21_maximum[16384 * n + 256 * i + k + 771]!;
-        const v21_maximum_i3_k4 = v21_maximum[16384 * n + 256 * i + k + 772]!;
-        const v21_maximum_i3_k5 = v21_maximum[16384 * n + 256 * i + k + 773]!;
-        const v21_maximum_i3_k6 = v21_maximum[16384 * n + 256 * i + k + 774]!;
-        const v21_maximum_i3_k7 = v21_maximum[16384 * n + 256 * i + k + 775]!;
+        const h_1_mlp_up_i_k = h_1_mlp_up[16384 * n + 256 * i + k]!;
+        const h_1_mlp_up_i_k1 = h_1_mlp_up[16384 * n + 256 * i + k + 1]!;
+        const h_1_mlp_up_i_k2 = h_1_mlp_up[16384 * n + 256 * i + k + 2]!;
+        const h_1_mlp_up_i_k3 = h_1_mlp_up[16384 * n + 256 * i + k + 3]!;
+        const h_1_mlp_up_i_k4 = h_1_mlp_up[16384 * n + 256 * i + k + 4]!;
+        const h_1_mlp_up_i_k5 = h_1_mlp_up[16384 * n + 256 * i + k + 5]!;
+        const h_1_mlp_up_i_k6 = h_1_mlp_up[16384 * n + 256 * i + k + 6]!;
+        const h_1_mlp_up_i_k7 = h_1_mlp_up[16384 * n + 256 * i + k + 7]!;
+        const h_1_mlp_up_i1_k = h_1_mlp_up[16384 * n + 256 * i + k + 256]!;
+        const h_1_mlp_up_i1_k1 = h_1_mlp_up[16384 * n + 256 * i + k + 257]!;
+        const h_1_mlp_up_i1_k2 = h_1_mlp_up[16384 * n + 256 * i + k + 258]!;
+        const h_1_mlp_up_i1_k3 = h_1_mlp_up[16384 * n + 256 * i + k + 259]!;
+        const h_1_mlp_up_i1_k4 = h_1_mlp_up[16384 * n + 256 * i + k + 260]!;
+        const h_1_mlp_up_i1_k5 = h_1_mlp_up[16384 * n + 256 * i + k + 261]!;
+        const h_1_mlp_up_i1_k6 = h_1_mlp_up[16384 * n + 256 * i + k + 262]!;
+        const h_1_mlp_up_i1_k7 = h_1_mlp_up[16384 * n + 256 * i + k + 263]!;
+        const h_1_mlp_up_i2_k = h_1_mlp_up[16384 * n + 256 * i + k + 512]!;
+        const h_1_mlp_up_i2_k1 = h_1_mlp_up[16384 * n + 256 * i + k + 513]!;
+        const h_1_mlp_up_i2_k2 = h_1_mlp_up[16384 * n + 256 * i + k + 514]!;
+        const h_1_mlp_up_i2_k3 = h_1_mlp_up[16384 * n + 256 * i + k + 515]!;
+        const h_1_mlp_up_i2_k4 = h_1_mlp_up[16384 * n + 256 * i + k + 516]!;
+        const h_1_mlp_up_i2_k5 = h_1_mlp_up[16384 * n + 256 * i + k + 517]!;
+        const h_1_mlp_up_i2_k6 = h_1_mlp_up[16384 * n + 256 * i + k + 518]!;
+        const h_1_mlp_up_i2_k7 = h_1_mlp_up[16384 * n + 256 * i + k + 519]!;
+        const h_1_mlp_up_i3_k = h_1_mlp_up[16384 * n + 256 * i + k + 768]!;
+        const h_1_mlp_up_i3_k1 = h_1_mlp_up[16384 * n + 256 * i + k + 769]!;
+        const h_1_mlp_up_i3_k2 = h_1_mlp_up[16384 * n + 256 * i + k + 770]!;
+        const h_1_mlp_up_i3_k3 = h_1_mlp_up[16384 * n + 256 * i + k + 771]!;
+        const h_1_mlp_up_i3_k4 = h_1_mlp_up[16384 * n + 256 * i + k + 772]!;
+        const h_1_mlp_up_i3_k5 = h_1_mlp_up[16384 * n + 256 * i + k + 773]!;
+        const h_1_mlp_up_i3_k6 = h_1_mlp_up[16384 * n + 256 * i + k + 774]!;
+        const h_1_mlp_up_i3_k7 = h_1_mlp_up[16384 * n + 256 * i + k + 775]!;
         for (let j = 0; j < 64; j++) {
           const h_1_mlp_down_weight_T_k_j = h_1_mlp_down_weight_T[64 * k + j]!;
           const h_1_mlp_down_weight_T_k1_j = h_1_mlp_down_weight_T[64 * k + j + 64]!;
@@ -1536,172 +1686,197 @@ function compute_v21(parameters: Float64Array, count: number): void {
           const h_1_mlp_down_weight_T_k5_j = h_1_mlp_down_weight_T[64 * k + j + 320]!;
           const h_1_mlp_down_weight_T_k6_j = h_1_mlp_down_weight_T[64 * k + j + 384]!;
           const h_1_mlp_down_weight_T_k7_j = h_1_mlp_down_weight_T[64 * k + j + 448]!;
-          v21[4096 * n + 64 * i + j]! +=
-            h_1_mlp_down_weight_T_k_j * v21_maximum_i_k +
-            h_1_mlp_down_weight_T_k1_j * v21_maximum_i_k1 +
-            h_1_mlp_down_weight_T_k2_j * v21_maximum_i_k2 +
-            h_1_mlp_down_weight_T_k3_j * v21_maximum_i_k3 +
-            h_1_mlp_down_weight_T_k4_j * v21_maximum_i_k4 +
-            h_1_mlp_down_weight_T_k5_j * v21_maximum_i_k5 +
-            h_1_mlp_down_weight_T_k6_j * v21_maximum_i_k6 +
-            h_1_mlp_down_weight_T_k7_j * v21_maximum_i_k7;
-          v21[4096 * n + 64 * i + j + 64]! +=
-            h_1_mlp_down_weight_T_k_j * v21_maximum_i1_k +
-            h_1_mlp_down_weight_T_k1_j * v21_maximum_i1_k1 +
-            h_1_mlp_down_weight_T_k2_j * v21_maximum_i1_k2 +
-            h_1_mlp_down_weight_T_k3_j * v21_maximum_i1_k3 +
-            h_1_mlp_down_weight_T_k4_j * v21_maximum_i1_k4 +
-            h_1_mlp_down_weight_T_k5_j * v21_maximum_i1_k5 +
-            h_1_mlp_down_weight_T_k6_j * v21_maximum_i1_k6 +
-            h_1_mlp_down_weight_T_k7_j * v21_maximum_i1_k7;
-          v21[4096 * n + 64 * i + j + 128]! +=
-            h_1_mlp_down_weight_T_k_j * v21_maximum_i2_k +
-            h_1_mlp_down_weight_T_k1_j * v21_maximum_i2_k1 +
-            h_1_mlp_down_weight_T_k2_j * v21_maximum_i2_k2 +
-            h_1_mlp_down_weight_T_k3_j * v21_maximum_i2_k3 +
-            h_1_mlp_down_weight_T_k4_j * v21_maximum_i2_k4 +
-            h_1_mlp_down_weight_T_k5_j * v21_maximum_i2_k5 +
-            h_1_mlp_down_weight_T_k6_j * v21_maximum_i2_k6 +
-            h_1_mlp_down_weight_T_k7_j * v21_maximum_i2_k7;
-          v21[4096 * n + 64 * i + j + 192]! +=
-            h_1_mlp_down_weight_T_k_j * v21_maximum_i3_k +
-            h_1_mlp_down_weight_T_k1_j * v21_maximum_i3_k1 +
-            h_1_mlp_down_weight_T_k2_j * v21_maximum_i3_k2 +
-            h_1_mlp_down_weight_T_k3_j * v21_maximum_i3_k3 +
-            h_1_mlp_down_weight_T_k4_j * v21_maximum_i3_k4 +
-            h_1_mlp_down_weight_T_k5_j * v21_maximum_i3_k5 +
-            h_1_mlp_down_weight_T_k6_j * v21_maximum_i3_k6 +
-            h_1_mlp_down_weight_T_k7_j * v21_maximum_i3_k7;
+          v13[4096 * n + 64 * i + j]! +=
+            h_1_mlp_down_weight_T_k_j * h_1_mlp_up_i_k +
+            h_1_mlp_down_weight_T_k1_j * h_1_mlp_up_i_k1 +
+            h_1_mlp_down_weight_T_k2_j * h_1_mlp_up_i_k2 +
+            h_1_mlp_down_weight_T_k3_j * h_1_mlp_up_i_k3 +
+            h_1_mlp_down_weight_T_k4_j * h_1_mlp_up_i_k4 +
+            h_1_mlp_down_weight_T_k5_j * h_1_mlp_up_i_k5 +
+            h_1_mlp_down_weight_T_k6_j * h_1_mlp_up_i_k6 +
+            h_1_mlp_down_weight_T_k7_j * h_1_mlp_up_i_k7;
+          v13[4096 * n + 64 * i + j + 64]! +=
+            h_1_mlp_down_weight_T_k_j * h_1_mlp_up_i1_k +
+            h_1_mlp_down_weight_T_k1_j * h_1_mlp_up_i1_k1 +
+            h_1_mlp_down_weight_T_k2_j * h_1_mlp_up_i1_k2 +
+            h_1_mlp_down_weight_T_k3_j * h_1_mlp_up_i1_k3 +
+            h_1_mlp_down_weight_T_k4_j * h_1_mlp_up_i1_k4 +
+            h_1_mlp_down_weight_T_k5_j * h_1_mlp_up_i1_k5 +
+            h_1_mlp_down_weight_T_k6_j * h_1_mlp_up_i1_k6 +
+            h_1_mlp_down_weight_T_k7_j * h_1_mlp_up_i1_k7;
+          v13[4096 * n + 64 * i + j + 128]! +=
+            h_1_mlp_down_weight_T_k_j * h_1_mlp_up_i2_k +
+            h_1_mlp_down_weight_T_k1_j * h_1_mlp_up_i2_k1 +
+            h_1_mlp_down_weight_T_k2_j * h_1_mlp_up_i2_k2 +
+            h_1_mlp_down_weight_T_k3_j * h_1_mlp_up_i2_k3 +
+            h_1_mlp_down_weight_T_k4_j * h_1_mlp_up_i2_k4 +
+            h_1_mlp_down_weight_T_k5_j * h_1_mlp_up_i2_k5 +
+            h_1_mlp_down_weight_T_k6_j * h_1_mlp_up_i2_k6 +
+            h_1_mlp_down_weight_T_k7_j * h_1_mlp_up_i2_k7;
+          v13[4096 * n + 64 * i + j + 192]! +=
+            h_1_mlp_down_weight_T_k_j * h_1_mlp_up_i3_k +
+            h_1_mlp_down_weight_T_k1_j * h_1_mlp_up_i3_k1 +
+            h_1_mlp_down_weight_T_k2_j * h_1_mlp_up_i3_k2 +
+            h_1_mlp_down_weight_T_k3_j * h_1_mlp_up_i3_k3 +
+            h_1_mlp_down_weight_T_k4_j * h_1_mlp_up_i3_k4 +
+            h_1_mlp_down_weight_T_k5_j * h_1_mlp_up_i3_k5 +
+            h_1_mlp_down_weight_T_k6_j * h_1_mlp_up_i3_k6 +
+            h_1_mlp_down_weight_T_k7_j * h_1_mlp_up_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v22_quotient(count: number): void {
+function compute_h_2_attentionNorm_standard_centred_quotient(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v22_sum_0_0 = 0;
-      let v22_sum_0_1 = 0;
-      let v22_sum_0_2 = 0;
-      let v22_sum_0_3 = 0;
-      let v22_sum_1_0 = 0;
-      let v22_sum_1_1 = 0;
-      let v22_sum_1_2 = 0;
-      let v22_sum_1_3 = 0;
+      let h_2_attentionNorm_standard_centred_sum_0_0 = 0;
+      let h_2_attentionNorm_standard_centred_sum_0_1 = 0;
+      let h_2_attentionNorm_standard_centred_sum_0_2 = 0;
+      let h_2_attentionNorm_standard_centred_sum_0_3 = 0;
+      let h_2_attentionNorm_standard_centred_sum_1_0 = 0;
+      let h_2_attentionNorm_standard_centred_sum_1_1 = 0;
+      let h_2_attentionNorm_standard_centred_sum_1_2 = 0;
+      let h_2_attentionNorm_standard_centred_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v22_sum_0_0 += v21[4096 * n + 64 * i + j]!;
-        v22_sum_0_1 += v21[4096 * n + 64 * i + j + 4096]!;
-        v22_sum_0_2 += v21[4096 * n + 64 * i + j + 8192]!;
-        v22_sum_0_3 += v21[4096 * n + 64 * i + j + 12288]!;
-        v22_sum_1_0 += v21[4096 * n + 64 * i + j + 64]!;
-        v22_sum_1_1 += v21[4096 * n + 64 * i + j + 4160]!;
-        v22_sum_1_2 += v21[4096 * n + 64 * i + j + 8256]!;
-        v22_sum_1_3 += v21[4096 * n + 64 * i + j + 12352]!;
+        h_2_attentionNorm_standard_centred_sum_0_0 += v13[4096 * n + 64 * i + j]!;
+        h_2_attentionNorm_standard_centred_sum_0_1 += v13[4096 * n + 64 * i + j + 4096]!;
+        h_2_attentionNorm_standard_centred_sum_0_2 += v13[4096 * n + 64 * i + j + 8192]!;
+        h_2_attentionNorm_standard_centred_sum_0_3 += v13[4096 * n + 64 * i + j + 12288]!;
+        h_2_attentionNorm_standard_centred_sum_1_0 += v13[4096 * n + 64 * i + j + 64]!;
+        h_2_attentionNorm_standard_centred_sum_1_1 += v13[4096 * n + 64 * i + j + 4160]!;
+        h_2_attentionNorm_standard_centred_sum_1_2 += v13[4096 * n + 64 * i + j + 8256]!;
+        h_2_attentionNorm_standard_centred_sum_1_3 += v13[4096 * n + 64 * i + j + 12352]!;
       }
-      v22_quotient[64 * n + i] = v22_sum_0_0 / 64;
-      v22_quotient[64 * n + i + 64] = v22_sum_0_1 / 64;
-      v22_quotient[64 * n + i + 128] = v22_sum_0_2 / 64;
-      v22_quotient[64 * n + i + 192] = v22_sum_0_3 / 64;
-      v22_quotient[64 * n + i + 1] = v22_sum_1_0 / 64;
-      v22_quotient[64 * n + i + 65] = v22_sum_1_1 / 64;
-      v22_quotient[64 * n + i + 129] = v22_sum_1_2 / 64;
-      v22_quotient[64 * n + i + 193] = v22_sum_1_3 / 64;
+      h_2_attentionNorm_standard_centred_quotient[64 * n + i] =
+        h_2_attentionNorm_standard_centred_sum_0_0 / 64;
+      h_2_attentionNorm_standard_centred_quotient[64 * n + i + 64] =
+        h_2_attentionNorm_standard_centred_sum_0_1 / 64;
+      h_2_attentionNorm_standard_centred_quotient[64 * n + i + 128] =
+        h_2_attentionNorm_standard_centred_sum_0_2 / 64;
+      h_2_attentionNorm_standard_centred_quotient[64 * n + i + 192] =
+        h_2_attentionNorm_standard_centred_sum_0_3 / 64;
+      h_2_attentionNorm_standard_centred_quotient[64 * n + i + 1] =
+        h_2_attentionNorm_standard_centred_sum_1_0 / 64;
+      h_2_attentionNorm_standard_centred_quotient[64 * n + i + 65] =
+        h_2_attentionNorm_standard_centred_sum_1_1 / 64;
+      h_2_attentionNorm_standard_centred_quotient[64 * n + i + 129] =
+        h_2_attentionNorm_standard_centred_sum_1_2 / 64;
+      h_2_attentionNorm_standard_centred_quotient[64 * n + i + 193] =
+        h_2_attentionNorm_standard_centred_sum_1_3 / 64;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v22_sum_0 = 0;
-      let v22_sum_1 = 0;
+      let h_2_attentionNorm_standard_centred_sum_0 = 0;
+      let h_2_attentionNorm_standard_centred_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v22_sum_0 += v21[4096 * n + 64 * i + j]!;
-        v22_sum_1 += v21[4096 * n + 64 * i + j + 64]!;
+        h_2_attentionNorm_standard_centred_sum_0 += v13[4096 * n + 64 * i + j]!;
+        h_2_attentionNorm_standard_centred_sum_1 += v13[4096 * n + 64 * i + j + 64]!;
       }
-      v22_quotient[64 * n + i] = v22_sum_0 / 64;
-      v22_quotient[64 * n + i + 1] = v22_sum_1 / 64;
+      h_2_attentionNorm_standard_centred_quotient[64 * n + i] = h_2_attentionNorm_standard_centred_sum_0 / 64;
+      h_2_attentionNorm_standard_centred_quotient[64 * n + i + 1] =
+        h_2_attentionNorm_standard_centred_sum_1 / 64;
     }
   }
 }
 
-function compute_v22(count: number): void {
+function compute_h_2_attentionNorm_standard_centred(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v22[4096 * n + 64 * i + j] = v21[4096 * n + 64 * i + j]! - v22_quotient[64 * n + i]!;
+        h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j] =
+          v13[4096 * n + 64 * i + j]! - h_2_attentionNorm_standard_centred_quotient[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v23(count: number): void {
+function compute_v15(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v23_sum_0_0 = 0;
-      let v23_sum_0_1 = 0;
-      let v23_sum_0_2 = 0;
-      let v23_sum_0_3 = 0;
-      let v23_sum_1_0 = 0;
-      let v23_sum_1_1 = 0;
-      let v23_sum_1_2 = 0;
-      let v23_sum_1_3 = 0;
+      let v14_sum_0_0 = 0;
+      let v14_sum_0_1 = 0;
+      let v14_sum_0_2 = 0;
+      let v14_sum_0_3 = 0;
+      let v14_sum_1_0 = 0;
+      let v14_sum_1_1 = 0;
+      let v14_sum_1_2 = 0;
+      let v14_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        const v22_i_j = v22[4096 * n + 64 * i + j]!;
-        const v22_n1_i_j = v22[4096 * n + 64 * i + j + 4096]!;
-        const v22_n2_i_j = v22[4096 * n + 64 * i + j + 8192]!;
-        const v22_n3_i_j = v22[4096 * n + 64 * i + j + 12288]!;
-        const v22_i1_j = v22[4096 * n + 64 * i + j + 64]!;
-        const v22_n1_i1_j = v22[4096 * n + 64 * i + j + 4160]!;
-        const v22_n2_i1_j = v22[4096 * n + 64 * i + j + 8256]!;
-        const v22_n3_i1_j = v22[4096 * n + 64 * i + j + 12352]!;
-        v23_sum_0_0 += v22_i_j * v22_i_j;
-        v23_sum_0_1 += v22_n1_i_j * v22_n1_i_j;
-        v23_sum_0_2 += v22_n2_i_j * v22_n2_i_j;
-        v23_sum_0_3 += v22_n3_i_j * v22_n3_i_j;
-        v23_sum_1_0 += v22_i1_j * v22_i1_j;
-        v23_sum_1_1 += v22_n1_i1_j * v22_n1_i1_j;
-        v23_sum_1_2 += v22_n2_i1_j * v22_n2_i1_j;
-        v23_sum_1_3 += v22_n3_i1_j * v22_n3_i1_j;
+        const h_2_attentionNorm_standard_centred_i_j =
+          h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j]!;
+        const h_2_attentionNorm_standard_centred_n1_i_j =
+          h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 4096]!;
+        const h_2_attentionNorm_standard_centred_n2_i_j =
+          h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 8192]!;
+        const h_2_attentionNorm_standard_centred_n3_i_j =
+          h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 12288]!;
+        const h_2_attentionNorm_standard_centred_i1_j =
+          h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
+        const h_2_attentionNorm_standard_centred_n1_i1_j =
+          h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 4160]!;
+        const h_2_attentionNorm_standard_centred_n2_i1_j =
+          h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 8256]!;
+        const h_2_attentionNorm_standard_centred_n3_i1_j =
+          h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 12352]!;
+        v14_sum_0_0 += h_2_attentionNorm_standard_centred_i_j * h_2_attentionNorm_standard_centred_i_j;
+        v14_sum_0_1 += h_2_attentionNorm_standard_centred_n1_i_j * h_2_attentionNorm_standard_centred_n1_i_j;
+        v14_sum_0_2 += h_2_attentionNorm_standard_centred_n2_i_j * h_2_attentionNorm_standard_centred_n2_i_j;
+        v14_sum_0_3 += h_2_attentionNorm_standard_centred_n3_i_j * h_2_attentionNorm_standard_centred_n3_i_j;
+        v14_sum_1_0 += h_2_attentionNorm_standard_centred_i1_j * h_2_attentionNorm_standard_centred_i1_j;
+        v14_sum_1_1 +=
+          h_2_attentionNorm_standard_centred_n1_i1_j * h_2_attentionNorm_standard_centred_n1_i1_j;
+        v14_sum_1_2 +=
+          h_2_attentionNorm_standard_centred_n2_i1_j * h_2_attentionNorm_standard_centred_n2_i1_j;
+        v14_sum_1_3 +=
+          h_2_attentionNorm_standard_centred_n3_i1_j * h_2_attentionNorm_standard_centred_n3_i1_j;
       }
-      v23[64 * n + i] = Math.sqrt(v23_sum_0_0 / 64 + 0.00001);
-      v23[64 * n + i + 64] = Math.sqrt(v23_sum_0_1 / 64 + 0.00001);
-      v23[64 * n + i + 128] = Math.sqrt(v23_sum_0_2 / 64 + 0.00001);
-      v23[64 * n + i + 192] = Math.sqrt(v23_sum_0_3 / 64 + 0.00001);
-      v23[64 * n + i + 1] = Math.sqrt(v23_sum_1_0 / 64 + 0.00001);
-      v23[64 * n + i + 65] = Math.sqrt(v23_sum_1_1 / 64 + 0.00001);
-      v23[64 * n + i + 129] = Math.sqrt(v23_sum_1_2 / 64 + 0.00001);
-      v23[64 * n + i + 193] = Math.sqrt(v23_sum_1_3 / 64 + 0.00001);
+      v15[64 * n + i] = Math.sqrt(v14_sum_0_0 / 64 + 0.00001);
+      v15[64 * n + i + 64] = Math.sqrt(v14_sum_0_1 / 64 + 0.00001);
+      v15[64 * n + i + 128] = Math.sqrt(v14_sum_0_2 / 64 + 0.00001);
+      v15[64 * n + i + 192] = Math.sqrt(v14_sum_0_3 / 64 + 0.00001);
+      v15[64 * n + i + 1] = Math.sqrt(v14_sum_1_0 / 64 + 0.00001);
+      v15[64 * n + i + 65] = Math.sqrt(v14_sum_1_1 / 64 + 0.00001);
+      v15[64 * n + i + 129] = Math.sqrt(v14_sum_1_2 / 64 + 0.00001);
+      v15[64 * n + i + 193] = Math.sqrt(v14_sum_1_3 / 64 + 0.00001);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v23_sum_0 = 0;
-      let v23_sum_1 = 0;
+      let v14_sum_0 = 0;
+      let v14_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        const v22_i_j = v22[4096 * n + 64 * i + j]!;
-        const v22_i1_j = v22[4096 * n + 64 * i + j + 64]!;
-        v23_sum_0 += v22_i_j * v22_i_j;
-        v23_sum_1 += v22_i1_j * v22_i1_j;
+        const h_2_attentionNorm_standard_centred_i_j =
+          h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j]!;
+        const h_2_attentionNorm_standard_centred_i1_j =
+          h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
+        v14_sum_0 += h_2_attentionNorm_standard_centred_i_j * h_2_attentionNorm_standard_centred_i_j;
+        v14_sum_1 += h_2_attentionNorm_standard_centred_i1_j * h_2_attentionNorm_standard_centred_i1_j;
       }
-      v23[64 * n + i] = Math.sqrt(v23_sum_0 / 64 + 0.00001);
-      v23[64 * n + i + 1] = Math.sqrt(v23_sum_1 / 64 + 0.00001);
+      v15[64 * n + i] = Math.sqrt(v14_sum_0 / 64 + 0.00001);
+      v15[64 * n + i + 1] = Math.sqrt(v14_sum_1 / 64 + 0.00001);
     }
   }
 }
 
-function compute_v25(parameters: Float64Array, count: number): void {
+function compute_h_2_attentionNorm(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v25[4096 * n + 64 * i + j] =
-          parameters[55104 + j]! * (v22[4096 * n + 64 * i + j]! / v23[64 * n + i]!) + parameters[55168 + j]!;
+        h_2_attentionNorm[4096 * n + 64 * i + j] =
+          parameters[55104 + j]! *
+            (h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j]! / v15[64 * n + i]!) +
+          parameters[55168 + j]!;
       }
     }
   }
 }
 
-function compute_v26(parameters: Float64Array, count: number): void {
+function compute_h_2_attention_value(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_attention_value_weight_T[64 * k + j] = parameters[63552 + 64 * j + k]!;
@@ -1717,45 +1892,45 @@ function compute_v26(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
-        const v26_i_j = parameters[67648 + j]!;
-        v26[4096 * n + 64 * i + j] = v26_i_j;
-        v26[4096 * n + 64 * i + j + 64] = v26_i_j;
-        v26[4096 * n + 64 * i + j + 128] = v26_i_j;
-        v26[4096 * n + 64 * i + j + 192] = v26_i_j;
+        const h_2_attention_value_i_j = parameters[67648 + j]!;
+        h_2_attention_value[4096 * n + 64 * i + j] = h_2_attention_value_i_j;
+        h_2_attention_value[4096 * n + 64 * i + j + 64] = h_2_attention_value_i_j;
+        h_2_attention_value[4096 * n + 64 * i + j + 128] = h_2_attention_value_i_j;
+        h_2_attention_value[4096 * n + 64 * i + j + 192] = h_2_attention_value_i_j;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v25_i_k = v25[4096 * n + 64 * i + k]!;
-        const v25_i_k1 = v25[4096 * n + 64 * i + k + 1]!;
-        const v25_i_k2 = v25[4096 * n + 64 * i + k + 2]!;
-        const v25_i_k3 = v25[4096 * n + 64 * i + k + 3]!;
-        const v25_i_k4 = v25[4096 * n + 64 * i + k + 4]!;
-        const v25_i_k5 = v25[4096 * n + 64 * i + k + 5]!;
-        const v25_i_k6 = v25[4096 * n + 64 * i + k + 6]!;
-        const v25_i_k7 = v25[4096 * n + 64 * i + k + 7]!;
-        const v25_i1_k = v25[4096 * n + 64 * i + k + 64]!;
-        const v25_i1_k1 = v25[4096 * n + 64 * i + k + 65]!;
-        const v25_i1_k2 = v25[4096 * n + 64 * i + k + 66]!;
-        const v25_i1_k3 = v25[4096 * n + 64 * i + k + 67]!;
-        const v25_i1_k4 = v25[4096 * n + 64 * i + k + 68]!;
-        const v25_i1_k5 = v25[4096 * n + 64 * i + k + 69]!;
-        const v25_i1_k6 = v25[4096 * n + 64 * i + k + 70]!;
-        const v25_i1_k7 = v25[4096 * n + 64 * i + k + 71]!;
-        const v25_i2_k = v25[4096 * n + 64 * i + k + 128]!;
-        const v25_i2_k1 = v25[4096 * n + 64 * i + k + 129]!;
-        const v25_i2_k2 = v25[4096 * n + 64 * i + k + 130]!;
-        const v25_i2_k3 = v25[4096 * n + 64 * i + k + 131]!;
-        const v25_i2_k4 = v25[4096 * n + 64 * i + k + 132]!;
-        const v25_i2_k5 = v25[4096 * n + 64 * i + k + 133]!;
-        const v25_i2_k6 = v25[4096 * n + 64 * i + k + 134]!;
-        const v25_i2_k7 = v25[4096 * n + 64 * i + k + 135]!;
-        const v25_i3_k = v25[4096 * n + 64 * i + k + 192]!;
-        const v25_i3_k1 = v25[4096 * n + 64 * i + k + 193]!;
-        const v25_i3_k2 = v25[4096 * n + 64 * i + k + 194]!;
-        const v25_i3_k3 = v25[4096 * n + 64 * i + k + 195]!;
-        const v25_i3_k4 = v25[4096 * n + 64 * i + k + 196]!;
-        const v25_i3_k5 = v25[4096 * n + 64 * i + k + 197]!;
-        const v25_i3_k6 = v25[4096 * n + 64 * i + k + 198]!;
-        const v25_i3_k7 = v25[4096 * n + 64 * i + k + 199]!;
+        const h_2_attentionNorm_i_k = h_2_attentionNorm[4096 * n + 64 * i + k]!;
+        const h_2_attentionNorm_i_k1 = h_2_attentionNorm[4096 * n + 64 * i + k + 1]!;
+        const h_2_attentionNorm_i_k2 = h_2_attentionNorm[4096 * n + 64 * i + k + 2]!;
+        const h_2_attentionNorm_i_k3 = h_2_attentionNorm[4096 * n + 64 * i + k + 3]!;
+        const h_2_attentionNorm_i_k4 = h_2_attentionNorm[4096 * n + 64 * i + k + 4]!;
+        const h_2_attentionNorm_i_k5 = h_2_attentionNorm[4096 * n + 64 * i + k + 5]!;
+        const h_2_attentionNorm_i_k6 = h_2_attentionNorm[4096 * n + 64 * i + k + 6]!;
+        const h_2_attentionNorm_i_k7 = h_2_attentionNorm[4096 * n + 64 * i + k + 7]!;
+        const h_2_attentionNorm_i1_k = h_2_attentionNorm[4096 * n + 64 * i + k + 64]!;
+        const h_2_attentionNorm_i1_k1 = h_2_attentionNorm[4096 * n + 64 * i + k + 65]!;
+        const h_2_attentionNorm_i1_k2 = h_2_attentionNorm[4096 * n + 64 * i + k + 66]!;
+        const h_2_attentionNorm_i1_k3 = h_2_attentionNorm[4096 * n + 64 * i + k + 67]!;
+        const h_2_attentionNorm_i1_k4 = h_2_attentionNorm[4096 * n + 64 * i + k + 68]!;
+        const h_2_attentionNorm_i1_k5 = h_2_attentionNorm[4096 * n + 64 * i + k + 69]!;
+        const h_2_attentionNorm_i1_k6 = h_2_attentionNorm[4096 * n + 64 * i + k + 70]!;
+        const h_2_attentionNorm_i1_k7 = h_2_attentionNorm[4096 * n + 64 * i + k + 71]!;
+        const h_2_attentionNorm_i2_k = h_2_attentionNorm[4096 * n + 64 * i + k + 128]!;
+        const h_2_attentionNorm_i2_k1 = h_2_attentionNorm[4096 * n + 64 * i + k + 129]!;
+        const h_2_attentionNorm_i2_k2 = h_2_attentionNorm[4096 * n + 64 * i + k + 130]!;
+        const h_2_attentionNorm_i2_k3 = h_2_attentionNorm[4096 * n + 64 * i + k + 131]!;
+        const h_2_attentionNorm_i2_k4 = h_2_attentionNorm[4096 * n + 64 * i + k + 132]!;
+        const h_2_attentionNorm_i2_k5 = h_2_attentionNorm[4096 * n + 64 * i + k + 133]!;
+        const h_2_attentionNorm_i2_k6 = h_2_attentionNorm[4096 * n + 64 * i + k + 134]!;
+        const h_2_attentionNorm_i2_k7 = h_2_attentionNorm[4096 * n + 64 * i + k + 135]!;
+        const h_2_attentionNorm_i3_k = h_2_attentionNorm[4096 * n + 64 * i + k + 192]!;
+        const h_2_attentionNorm_i3_k1 = h_2_attentionNorm[4096 * n + 64 * i + k + 193]!;
+        const h_2_attentionNorm_i3_k2 = h_2_attentionNorm[4096 * n + 64 * i + k + 194]!;
+        const h_2_attentionNorm_i3_k3 = h_2_attentionNorm[4096 * n + 64 * i + k + 195]!;
+        const h_2_attentionNorm_i3_k4 = h_2_attentionNorm[4096 * n + 64 * i + k + 196]!;
+        const h_2_attentionNorm_i3_k5 = h_2_attentionNorm[4096 * n + 64 * i + k + 197]!;
+        const h_2_attentionNorm_i3_k6 = h_2_attentionNorm[4096 * n + 64 * i + k + 198]!;
+        const h_2_attentionNorm_i3_k7 = h_2_attentionNorm[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 64; j++) {
           const h_2_attention_value_weight_T_k_j = h_2_attention_value_weight_T[64 * k + j]!;
           const h_2_attention_value_weight_T_k1_j = h_2_attention_value_weight_T[64 * k + j + 64]!;
@@ -1765,49 +1940,49 @@ function compute_v26(parameters: Float64Array, count: number): void {
           const h_2_attention_value_weight_T_k5_j = h_2_attention_value_weight_T[64 * k + j + 320]!;
           const h_2_attention_value_weight_T_k6_j = h_2_attention_value_weight_T[64 * k + j + 384]!;
           const h_2_attention_value_weight_T_k7_j = h_2_attention_value_weight_T[64 * k + j + 448]!;
-          v26[4096 * n + 64 * i + j]! +=
-            h_2_attention_value_weight_T_k_j * v25_i_k +
-            h_2_attention_value_weight_T_k1_j * v25_i_k1 +
-            h_2_attention_value_weight_T_k2_j * v25_i_k2 +
-            h_2_attention_value_weight_T_k3_j * v25_i_k3 +
-            h_2_attention_value_weight_T_k4_j * v25_i_k4 +
-            h_2_attention_value_weight_T_k5_j * v25_i_k5 +
-            h_2_attention_value_weight_T_k6_j * v25_i_k6 +
-            h_2_attention_value_weight_T_k7_j * v25_i_k7;
-          v26[4096 * n + 64 * i + j + 64]! +=
-            h_2_attention_value_weight_T_k_j * v25_i1_k +
-            h_2_attention_value_weight_T_k1_j * v25_i1_k1 +
-            h_2_attention_value_weight_T_k2_j * v25_i1_k2 +
-            h_2_attention_value_weight_T_k3_j * v25_i1_k3 +
-            h_2_attention_value_weight_T_k4_j * v25_i1_k4 +
-            h_2_attention_value_weight_T_k5_j * v25_i1_k5 +
-            h_2_attention_value_weight_T_k6_j * v25_i1_k6 +
-            h_2_attention_value_weight_T_k7_j * v25_i1_k7;
-          v26[4096 * n + 64 * i + j + 128]! +=
-            h_2_attention_value_weight_T_k_j * v25_i2_k +
-            h_2_attention_value_weight_T_k1_j * v25_i2_k1 +
-            h_2_attention_value_weight_T_k2_j * v25_i2_k2 +
-            h_2_attention_value_weight_T_k3_j * v25_i2_k3 +
-            h_2_attention_value_weight_T_k4_j * v25_i2_k4 +
-            h_2_attention_value_weight_T_k5_j * v25_i2_k5 +
-            h_2_attention_value_weight_T_k6_j * v25_i2_k6 +
-            h_2_attention_value_weight_T_k7_j * v25_i2_k7;
-          v26[4096 * n + 64 * i + j + 192]! +=
-            h_2_attention_value_weight_T_k_j * v25_i3_k +
-            h_2_attention_value_weight_T_k1_j * v25_i3_k1 +
-            h_2_attention_value_weight_T_k2_j * v25_i3_k2 +
-            h_2_attention_value_weight_T_k3_j * v25_i3_k3 +
-            h_2_attention_value_weight_T_k4_j * v25_i3_k4 +
-            h_2_attention_value_weight_T_k5_j * v25_i3_k5 +
-            h_2_attention_value_weight_T_k6_j * v25_i3_k6 +
-            h_2_attention_value_weight_T_k7_j * v25_i3_k7;
+          h_2_attention_value[4096 * n + 64 * i + j]! +=
+            h_2_attention_value_weight_T_k_j * h_2_attentionNorm_i_k +
+            h_2_attention_value_weight_T_k1_j * h_2_attentionNorm_i_k1 +
+            h_2_attention_value_weight_T_k2_j * h_2_attentionNorm_i_k2 +
+            h_2_attention_value_weight_T_k3_j * h_2_attentionNorm_i_k3 +
+            h_2_attention_value_weight_T_k4_j * h_2_attentionNorm_i_k4 +
+            h_2_attention_value_weight_T_k5_j * h_2_attentionNorm_i_k5 +
+            h_2_attention_value_weight_T_k6_j * h_2_attentionNorm_i_k6 +
+            h_2_attention_value_weight_T_k7_j * h_2_attentionNorm_i_k7;
+          h_2_attention_value[4096 * n + 64 * i + j + 64]! +=
+            h_2_attention_value_weight_T_k_j * h_2_attentionNorm_i1_k +
+            h_2_attention_value_weight_T_k1_j * h_2_attentionNorm_i1_k1 +
+            h_2_attention_value_weight_T_k2_j * h_2_attentionNorm_i1_k2 +
+            h_2_attention_value_weight_T_k3_j * h_2_attentionNorm_i1_k3 +
+            h_2_attention_value_weight_T_k4_j * h_2_attentionNorm_i1_k4 +
+            h_2_attention_value_weight_T_k5_j * h_2_attentionNorm_i1_k5 +
+            h_2_attention_value_weight_T_k6_j * h_2_attentionNorm_i1_k6 +
+            h_2_attention_value_weight_T_k7_j * h_2_attentionNorm_i1_k7;
+          h_2_attention_value[4096 * n + 64 * i + j + 128]! +=
+            h_2_attention_value_weight_T_k_j * h_2_attentionNorm_i2_k +
+            h_2_attention_value_weight_T_k1_j * h_2_attentionNorm_i2_k1 +
+            h_2_attention_value_weight_T_k2_j * h_2_attentionNorm_i2_k2 +
+            h_2_attention_value_weight_T_k3_j * h_2_attentionNorm_i2_k3 +
+            h_2_attention_value_weight_T_k4_j * h_2_attentionNorm_i2_k4 +
+            h_2_attention_value_weight_T_k5_j * h_2_attentionNorm_i2_k5 +
+            h_2_attention_value_weight_T_k6_j * h_2_attentionNorm_i2_k6 +
+            h_2_attention_value_weight_T_k7_j * h_2_attentionNorm_i2_k7;
+          h_2_attention_value[4096 * n + 64 * i + j + 192]! +=
+            h_2_attention_value_weight_T_k_j * h_2_attentionNorm_i3_k +
+            h_2_attention_value_weight_T_k1_j * h_2_attentionNorm_i3_k1 +
+            h_2_attention_value_weight_T_k2_j * h_2_attentionNorm_i3_k2 +
+            h_2_attention_value_weight_T_k3_j * h_2_attentionNorm_i3_k3 +
+            h_2_attention_value_weight_T_k4_j * h_2_attentionNorm_i3_k4 +
+            h_2_attention_value_weight_T_k5_j * h_2_attentionNorm_i3_k5 +
+            h_2_attention_value_weight_T_k6_j * h_2_attentionNorm_i3_k6 +
+            h_2_attention_value_weight_T_k7_j * h_2_attentionNorm_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v27(parameters: Float64Array, count: number): void {
+function compute_h_2_attention_key(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_attention_key_weight_T[64 * k + j] = parameters[59392 + 64 * j + k]!;
@@ -1823,45 +1998,45 @@ function compute_v27(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
-        const v27_i_j = parameters[63488 + j]!;
-        v27[4096 * n + 64 * i + j] = v27_i_j;
-        v27[4096 * n + 64 * i + j + 64] = v27_i_j;
-        v27[4096 * n + 64 * i + j + 128] = v27_i_j;
-        v27[4096 * n + 64 * i + j + 192] = v27_i_j;
+        const h_2_attention_key_i_j = parameters[63488 + j]!;
+        h_2_attention_key[4096 * n + 64 * i + j] = h_2_attention_key_i_j;
+        h_2_attention_key[4096 * n + 64 * i + j + 64] = h_2_attention_key_i_j;
+        h_2_attention_key[4096 * n + 64 * i + j + 128] = h_2_attention_key_i_j;
+        h_2_attention_key[4096 * n + 64 * i + j + 192] = h_2_attention_key_i_j;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v25_i_k = v25[4096 * n + 64 * i + k]!;
-        const v25_i_k1 = v25[4096 * n + 64 * i + k + 1]!;
-        const v25_i_k2 = v25[4096 * n + 64 * i + k + 2]!;
-        const v25_i_k3 = v25[4096 * n + 64 * i + k + 3]!;
-        const v25_i_k4 = v25[4096 * n + 64 * i + k + 4]!;
-        const v25_i_k5 = v25[4096 * n + 64 * i + k + 5]!;
-        const v25_i_k6 = v25[4096 * n + 64 * i + k + 6]!;
-        const v25_i_k7 = v25[4096 * n + 64 * i + k + 7]!;
-        const v25_i1_k = v25[4096 * n + 64 * i + k + 64]!;
-        const v25_i1_k1 = v25[4096 * n + 64 * i + k + 65]!;
-        const v25_i1_k2 = v25[4096 * n + 64 * i + k + 66]!;
-        const v25_i1_k3 = v25[4096 * n + 64 * i + k + 67]!;
-        const v25_i1_k4 = v25[4096 * n + 64 * i + k + 68]!;
-        const v25_i1_k5 = v25[4096 * n + 64 * i + k + 69]!;
-        const v25_i1_k6 = v25[4096 * n + 64 * i + k + 70]!;
-        const v25_i1_k7 = v25[4096 * n + 64 * i + k + 71]!;
-        const v25_i2_k = v25[4096 * n + 64 * i + k + 128]!;
-        const v25_i2_k1 = v25[4096 * n + 64 * i + k + 129]!;
-        const v25_i2_k2 = v25[4096 * n + 64 * i + k + 130]!;
-        const v25_i2_k3 = v25[4096 * n + 64 * i + k + 131]!;
-        const v25_i2_k4 = v25[4096 * n + 64 * i + k + 132]!;
-        const v25_i2_k5 = v25[4096 * n + 64 * i + k + 133]!;
-        const v25_i2_k6 = v25[4096 * n + 64 * i + k + 134]!;
-        const v25_i2_k7 = v25[4096 * n + 64 * i + k + 135]!;
-        const v25_i3_k = v25[4096 * n + 64 * i + k + 192]!;
-        const v25_i3_k1 = v25[4096 * n + 64 * i + k + 193]!;
-        const v25_i3_k2 = v25[4096 * n + 64 * i + k + 194]!;
-        const v25_i3_k3 = v25[4096 * n + 64 * i + k + 195]!;
-        const v25_i3_k4 = v25[4096 * n + 64 * i + k + 196]!;
-        const v25_i3_k5 = v25[4096 * n + 64 * i + k + 197]!;
-        const v25_i3_k6 = v25[4096 * n + 64 * i + k + 198]!;
-        const v25_i3_k7 = v25[4096 * n + 64 * i + k + 199]!;
+        const h_2_attentionNorm_i_k = h_2_attentionNorm[4096 * n + 64 * i + k]!;
+        const h_2_attentionNorm_i_k1 = h_2_attentionNorm[4096 * n + 64 * i + k + 1]!;
+        const h_2_attentionNorm_i_k2 = h_2_attentionNorm[4096 * n + 64 * i + k + 2]!;
+        const h_2_attentionNorm_i_k3 = h_2_attentionNorm[4096 * n + 64 * i + k + 3]!;
+        const h_2_attentionNorm_i_k4 = h_2_attentionNorm[4096 * n + 64 * i + k + 4]!;
+        const h_2_attentionNorm_i_k5 = h_2_attentionNorm[4096 * n + 64 * i + k + 5]!;
+        const h_2_attentionNorm_i_k6 = h_2_attentionNorm[4096 * n + 64 * i + k + 6]!;
+        const h_2_attentionNorm_i_k7 = h_2_attentionNorm[4096 * n + 64 * i + k + 7]!;
+        const h_2_attentionNorm_i1_k = h_2_attentionNorm[4096 * n + 64 * i + k + 64]!;
+        const h_2_attentionNorm_i1_k1 = h_2_attentionNorm[4096 * n + 64 * i + k + 65]!;
+        const h_2_attentionNorm_i1_k2 = h_2_attentionNorm[4096 * n + 64 * i + k + 66]!;
+        const h_2_attentionNorm_i1_k3 = h_2_attentionNorm[4096 * n + 64 * i + k + 67]!;
+        const h_2_attentionNorm_i1_k4 = h_2_attentionNorm[4096 * n + 64 * i + k + 68]!;
+        const h_2_attentionNorm_i1_k5 = h_2_attentionNorm[4096 * n + 64 * i + k + 69]!;
+        const h_2_attentionNorm_i1_k6 = h_2_attentionNorm[4096 * n + 64 * i + k + 70]!;
+        const h_2_attentionNorm_i1_k7 = h_2_attentionNorm[4096 * n + 64 * i + k + 71]!;
+        const h_2_attentionNorm_i2_k = h_2_attentionNorm[4096 * n + 64 * i + k + 128]!;
+        const h_2_attentionNorm_i2_k1 = h_2_attentionNorm[4096 * n + 64 * i + k + 129]!;
+        const h_2_attentionNorm_i2_k2 = h_2_attentionNorm[4096 * n + 64 * i + k + 130]!;
+        const h_2_attentionNorm_i2_k3 = h_2_attentionNorm[4096 * n + 64 * i + k + 131]!;
+        const h_2_attentionNorm_i2_k4 = h_2_attentionNorm[4096 * n + 64 * i + k + 132]!;
+        const h_2_attentionNorm_i2_k5 = h_2_attentionNorm[4096 * n + 64 * i + k + 133]!;
+        const h_2_attentionNorm_i2_k6 = h_2_attentionNorm[4096 * n + 64 * i + k + 134]!;
+        const h_2_attentionNorm_i2_k7 = h_2_attentionNorm[4096 * n + 64 * i + k + 135]!;
+        const h_2_attentionNorm_i3_k = h_2_attentionNorm[4096 * n + 64 * i + k + 192]!;
+        const h_2_attentionNorm_i3_k1 = h_2_attentionNorm[4096 * n + 64 * i + k + 193]!;
+        const h_2_attentionNorm_i3_k2 = h_2_attentionNorm[4096 * n + 64 * i + k + 194]!;
+        const h_2_attentionNorm_i3_k3 = h_2_attentionNorm[4096 * n + 64 * i + k + 195]!;
+        const h_2_attentionNorm_i3_k4 = h_2_attentionNorm[4096 * n + 64 * i + k + 196]!;
+        const h_2_attentionNorm_i3_k5 = h_2_attentionNorm[4096 * n + 64 * i + k + 197]!;
+        const h_2_attentionNorm_i3_k6 = h_2_attentionNorm[4096 * n + 64 * i + k + 198]!;
+        const h_2_attentionNorm_i3_k7 = h_2_attentionNorm[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 64; j++) {
           const h_2_attention_key_weight_T_k_j = h_2_attention_key_weight_T[64 * k + j]!;
           const h_2_attention_key_weight_T_k1_j = h_2_attention_key_weight_T[64 * k + j + 64]!;
@@ -1871,49 +2046,49 @@ function compute_v27(parameters: Float64Array, count: number): void {
           const h_2_attention_key_weight_T_k5_j = h_2_attention_key_weight_T[64 * k + j + 320]!;
           const h_2_attention_key_weight_T_k6_j = h_2_attention_key_weight_T[64 * k + j + 384]!;
           const h_2_attention_key_weight_T_k7_j = h_2_attention_key_weight_T[64 * k + j + 448]!;
-          v27[4096 * n + 64 * i + j]! +=
-            h_2_attention_key_weight_T_k_j * v25_i_k +
-            h_2_attention_key_weight_T_k1_j * v25_i_k1 +
-            h_2_attention_key_weight_T_k2_j * v25_i_k2 +
-            h_2_attention_key_weight_T_k3_j * v25_i_k3 +
-            h_2_attention_key_weight_T_k4_j * v25_i_k4 +
-            h_2_attention_key_weight_T_k5_j * v25_i_k5 +
-            h_2_attention_key_weight_T_k6_j * v25_i_k6 +
-            h_2_attention_key_weight_T_k7_j * v25_i_k7;
-          v27[4096 * n + 64 * i + j + 64]! +=
-            h_2_attention_key_weight_T_k_j * v25_i1_k +
-            h_2_attention_key_weight_T_k1_j * v25_i1_k1 +
-            h_2_attention_key_weight_T_k2_j * v25_i1_k2 +
-            h_2_attention_key_weight_T_k3_j * v25_i1_k3 +
-            h_2_attention_key_weight_T_k4_j * v25_i1_k4 +
-            h_2_attention_key_weight_T_k5_j * v25_i1_k5 +
-            h_2_attention_key_weight_T_k6_j * v25_i1_k6 +
-            h_2_attention_key_weight_T_k7_j * v25_i1_k7;
-          v27[4096 * n + 64 * i + j + 128]! +=
-            h_2_attention_key_weight_T_k_j * v25_i2_k +
-            h_2_attention_key_weight_T_k1_j * v25_i2_k1 +
-            h_2_attention_key_weight_T_k2_j * v25_i2_k2 +
-            h_2_attention_key_weight_T_k3_j * v25_i2_k3 +
-            h_2_attention_key_weight_T_k4_j * v25_i2_k4 +
-            h_2_attention_key_weight_T_k5_j * v25_i2_k5 +
-            h_2_attention_key_weight_T_k6_j * v25_i2_k6 +
-            h_2_attention_key_weight_T_k7_j * v25_i2_k7;
-          v27[4096 * n + 64 * i + j + 192]! +=
-            h_2_attention_key_weight_T_k_j * v25_i3_k +
-            h_2_attention_key_weight_T_k1_j * v25_i3_k1 +
-            h_2_attention_key_weight_T_k2_j * v25_i3_k2 +
-            h_2_attention_key_weight_T_k3_j * v25_i3_k3 +
-            h_2_attention_key_weight_T_k4_j * v25_i3_k4 +
-            h_2_attention_key_weight_T_k5_j * v25_i3_k5 +
-            h_2_attention_key_weight_T_k6_j * v25_i3_k6 +
-            h_2_attention_key_weight_T_k7_j * v25_i3_k7;
+          h_2_attention_key[4096 * n + 64 * i + j]! +=
+            h_2_attention_key_weight_T_k_j * h_2_attentionNorm_i_k +
+            h_2_attention_key_weight_T_k1_j * h_2_attentionNorm_i_k1 +
+            h_2_attention_key_weight_T_k2_j * h_2_attentionNorm_i_k2 +
+            h_2_attention_key_weight_T_k3_j * h_2_attentionNorm_i_k3 +
+            h_2_attention_key_weight_T_k4_j * h_2_attentionNorm_i_k4 +
+            h_2_attention_key_weight_T_k5_j * h_2_attentionNorm_i_k5 +
+            h_2_attention_key_weight_T_k6_j * h_2_attentionNorm_i_k6 +
+            h_2_attention_key_weight_T_k7_j * h_2_attentionNorm_i_k7;
+          h_2_attention_key[4096 * n + 64 * i + j + 64]! +=
+            h_2_attention_key_weight_T_k_j * h_2_attentionNorm_i1_k +
+            h_2_attention_key_weight_T_k1_j * h_2_attentionNorm_i1_k1 +
+            h_2_attention_key_weight_T_k2_j * h_2_attentionNorm_i1_k2 +
+            h_2_attention_key_weight_T_k3_j * h_2_attentionNorm_i1_k3 +
+            h_2_attention_key_weight_T_k4_j * h_2_attentionNorm_i1_k4 +
+            h_2_attention_key_weight_T_k5_j * h_2_attentionNorm_i1_k5 +
+            h_2_attention_key_weight_T_k6_j * h_2_attentionNorm_i1_k6 +
+            h_2_attention_key_weight_T_k7_j * h_2_attentionNorm_i1_k7;
+          h_2_attention_key[4096 * n + 64 * i + j + 128]! +=
+            h_2_attention_key_weight_T_k_j * h_2_attentionNorm_i2_k +
+            h_2_attention_key_weight_T_k1_j * h_2_attentionNorm_i2_k1 +
+            h_2_attention_key_weight_T_k2_j * h_2_attentionNorm_i2_k2 +
+            h_2_attention_key_weight_T_k3_j * h_2_attentionNorm_i2_k3 +
+            h_2_attention_key_weight_T_k4_j * h_2_attentionNorm_i2_k4 +
+            h_2_attention_key_weight_T_k5_j * h_2_attentionNorm_i2_k5 +
+            h_2_attention_key_weight_T_k6_j * h_2_attentionNorm_i2_k6 +
+            h_2_attention_key_weight_T_k7_j * h_2_attentionNorm_i2_k7;
+          h_2_attention_key[4096 * n + 64 * i + j + 192]! +=
+            h_2_attention_key_weight_T_k_j * h_2_attentionNorm_i3_k +
+            h_2_attention_key_weight_T_k1_j * h_2_attentionNorm_i3_k1 +
+            h_2_attention_key_weight_T_k2_j * h_2_attentionNorm_i3_k2 +
+            h_2_attention_key_weight_T_k3_j * h_2_attentionNorm_i3_k3 +
+            h_2_attention_key_weight_T_k4_j * h_2_attentionNorm_i3_k4 +
+            h_2_attention_key_weight_T_k5_j * h_2_attentionNorm_i3_k5 +
+            h_2_attention_key_weight_T_k6_j * h_2_attentionNorm_i3_k6 +
+            h_2_attention_key_weight_T_k7_j * h_2_attentionNorm_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v28(parameters: Float64Array, count: number): void {
+function compute_h_2_attention_query(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_attention_query_weight_T[64 * k + j] = parameters[55232 + 64 * j + k]!;
@@ -1929,45 +2104,45 @@ function compute_v28(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
-        const v28_i_j = parameters[59328 + j]!;
-        v28[4096 * n + 64 * i + j] = v28_i_j;
-        v28[4096 * n + 64 * i + j + 64] = v28_i_j;
-        v28[4096 * n + 64 * i + j + 128] = v28_i_j;
-        v28[4096 * n + 64 * i + j + 192] = v28_i_j;
+        const h_2_attention_query_i_j = parameters[59328 + j]!;
+        h_2_attention_query[4096 * n + 64 * i + j] = h_2_attention_query_i_j;
+        h_2_attention_query[4096 * n + 64 * i + j + 64] = h_2_attention_query_i_j;
+        h_2_attention_query[4096 * n + 64 * i + j + 128] = h_2_attention_query_i_j;
+        h_2_attention_query[4096 * n + 64 * i + j + 192] = h_2_attention_query_i_j;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v25_i_k = v25[4096 * n + 64 * i + k]!;
-        const v25_i_k1 = v25[4096 * n + 64 * i + k + 1]!;
-        const v25_i_k2 = v25[4096 * n + 64 * i + k + 2]!;
-        const v25_i_k3 = v25[4096 * n + 64 * i + k + 3]!;
-        const v25_i_k4 = v25[4096 * n + 64 * i + k + 4]!;
-        const v25_i_k5 = v25[4096 * n + 64 * i + k + 5]!;
-        const v25_i_k6 = v25[4096 * n + 64 * i + k + 6]!;
-        const v25_i_k7 = v25[4096 * n + 64 * i + k + 7]!;
-        const v25_i1_k = v25[4096 * n + 64 * i + k + 64]!;
-        const v25_i1_k1 = v25[4096 * n + 64 * i + k + 65]!;
-        const v25_i1_k2 = v25[4096 * n + 64 * i + k + 66]!;
-        const v25_i1_k3 = v25[4096 * n + 64 * i + k + 67]!;
-        const v25_i1_k4 = v25[4096 * n + 64 * i + k + 68]!;
-        const v25_i1_k5 = v25[4096 * n + 64 * i + k + 69]!;
-        const v25_i1_k6 = v25[4096 * n + 64 * i + k + 70]!;
-        const v25_i1_k7 = v25[4096 * n + 64 * i + k + 71]!;
-        const v25_i2_k = v25[4096 * n + 64 * i + k + 128]!;
-        const v25_i2_k1 = v25[4096 * n + 64 * i + k + 129]!;
-        const v25_i2_k2 = v25[4096 * n + 64 * i + k + 130]!;
-        const v25_i2_k3 = v25[4096 * n + 64 * i + k + 131]!;
-        const v25_i2_k4 = v25[4096 * n + 64 * i + k + 132]!;
-        const v25_i2_k5 = v25[4096 * n + 64 * i + k + 133]!;
-        const v25_i2_k6 = v25[4096 * n + 64 * i + k + 134]!;
-        const v25_i2_k7 = v25[4096 * n + 64 * i + k + 135]!;
-        const v25_i3_k = v25[4096 * n + 64 * i + k + 192]!;
-        const v25_i3_k1 = v25[4096 * n + 64 * i + k + 193]!;
-        const v25_i3_k2 = v25[4096 * n + 64 * i + k + 194]!;
-        const v25_i3_k3 = v25[4096 * n + 64 * i + k + 195]!;
-        const v25_i3_k4 = v25[4096 * n + 64 * i + k + 196]!;
-        const v25_i3_k5 = v25[4096 * n + 64 * i + k + 197]!;
-        const v25_i3_k6 = v25[4096 * n + 64 * i + k + 198]!;
-        const v25_i3_k7 = v25[4096 * n + 64 * i + k + 199]!;
+        const h_2_attentionNorm_i_k = h_2_attentionNorm[4096 * n + 64 * i + k]!;
+        const h_2_attentionNorm_i_k1 = h_2_attentionNorm[4096 * n + 64 * i + k + 1]!;
+        const h_2_attentionNorm_i_k2 = h_2_attentionNorm[4096 * n + 64 * i + k + 2]!;
+        const h_2_attentionNorm_i_k3 = h_2_attentionNorm[4096 * n + 64 * i + k + 3]!;
+        const h_2_attentionNorm_i_k4 = h_2_attentionNorm[4096 * n + 64 * i + k + 4]!;
+        const h_2_attentionNorm_i_k5 = h_2_attentionNorm[4096 * n + 64 * i + k + 5]!;
+        const h_2_attentionNorm_i_k6 = h_2_attentionNorm[4096 * n + 64 * i + k + 6]!;
+        const h_2_attentionNorm_i_k7 = h_2_attentionNorm[4096 * n + 64 * i + k + 7]!;
+        const h_2_attentionNorm_i1_k = h_2_attentionNorm[4096 * n + 64 * i + k + 64]!;
+        const h_2_attentionNorm_i1_k1 = h_2_attentionNorm[4096 * n + 64 * i + k + 65]!;
+        const h_2_attentionNorm_i1_k2 = h_2_attentionNorm[4096 * n + 64 * i + k + 66]!;
+        const h_2_attentionNorm_i1_k3 = h_2_attentionNorm[4096 * n + 64 * i + k + 67]!;
+        const h_2_attentionNorm_i1_k4 = h_2_attentionNorm[4096 * n + 64 * i + k + 68]!;
+        const h_2_attentionNorm_i1_k5 = h_2_attentionNorm[4096 * n + 64 * i + k + 69]!;
+        const h_2_attentionNorm_i1_k6 = h_2_attentionNorm[4096 * n + 64 * i + k + 70]!;
+        const h_2_attentionNorm_i1_k7 = h_2_attentionNorm[4096 * n + 64 * i + k + 71]!;
+        const h_2_attentionNorm_i2_k = h_2_attentionNorm[4096 * n + 64 * i + k + 128]!;
+        const h_2_attentionNorm_i2_k1 = h_2_attentionNorm[4096 * n + 64 * i + k + 129]!;
+        const h_2_attentionNorm_i2_k2 = h_2_attentionNorm[4096 * n + 64 * i + k + 130]!;
+        const h_2_attentionNorm_i2_k3 = h_2_attentionNorm[4096 * n + 64 * i + k + 131]!;
+        const h_2_attentionNorm_i2_k4 = h_2_attentionNorm[4096 * n + 64 * i + k + 132]!;
+        const h_2_attentionNorm_i2_k5 = h_2_attentionNorm[4096 * n + 64 * i + k + 133]!;
+        const h_2_attentionNorm_i2_k6 = h_2_attentionNorm[4096 * n + 64 * i + k + 134]!;
+        const h_2_attentionNorm_i2_k7 = h_2_attentionNorm[4096 * n + 64 * i + k + 135]!;
+        const h_2_attentionNorm_i3_k = h_2_attentionNorm[4096 * n + 64 * i + k + 192]!;
+        const h_2_attentionNorm_i3_k1 = h_2_attentionNorm[4096 * n + 64 * i + k + 193]!;
+        const h_2_attentionNorm_i3_k2 = h_2_attentionNorm[4096 * n + 64 * i + k + 194]!;
+        const h_2_attentionNorm_i3_k3 = h_2_attentionNorm[4096 * n + 64 * i + k + 195]!;
+        const h_2_attentionNorm_i3_k4 = h_2_attentionNorm[4096 * n + 64 * i + k + 196]!;
+        const h_2_attentionNorm_i3_k5 = h_2_attentionNorm[4096 * n + 64 * i + k + 197]!;
+        const h_2_attentionNorm_i3_k6 = h_2_attentionNorm[4096 * n + 64 * i + k + 198]!;
+        const h_2_attentionNorm_i3_k7 = h_2_attentionNorm[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 64; j++) {
           const h_2_attention_query_weight_T_k_j = h_2_attention_query_weight_T[64 * k + j]!;
           const h_2_attention_query_weight_T_k1_j = h_2_attention_query_weight_T[64 * k + j + 64]!;
@@ -1977,145 +2152,194 @@ function compute_v28(parameters: Float64Array, count: number): void {
           const h_2_attention_query_weight_T_k5_j = h_2_attention_query_weight_T[64 * k + j + 320]!;
           const h_2_attention_query_weight_T_k6_j = h_2_attention_query_weight_T[64 * k + j + 384]!;
           const h_2_attention_query_weight_T_k7_j = h_2_attention_query_weight_T[64 * k + j + 448]!;
-          v28[4096 * n + 64 * i + j]! +=
-            h_2_attention_query_weight_T_k_j * v25_i_k +
-            h_2_attention_query_weight_T_k1_j * v25_i_k1 +
-            h_2_attention_query_weight_T_k2_j * v25_i_k2 +
-            h_2_attention_query_weight_T_k3_j * v25_i_k3 +
-            h_2_attention_query_weight_T_k4_j * v25_i_k4 +
-            h_2_attention_query_weight_T_k5_j * v25_i_k5 +
-            h_2_attention_query_weight_T_k6_j * v25_i_k6 +
-            h_2_attention_query_weight_T_k7_j * v25_i_k7;
-          v28[4096 * n + 64 * i + j + 64]! +=
-            h_2_attention_query_weight_T_k_j * v25_i1_k +
-            h_2_attention_query_weight_T_k1_j * v25_i1_k1 +
-            h_2_attention_query_weight_T_k2_j * v25_i1_k2 +
-            h_2_attention_query_weight_T_k3_j * v25_i1_k3 +
-            h_2_attention_query_weight_T_k4_j * v25_i1_k4 +
-            h_2_attention_query_weight_T_k5_j * v25_i1_k5 +
-            h_2_attention_query_weight_T_k6_j * v25_i1_k6 +
-            h_2_attention_query_weight_T_k7_j * v25_i1_k7;
-          v28[4096 * n + 64 * i + j + 128]! +=
-            h_2_attention_query_weight_T_k_j * v25_i2_k +
-            h_2_attention_query_weight_T_k1_j * v25_i2_k1 +
-            h_2_attention_query_weight_T_k2_j * v25_i2_k2 +
-            h_2_attention_query_weight_T_k3_j * v25_i2_k3 +
-            h_2_attention_query_weight_T_k4_j * v25_i2_k4 +
-            h_2_attention_query_weight_T_k5_j * v25_i2_k5 +
-            h_2_attention_query_weight_T_k6_j * v25_i2_k6 +
-            h_2_attention_query_weight_T_k7_j * v25_i2_k7;
-          v28[4096 * n + 64 * i + j + 192]! +=
-            h_2_attention_query_weight_T_k_j * v25_i3_k +
-            h_2_attention_query_weight_T_k1_j * v25_i3_k1 +
-            h_2_attention_query_weight_T_k2_j * v25_i3_k2 +
-            h_2_attention_query_weight_T_k3_j * v25_i3_k3 +
-            h_2_attention_query_weight_T_k4_j * v25_i3_k4 +
-            h_2_attention_query_weight_T_k5_j * v25_i3_k5 +
-            h_2_attention_query_weight_T_k6_j * v25_i3_k6 +
-            h_2_attention_query_weight_T_k7_j * v25_i3_k7;
+          h_2_attention_query[4096 * n + 64 * i + j]! +=
+            h_2_attention_query_weight_T_k_j * h_2_attentionNorm_i_k +
+            h_2_attention_query_weight_T_k1_j * h_2_attentionNorm_i_k1 +
+            h_2_attention_query_weight_T_k2_j * h_2_attentionNorm_i_k2 +
+            h_2_attention_query_weight_T_k3_j * h_2_attentionNorm_i_k3 +
+            h_2_attention_query_weight_T_k4_j * h_2_attentionNorm_i_k4 +
+            h_2_attention_query_weight_T_k5_j * h_2_attentionNorm_i_k5 +
+            h_2_attention_query_weight_T_k6_j * h_2_attentionNorm_i_k6 +
+            h_2_attention_query_weight_T_k7_j * h_2_attentionNorm_i_k7;
+          h_2_attention_query[4096 * n + 64 * i + j + 64]! +=
+            h_2_attention_query_weight_T_k_j * h_2_attentionNorm_i1_k +
+            h_2_attention_query_weight_T_k1_j * h_2_attentionNorm_i1_k1 +
+            h_2_attention_query_weight_T_k2_j * h_2_attentionNorm_i1_k2 +
+            h_2_attention_query_weight_T_k3_j * h_2_attentionNorm_i1_k3 +
+            h_2_attention_query_weight_T_k4_j * h_2_attentionNorm_i1_k4 +
+            h_2_attention_query_weight_T_k5_j * h_2_attentionNorm_i1_k5 +
+            h_2_attention_query_weight_T_k6_j * h_2_attentionNorm_i1_k6 +
+            h_2_attention_query_weight_T_k7_j * h_2_attentionNorm_i1_k7;
+          h_2_attention_query[4096 * n + 64 * i + j + 128]! +=
+            h_2_attention_query_weight_T_k_j * h_2_attentionNorm_i2_k +
+            h_2_attention_query_weight_T_k1_j * h_2_attentionNorm_i2_k1 +
+            h_2_attention_query_weight_T_k2_j * h_2_attentionNorm_i2_k2 +
+            h_2_attention_query_weight_T_k3_j * h_2_attentionNorm_i2_k3 +
+            h_2_attention_query_weight_T_k4_j * h_2_attentionNorm_i2_k4 +
+            h_2_attention_query_weight_T_k5_j * h_2_attentionNorm_i2_k5 +
+            h_2_attention_query_weight_T_k6_j * h_2_attentionNorm_i2_k6 +
+            h_2_attention_query_weight_T_k7_j * h_2_attentionNorm_i2_k7;
+          h_2_attention_query[4096 * n + 64 * i + j + 192]! +=
+            h_2_attention_query_weight_T_k_j * h_2_attentionNorm_i3_k +
+            h_2_attention_query_weight_T_k1_j * h_2_attentionNorm_i3_k1 +
+            h_2_attention_query_weight_T_k2_j * h_2_attentionNorm_i3_k2 +
+            h_2_attention_query_weight_T_k3_j * h_2_attentionNorm_i3_k3 +
+            h_2_attention_query_weight_T_k4_j * h_2_attentionNorm_i3_k4 +
+            h_2_attention_query_weight_T_k5_j * h_2_attentionNorm_i3_k5 +
+            h_2_attention_query_weight_T_k6_j * h_2_attentionNorm_i3_k6 +
+            h_2_attention_query_weight_T_k7_j * h_2_attentionNorm_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v29(count: number): void {
+function compute_v19(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j += 4) {
-        const v7_iota_0 = j;
-        const v7_iota_1 = j + 1;
-        const v7_iota_2 = j + 2;
-        const v7_iota_3 = j + 3;
+        const v6_iota_0 = j;
+        const v6_iota_1 = j + 1;
+        const v6_iota_2 = j + 2;
+        const v6_iota_3 = j + 3;
         for (let k = 0; k < 64; k += 2) {
-          const v7_iota_0_0 = k;
-          const v7_iota_1_0 = k + 1;
-          let v29_product_0_0 = 0;
-          let v29_product_0_1 = 0;
-          let v29_product_0_2 = 0;
-          let v29_product_0_3 = 0;
-          let v29_product_1_0 = 0;
-          let v29_product_1_1 = 0;
-          let v29_product_1_2 = 0;
-          let v29_product_1_3 = 0;
+          const v6_iota_0_0 = k;
+          const v6_iota_1_0 = k + 1;
+          let h_2_attention_mixed_alike_product_0_0 = 0;
+          let h_2_attention_mixed_alike_product_0_1 = 0;
+          let h_2_attention_mixed_alike_product_0_2 = 0;
+          let h_2_attention_mixed_alike_product_0_3 = 0;
+          let h_2_attention_mixed_alike_product_1_0 = 0;
+          let h_2_attention_mixed_alike_product_1_1 = 0;
+          let h_2_attention_mixed_alike_product_1_2 = 0;
+          let h_2_attention_mixed_alike_product_1_3 = 0;
           for (let l = 0; l < 16; l++) {
-            const v28_j_il = v28[4096 * n + 64 * j + 16 * i + l]!;
-            const v27_k_il = v27[4096 * n + 64 * k + 16 * i + l]!;
-            v29_product_0_0 += v28_j_il * v27_k_il;
-            const v28_j1_il = v28[4096 * n + 64 * j + 16 * i + l + 64]!;
-            v29_product_0_1 += v28_j1_il * v27_k_il;
-            const v28_j2_il = v28[4096 * n + 64 * j + 16 * i + l + 128]!;
-            v29_product_0_2 += v28_j2_il * v27_k_il;
-            const v28_j3_il = v28[4096 * n + 64 * j + 16 * i + l + 192]!;
-            v29_product_0_3 += v28_j3_il * v27_k_il;
-            const v27_k1_il = v27[4096 * n + 64 * k + 16 * i + l + 64]!;
-            v29_product_1_0 += v28_j_il * v27_k1_il;
-            v29_product_1_1 += v28_j1_il * v27_k1_il;
-            v29_product_1_2 += v28_j2_il * v27_k1_il;
-            v29_product_1_3 += v28_j3_il * v27_k1_il;
+            const h_2_attention_query_j_il = h_2_attention_query[4096 * n + 64 * j + 16 * i + l]!;
+            const h_2_attention_key_k_il = h_2_attention_key[4096 * n + 64 * k + 16 * i + l]!;
+            h_2_attention_mixed_alike_product_0_0 += h_2_attention_query_j_il * h_2_attention_key_k_il;
+            const h_2_attention_query_j1_il = h_2_attention_query[4096 * n + 64 * j + 16 * i + l + 64]!;
+            h_2_attention_mixed_alike_product_0_1 += h_2_attention_query_j1_il * h_2_attention_key_k_il;
+            const h_2_attention_query_j2_il = h_2_attention_query[4096 * n + 64 * j + 16 * i + l + 128]!;
+            h_2_attention_mixed_alike_product_0_2 += h_2_attention_query_j2_il * h_2_attention_key_k_il;
+            const h_2_attention_query_j3_il = h_2_attention_query[4096 * n + 64 * j + 16 * i + l + 192]!;
+            h_2_attention_mixed_alike_product_0_3 += h_2_attention_query_j3_il * h_2_attention_key_k_il;
+            const h_2_attention_key_k1_il = h_2_attention_key[4096 * n + 64 * k + 16 * i + l + 64]!;
+            h_2_attention_mixed_alike_product_1_0 += h_2_attention_query_j_il * h_2_attention_key_k1_il;
+            h_2_attention_mixed_alike_product_1_1 += h_2_attention_query_j1_il * h_2_attention_key_k1_il;
+            h_2_attention_mixed_alike_product_1_2 += h_2_attention_query_j2_il * h_2_attention_key_k1_il;
+            h_2_attention_mixed_alike_product_1_3 += h_2_attention_query_j3_il * h_2_attention_key_k1_il;
           }
-          v29[16384 * n + 4096 * i + 64 * j + k] =
-            v7_iota_0_0 <= v7_iota_0 ? v29_product_0_0 / 4 - v7[4096 * i + 64 * j + k]! : -Infinity;
-          v29[16384 * n + 4096 * i + 64 * j + k + 64] =
-            v7_iota_0_0 <= v7_iota_1 ? v29_product_0_1 / 4 - v7[4096 * i + 64 * j + k + 64]! : -Infinity;
-          v29[16384 * n + 4096 * i + 64 * j + k + 128] =
-            v7_iota_0_0 <= v7_iota_2 ? v29_product_0_2 / 4 - v7[4096 * i + 64 * j + k + 128]! : -Infinity;
-          v29[16384 * n + 4096 * i + 64 * j + k + 192] =
-            v7_iota_0_0 <= v7_iota_3 ? v29_product_0_3 / 4 - v7[4096 * i + 64 * j + k + 192]! : -Infinity;
-          v29[16384 * n + 4096 * i + 64 * j + k + 1] =
-            v7_iota_1_0 <= v7_iota_0 ? v29_product_1_0 / 4 - v7[4096 * i + 64 * j + k + 1]! : -Infinity;
-          v29[16384 * n + 4096 * i + 64 * j + k + 65] =
-            v7_iota_1_0 <= v7_iota_1 ? v29_product_1_1 / 4 - v7[4096 * i + 64 * j + k + 65]! : -Infinity;
-          v29[16384 * n + 4096 * i + 64 * j + k + 129] =
-            v7_iota_1_0 <= v7_iota_2 ? v29_product_1_2 / 4 - v7[4096 * i + 64 * j + k + 129]! : -Infinity;
-          v29[16384 * n + 4096 * i + 64 * j + k + 193] =
-            v7_iota_1_0 <= v7_iota_3 ? v29_product_1_3 / 4 - v7[4096 * i + 64 * j + k + 193]! : -Infinity;
+          v19[16384 * n + 4096 * i + 64 * j + k] =
+            v6_iota_0_0 <= v6_iota_0
+              ? h_2_attention_mixed_alike_product_0_0 / 4 - v6[4096 * i + 64 * j + k]!
+              : -Infinity;
+          v19[16384 * n + 4096 * i + 64 * j + k + 64] =
+            v6_iota_0_0 <= v6_iota_1
+              ? h_2_attention_mixed_alike_product_0_1 / 4 - v6[4096 * i + 64 * j + k + 64]!
+              : -Infinity;
+          v19[16384 * n + 4096 * i + 64 * j + k + 128] =
+            v6_iota_0_0 <= v6_iota_2
+              ? h_2_attention_mixed_alike_product_0_2 / 4 - v6[4096 * i + 64 * j + k + 128]!
+              : -Infinity;
+          v19[16384 * n + 4096 * i + 64 * j + k + 192] =
+            v6_iota_0_0 <= v6_iota_3
+              ? h_2_attention_mixed_alike_product_0_3 / 4 - v6[4096 * i + 64 * j + k + 192]!
+              : -Infinity;
+          v19[16384 * n + 4096 * i + 64 * j + k + 1] =
+            v6_iota_1_0 <= v6_iota_0
+              ? h_2_attention_mixed_alike_product_1_0 / 4 - v6[4096 * i + 64 * j + k + 1]!
+              : -Infinity;
+          v19[16384 * n + 4096 * i + 64 * j + k + 65] =
+            v6_iota_1_0 <= v6_iota_1
+              ? h_2_attention_mixed_alike_product_1_1 / 4 - v6[4096 * i + 64 * j + k + 65]!
+              : -Infinity;
+          v19[16384 * n + 4096 * i + 64 * j + k + 129] =
+            v6_iota_1_0 <= v6_iota_2
+              ? h_2_attention_mixed_alike_product_1_2 / 4 - v6[4096 * i + 64 * j + k + 129]!
+              : -Infinity;
+          v19[16384 * n + 4096 * i + 64 * j + k + 193] =
+            v6_iota_1_0 <= v6_iota_3
+              ? h_2_attention_mixed_alike_product_1_3 / 4 - v6[4096 * i + 64 * j + k + 193]!
+              : -Infinity;
         }
       }
     }
   }
 }
 
-function compute_v30_select(count: number): void {
+function compute_h_2_attention_mixed_weights_select(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let j = 0; j < 64; j += 2) {
-      let v30_max_0_0 = -Infinity;
-      let v30_max_0_1 = -Infinity;
-      let v30_max_0_2 = -Infinity;
-      let v30_max_0_3 = -Infinity;
-      let v30_max_1_0 = -Infinity;
-      let v30_max_1_1 = -Infinity;
-      let v30_max_1_2 = -Infinity;
-      let v30_max_1_3 = -Infinity;
+      let h_2_attention_mixed_weights_max_0_0 = -Infinity;
+      let h_2_attention_mixed_weights_max_0_1 = -Infinity;
+      let h_2_attention_mixed_weights_max_0_2 = -Infinity;
+      let h_2_attention_mixed_weights_max_0_3 = -Infinity;
+      let h_2_attention_mixed_weights_max_1_0 = -Infinity;
+      let h_2_attention_mixed_weights_max_1_1 = -Infinity;
+      let h_2_attention_mixed_weights_max_1_2 = -Infinity;
+      let h_2_attention_mixed_weights_max_1_3 = -Infinity;
       for (let k = 0; k < 64; k++) {
-        v30_max_0_0 = Math.max(v30_max_0_0, v29[16384 * n + 64 * j + k]!);
-        v30_max_0_1 = Math.max(v30_max_0_1, v29[16384 * n + 64 * j + k + 4096]!);
-        v30_max_0_2 = Math.max(v30_max_0_2, v29[16384 * n + 64 * j + k + 8192]!);
-        v30_max_0_3 = Math.max(v30_max_0_3, v29[16384 * n + 64 * j + k + 12288]!);
-        v30_max_1_0 = Math.max(v30_max_1_0, v29[16384 * n + 64 * j + k + 64]!);
-        v30_max_1_1 = Math.max(v30_max_1_1, v29[16384 * n + 64 * j + k + 4160]!);
-        v30_max_1_2 = Math.max(v30_max_1_2, v29[16384 * n + 64 * j + k + 8256]!);
-        v30_max_1_3 = Math.max(v30_max_1_3, v29[16384 * n + 64 * j + k + 12352]!);
+        h_2_attention_mixed_weights_max_0_0 = Math.max(
+          h_2_attention_mixed_weights_max_0_0,
+          v19[16384 * n + 64 * j + k]!,
+        );
+        h_2_attention_mixed_weights_max_0_1 = Math.max(
+          h_2_attention_mixed_weights_max_0_1,
+          v19[16384 * n + 64 * j + k + 4096]!,
+        );
+        h_2_attention_mixed_weights_max_0_2 = Math.max(
+          h_2_attention_mixed_weights_max_0_2,
+          v19[16384 * n + 64 * j + k + 8192]!,
+        );
+        h_2_attention_mixed_weights_max_0_3 = Math.max(
+          h_2_attention_mixed_weights_max_0_3,
+          v19[16384 * n + 64 * j + k + 12288]!,
+        );
+        h_2_attention_mixed_weights_max_1_0 = Math.max(
+          h_2_attention_mixed_weights_max_1_0,
+          v19[16384 * n + 64 * j + k + 64]!,
+        );
+        h_2_attention_mixed_weights_max_1_1 = Math.max(
+          h_2_attention_mixed_weights_max_1_1,
+          v19[16384 * n + 64 * j + k + 4160]!,
+        );
+        h_2_attention_mixed_weights_max_1_2 = Math.max(
+          h_2_attention_mixed_weights_max_1_2,
+          v19[16384 * n + 64 * j + k + 8256]!,
+        );
+        h_2_attention_mixed_weights_max_1_3 = Math.max(
+          h_2_attention_mixed_weights_max_1_3,
+          v19[16384 * n + 64 * j + k + 12352]!,
+        );
       }
-      v30_select[256 * n + j] = Math.abs(v30_max_0_0) < Infinity ? v30_max_0_0 : 0;
-      v30_select[256 * n + j + 64] = Math.abs(v30_max_0_1) < Infinity ? v30_max_0_1 : 0;
-      v30_select[256 * n + j + 128] = Math.abs(v30_max_0_2) < Infinity ? v30_max_0_2 : 0;
-      v30_select[256 * n + j + 192] = Math.abs(v30_max_0_3) < Infinity ? v30_max_0_3 : 0;
-      v30_select[256 * n + j + 1] = Math.abs(v30_max_1_0) < Infinity ? v30_max_1_0 : 0;
-      v30_select[256 * n + j + 65] = Math.abs(v30_max_1_1) < Infinity ? v30_max_1_1 : 0;
-      v30_select[256 * n + j + 129] = Math.abs(v30_max_1_2) < Infinity ? v30_max_1_2 : 0;
-      v30_select[256 * n + j + 193] = Math.abs(v30_max_1_3) < Infinity ? v30_max_1_3 : 0;
+      h_2_attention_mixed_weights_select[256 * n + j] =
+        Math.abs(h_2_attention_mixed_weights_max_0_0) < Infinity ? h_2_attention_mixed_weights_max_0_0 : 0;
+      h_2_attention_mixed_weights_select[256 * n + j + 64] =
+        Math.abs(h_2_attention_mixed_weights_max_0_1) < Infinity ? h_2_attention_mixed_weights_max_0_1 : 0;
+      h_2_attention_mixed_weights_select[256 * n + j + 128] =
+        Math.abs(h_2_attention_mixed_weights_max_0_2) < Infinity ? h_2_attention_mixed_weights_max_0_2 : 0;
+      h_2_attention_mixed_weights_select[256 * n + j + 192] =
+        Math.abs(h_2_attention_mixed_weights_max_0_3) < Infinity ? h_2_attention_mixed_weights_max_0_3 : 0;
+      h_2_attention_mixed_weights_select[256 * n + j + 1] =
+        Math.abs(h_2_attention_mixed_weights_max_1_0) < Infinity ? h_2_attention_mixed_weights_max_1_0 : 0;
+      h_2_attention_mixed_weights_select[256 * n + j + 65] =
+        Math.abs(h_2_attention_mixed_weights_max_1_1) < Infinity ? h_2_attention_mixed_weights_max_1_1 : 0;
+      h_2_attention_mixed_weights_select[256 * n + j + 129] =
+        Math.abs(h_2_attention_mixed_weights_max_1_2) < Infinity ? h_2_attention_mixed_weights_max_1_2 : 0;
+      h_2_attention_mixed_weights_select[256 * n + j + 193] =
+        Math.abs(h_2_attention_mixed_weights_max_1_3) < Infinity ? h_2_attention_mixed_weights_max_1_3 : 0;
     }
   }
 }
 
-function compute_v30_exp(count: number): void {
+function compute_h_2_attention_mixed_weights_exp(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j++) {
         for (let k = 0; k < 64; k++) {
-          v30_exp[16384 * n + 4096 * i + 64 * j + k] = exp(
-            v29[16384 * n + 4096 * i + 64 * j + k]! - v30_select[256 * n + 64 * i + j]!,
+          h_2_attention_mixed_weights_exp[16384 * n + 4096 * i + 64 * j + k] = exp(
+            v19[16384 * n + 4096 * i + 64 * j + k]! -
+              h_2_attention_mixed_weights_select[256 * n + 64 * i + j]!,
           );
         }
       }
@@ -2123,122 +2347,133 @@ function compute_v30_exp(count: number): void {
   }
 }
 
-function compute_v30_sum(count: number): void {
+function compute_h_2_attention_mixed_weights_sum(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let j = 0; j < 64; j += 2) {
-      let v30_sum_0_0 = 0;
-      let v30_sum_0_1 = 0;
-      let v30_sum_0_2 = 0;
-      let v30_sum_0_3 = 0;
-      let v30_sum_1_0 = 0;
-      let v30_sum_1_1 = 0;
-      let v30_sum_1_2 = 0;
-      let v30_sum_1_3 = 0;
+      let h_2_attention_mixed_weights_sum_0_0 = 0;
+      let h_2_attention_mixed_weights_sum_0_1 = 0;
+      let h_2_attention_mixed_weights_sum_0_2 = 0;
+      let h_2_attention_mixed_weights_sum_0_3 = 0;
+      let h_2_attention_mixed_weights_sum_1_0 = 0;
+      let h_2_attention_mixed_weights_sum_1_1 = 0;
+      let h_2_attention_mixed_weights_sum_1_2 = 0;
+      let h_2_attention_mixed_weights_sum_1_3 = 0;
       for (let k = 0; k < 64; k++) {
-        v30_sum_0_0 += v30_exp[16384 * n + 64 * j + k]!;
-        v30_sum_0_1 += v30_exp[16384 * n + 64 * j + k + 4096]!;
-        v30_sum_0_2 += v30_exp[16384 * n + 64 * j + k + 8192]!;
-        v30_sum_0_3 += v30_exp[16384 * n + 64 * j + k + 12288]!;
-        v30_sum_1_0 += v30_exp[16384 * n + 64 * j + k + 64]!;
-        v30_sum_1_1 += v30_exp[16384 * n + 64 * j + k + 4160]!;
-        v30_sum_1_2 += v30_exp[16384 * n + 64 * j + k + 8256]!;
-        v30_sum_1_3 += v30_exp[16384 * n + 64 * j + k + 12352]!;
+        h_2_attention_mixed_weights_sum_0_0 += h_2_attention_mixed_weights_exp[16384 * n + 64 * j + k]!;
+        h_2_attention_mixed_weights_sum_0_1 +=
+          h_2_attention_mixed_weights_exp[16384 * n + 64 * j + k + 4096]!;
+        h_2_attention_mixed_weights_sum_0_2 +=
+          h_2_attention_mixed_weights_exp[16384 * n + 64 * j + k + 8192]!;
+        h_2_attention_mixed_weights_sum_0_3 +=
+          h_2_attention_mixed_weights_exp[16384 * n + 64 * j + k + 12288]!;
+        h_2_attention_mixed_weights_sum_1_0 += h_2_attention_mixed_weights_exp[16384 * n + 64 * j + k + 64]!;
+        h_2_attention_mixed_weights_sum_1_1 +=
+          h_2_attention_mixed_weights_exp[16384 * n + 64 * j + k + 4160]!;
+        h_2_attention_mixed_weights_sum_1_2 +=
+          h_2_attention_mixed_weights_exp[16384 * n + 64 * j + k + 8256]!;
+        h_2_attention_mixed_weights_sum_1_3 +=
+          h_2_attention_mixed_weights_exp[16384 * n + 64 * j + k + 12352]!;
       }
-      v30_sum[256 * n + j] = v30_sum_0_0;
-      v30_sum[256 * n + j + 64] = v30_sum_0_1;
-      v30_sum[256 * n + j + 128] = v30_sum_0_2;
-      v30_sum[256 * n + j + 192] = v30_sum_0_3;
-      v30_sum[256 * n + j + 1] = v30_sum_1_0;
-      v30_sum[256 * n + j + 65] = v30_sum_1_1;
-      v30_sum[256 * n + j + 129] = v30_sum_1_2;
-      v30_sum[256 * n + j + 193] = v30_sum_1_3;
+      h_2_attention_mixed_weights_sum[256 * n + j] = h_2_attention_mixed_weights_sum_0_0;
+      h_2_attention_mixed_weights_sum[256 * n + j + 64] = h_2_attention_mixed_weights_sum_0_1;
+      h_2_attention_mixed_weights_sum[256 * n + j + 128] = h_2_attention_mixed_weights_sum_0_2;
+      h_2_attention_mixed_weights_sum[256 * n + j + 192] = h_2_attention_mixed_weights_sum_0_3;
+      h_2_attention_mixed_weights_sum[256 * n + j + 1] = h_2_attention_mixed_weights_sum_1_0;
+      h_2_attention_mixed_weights_sum[256 * n + j + 65] = h_2_attention_mixed_weights_sum_1_1;
+      h_2_attention_mixed_weights_sum[256 * n + j + 129] = h_2_attention_mixed_weights_sum_1_2;
+      h_2_attention_mixed_weights_sum[256 * n + j + 193] = h_2_attention_mixed_weights_sum_1_3;
     }
   }
 }
 
-function compute_v30(count: number): void {
+function compute_h_2_attention_mixed_weights(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j++) {
         for (let k = 0; k < 64; k++) {
-          v30[16384 * n + 4096 * i + 64 * j + k] =
-            v30_exp[16384 * n + 4096 * i + 64 * j + k]! / v30_sum[256 * n + 64 * i + j]!;
+          h_2_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k] =
+            h_2_attention_mixed_weights_exp[16384 * n + 4096 * i + 64 * j + k]! /
+            h_2_attention_mixed_weights_sum[256 * n + 64 * i + j]!;
         }
       }
     }
   }
 }
 
-function compute_v31(count: number): void {
+function compute_h_2_attention_mixed_mixed(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
         for (let k = 0; k < 16; k += 4) {
-          let v31_0_0 = 0;
-          let v31_0_1 = 0;
-          let v31_0_2 = 0;
-          let v31_0_3 = 0;
-          let v31_1_0 = 0;
-          let v31_1_1 = 0;
-          let v31_1_2 = 0;
-          let v31_1_3 = 0;
-          let v31_2_0 = 0;
-          let v31_2_1 = 0;
-          let v31_2_2 = 0;
-          let v31_2_3 = 0;
-          let v31_3_0 = 0;
-          let v31_3_1 = 0;
-          let v31_3_2 = 0;
-          let v31_3_3 = 0;
+          let h_2_attention_mixed_mixed_0_0 = 0;
+          let h_2_attention_mixed_mixed_0_1 = 0;
+          let h_2_attention_mixed_mixed_0_2 = 0;
+          let h_2_attention_mixed_mixed_0_3 = 0;
+          let h_2_attention_mixed_mixed_1_0 = 0;
+          let h_2_attention_mixed_mixed_1_1 = 0;
+          let h_2_attention_mixed_mixed_1_2 = 0;
+          let h_2_attention_mixed_mixed_1_3 = 0;
+          let h_2_attention_mixed_mixed_2_0 = 0;
+          let h_2_attention_mixed_mixed_2_1 = 0;
+          let h_2_attention_mixed_mixed_2_2 = 0;
+          let h_2_attention_mixed_mixed_2_3 = 0;
+          let h_2_attention_mixed_mixed_3_0 = 0;
+          let h_2_attention_mixed_mixed_3_1 = 0;
+          let h_2_attention_mixed_mixed_3_2 = 0;
+          let h_2_attention_mixed_mixed_3_3 = 0;
           for (let l = 0; l < 64; l++) {
-            const v30_j_i_l = v30[16384 * n + 4096 * j + 64 * i + l]!;
-            const v26_l_jk = v26[4096 * n + 64 * l + 16 * j + k]!;
-            v31_0_0 += v30_j_i_l * v26_l_jk;
-            const v30_j_i1_l = v30[16384 * n + 4096 * j + 64 * i + l + 64]!;
-            v31_0_1 += v30_j_i1_l * v26_l_jk;
-            const v30_j_i2_l = v30[16384 * n + 4096 * j + 64 * i + l + 128]!;
-            v31_0_2 += v30_j_i2_l * v26_l_jk;
-            const v30_j_i3_l = v30[16384 * n + 4096 * j + 64 * i + l + 192]!;
-            v31_0_3 += v30_j_i3_l * v26_l_jk;
-            const v26_l_jk1 = v26[4096 * n + 64 * l + 16 * j + k + 1]!;
-            v31_1_0 += v30_j_i_l * v26_l_jk1;
-            v31_1_1 += v30_j_i1_l * v26_l_jk1;
-            v31_1_2 += v30_j_i2_l * v26_l_jk1;
-            v31_1_3 += v30_j_i3_l * v26_l_jk1;
-            const v26_l_jk2 = v26[4096 * n + 64 * l + 16 * j + k + 2]!;
-            v31_2_0 += v30_j_i_l * v26_l_jk2;
-            v31_2_1 += v30_j_i1_l * v26_l_jk2;
-            v31_2_2 += v30_j_i2_l * v26_l_jk2;
-            v31_2_3 += v30_j_i3_l * v26_l_jk2;
-            const v26_l_jk3 = v26[4096 * n + 64 * l + 16 * j + k + 3]!;
-            v31_3_0 += v30_j_i_l * v26_l_jk3;
-            v31_3_1 += v30_j_i1_l * v26_l_jk3;
-            v31_3_2 += v30_j_i2_l * v26_l_jk3;
-            v31_3_3 += v30_j_i3_l * v26_l_jk3;
+            const h_2_attention_mixed_weights_j_i_l =
+              h_2_attention_mixed_weights[16384 * n + 4096 * j + 64 * i + l]!;
+            const h_2_attention_value_l_jk = h_2_attention_value[4096 * n + 64 * l + 16 * j + k]!;
+            h_2_attention_mixed_mixed_0_0 += h_2_attention_mixed_weights_j_i_l * h_2_attention_value_l_jk;
+            const h_2_attention_mixed_weights_j_i1_l =
+              h_2_attention_mixed_weights[16384 * n + 4096 * j + 64 * i + l + 64]!;
+            h_2_attention_mixed_mixed_0_1 += h_2_attention_mixed_weights_j_i1_l * h_2_attention_value_l_jk;
+            const h_2_attention_mixed_weights_j_i2_l =
+              h_2_attention_mixed_weights[16384 * n + 4096 * j + 64 * i + l + 128]!;
+            h_2_attention_mixed_mixed_0_2 += h_2_attention_mixed_weights_j_i2_l * h_2_attention_value_l_jk;
+            const h_2_attention_mixed_weights_j_i3_l =
+              h_2_attention_mixed_weights[16384 * n + 4096 * j + 64 * i + l + 192]!;
+            h_2_attention_mixed_mixed_0_3 += h_2_attention_mixed_weights_j_i3_l * h_2_attention_value_l_jk;
+            const h_2_attention_value_l_jk1 = h_2_attention_value[4096 * n + 64 * l + 16 * j + k + 1]!;
+            h_2_attention_mixed_mixed_1_0 += h_2_attention_mixed_weights_j_i_l * h_2_attention_value_l_jk1;
+            h_2_attention_mixed_mixed_1_1 += h_2_attention_mixed_weights_j_i1_l * h_2_attention_value_l_jk1;
+            h_2_attention_mixed_mixed_1_2 += h_2_attention_mixed_weights_j_i2_l * h_2_attention_value_l_jk1;
+            h_2_attention_mixed_mixed_1_3 += h_2_attention_mixed_weights_j_i3_l * h_2_attention_value_l_jk1;
+            const h_2_attention_value_l_jk2 = h_2_attention_value[4096 * n + 64 * l + 16 * j + k + 2]!;
+            h_2_attention_mixed_mixed_2_0 += h_2_attention_mixed_weights_j_i_l * h_2_attention_value_l_jk2;
+            h_2_attention_mixed_mixed_2_1 += h_2_attention_mixed_weights_j_i1_l * h_2_attention_value_l_jk2;
+            h_2_attention_mixed_mixed_2_2 += h_2_attention_mixed_weights_j_i2_l * h_2_attention_value_l_jk2;
+            h_2_attention_mixed_mixed_2_3 += h_2_attention_mixed_weights_j_i3_l * h_2_attention_value_l_jk2;
+            const h_2_attention_value_l_jk3 = h_2_attention_value[4096 * n + 64 * l + 16 * j + k + 3]!;
+            h_2_attention_mixed_mixed_3_0 += h_2_attention_mixed_weights_j_i_l * h_2_attention_value_l_jk3;
+            h_2_attention_mixed_mixed_3_1 += h_2_attention_mixed_weights_j_i1_l * h_2_attention_value_l_jk3;
+            h_2_attention_mixed_mixed_3_2 += h_2_attention_mixed_weights_j_i2_l * h_2_attention_value_l_jk3;
+            h_2_attention_mixed_mixed_3_3 += h_2_attention_mixed_weights_j_i3_l * h_2_attention_value_l_jk3;
           }
-          v31[4096 * n + 64 * i + 16 * j + k] = v31_0_0;
-          v31[4096 * n + 64 * i + 16 * j + k + 64] = v31_0_1;
-          v31[4096 * n + 64 * i + 16 * j + k + 128] = v31_0_2;
-          v31[4096 * n + 64 * i + 16 * j + k + 192] = v31_0_3;
-          v31[4096 * n + 64 * i + 16 * j + k + 1] = v31_1_0;
-          v31[4096 * n + 64 * i + 16 * j + k + 65] = v31_1_1;
-          v31[4096 * n + 64 * i + 16 * j + k + 129] = v31_1_2;
-          v31[4096 * n + 64 * i + 16 * j + k + 193] = v31_1_3;
-          v31[4096 * n + 64 * i + 16 * j + k + 2] = v31_2_0;
-          v31[4096 * n + 64 * i + 16 * j + k + 66] = v31_2_1;
-          v31[4096 * n + 64 * i + 16 * j + k + 130] = v31_2_2;
-          v31[4096 * n + 64 * i + 16 * j + k + 194] = v31_2_3;
-          v31[4096 * n + 64 * i + 16 * j + k + 3] = v31_3_0;
-          v31[4096 * n + 64 * i + 16 * j + k + 67] = v31_3_1;
-          v31[4096 * n + 64 * i + 16 * j + k + 131] = v31_3_2;
-          v31[4096 * n + 64 * i + 16 * j + k + 195] = v31_3_3;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k] = h_2_attention_mixed_mixed_0_0;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 64] = h_2_attention_mixed_mixed_0_1;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 128] = h_2_attention_mixed_mixed_0_2;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 192] = h_2_attention_mixed_mixed_0_3;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 1] = h_2_attention_mixed_mixed_1_0;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 65] = h_2_attention_mixed_mixed_1_1;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 129] = h_2_attention_mixed_mixed_1_2;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 193] = h_2_attention_mixed_mixed_1_3;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 2] = h_2_attention_mixed_mixed_2_0;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 66] = h_2_attention_mixed_mixed_2_1;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 130] = h_2_attention_mixed_mixed_2_2;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 194] = h_2_attention_mixed_mixed_2_3;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 3] = h_2_attention_mixed_mixed_3_0;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 67] = h_2_attention_mixed_mixed_3_1;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 131] = h_2_attention_mixed_mixed_3_2;
+          h_2_attention_mixed_mixed[4096 * n + 64 * i + 16 * j + k + 195] = h_2_attention_mixed_mixed_3_3;
         }
       }
     }
   }
 }
 
-function compute_v33(parameters: Float64Array, count: number): void {
+function compute_h_2_attended(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_attention_output_weight_T[64 * k + j] = parameters[67712 + 64 * j + k]!;
@@ -2255,44 +2490,47 @@ function compute_v33(parameters: Float64Array, count: number): void {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
         const h_2_attention_output_bias_j = parameters[71808 + j]!;
-        v33[4096 * n + 64 * i + j] = h_2_attention_output_bias_j + v21[4096 * n + 64 * i + j]!;
-        v33[4096 * n + 64 * i + j + 64] = h_2_attention_output_bias_j + v21[4096 * n + 64 * i + j + 64]!;
-        v33[4096 * n + 64 * i + j + 128] = h_2_attention_output_bias_j + v21[4096 * n + 64 * i + j + 128]!;
-        v33[4096 * n + 64 * i + j + 192] = h_2_attention_output_bias_j + v21[4096 * n + 64 * i + j + 192]!;
+        h_2_attended[4096 * n + 64 * i + j] = h_2_attention_output_bias_j + v13[4096 * n + 64 * i + j]!;
+        h_2_attended[4096 * n + 64 * i + j + 64] =
+          h_2_attention_output_bias_j + v13[4096 * n + 64 * i + j + 64]!;
+        h_2_attended[4096 * n + 64 * i + j + 128] =
+          h_2_attention_output_bias_j + v13[4096 * n + 64 * i + j + 128]!;
+        h_2_attended[4096 * n + 64 * i + j + 192] =
+          h_2_attention_output_bias_j + v13[4096 * n + 64 * i + j + 192]!;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v31_i_0_k = v31[4096 * n + 64 * i + k]!;
-        const v31_i_0_k1 = v31[4096 * n + 64 * i + k + 1]!;
-        const v31_i_0_k2 = v31[4096 * n + 64 * i + k + 2]!;
-        const v31_i_0_k3 = v31[4096 * n + 64 * i + k + 3]!;
-        const v31_i_0_k4 = v31[4096 * n + 64 * i + k + 4]!;
-        const v31_i_0_k5 = v31[4096 * n + 64 * i + k + 5]!;
-        const v31_i_0_k6 = v31[4096 * n + 64 * i + k + 6]!;
-        const v31_i_0_k7 = v31[4096 * n + 64 * i + k + 7]!;
-        const v31_i1_0_k = v31[4096 * n + 64 * i + k + 64]!;
-        const v31_i1_0_k1 = v31[4096 * n + 64 * i + k + 65]!;
-        const v31_i1_0_k2 = v31[4096 * n + 64 * i + k + 66]!;
-        const v31_i1_0_k3 = v31[4096 * n + 64 * i + k + 67]!;
-        const v31_i1_0_k4 = v31[4096 * n + 64 * i + k + 68]!;
-        const v31_i1_0_k5 = v31[4096 * n + 64 * i + k + 69]!;
-        const v31_i1_0_k6 = v31[4096 * n + 64 * i + k + 70]!;
-        const v31_i1_0_k7 = v31[4096 * n + 64 * i + k + 71]!;
-        const v31_i2_0_k = v31[4096 * n + 64 * i + k + 128]!;
-        const v31_i2_0_k1 = v31[4096 * n + 64 * i + k + 129]!;
-        const v31_i2_0_k2 = v31[4096 * n + 64 * i + k + 130]!;
-        const v31_i2_0_k3 = v31[4096 * n + 64 * i + k + 131]!;
-        const v31_i2_0_k4 = v31[4096 * n + 64 * i + k + 132]!;
-        const v31_i2_0_k5 = v31[4096 * n + 64 * i + k + 133]!;
-        const v31_i2_0_k6 = v31[4096 * n + 64 * i + k + 134]!;
-        const v31_i2_0_k7 = v31[4096 * n + 64 * i + k + 135]!;
-        const v31_i3_0_k = v31[4096 * n + 64 * i + k + 192]!;
-        const v31_i3_0_k1 = v31[4096 * n + 64 * i + k + 193]!;
-        const v31_i3_0_k2 = v31[4096 * n + 64 * i + k + 194]!;
-        const v31_i3_0_k3 = v31[4096 * n + 64 * i + k + 195]!;
-        const v31_i3_0_k4 = v31[4096 * n + 64 * i + k + 196]!;
-        const v31_i3_0_k5 = v31[4096 * n + 64 * i + k + 197]!;
-        const v31_i3_0_k6 = v31[4096 * n + 64 * i + k + 198]!;
-        const v31_i3_0_k7 = v31[4096 * n + 64 * i + k + 199]!;
+        const h_2_attention_mixed_mixed_i_0_k = h_2_attention_mixed_mixed[4096 * n + 64 * i + k]!;
+        const h_2_attention_mixed_mixed_i_0_k1 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 1]!;
+        const h_2_attention_mixed_mixed_i_0_k2 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 2]!;
+        const h_2_attention_mixed_mixed_i_0_k3 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 3]!;
+        const h_2_attention_mixed_mixed_i_0_k4 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 4]!;
+        const h_2_attention_mixed_mixed_i_0_k5 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 5]!;
+        const h_2_attention_mixed_mixed_i_0_k6 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 6]!;
+        const h_2_attention_mixed_mixed_i_0_k7 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 7]!;
+        const h_2_attention_mixed_mixed_i1_0_k = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 64]!;
+        const h_2_attention_mixed_mixed_i1_0_k1 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 65]!;
+        const h_2_attention_mixed_mixed_i1_0_k2 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 66]!;
+        const h_2_attention_mixed_mixed_i1_0_k3 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 67]!;
+        const h_2_attention_mixed_mixed_i1_0_k4 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 68]!;
+        const h_2_attention_mixed_mixed_i1_0_k5 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 69]!;
+        const h_2_attention_mixed_mixed_i1_0_k6 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 70]!;
+        const h_2_attention_mixed_mixed_i1_0_k7 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 71]!;
+        const h_2_attention_mixed_mixed_i2_0_k = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 128]!;
+        const h_2_attention_mixed_mixed_i2_0_k1 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 129]!;
+        const h_2_attention_mixed_mixed_i2_0_k2 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 130]!;
+        const h_2_attention_mixed_mixed_i2_0_k3 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 131]!;
+        const h_2_attention_mixed_mixed_i2_0_k4 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 132]!;
+        const h_2_attention_mixed_mixed_i2_0_k5 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 133]!;
+        const h_2_attention_mixed_mixed_i2_0_k6 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 134]!;
+        const h_2_attention_mixed_mixed_i2_0_k7 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 135]!;
+        const h_2_attention_mixed_mixed_i3_0_k = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 192]!;
+        const h_2_attention_mixed_mixed_i3_0_k1 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 193]!;
+        const h_2_attention_mixed_mixed_i3_0_k2 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 194]!;
+        const h_2_attention_mixed_mixed_i3_0_k3 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 195]!;
+        const h_2_attention_mixed_mixed_i3_0_k4 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 196]!;
+        const h_2_attention_mixed_mixed_i3_0_k5 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 197]!;
+        const h_2_attention_mixed_mixed_i3_0_k6 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 198]!;
+        const h_2_attention_mixed_mixed_i3_0_k7 = h_2_attention_mixed_mixed[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 64; j++) {
           const h_2_attention_output_weight_T_k_j = h_2_attention_output_weight_T[64 * k + j]!;
           const h_2_attention_output_weight_T_k1_j = h_2_attention_output_weight_T[64 * k + j + 64]!;
@@ -2302,172 +2540,181 @@ function compute_v33(parameters: Float64Array, count: number): void {
           const h_2_attention_output_weight_T_k5_j = h_2_attention_output_weight_T[64 * k + j + 320]!;
           const h_2_attention_output_weight_T_k6_j = h_2_attention_output_weight_T[64 * k + j + 384]!;
           const h_2_attention_output_weight_T_k7_j = h_2_attention_output_weight_T[64 * k + j + 448]!;
-          v33[4096 * n + 64 * i + j]! +=
-            h_2_attention_output_weight_T_k_j * v31_i_0_k +
-            h_2_attention_output_weight_T_k1_j * v31_i_0_k1 +
-            h_2_attention_output_weight_T_k2_j * v31_i_0_k2 +
-            h_2_attention_output_weight_T_k3_j * v31_i_0_k3 +
-            h_2_attention_output_weight_T_k4_j * v31_i_0_k4 +
-            h_2_attention_output_weight_T_k5_j * v31_i_0_k5 +
-            h_2_attention_output_weight_T_k6_j * v31_i_0_k6 +
-            h_2_attention_output_weight_T_k7_j * v31_i_0_k7;
-          v33[4096 * n + 64 * i + j + 64]! +=
-            h_2_attention_output_weight_T_k_j * v31_i1_0_k +
-            h_2_attention_output_weight_T_k1_j * v31_i1_0_k1 +
-            h_2_attention_output_weight_T_k2_j * v31_i1_0_k2 +
-            h_2_attention_output_weight_T_k3_j * v31_i1_0_k3 +
-            h_2_attention_output_weight_T_k4_j * v31_i1_0_k4 +
-            h_2_attention_output_weight_T_k5_j * v31_i1_0_k5 +
-            h_2_attention_output_weight_T_k6_j * v31_i1_0_k6 +
-            h_2_attention_output_weight_T_k7_j * v31_i1_0_k7;
-          v33[4096 * n + 64 * i + j + 128]! +=
-            h_2_attention_output_weight_T_k_j * v31_i2_0_k +
-            h_2_attention_output_weight_T_k1_j * v31_i2_0_k1 +
-            h_2_attention_output_weight_T_k2_j * v31_i2_0_k2 +
-            h_2_attention_output_weight_T_k3_j * v31_i2_0_k3 +
-            h_2_attention_output_weight_T_k4_j * v31_i2_0_k4 +
-            h_2_attention_output_weight_T_k5_j * v31_i2_0_k5 +
-            h_2_attention_output_weight_T_k6_j * v31_i2_0_k6 +
-            h_2_attention_output_weight_T_k7_j * v31_i2_0_k7;
-          v33[4096 * n + 64 * i + j + 192]! +=
-            h_2_attention_output_weight_T_k_j * v31_i3_0_k +
-            h_2_attention_output_weight_T_k1_j * v31_i3_0_k1 +
-            h_2_attention_output_weight_T_k2_j * v31_i3_0_k2 +
-            h_2_attention_output_weight_T_k3_j * v31_i3_0_k3 +
-            h_2_attention_output_weight_T_k4_j * v31_i3_0_k4 +
-            h_2_attention_output_weight_T_k5_j * v31_i3_0_k5 +
-            h_2_attention_output_weight_T_k6_j * v31_i3_0_k6 +
-            h_2_attention_output_weight_T_k7_j * v31_i3_0_k7;
+          h_2_attended[4096 * n + 64 * i + j]! +=
+            h_2_attention_output_weight_T_k_j * h_2_attention_mixed_mixed_i_0_k +
+            h_2_attention_output_weight_T_k1_j * h_2_attention_mixed_mixed_i_0_k1 +
+            h_2_attention_output_weight_T_k2_j * h_2_attention_mixed_mixed_i_0_k2 +
+            h_2_attention_output_weight_T_k3_j * h_2_attention_mixed_mixed_i_0_k3 +
+            h_2_attention_output_weight_T_k4_j * h_2_attention_mixed_mixed_i_0_k4 +
+            h_2_attention_output_weight_T_k5_j * h_2_attention_mixed_mixed_i_0_k5 +
+            h_2_attention_output_weight_T_k6_j * h_2_attention_mixed_mixed_i_0_k6 +
+            h_2_attention_output_weight_T_k7_j * h_2_attention_mixed_mixed_i_0_k7;
+          h_2_attended[4096 * n + 64 * i + j + 64]! +=
+            h_2_attention_output_weight_T_k_j * h_2_attention_mixed_mixed_i1_0_k +
+            h_2_attention_output_weight_T_k1_j * h_2_attention_mixed_mixed_i1_0_k1 +
+            h_2_attention_output_weight_T_k2_j * h_2_attention_mixed_mixed_i1_0_k2 +
+            h_2_attention_output_weight_T_k3_j * h_2_attention_mixed_mixed_i1_0_k3 +
+            h_2_attention_output_weight_T_k4_j * h_2_attention_mixed_mixed_i1_0_k4 +
+            h_2_attention_output_weight_T_k5_j * h_2_attention_mixed_mixed_i1_0_k5 +
+            h_2_attention_output_weight_T_k6_j * h_2_attention_mixed_mixed_i1_0_k6 +
+            h_2_attention_output_weight_T_k7_j * h_2_attention_mixed_mixed_i1_0_k7;
+          h_2_attended[4096 * n + 64 * i + j + 128]! +=
+            h_2_attention_output_weight_T_k_j * h_2_attention_mixed_mixed_i2_0_k +
+            h_2_attention_output_weight_T_k1_j * h_2_attention_mixed_mixed_i2_0_k1 +
+            h_2_attention_output_weight_T_k2_j * h_2_attention_mixed_mixed_i2_0_k2 +
+            h_2_attention_output_weight_T_k3_j * h_2_attention_mixed_mixed_i2_0_k3 +
+            h_2_attention_output_weight_T_k4_j * h_2_attention_mixed_mixed_i2_0_k4 +
+            h_2_attention_output_weight_T_k5_j * h_2_attention_mixed_mixed_i2_0_k5 +
+            h_2_attention_output_weight_T_k6_j * h_2_attention_mixed_mixed_i2_0_k6 +
+            h_2_attention_output_weight_T_k7_j * h_2_attention_mixed_mixed_i2_0_k7;
+          h_2_attended[4096 * n + 64 * i + j + 192]! +=
+            h_2_attention_output_weight_T_k_j * h_2_attention_mixed_mixed_i3_0_k +
+            h_2_attention_output_weight_T_k1_j * h_2_attention_mixed_mixed_i3_0_k1 +
+            h_2_attention_output_weight_T_k2_j * h_2_attention_mixed_mixed_i3_0_k2 +
+            h_2_attention_output_weight_T_k3_j * h_2_attention_mixed_mixed_i3_0_k3 +
+            h_2_attention_output_weight_T_k4_j * h_2_attention_mixed_mixed_i3_0_k4 +
+            h_2_attention_output_weight_T_k5_j * h_2_attention_mixed_mixed_i3_0_k5 +
+            h_2_attention_output_weight_T_k6_j * h_2_attention_mixed_mixed_i3_0_k6 +
+            h_2_attention_output_weight_T_k7_j * h_2_attention_mixed_mixed_i3_0_k7;
         }
       }
     }
   }
 }
 
-function compute_v34_quotient(count: number): void {
+function compute_h_2_mlpNorm_standard_centred_quotient(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v34_sum_0_0 = 0;
-      let v34_sum_0_1 = 0;
-      let v34_sum_0_2 = 0;
-      let v34_sum_0_3 = 0;
-      let v34_sum_1_0 = 0;
-      let v34_sum_1_1 = 0;
-      let v34_sum_1_2 = 0;
-      let v34_sum_1_3 = 0;
+      let h_2_mlpNorm_standard_centred_sum_0_0 = 0;
+      let h_2_mlpNorm_standard_centred_sum_0_1 = 0;
+      let h_2_mlpNorm_standard_centred_sum_0_2 = 0;
+      let h_2_mlpNorm_standard_centred_sum_0_3 = 0;
+      let h_2_mlpNorm_standard_centred_sum_1_0 = 0;
+      let h_2_mlpNorm_standard_centred_sum_1_1 = 0;
+      let h_2_mlpNorm_standard_centred_sum_1_2 = 0;
+      let h_2_mlpNorm_standard_centred_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v34_sum_0_0 += v33[4096 * n + 64 * i + j]!;
-        v34_sum_0_1 += v33[4096 * n + 64 * i + j + 4096]!;
-        v34_sum_0_2 += v33[4096 * n + 64 * i + j + 8192]!;
-        v34_sum_0_3 += v33[4096 * n + 64 * i + j + 12288]!;
-        v34_sum_1_0 += v33[4096 * n + 64 * i + j + 64]!;
-        v34_sum_1_1 += v33[4096 * n + 64 * i + j + 4160]!;
-        v34_sum_1_2 += v33[4096 * n + 64 * i + j + 8256]!;
-        v34_sum_1_3 += v33[4096 * n + 64 * i + j + 12352]!;
+        h_2_mlpNorm_standard_centred_sum_0_0 += h_2_attended[4096 * n + 64 * i + j]!;
+        h_2_mlpNorm_standard_centred_sum_0_1 += h_2_attended[4096 * n + 64 * i + j + 4096]!;
+        h_2_mlpNorm_standard_centred_sum_0_2 += h_2_attended[4096 * n + 64 * i + j + 8192]!;
+        h_2_mlpNorm_standard_centred_sum_0_3 += h_2_attended[4096 * n + 64 * i + j + 12288]!;
+        h_2_mlpNorm_standard_centred_sum_1_0 += h_2_attended[4096 * n + 64 * i + j + 64]!;
+        h_2_mlpNorm_standard_centred_sum_1_1 += h_2_attended[4096 * n + 64 * i + j + 4160]!;
+        h_2_mlpNorm_standard_centred_sum_1_2 += h_2_attended[4096 * n + 64 * i + j + 8256]!;
+        h_2_mlpNorm_standard_centred_sum_1_3 += h_2_attended[4096 * n + 64 * i + j + 12352]!;
       }
-      v34_quotient[64 * n + i] = v34_sum_0_0 / 64;
-      v34_quotient[64 * n + i + 64] = v34_sum_0_1 / 64;
-      v34_quotient[64 * n + i + 128] = v34_sum_0_2 / 64;
-      v34_quotient[64 * n + i + 192] = v34_sum_0_3 / 64;
-      v34_quotient[64 * n + i + 1] = v34_sum_1_0 / 64;
-      v34_quotient[64 * n + i + 65] = v34_sum_1_1 / 64;
-      v34_quotient[64 * n + i + 129] = v34_sum_1_2 / 64;
-      v34_quotient[64 * n + i + 193] = v34_sum_1_3 / 64;
+      h_2_mlpNorm_standard_centred_quotient[64 * n + i] = h_2_mlpNorm_standard_centred_sum_0_0 / 64;
+      h_2_mlpNorm_standard_centred_quotient[64 * n + i + 64] = h_2_mlpNorm_standard_centred_sum_0_1 / 64;
+      h_2_mlpNorm_standard_centred_quotient[64 * n + i + 128] = h_2_mlpNorm_standard_centred_sum_0_2 / 64;
+      h_2_mlpNorm_standard_centred_quotient[64 * n + i + 192] = h_2_mlpNorm_standard_centred_sum_0_3 / 64;
+      h_2_mlpNorm_standard_centred_quotient[64 * n + i + 1] = h_2_mlpNorm_standard_centred_sum_1_0 / 64;
+      h_2_mlpNorm_standard_centred_quotient[64 * n + i + 65] = h_2_mlpNorm_standard_centred_sum_1_1 / 64;
+      h_2_mlpNorm_standard_centred_quotient[64 * n + i + 129] = h_2_mlpNorm_standard_centred_sum_1_2 / 64;
+      h_2_mlpNorm_standard_centred_quotient[64 * n + i + 193] = h_2_mlpNorm_standard_centred_sum_1_3 / 64;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v34_sum_0 = 0;
-      let v34_sum_1 = 0;
+      let h_2_mlpNorm_standard_centred_sum_0 = 0;
+      let h_2_mlpNorm_standard_centred_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v34_sum_0 += v33[4096 * n + 64 * i + j]!;
-        v34_sum_1 += v33[4096 * n + 64 * i + j + 64]!;
+        h_2_mlpNorm_standard_centred_sum_0 += h_2_attended[4096 * n + 64 * i + j]!;
+        h_2_mlpNorm_standard_centred_sum_1 += h_2_attended[4096 * n + 64 * i + j + 64]!;
       }
-      v34_quotient[64 * n + i] = v34_sum_0 / 64;
-      v34_quotient[64 * n + i + 1] = v34_sum_1 / 64;
+      h_2_mlpNorm_standard_centred_quotient[64 * n + i] = h_2_mlpNorm_standard_centred_sum_0 / 64;
+      h_2_mlpNorm_standard_centred_quotient[64 * n + i + 1] = h_2_mlpNorm_standard_centred_sum_1 / 64;
     }
   }
 }
 
-function compute_v34(count: number): void {
+function compute_h_2_mlpNorm_standard_centred(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v34[4096 * n + 64 * i + j] = v33[4096 * n + 64 * i + j]! - v34_quotient[64 * n + i]!;
+        h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j] =
+          h_2_attended[4096 * n + 64 * i + j]! - h_2_mlpNorm_standard_centred_quotient[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v35(count: number): void {
+function compute_v21_sqrt(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v35_sum_0_0 = 0;
-      let v35_sum_0_1 = 0;
-      let v35_sum_0_2 = 0;
-      let v35_sum_0_3 = 0;
-      let v35_sum_1_0 = 0;
-      let v35_sum_1_1 = 0;
-      let v35_sum_1_2 = 0;
-      let v35_sum_1_3 = 0;
+      let v20_sum_0_0 = 0;
+      let v20_sum_0_1 = 0;
+      let v20_sum_0_2 = 0;
+      let v20_sum_0_3 = 0;
+      let v20_sum_1_0 = 0;
+      let v20_sum_1_1 = 0;
+      let v20_sum_1_2 = 0;
+      let v20_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        const v34_i_j = v34[4096 * n + 64 * i + j]!;
-        const v34_n1_i_j = v34[4096 * n + 64 * i + j + 4096]!;
-        const v34_n2_i_j = v34[4096 * n + 64 * i + j + 8192]!;
-        const v34_n3_i_j = v34[4096 * n + 64 * i + j + 12288]!;
-        const v34_i1_j = v34[4096 * n + 64 * i + j + 64]!;
-        const v34_n1_i1_j = v34[4096 * n + 64 * i + j + 4160]!;
-        const v34_n2_i1_j = v34[4096 * n + 64 * i + j + 8256]!;
-        const v34_n3_i1_j = v34[4096 * n + 64 * i + j + 12352]!;
-        v35_sum_0_0 += v34_i_j * v34_i_j;
-        v35_sum_0_1 += v34_n1_i_j * v34_n1_i_j;
-        v35_sum_0_2 += v34_n2_i_j * v34_n2_i_j;
-        v35_sum_0_3 += v34_n3_i_j * v34_n3_i_j;
-        v35_sum_1_0 += v34_i1_j * v34_i1_j;
-        v35_sum_1_1 += v34_n1_i1_j * v34_n1_i1_j;
-        v35_sum_1_2 += v34_n2_i1_j * v34_n2_i1_j;
-        v35_sum_1_3 += v34_n3_i1_j * v34_n3_i1_j;
+        const h_2_mlpNorm_standard_centred_i_j = h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j]!;
+        const h_2_mlpNorm_standard_centred_n1_i_j =
+          h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 4096]!;
+        const h_2_mlpNorm_standard_centred_n2_i_j =
+          h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 8192]!;
+        const h_2_mlpNorm_standard_centred_n3_i_j =
+          h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 12288]!;
+        const h_2_mlpNorm_standard_centred_i1_j = h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
+        const h_2_mlpNorm_standard_centred_n1_i1_j =
+          h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 4160]!;
+        const h_2_mlpNorm_standard_centred_n2_i1_j =
+          h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 8256]!;
+        const h_2_mlpNorm_standard_centred_n3_i1_j =
+          h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 12352]!;
+        v20_sum_0_0 += h_2_mlpNorm_standard_centred_i_j * h_2_mlpNorm_standard_centred_i_j;
+        v20_sum_0_1 += h_2_mlpNorm_standard_centred_n1_i_j * h_2_mlpNorm_standard_centred_n1_i_j;
+        v20_sum_0_2 += h_2_mlpNorm_standard_centred_n2_i_j * h_2_mlpNorm_standard_centred_n2_i_j;
+        v20_sum_0_3 += h_2_mlpNorm_standard_centred_n3_i_j * h_2_mlpNorm_standard_centred_n3_i_j;
+        v20_sum_1_0 += h_2_mlpNorm_standard_centred_i1_j * h_2_mlpNorm_standard_centred_i1_j;
+        v20_sum_1_1 += h_2_mlpNorm_standard_centred_n1_i1_j * h_2_mlpNorm_standard_centred_n1_i1_j;
+        v20_sum_1_2 += h_2_mlpNorm_standard_centred_n2_i1_j * h_2_mlpNorm_standard_centred_n2_i1_j;
+        v20_sum_1_3 += h_2_mlpNorm_standard_centred_n3_i1_j * h_2_mlpNorm_standard_centred_n3_i1_j;
       }
-      v35[64 * n + i] = Math.sqrt(v35_sum_0_0 / 64 + 0.00001);
-      v35[64 * n + i + 64] = Math.sqrt(v35_sum_0_1 / 64 + 0.00001);
-      v35[64 * n + i + 128] = Math.sqrt(v35_sum_0_2 / 64 + 0.00001);
-      v35[64 * n + i + 192] = Math.sqrt(v35_sum_0_3 / 64 + 0.00001);
-      v35[64 * n + i + 1] = Math.sqrt(v35_sum_1_0 / 64 + 0.00001);
-      v35[64 * n + i + 65] = Math.sqrt(v35_sum_1_1 / 64 + 0.00001);
-      v35[64 * n + i + 129] = Math.sqrt(v35_sum_1_2 / 64 + 0.00001);
-      v35[64 * n + i + 193] = Math.sqrt(v35_sum_1_3 / 64 + 0.00001);
+      v21_sqrt[64 * n + i] = Math.sqrt(v20_sum_0_0 / 64 + 0.00001);
+      v21_sqrt[64 * n + i + 64] = Math.sqrt(v20_sum_0_1 / 64 + 0.00001);
+      v21_sqrt[64 * n + i + 128] = Math.sqrt(v20_sum_0_2 / 64 + 0.00001);
+      v21_sqrt[64 * n + i + 192] = Math.sqrt(v20_sum_0_3 / 64 + 0.00001);
+      v21_sqrt[64 * n + i + 1] = Math.sqrt(v20_sum_1_0 / 64 + 0.00001);
+      v21_sqrt[64 * n + i + 65] = Math.sqrt(v20_sum_1_1 / 64 + 0.00001);
+      v21_sqrt[64 * n + i + 129] = Math.sqrt(v20_sum_1_2 / 64 + 0.00001);
+      v21_sqrt[64 * n + i + 193] = Math.sqrt(v20_sum_1_3 / 64 + 0.00001);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v35_sum_0 = 0;
-      let v35_sum_1 = 0;
+      let v20_sum_0 = 0;
+      let v20_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        const v34_i_j = v34[4096 * n + 64 * i + j]!;
-        const v34_i1_j = v34[4096 * n + 64 * i + j + 64]!;
-        v35_sum_0 += v34_i_j * v34_i_j;
-        v35_sum_1 += v34_i1_j * v34_i1_j;
+        const h_2_mlpNorm_standard_centred_i_j = h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j]!;
+        const h_2_mlpNorm_standard_centred_i1_j = h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
+        v20_sum_0 += h_2_mlpNorm_standard_centred_i_j * h_2_mlpNorm_standard_centred_i_j;
+        v20_sum_1 += h_2_mlpNorm_standard_centred_i1_j * h_2_mlpNorm_standard_centred_i1_j;
       }
-      v35[64 * n + i] = Math.sqrt(v35_sum_0 / 64 + 0.00001);
-      v35[64 * n + i + 1] = Math.sqrt(v35_sum_1 / 64 + 0.00001);
+      v21_sqrt[64 * n + i] = Math.sqrt(v20_sum_0 / 64 + 0.00001);
+      v21_sqrt[64 * n + i + 1] = Math.sqrt(v20_sum_1 / 64 + 0.00001);
     }
   }
 }
 
-function compute_v37(parameters: Float64Array, count: number): void {
+function compute_h_2_mlpNorm(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v37[4096 * n + 64 * i + j] =
-          parameters[71872 + j]! * (v34[4096 * n + 64 * i + j]! / v35[64 * n + i]!) + parameters[71936 + j]!;
+        h_2_mlpNorm[4096 * n + 64 * i + j] =
+          parameters[71872 + j]! *
+            (h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j]! / v21_sqrt[64 * n + i]!) +
+          parameters[71936 + j]!;
       }
     }
   }
 }
 
-function compute_h_maximum(parameters: Float64Array, count: number): void {
+function compute_h_2_mlp_up(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 256; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_mlp_up_weight_T[256 * k + j] = parameters[72000 + 64 * j + k]!;
@@ -2483,44 +2730,44 @@ function compute_h_maximum(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
-        v38_product_0_row[j] = 0;
-        v38_product_1_row[j] = 0;
-        v38_product_2_row[j] = 0;
-        v38_product_3_row[j] = 0;
+        h_2_mlp_up_product_0_row[j] = 0;
+        h_2_mlp_up_product_1_row[j] = 0;
+        h_2_mlp_up_product_2_row[j] = 0;
+        h_2_mlp_up_product_3_row[j] = 0;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v37_i_k = v37[4096 * n + 64 * i + k]!;
-        const v37_i_k1 = v37[4096 * n + 64 * i + k + 1]!;
-        const v37_i_k2 = v37[4096 * n + 64 * i + k + 2]!;
-        const v37_i_k3 = v37[4096 * n + 64 * i + k + 3]!;
-        const v37_i_k4 = v37[4096 * n + 64 * i + k + 4]!;
-        const v37_i_k5 = v37[4096 * n + 64 * i + k + 5]!;
-        const v37_i_k6 = v37[4096 * n + 64 * i + k + 6]!;
-        const v37_i_k7 = v37[4096 * n + 64 * i + k + 7]!;
-        const v37_i1_k = v37[4096 * n + 64 * i + k + 64]!;
-        const v37_i1_k1 = v37[4096 * n + 64 * i + k + 65]!;
-        const v37_i1_k2 = v37[4096 * n + 64 * i + k + 66]!;
-        const v37_i1_k3 = v37[4096 * n + 64 * i + k + 67]!;
-        const v37_i1_k4 = v37[4096 * n + 64 * i + k + 68]!;
-        const v37_i1_k5 = v37[4096 * n + 64 * i + k + 69]!;
-        const v37_i1_k6 = v37[4096 * n + 64 * i + k + 70]!;
-        const v37_i1_k7 = v37[4096 * n + 64 * i + k + 71]!;
-        const v37_i2_k = v37[4096 * n + 64 * i + k + 128]!;
-        const v37_i2_k1 = v37[4096 * n + 64 * i + k + 129]!;
-        const v37_i2_k2 = v37[4096 * n + 64 * i + k + 130]!;
-        const v37_i2_k3 = v37[4096 * n + 64 * i + k + 131]!;
-        const v37_i2_k4 = v37[4096 * n + 64 * i + k + 132]!;
-        const v37_i2_k5 = v37[4096 * n + 64 * i + k + 133]!;
-        const v37_i2_k6 = v37[4096 * n + 64 * i + k + 134]!;
-        const v37_i2_k7 = v37[4096 * n + 64 * i + k + 135]!;
-        const v37_i3_k = v37[4096 * n + 64 * i + k + 192]!;
-        const v37_i3_k1 = v37[4096 * n + 64 * i + k + 193]!;
-        const v37_i3_k2 = v37[4096 * n + 64 * i + k + 194]!;
-        const v37_i3_k3 = v37[4096 * n + 64 * i + k + 195]!;
-        const v37_i3_k4 = v37[4096 * n + 64 * i + k + 196]!;
-        const v37_i3_k5 = v37[4096 * n + 64 * i + k + 197]!;
-        const v37_i3_k6 = v37[4096 * n + 64 * i + k + 198]!;
-        const v37_i3_k7 = v37[4096 * n + 64 * i + k + 199]!;
+        const h_2_mlpNorm_i_k = h_2_mlpNorm[4096 * n + 64 * i + k]!;
+        const h_2_mlpNorm_i_k1 = h_2_mlpNorm[4096 * n + 64 * i + k + 1]!;
+        const h_2_mlpNorm_i_k2 = h_2_mlpNorm[4096 * n + 64 * i + k + 2]!;
+        const h_2_mlpNorm_i_k3 = h_2_mlpNorm[4096 * n + 64 * i + k + 3]!;
+        const h_2_mlpNorm_i_k4 = h_2_mlpNorm[4096 * n + 64 * i + k + 4]!;
+        const h_2_mlpNorm_i_k5 = h_2_mlpNorm[4096 * n + 64 * i + k + 5]!;
+        const h_2_mlpNorm_i_k6 = h_2_mlpNorm[4096 * n + 64 * i + k + 6]!;
+        const h_2_mlpNorm_i_k7 = h_2_mlpNorm[4096 * n + 64 * i + k + 7]!;
+        const h_2_mlpNorm_i1_k = h_2_mlpNorm[4096 * n + 64 * i + k + 64]!;
+        const h_2_mlpNorm_i1_k1 = h_2_mlpNorm[4096 * n + 64 * i + k + 65]!;
+        const h_2_mlpNorm_i1_k2 = h_2_mlpNorm[4096 * n + 64 * i + k + 66]!;
+        const h_2_mlpNorm_i1_k3 = h_2_mlpNorm[4096 * n + 64 * i + k + 67]!;
+        const h_2_mlpNorm_i1_k4 = h_2_mlpNorm[4096 * n + 64 * i + k + 68]!;
+        const h_2_mlpNorm_i1_k5 = h_2_mlpNorm[4096 * n + 64 * i + k + 69]!;
+        const h_2_mlpNorm_i1_k6 = h_2_mlpNorm[4096 * n + 64 * i + k + 70]!;
+        const h_2_mlpNorm_i1_k7 = h_2_mlpNorm[4096 * n + 64 * i + k + 71]!;
+        const h_2_mlpNorm_i2_k = h_2_mlpNorm[4096 * n + 64 * i + k + 128]!;
+        const h_2_mlpNorm_i2_k1 = h_2_mlpNorm[4096 * n + 64 * i + k + 129]!;
+        const h_2_mlpNorm_i2_k2 = h_2_mlpNorm[4096 * n + 64 * i + k + 130]!;
+        const h_2_mlpNorm_i2_k3 = h_2_mlpNorm[4096 * n + 64 * i + k + 131]!;
+        const h_2_mlpNorm_i2_k4 = h_2_mlpNorm[4096 * n + 64 * i + k + 132]!;
+        const h_2_mlpNorm_i2_k5 = h_2_mlpNorm[4096 * n + 64 * i + k + 133]!;
+        const h_2_mlpNorm_i2_k6 = h_2_mlpNorm[4096 * n + 64 * i + k + 134]!;
+        const h_2_mlpNorm_i2_k7 = h_2_mlpNorm[4096 * n + 64 * i + k + 135]!;
+        const h_2_mlpNorm_i3_k = h_2_mlpNorm[4096 * n + 64 * i + k + 192]!;
+        const h_2_mlpNorm_i3_k1 = h_2_mlpNorm[4096 * n + 64 * i + k + 193]!;
+        const h_2_mlpNorm_i3_k2 = h_2_mlpNorm[4096 * n + 64 * i + k + 194]!;
+        const h_2_mlpNorm_i3_k3 = h_2_mlpNorm[4096 * n + 64 * i + k + 195]!;
+        const h_2_mlpNorm_i3_k4 = h_2_mlpNorm[4096 * n + 64 * i + k + 196]!;
+        const h_2_mlpNorm_i3_k5 = h_2_mlpNorm[4096 * n + 64 * i + k + 197]!;
+        const h_2_mlpNorm_i3_k6 = h_2_mlpNorm[4096 * n + 64 * i + k + 198]!;
+        const h_2_mlpNorm_i3_k7 = h_2_mlpNorm[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 256; j++) {
           const h_2_mlp_up_weight_T_k_j = h_2_mlp_up_weight_T[256 * k + j]!;
           const h_2_mlp_up_weight_T_k1_j = h_2_mlp_up_weight_T[256 * k + j + 256]!;
@@ -2530,50 +2777,59 @@ function compute_h_maximum(parameters: Float64Array, count: number): void {
           const h_2_mlp_up_weight_T_k5_j = h_2_mlp_up_weight_T[256 * k + j + 1280]!;
           const h_2_mlp_up_weight_T_k6_j = h_2_mlp_up_weight_T[256 * k + j + 1536]!;
           const h_2_mlp_up_weight_T_k7_j = h_2_mlp_up_weight_T[256 * k + j + 1792]!;
-          v38_product_0_row[j]! +=
-            h_2_mlp_up_weight_T_k_j * v37_i_k +
-            h_2_mlp_up_weight_T_k1_j * v37_i_k1 +
-            h_2_mlp_up_weight_T_k2_j * v37_i_k2 +
-            h_2_mlp_up_weight_T_k3_j * v37_i_k3 +
-            h_2_mlp_up_weight_T_k4_j * v37_i_k4 +
-            h_2_mlp_up_weight_T_k5_j * v37_i_k5 +
-            h_2_mlp_up_weight_T_k6_j * v37_i_k6 +
-            h_2_mlp_up_weight_T_k7_j * v37_i_k7;
-          v38_product_1_row[j]! +=
-            h_2_mlp_up_weight_T_k_j * v37_i1_k +
-            h_2_mlp_up_weight_T_k1_j * v37_i1_k1 +
-            h_2_mlp_up_weight_T_k2_j * v37_i1_k2 +
-            h_2_mlp_up_weight_T_k3_j * v37_i1_k3 +
-            h_2_mlp_up_weight_T_k4_j * v37_i1_k4 +
-            h_2_mlp_up_weight_T_k5_j * v37_i1_k5 +
-            h_2_mlp_up_weight_T_k6_j * v37_i1_k6 +
-            h_2_mlp_up_weight_T_k7_j * v37_i1_k7;
-          v38_product_2_row[j]! +=
-            h_2_mlp_up_weight_T_k_j * v37_i2_k +
-            h_2_mlp_up_weight_T_k1_j * v37_i2_k1 +
-            h_2_mlp_up_weight_T_k2_j * v37_i2_k2 +
-            h_2_mlp_up_weight_T_k3_j * v37_i2_k3 +
-            h_2_mlp_up_weight_T_k4_j * v37_i2_k4 +
-            h_2_mlp_up_weight_T_k5_j * v37_i2_k5 +
-            h_2_mlp_up_weight_T_k6_j * v37_i2_k6 +
-            h_2_mlp_up_weight_T_k7_j * v37_i2_k7;
-          v38_product_3_row[j]! +=
-            h_2_mlp_up_weight_T_k_j * v37_i3_k +
-            h_2_mlp_up_weight_T_k1_j * v37_i3_k1 +
-            h_2_mlp_up_weight_T_k2_j * v37_i3_k2 +
-            h_2_mlp_up_weight_T_k3_j * v37_i3_k3 +
-            h_2_mlp_up_weight_T_k4_j * v37_i3_k4 +
-            h_2_mlp_up_weight_T_k5_j * v37_i3_k5 +
-            h_2_mlp_up_weight_T_k6_j * v37_i3_k6 +
-            h_2_mlp_up_weight_T_k7_j * v37_i3_k7;
+          h_2_mlp_up_product_0_row[j]! +=
+            h_2_mlp_up_weight_T_k_j * h_2_mlpNorm_i_k +
+            h_2_mlp_up_weight_T_k1_j * h_2_mlpNorm_i_k1 +
+            h_2_mlp_up_weight_T_k2_j * h_2_mlpNorm_i_k2 +
+            h_2_mlp_up_weight_T_k3_j * h_2_mlpNorm_i_k3 +
+            h_2_mlp_up_weight_T_k4_j * h_2_mlpNorm_i_k4 +
+            h_2_mlp_up_weight_T_k5_j * h_2_mlpNorm_i_k5 +
+            h_2_mlp_up_weight_T_k6_j * h_2_mlpNorm_i_k6 +
+            h_2_mlp_up_weight_T_k7_j * h_2_mlpNorm_i_k7;
+          h_2_mlp_up_product_1_row[j]! +=
+            h_2_mlp_up_weight_T_k_j * h_2_mlpNorm_i1_k +
+            h_2_mlp_up_weight_T_k1_j * h_2_mlpNorm_i1_k1 +
+            h_2_mlp_up_weight_T_k2_j * h_2_mlpNorm_i1_k2 +
+            h_2_mlp_up_weight_T_k3_j * h_2_mlpNorm_i1_k3 +
+            h_2_mlp_up_weight_T_k4_j * h_2_mlpNorm_i1_k4 +
+            h_2_mlp_up_weight_T_k5_j * h_2_mlpNorm_i1_k5 +
+            h_2_mlp_up_weight_T_k6_j * h_2_mlpNorm_i1_k6 +
+            h_2_mlp_up_weight_T_k7_j * h_2_mlpNorm_i1_k7;
+          h_2_mlp_up_product_2_row[j]! +=
+            h_2_mlp_up_weight_T_k_j * h_2_mlpNorm_i2_k +
+            h_2_mlp_up_weight_T_k1_j * h_2_mlpNorm_i2_k1 +
+            h_2_mlp_up_weight_T_k2_j * h_2_mlpNorm_i2_k2 +
+            h_2_mlp_up_weight_T_k3_j * h_2_mlpNorm_i2_k3 +
+            h_2_mlp_up_weight_T_k4_j * h_2_mlpNorm_i2_k4 +
+            h_2_mlp_up_weight_T_k5_j * h_2_mlpNorm_i2_k5 +
+            h_2_mlp_up_weight_T_k6_j * h_2_mlpNorm_i2_k6 +
+            h_2_mlp_up_weight_T_k7_j * h_2_mlpNorm_i2_k7;
+          h_2_mlp_up_product_3_row[j]! +=
+            h_2_mlp_up_weight_T_k_j * h_2_mlpNorm_i3_k +
+            h_2_mlp_up_weight_T_k1_j * h_2_mlpNorm_i3_k1 +
+            h_2_mlp_up_weight_T_k2_j * h_2_mlpNorm_i3_k2 +
+            h_2_mlp_up_weight_T_k3_j * h_2_mlpNorm_i3_k3 +
+            h_2_mlp_up_weight_T_k4_j * h_2_mlpNorm_i3_k4 +
+            h_2_mlp_up_weight_T_k5_j * h_2_mlpNorm_i3_k5 +
+            h_2_mlp_up_weight_T_k6_j * h_2_mlpNorm_i3_k6 +
+            h_2_mlp_up_weight_T_k7_j * h_2_mlpNorm_i3_k7;
         }
       }
       for (let j = 0; j < 256; j++) {
-        const v38_broadcast_0 = parameters[88384 + j]!;
-        h_maximum[16384 * n + 256 * i + j] = Math.max(v38_product_0_row[j]! + v38_broadcast_0, 0);
-        h_maximum[16384 * n + 256 * i + j + 256] = Math.max(v38_product_1_row[j]! + v38_broadcast_0, 0);
-        h_maximum[16384 * n + 256 * i + j + 512] = Math.max(v38_product_2_row[j]! + v38_broadcast_0, 0);
-        h_maximum[16384 * n + 256 * i + j + 768] = Math.max(v38_product_3_row[j]! + v38_broadcast_0, 0);
+        const v22_broadcast_0 = parameters[88384 + j]!;
+        h_2_mlp_up[16384 * n + 256 * i + j] = Math.max(h_2_mlp_up_product_0_row[j]! + v22_broadcast_0, 0);
+        h_2_mlp_up[16384 * n + 256 * i + j + 256] = Math.max(
+          h_2_mlp_up_product_1_row[j]! + v22_broadcast_0,
+          0,
+        );
+        h_2_mlp_up[16384 * n + 256 * i + j + 512] = Math.max(
+          h_2_mlp_up_product_2_row[j]! + v22_broadcast_0,
+          0,
+        );
+        h_2_mlp_up[16384 * n + 256 * i + j + 768] = Math.max(
+          h_2_mlp_up_product_3_row[j]! + v22_broadcast_0,
+          0,
+        );
       }
     }
   }
@@ -2596,44 +2852,44 @@ function compute_h(parameters: Float64Array, count: number): void {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
         const h_2_mlp_down_bias_j = parameters[105024 + j]!;
-        h[4096 * n + 64 * i + j] = h_2_mlp_down_bias_j + v33[4096 * n + 64 * i + j]!;
-        h[4096 * n + 64 * i + j + 64] = h_2_mlp_down_bias_j + v33[4096 * n + 64 * i + j + 64]!;
-        h[4096 * n + 64 * i + j + 128] = h_2_mlp_down_bias_j + v33[4096 * n + 64 * i + j + 128]!;
-        h[4096 * n + 64 * i + j + 192] = h_2_mlp_down_bias_j + v33[4096 * n + 64 * i + j + 192]!;
+        h[4096 * n + 64 * i + j] = h_2_mlp_down_bias_j + h_2_attended[4096 * n + 64 * i + j]!;
+        h[4096 * n + 64 * i + j + 64] = h_2_mlp_down_bias_j + h_2_attended[4096 * n + 64 * i + j + 64]!;
+        h[4096 * n + 64 * i + j + 128] = h_2_mlp_down_bias_j + h_2_attended[4096 * n + 64 * i + j + 128]!;
+        h[4096 * n + 64 * i + j + 192] = h_2_mlp_down_bias_j + h_2_attended[4096 * n + 64 * i + j + 192]!;
       }
       for (let k = 0; k < 256; k += 8) {
-        const h_maximum_i_k = h_maximum[16384 * n + 256 * i + k]!;
-        const h_maximum_i_k1 = h_maximum[16384 * n + 256 * i + k + 1]!;
-        const h_maximum_i_k2 = h_maximum[16384 * n + 256 * i + k + 2]!;
-        const h_maximum_i_k3 = h_maximum[16384 * n + 256 * i + k + 3]!;
-        const h_maximum_i_k4 = h_maximum[16384 * n + 256 * i + k + 4]!;
-        const h_maximum_i_k5 = h_maximum[16384 * n + 256 * i + k + 5]!;
-        const h_maximum_i_k6 = h_maximum[16384 * n + 256 * i + k + 6]!;
-        const h_maximum_i_k7 = h_maximum[16384 * n + 256 * i + k + 7]!;
-        const h_maximum_i1_k = h_maximum[16384 * n + 256 * i + k + 256]!;
-        const h_maximum_i1_k1 = h_maximum[16384 * n + 256 * i + k + 257]!;
-        const h_maximum_i1_k2 = h_maximum[16384 * n + 256 * i + k + 258]!;
-        const h_maximum_i1_k3 = h_maximum[16384 * n + 256 * i + k + 259]!;
-        const h_maximum_i1_k4 = h_maximum[16384 * n + 256 * i + k + 260]!;
-        const h_maximum_i1_k5 = h_maximum[16384 * n + 256 * i + k + 261]!;
-        const h_maximum_i1_k6 = h_maximum[16384 * n + 256 * i + k + 262]!;
-        const h_maximum_i1_k7 = h_maximum[16384 * n + 256 * i + k + 263]!;
-        const h_maximum_i2_k = h_maximum[16384 * n + 256 * i + k + 512]!;
-        const h_maximum_i2_k1 = h_maximum[16384 * n + 256 * i + k + 513]!;
-        const h_maximum_i2_k2 = h_maximum[16384 * n + 256 * i + k + 514]!;
-        const h_maximum_i2_k3 = h_maximum[16384 * n + 256 * i + k + 515]!;
-        const h_maximum_i2_k4 = h_maximum[16384 * n + 256 * i + k + 516]!;
-        const h_maximum_i2_k5 = h_maximum[16384 * n + 256 * i + k + 517]!;
-        const h_maximum_i2_k6 = h_maximum[16384 * n + 256 * i + k + 518]!;
-        const h_maximum_i2_k7 = h_maximum[16384 * n + 256 * i + k + 519]!;
-        const h_maximum_i3_k = h_maximum[16384 * n + 256 * i + k + 768]!;
-        const h_maximum_i3_k1 = h_maximum[16384 * n + 256 * i + k + 769]!;
-        const h_maximum_i3_k2 = h_maximum[16384 * n + 256 * i + k + 770]!;
-        const h_maximum_i3_k3 = h_maximum[16384 * n + 256 * i + k + 771]!;
-        const h_maximum_i3_k4 = h_maximum[16384 * n + 256 * i + k + 772]!;
-        const h_maximum_i3_k5 = h_maximum[16384 * n + 256 * i + k + 773]!;
-        const h_maximum_i3_k6 = h_maximum[16384 * n + 256 * i + k + 774]!;
-        const h_maximum_i3_k7 = h_maximum[16384 * n + 256 * i + k + 775]!;
+        const h_2_mlp_up_i_k = h_2_mlp_up[16384 * n + 256 * i + k]!;
+        const h_2_mlp_up_i_k1 = h_2_mlp_up[16384 * n + 256 * i + k + 1]!;
+        const h_2_mlp_up_i_k2 = h_2_mlp_up[16384 * n + 256 * i + k + 2]!;
+        const h_2_mlp_up_i_k3 = h_2_mlp_up[16384 * n + 256 * i + k + 3]!;
+        const h_2_mlp_up_i_k4 = h_2_mlp_up[16384 * n + 256 * i + k + 4]!;
+        const h_2_mlp_up_i_k5 = h_2_mlp_up[16384 * n + 256 * i + k + 5]!;
+        const h_2_mlp_up_i_k6 = h_2_mlp_up[16384 * n + 256 * i + k + 6]!;
+        const h_2_mlp_up_i_k7 = h_2_mlp_up[16384 * n + 256 * i + k + 7]!;
+        const h_2_mlp_up_i1_k = h_2_mlp_up[16384 * n + 256 * i + k + 256]!;
+        const h_2_mlp_up_i1_k1 = h_2_mlp_up[16384 * n + 256 * i + k + 257]!;
+        const h_2_mlp_up_i1_k2 = h_2_mlp_up[16384 * n + 256 * i + k + 258]!;
+        const h_2_mlp_up_i1_k3 = h_2_mlp_up[16384 * n + 256 * i + k + 259]!;
+        const h_2_mlp_up_i1_k4 = h_2_mlp_up[16384 * n + 256 * i + k + 260]!;
+        const h_2_mlp_up_i1_k5 = h_2_mlp_up[16384 * n + 256 * i + k + 261]!;
+        const h_2_mlp_up_i1_k6 = h_2_mlp_up[16384 * n + 256 * i + k + 262]!;
+        const h_2_mlp_up_i1_k7 = h_2_mlp_up[16384 * n + 256 * i + k + 263]!;
+        const h_2_mlp_up_i2_k = h_2_mlp_up[16384 * n + 256 * i + k + 512]!;
+        const h_2_mlp_up_i2_k1 = h_2_mlp_up[16384 * n + 256 * i + k + 513]!;
+        const h_2_mlp_up_i2_k2 = h_2_mlp_up[16384 * n + 256 * i + k + 514]!;
+        const h_2_mlp_up_i2_k3 = h_2_mlp_up[16384 * n + 256 * i + k + 515]!;
+        const h_2_mlp_up_i2_k4 = h_2_mlp_up[16384 * n + 256 * i + k + 516]!;
+        const h_2_mlp_up_i2_k5 = h_2_mlp_up[16384 * n + 256 * i + k + 517]!;
+        const h_2_mlp_up_i2_k6 = h_2_mlp_up[16384 * n + 256 * i + k + 518]!;
+        const h_2_mlp_up_i2_k7 = h_2_mlp_up[16384 * n + 256 * i + k + 519]!;
+        const h_2_mlp_up_i3_k = h_2_mlp_up[16384 * n + 256 * i + k + 768]!;
+        const h_2_mlp_up_i3_k1 = h_2_mlp_up[16384 * n + 256 * i + k + 769]!;
+        const h_2_mlp_up_i3_k2 = h_2_mlp_up[16384 * n + 256 * i + k + 770]!;
+        const h_2_mlp_up_i3_k3 = h_2_mlp_up[16384 * n + 256 * i + k + 771]!;
+        const h_2_mlp_up_i3_k4 = h_2_mlp_up[16384 * n + 256 * i + k + 772]!;
+        const h_2_mlp_up_i3_k5 = h_2_mlp_up[16384 * n + 256 * i + k + 773]!;
+        const h_2_mlp_up_i3_k6 = h_2_mlp_up[16384 * n + 256 * i + k + 774]!;
+        const h_2_mlp_up_i3_k7 = h_2_mlp_up[16384 * n + 256 * i + k + 775]!;
         for (let j = 0; j < 64; j++) {
           const h_2_mlp_down_weight_T_k_j = h_2_mlp_down_weight_T[64 * k + j]!;
           const h_2_mlp_down_weight_T_k1_j = h_2_mlp_down_weight_T[64 * k + j + 64]!;
@@ -2644,165 +2900,166 @@ function compute_h(parameters: Float64Array, count: number): void {
           const h_2_mlp_down_weight_T_k6_j = h_2_mlp_down_weight_T[64 * k + j + 384]!;
           const h_2_mlp_down_weight_T_k7_j = h_2_mlp_down_weight_T[64 * k + j + 448]!;
           h[4096 * n + 64 * i + j]! +=
-            h_2_mlp_down_weight_T_k_j * h_maximum_i_k +
-            h_2_mlp_down_weight_T_k1_j * h_maximum_i_k1 +
-            h_2_mlp_down_weight_T_k2_j * h_maximum_i_k2 +
-            h_2_mlp_down_weight_T_k3_j * h_maximum_i_k3 +
-            h_2_mlp_down_weight_T_k4_j * h_maximum_i_k4 +
-            h_2_mlp_down_weight_T_k5_j * h_maximum_i_k5 +
-            h_2_mlp_down_weight_T_k6_j * h_maximum_i_k6 +
-            h_2_mlp_down_weight_T_k7_j * h_maximum_i_k7;
+            h_2_mlp_down_weight_T_k_j * h_2_mlp_up_i_k +
+            h_2_mlp_down_weight_T_k1_j * h_2_mlp_up_i_k1 +
+            h_2_mlp_down_weight_T_k2_j * h_2_mlp_up_i_k2 +
+            h_2_mlp_down_weight_T_k3_j * h_2_mlp_up_i_k3 +
+            h_2_mlp_down_weight_T_k4_j * h_2_mlp_up_i_k4 +
+            h_2_mlp_down_weight_T_k5_j * h_2_mlp_up_i_k5 +
+            h_2_mlp_down_weight_T_k6_j * h_2_mlp_up_i_k6 +
+            h_2_mlp_down_weight_T_k7_j * h_2_mlp_up_i_k7;
           h[4096 * n + 64 * i + j + 64]! +=
-            h_2_mlp_down_weight_T_k_j * h_maximum_i1_k +
-            h_2_mlp_down_weight_T_k1_j * h_maximum_i1_k1 +
-            h_2_mlp_down_weight_T_k2_j * h_maximum_i1_k2 +
-            h_2_mlp_down_weight_T_k3_j * h_maximum_i1_k3 +
-            h_2_mlp_down_weight_T_k4_j * h_maximum_i1_k4 +
-            h_2_mlp_down_weight_T_k5_j * h_maximum_i1_k5 +
-            h_2_mlp_down_weight_T_k6_j * h_maximum_i1_k6 +
-            h_2_mlp_down_weight_T_k7_j * h_maximum_i1_k7;
+            h_2_mlp_down_weight_T_k_j * h_2_mlp_up_i1_k +
+            h_2_mlp_down_weight_T_k1_j * h_2_mlp_up_i1_k1 +
+            h_2_mlp_down_weight_T_k2_j * h_2_mlp_up_i1_k2 +
+            h_2_mlp_down_weight_T_k3_j * h_2_mlp_up_i1_k3 +
+            h_2_mlp_down_weight_T_k4_j * h_2_mlp_up_i1_k4 +
+            h_2_mlp_down_weight_T_k5_j * h_2_mlp_up_i1_k5 +
+            h_2_mlp_down_weight_T_k6_j * h_2_mlp_up_i1_k6 +
+            h_2_mlp_down_weight_T_k7_j * h_2_mlp_up_i1_k7;
           h[4096 * n + 64 * i + j + 128]! +=
-            h_2_mlp_down_weight_T_k_j * h_maximum_i2_k +
-            h_2_mlp_down_weight_T_k1_j * h_maximum_i2_k1 +
-            h_2_mlp_down_weight_T_k2_j * h_maximum_i2_k2 +
-            h_2_mlp_down_weight_T_k3_j * h_maximum_i2_k3 +
-            h_2_mlp_down_weight_T_k4_j * h_maximum_i2_k4 +
-            h_2_mlp_down_weight_T_k5_j * h_maximum_i2_k5 +
-            h_2_mlp_down_weight_T_k6_j * h_maximum_i2_k6 +
-            h_2_mlp_down_weight_T_k7_j * h_maximum_i2_k7;
+            h_2_mlp_down_weight_T_k_j * h_2_mlp_up_i2_k +
+            h_2_mlp_down_weight_T_k1_j * h_2_mlp_up_i2_k1 +
+            h_2_mlp_down_weight_T_k2_j * h_2_mlp_up_i2_k2 +
+            h_2_mlp_down_weight_T_k3_j * h_2_mlp_up_i2_k3 +
+            h_2_mlp_down_weight_T_k4_j * h_2_mlp_up_i2_k4 +
+            h_2_mlp_down_weight_T_k5_j * h_2_mlp_up_i2_k5 +
+            h_2_mlp_down_weight_T_k6_j * h_2_mlp_up_i2_k6 +
+            h_2_mlp_down_weight_T_k7_j * h_2_mlp_up_i2_k7;
           h[4096 * n + 64 * i + j + 192]! +=
-            h_2_mlp_down_weight_T_k_j * h_maximum_i3_k +
-            h_2_mlp_down_weight_T_k1_j * h_maximum_i3_k1 +
-            h_2_mlp_down_weight_T_k2_j * h_maximum_i3_k2 +
-            h_2_mlp_down_weight_T_k3_j * h_maximum_i3_k3 +
-            h_2_mlp_down_weight_T_k4_j * h_maximum_i3_k4 +
-            h_2_mlp_down_weight_T_k5_j * h_maximum_i3_k5 +
-            h_2_mlp_down_weight_T_k6_j * h_maximum_i3_k6 +
-            h_2_mlp_down_weight_T_k7_j * h_maximum_i3_k7;
+            h_2_mlp_down_weight_T_k_j * h_2_mlp_up_i3_k +
+            h_2_mlp_down_weight_T_k1_j * h_2_mlp_up_i3_k1 +
+            h_2_mlp_down_weight_T_k2_j * h_2_mlp_up_i3_k2 +
+            h_2_mlp_down_weight_T_k3_j * h_2_mlp_up_i3_k3 +
+            h_2_mlp_down_weight_T_k4_j * h_2_mlp_up_i3_k4 +
+            h_2_mlp_down_weight_T_k5_j * h_2_mlp_up_i3_k5 +
+            h_2_mlp_down_weight_T_k6_j * h_2_mlp_up_i3_k6 +
+            h_2_mlp_down_weight_T_k7_j * h_2_mlp_up_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v39_quotient(count: number): void {
+function compute_logits_standard_centred_quotient(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v39_sum_0_0 = 0;
-      let v39_sum_0_1 = 0;
-      let v39_sum_0_2 = 0;
-      let v39_sum_0_3 = 0;
-      let v39_sum_1_0 = 0;
-      let v39_sum_1_1 = 0;
-      let v39_sum_1_2 = 0;
-      let v39_sum_1_3 = 0;
+      let logits_standard_centred_sum_0_0 = 0;
+      let logits_standard_centred_sum_0_1 = 0;
+      let logits_standard_centred_sum_0_2 = 0;
+      let logits_standard_centred_sum_0_3 = 0;
+      let logits_standard_centred_sum_1_0 = 0;
+      let logits_standard_centred_sum_1_1 = 0;
+      let logits_standard_centred_sum_1_2 = 0;
+      let logits_standard_centred_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v39_sum_0_0 += h[4096 * n + 64 * i + j]!;
-        v39_sum_0_1 += h[4096 * n + 64 * i + j + 4096]!;
-        v39_sum_0_2 += h[4096 * n + 64 * i + j + 8192]!;
-        v39_sum_0_3 += h[4096 * n + 64 * i + j + 12288]!;
-        v39_sum_1_0 += h[4096 * n + 64 * i + j + 64]!;
-        v39_sum_1_1 += h[4096 * n + 64 * i + j + 4160]!;
-        v39_sum_1_2 += h[4096 * n + 64 * i + j + 8256]!;
-        v39_sum_1_3 += h[4096 * n + 64 * i + j + 12352]!;
+        logits_standard_centred_sum_0_0 += h[4096 * n + 64 * i + j]!;
+        logits_standard_centred_sum_0_1 += h[4096 * n + 64 * i + j + 4096]!;
+        logits_standard_centred_sum_0_2 += h[4096 * n + 64 * i + j + 8192]!;
+        logits_standard_centred_sum_0_3 += h[4096 * n + 64 * i + j + 12288]!;
+        logits_standard_centred_sum_1_0 += h[4096 * n + 64 * i + j + 64]!;
+        logits_standard_centred_sum_1_1 += h[4096 * n + 64 * i + j + 4160]!;
+        logits_standard_centred_sum_1_2 += h[4096 * n + 64 * i + j + 8256]!;
+        logits_standard_centred_sum_1_3 += h[4096 * n + 64 * i + j + 12352]!;
       }
-      v39_quotient[64 * n + i] = v39_sum_0_0 / 64;
-      v39_quotient[64 * n + i + 64] = v39_sum_0_1 / 64;
-      v39_quotient[64 * n + i + 128] = v39_sum_0_2 / 64;
-      v39_quotient[64 * n + i + 192] = v39_sum_0_3 / 64;
-      v39_quotient[64 * n + i + 1] = v39_sum_1_0 / 64;
-      v39_quotient[64 * n + i + 65] = v39_sum_1_1 / 64;
-      v39_quotient[64 * n + i + 129] = v39_sum_1_2 / 64;
-      v39_quotient[64 * n + i + 193] = v39_sum_1_3 / 64;
+      logits_standard_centred_quotient[64 * n + i] = logits_standard_centred_sum_0_0 / 64;
+      logits_standard_centred_quotient[64 * n + i + 64] = logits_standard_centred_sum_0_1 / 64;
+      logits_standard_centred_quotient[64 * n + i + 128] = logits_standard_centred_sum_0_2 / 64;
+      logits_standard_centred_quotient[64 * n + i + 192] = logits_standard_centred_sum_0_3 / 64;
+      logits_standard_centred_quotient[64 * n + i + 1] = logits_standard_centred_sum_1_0 / 64;
+      logits_standard_centred_quotient[64 * n + i + 65] = logits_standard_centred_sum_1_1 / 64;
+      logits_standard_centred_quotient[64 * n + i + 129] = logits_standard_centred_sum_1_2 / 64;
+      logits_standard_centred_quotient[64 * n + i + 193] = logits_standard_centred_sum_1_3 / 64;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v39_sum_0 = 0;
-      let v39_sum_1 = 0;
+      let logits_standard_centred_sum_0 = 0;
+      let logits_standard_centred_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v39_sum_0 += h[4096 * n + 64 * i + j]!;
-        v39_sum_1 += h[4096 * n + 64 * i + j + 64]!;
+        logits_standard_centred_sum_0 += h[4096 * n + 64 * i + j]!;
+        logits_standard_centred_sum_1 += h[4096 * n + 64 * i + j + 64]!;
       }
-      v39_quotient[64 * n + i] = v39_sum_0 / 64;
-      v39_quotient[64 * n + i + 1] = v39_sum_1 / 64;
+      logits_standard_centred_quotient[64 * n + i] = logits_standard_centred_sum_0 / 64;
+      logits_standard_centred_quotient[64 * n + i + 1] = logits_standard_centred_sum_1 / 64;
     }
   }
 }
 
-function compute_v39(count: number): void {
+function compute_logits_standard_centred(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v39[4096 * n + 64 * i + j] = h[4096 * n + 64 * i + j]! - v39_quotient[64 * n + i]!;
+        logits_standard_centred[4096 * n + 64 * i + j] =
+          h[4096 * n + 64 * i + j]! - logits_standard_centred_quotient[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v40(count: number): void {
+function compute_v23(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v40_sum_0_0 = 0;
-      let v40_sum_0_1 = 0;
-      let v40_sum_0_2 = 0;
-      let v40_sum_0_3 = 0;
-      let v40_sum_1_0 = 0;
-      let v40_sum_1_1 = 0;
-      let v40_sum_1_2 = 0;
-      let v40_sum_1_3 = 0;
+      let v23_sum_0_0 = 0;
+      let v23_sum_0_1 = 0;
+      let v23_sum_0_2 = 0;
+      let v23_sum_0_3 = 0;
+      let v23_sum_1_0 = 0;
+      let v23_sum_1_1 = 0;
+      let v23_sum_1_2 = 0;
+      let v23_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        const v39_i_j = v39[4096 * n + 64 * i + j]!;
-        const v39_n1_i_j = v39[4096 * n + 64 * i + j + 4096]!;
-        const v39_n2_i_j = v39[4096 * n + 64 * i + j + 8192]!;
-        const v39_n3_i_j = v39[4096 * n + 64 * i + j + 12288]!;
-        const v39_i1_j = v39[4096 * n + 64 * i + j + 64]!;
-        const v39_n1_i1_j = v39[4096 * n + 64 * i + j + 4160]!;
-        const v39_n2_i1_j = v39[4096 * n + 64 * i + j + 8256]!;
-        const v39_n3_i1_j = v39[4096 * n + 64 * i + j + 12352]!;
-        v40_sum_0_0 += v39_i_j * v39_i_j;
-        v40_sum_0_1 += v39_n1_i_j * v39_n1_i_j;
-        v40_sum_0_2 += v39_n2_i_j * v39_n2_i_j;
-        v40_sum_0_3 += v39_n3_i_j * v39_n3_i_j;
-        v40_sum_1_0 += v39_i1_j * v39_i1_j;
-        v40_sum_1_1 += v39_n1_i1_j * v39_n1_i1_j;
-        v40_sum_1_2 += v39_n2_i1_j * v39_n2_i1_j;
-        v40_sum_1_3 += v39_n3_i1_j * v39_n3_i1_j;
+        const logits_standard_centred_i_j = logits_standard_centred[4096 * n + 64 * i + j]!;
+        const logits_standard_centred_n1_i_j = logits_standard_centred[4096 * n + 64 * i + j + 4096]!;
+        const logits_standard_centred_n2_i_j = logits_standard_centred[4096 * n + 64 * i + j + 8192]!;
+        const logits_standard_centred_n3_i_j = logits_standard_centred[4096 * n + 64 * i + j + 12288]!;
+        const logits_standard_centred_i1_j = logits_standard_centred[4096 * n + 64 * i + j + 64]!;
+        const logits_standard_centred_n1_i1_j = logits_standard_centred[4096 * n + 64 * i + j + 4160]!;
+        const logits_standard_centred_n2_i1_j = logits_standard_centred[4096 * n + 64 * i + j + 8256]!;
+        const logits_standard_centred_n3_i1_j = logits_standard_centred[4096 * n + 64 * i + j + 12352]!;
+        v23_sum_0_0 += logits_standard_centred_i_j * logits_standard_centred_i_j;
+        v23_sum_0_1 += logits_standard_centred_n1_i_j * logits_standard_centred_n1_i_j;
+        v23_sum_0_2 += logits_standard_centred_n2_i_j * logits_standard_centred_n2_i_j;
+        v23_sum_0_3 += logits_standard_centred_n3_i_j * logits_standard_centred_n3_i_j;
+        v23_sum_1_0 += logits_standard_centred_i1_j * logits_standard_centred_i1_j;
+        v23_sum_1_1 += logits_standard_centred_n1_i1_j * logits_standard_centred_n1_i1_j;
+        v23_sum_1_2 += logits_standard_centred_n2_i1_j * logits_standard_centred_n2_i1_j;
+        v23_sum_1_3 += logits_standard_centred_n3_i1_j * logits_standard_centred_n3_i1_j;
       }
-      v40[64 * n + i] = Math.sqrt(v40_sum_0_0 / 64 + 0.00001);
-      v40[64 * n + i + 64] = Math.sqrt(v40_sum_0_1 / 64 + 0.00001);
-      v40[64 * n + i + 128] = Math.sqrt(v40_sum_0_2 / 64 + 0.00001);
-      v40[64 * n + i + 192] = Math.sqrt(v40_sum_0_3 / 64 + 0.00001);
-      v40[64 * n + i + 1] = Math.sqrt(v40_sum_1_0 / 64 + 0.00001);
-      v40[64 * n + i + 65] = Math.sqrt(v40_sum_1_1 / 64 + 0.00001);
-      v40[64 * n + i + 129] = Math.sqrt(v40_sum_1_2 / 64 + 0.00001);
-      v40[64 * n + i + 193] = Math.sqrt(v40_sum_1_3 / 64 + 0.00001);
+      v23[64 * n + i] = Math.sqrt(v23_sum_0_0 / 64 + 0.00001);
+      v23[64 * n + i + 64] = Math.sqrt(v23_sum_0_1 / 64 + 0.00001);
+      v23[64 * n + i + 128] = Math.sqrt(v23_sum_0_2 / 64 + 0.00001);
+      v23[64 * n + i + 192] = Math.sqrt(v23_sum_0_3 / 64 + 0.00001);
+      v23[64 * n + i + 1] = Math.sqrt(v23_sum_1_0 / 64 + 0.00001);
+      v23[64 * n + i + 65] = Math.sqrt(v23_sum_1_1 / 64 + 0.00001);
+      v23[64 * n + i + 129] = Math.sqrt(v23_sum_1_2 / 64 + 0.00001);
+      v23[64 * n + i + 193] = Math.sqrt(v23_sum_1_3 / 64 + 0.00001);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v40_sum_0 = 0;
-      let v40_sum_1 = 0;
+      let v23_sum_0 = 0;
+      let v23_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        const v39_i_j = v39[4096 * n + 64 * i + j]!;
-        const v39_i1_j = v39[4096 * n + 64 * i + j + 64]!;
-        v40_sum_0 += v39_i_j * v39_i_j;
-        v40_sum_1 += v39_i1_j * v39_i1_j;
+        const logits_standard_centred_i_j = logits_standard_centred[4096 * n + 64 * i + j]!;
+        const logits_standard_centred_i1_j = logits_standard_centred[4096 * n + 64 * i + j + 64]!;
+        v23_sum_0 += logits_standard_centred_i_j * logits_standard_centred_i_j;
+        v23_sum_1 += logits_standard_centred_i1_j * logits_standard_centred_i1_j;
       }
-      v40[64 * n + i] = Math.sqrt(v40_sum_0 / 64 + 0.00001);
-      v40[64 * n + i + 1] = Math.sqrt(v40_sum_1 / 64 + 0.00001);
+      v23[64 * n + i] = Math.sqrt(v23_sum_0 / 64 + 0.00001);
+      v23[64 * n + i + 1] = Math.sqrt(v23_sum_1 / 64 + 0.00001);
     }
   }
 }
 
-function compute_v42(parameters: Float64Array, count: number): void {
+function compute_v24(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v42[4096 * n + 64 * i + j] =
-          parameters[105088 + j]! * (v39[4096 * n + 64 * i + j]! / v40[64 * n + i]!) +
+        v24[4096 * n + 64 * i + j] =
+          parameters[105088 + j]! * (logits_standard_centred[4096 * n + 64 * i + j]! / v23[64 * n + i]!) +
           parameters[105152 + j]!;
       }
     }
@@ -2831,38 +3088,38 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
         output[5120 * n + 80 * i + j + 240] = 0;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v42_i_k = v42[4096 * n + 64 * i + k]!;
-        const v42_i_k1 = v42[4096 * n + 64 * i + k + 1]!;
-        const v42_i_k2 = v42[4096 * n + 64 * i + k + 2]!;
-        const v42_i_k3 = v42[4096 * n + 64 * i + k + 3]!;
-        const v42_i_k4 = v42[4096 * n + 64 * i + k + 4]!;
-        const v42_i_k5 = v42[4096 * n + 64 * i + k + 5]!;
-        const v42_i_k6 = v42[4096 * n + 64 * i + k + 6]!;
-        const v42_i_k7 = v42[4096 * n + 64 * i + k + 7]!;
-        const v42_i1_k = v42[4096 * n + 64 * i + k + 64]!;
-        const v42_i1_k1 = v42[4096 * n + 64 * i + k + 65]!;
-        const v42_i1_k2 = v42[4096 * n + 64 * i + k + 66]!;
-        const v42_i1_k3 = v42[4096 * n + 64 * i + k + 67]!;
-        const v42_i1_k4 = v42[4096 * n + 64 * i + k + 68]!;
-        const v42_i1_k5 = v42[4096 * n + 64 * i + k + 69]!;
-        const v42_i1_k6 = v42[4096 * n + 64 * i + k + 70]!;
-        const v42_i1_k7 = v42[4096 * n + 64 * i + k + 71]!;
-        const v42_i2_k = v42[4096 * n + 64 * i + k + 128]!;
-        const v42_i2_k1 = v42[4096 * n + 64 * i + k + 129]!;
-        const v42_i2_k2 = v42[4096 * n + 64 * i + k + 130]!;
-        const v42_i2_k3 = v42[4096 * n + 64 * i + k + 131]!;
-        const v42_i2_k4 = v42[4096 * n + 64 * i + k + 132]!;
-        const v42_i2_k5 = v42[4096 * n + 64 * i + k + 133]!;
-        const v42_i2_k6 = v42[4096 * n + 64 * i + k + 134]!;
-        const v42_i2_k7 = v42[4096 * n + 64 * i + k + 135]!;
-        const v42_i3_k = v42[4096 * n + 64 * i + k + 192]!;
-        const v42_i3_k1 = v42[4096 * n + 64 * i + k + 193]!;
-        const v42_i3_k2 = v42[4096 * n + 64 * i + k + 194]!;
-        const v42_i3_k3 = v42[4096 * n + 64 * i + k + 195]!;
-        const v42_i3_k4 = v42[4096 * n + 64 * i + k + 196]!;
-        const v42_i3_k5 = v42[4096 * n + 64 * i + k + 197]!;
-        const v42_i3_k6 = v42[4096 * n + 64 * i + k + 198]!;
-        const v42_i3_k7 = v42[4096 * n + 64 * i + k + 199]!;
+        const v24_i_k = v24[4096 * n + 64 * i + k]!;
+        const v24_i_k1 = v24[4096 * n + 64 * i + k + 1]!;
+        const v24_i_k2 = v24[4096 * n + 64 * i + k + 2]!;
+        const v24_i_k3 = v24[4096 * n + 64 * i + k + 3]!;
+        const v24_i_k4 = v24[4096 * n + 64 * i + k + 4]!;
+        const v24_i_k5 = v24[4096 * n + 64 * i + k + 5]!;
+        const v24_i_k6 = v24[4096 * n + 64 * i + k + 6]!;
+        const v24_i_k7 = v24[4096 * n + 64 * i + k + 7]!;
+        const v24_i1_k = v24[4096 * n + 64 * i + k + 64]!;
+        const v24_i1_k1 = v24[4096 * n + 64 * i + k + 65]!;
+        const v24_i1_k2 = v24[4096 * n + 64 * i + k + 66]!;
+        const v24_i1_k3 = v24[4096 * n + 64 * i + k + 67]!;
+        const v24_i1_k4 = v24[4096 * n + 64 * i + k + 68]!;
+        const v24_i1_k5 = v24[4096 * n + 64 * i + k + 69]!;
+        const v24_i1_k6 = v24[4096 * n + 64 * i + k + 70]!;
+        const v24_i1_k7 = v24[4096 * n + 64 * i + k + 71]!;
+        const v24_i2_k = v24[4096 * n + 64 * i + k + 128]!;
+        const v24_i2_k1 = v24[4096 * n + 64 * i + k + 129]!;
+        const v24_i2_k2 = v24[4096 * n + 64 * i + k + 130]!;
+        const v24_i2_k3 = v24[4096 * n + 64 * i + k + 131]!;
+        const v24_i2_k4 = v24[4096 * n + 64 * i + k + 132]!;
+        const v24_i2_k5 = v24[4096 * n + 64 * i + k + 133]!;
+        const v24_i2_k6 = v24[4096 * n + 64 * i + k + 134]!;
+        const v24_i2_k7 = v24[4096 * n + 64 * i + k + 135]!;
+        const v24_i3_k = v24[4096 * n + 64 * i + k + 192]!;
+        const v24_i3_k1 = v24[4096 * n + 64 * i + k + 193]!;
+        const v24_i3_k2 = v24[4096 * n + 64 * i + k + 194]!;
+        const v24_i3_k3 = v24[4096 * n + 64 * i + k + 195]!;
+        const v24_i3_k4 = v24[4096 * n + 64 * i + k + 196]!;
+        const v24_i3_k5 = v24[4096 * n + 64 * i + k + 197]!;
+        const v24_i3_k6 = v24[4096 * n + 64 * i + k + 198]!;
+        const v24_i3_k7 = v24[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 80; j++) {
           const tokens_table_T_k_j = tokens_table_T[80 * k + j]!;
           const tokens_table_T_k1_j = tokens_table_T[80 * k + j + 80]!;
@@ -2873,41 +3130,41 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
           const tokens_table_T_k6_j = tokens_table_T[80 * k + j + 480]!;
           const tokens_table_T_k7_j = tokens_table_T[80 * k + j + 560]!;
           output[5120 * n + 80 * i + j]! +=
-            tokens_table_T_k_j * v42_i_k +
-            tokens_table_T_k1_j * v42_i_k1 +
-            tokens_table_T_k2_j * v42_i_k2 +
-            tokens_table_T_k3_j * v42_i_k3 +
-            tokens_table_T_k4_j * v42_i_k4 +
-            tokens_table_T_k5_j * v42_i_k5 +
-            tokens_table_T_k6_j * v42_i_k6 +
-            tokens_table_T_k7_j * v42_i_k7;
+            tokens_table_T_k_j * v24_i_k +
+            tokens_table_T_k1_j * v24_i_k1 +
+            tokens_table_T_k2_j * v24_i_k2 +
+            tokens_table_T_k3_j * v24_i_k3 +
+            tokens_table_T_k4_j * v24_i_k4 +
+            tokens_table_T_k5_j * v24_i_k5 +
+            tokens_table_T_k6_j * v24_i_k6 +
+            tokens_table_T_k7_j * v24_i_k7;
           output[5120 * n + 80 * i + j + 80]! +=
-            tokens_table_T_k_j * v42_i1_k +
-            tokens_table_T_k1_j * v42_i1_k1 +
-            tokens_table_T_k2_j * v42_i1_k2 +
-            tokens_table_T_k3_j * v42_i1_k3 +
-            tokens_table_T_k4_j * v42_i1_k4 +
-            tokens_table_T_k5_j * v42_i1_k5 +
-            tokens_table_T_k6_j * v42_i1_k6 +
-            tokens_table_T_k7_j * v42_i1_k7;
+            tokens_table_T_k_j * v24_i1_k +
+            tokens_table_T_k1_j * v24_i1_k1 +
+            tokens_table_T_k2_j * v24_i1_k2 +
+            tokens_table_T_k3_j * v24_i1_k3 +
+            tokens_table_T_k4_j * v24_i1_k4 +
+            tokens_table_T_k5_j * v24_i1_k5 +
+            tokens_table_T_k6_j * v24_i1_k6 +
+            tokens_table_T_k7_j * v24_i1_k7;
           output[5120 * n + 80 * i + j + 160]! +=
-            tokens_table_T_k_j * v42_i2_k +
-            tokens_table_T_k1_j * v42_i2_k1 +
-            tokens_table_T_k2_j * v42_i2_k2 +
-            tokens_table_T_k3_j * v42_i2_k3 +
-            tokens_table_T_k4_j * v42_i2_k4 +
-            tokens_table_T_k5_j * v42_i2_k5 +
-            tokens_table_T_k6_j * v42_i2_k6 +
-            tokens_table_T_k7_j * v42_i2_k7;
+            tokens_table_T_k_j * v24_i2_k +
+            tokens_table_T_k1_j * v24_i2_k1 +
+            tokens_table_T_k2_j * v24_i2_k2 +
+            tokens_table_T_k3_j * v24_i2_k3 +
+            tokens_table_T_k4_j * v24_i2_k4 +
+            tokens_table_T_k5_j * v24_i2_k5 +
+            tokens_table_T_k6_j * v24_i2_k6 +
+            tokens_table_T_k7_j * v24_i2_k7;
           output[5120 * n + 80 * i + j + 240]! +=
-            tokens_table_T_k_j * v42_i3_k +
-            tokens_table_T_k1_j * v42_i3_k1 +
-            tokens_table_T_k2_j * v42_i3_k2 +
-            tokens_table_T_k3_j * v42_i3_k3 +
-            tokens_table_T_k4_j * v42_i3_k4 +
-            tokens_table_T_k5_j * v42_i3_k5 +
-            tokens_table_T_k6_j * v42_i3_k6 +
-            tokens_table_T_k7_j * v42_i3_k7;
+            tokens_table_T_k_j * v24_i3_k +
+            tokens_table_T_k1_j * v24_i3_k1 +
+            tokens_table_T_k2_j * v24_i3_k2 +
+            tokens_table_T_k3_j * v24_i3_k3 +
+            tokens_table_T_k4_j * v24_i3_k4 +
+            tokens_table_T_k5_j * v24_i3_k5 +
+            tokens_table_T_k6_j * v24_i3_k6 +
+            tokens_table_T_k7_j * v24_i3_k7;
         }
       }
     }
@@ -2917,57 +3174,57 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
 /** `predict` for at most `batchSize` samples. */
 function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64Array, count: number): void {
   compute_tokens(parameters, ids, count);
-  compute_v2_quotient(count);
-  compute_v2(count);
+  compute_h_1_attentionNorm_standard_centred_quotient(count);
+  compute_h_1_attentionNorm_standard_centred(count);
   for (let i = 0; i < 64; i++) {
-    const v7_iota = i;
+    const v6_iota = i;
     for (let j = 0; j < 64; j++) {
-      v7_abs[64 * i + j] = Math.abs(v7_iota - j);
+      v6_abs[64 * i + j] = Math.abs(v6_iota - j);
     }
   }
-  compute_v7();
+  compute_v6();
   compute_v3(count);
-  compute_v5(parameters, count);
-  compute_v6(parameters, count);
-  compute_v8(parameters, count);
-  compute_v9(parameters, count);
-  compute_v11(count);
-  compute_v12_select(count);
-  compute_v12_exp(count);
-  compute_v12_sum(count);
-  compute_v12(count);
-  compute_v13(count);
-  compute_v15(parameters, count);
-  compute_v16_quotient(count);
-  compute_v16(count);
-  compute_v17(count);
-  compute_v19(parameters, count);
-  compute_v21_maximum(parameters, count);
-  compute_v21(parameters, count);
-  compute_v22_quotient(count);
-  compute_v22(count);
-  compute_v23(count);
-  compute_v25(parameters, count);
-  compute_v26(parameters, count);
-  compute_v27(parameters, count);
-  compute_v28(parameters, count);
-  compute_v29(count);
-  compute_v30_select(count);
-  compute_v30_exp(count);
-  compute_v30_sum(count);
-  compute_v30(count);
-  compute_v31(count);
-  compute_v33(parameters, count);
-  compute_v34_quotient(count);
-  compute_v34(count);
-  compute_v35(count);
-  compute_v37(parameters, count);
-  compute_h_maximum(parameters, count);
+  compute_h_1_attentionNorm(parameters, count);
+  compute_h_1_attention_value(parameters, count);
+  compute_h_1_attention_key(parameters, count);
+  compute_h_1_attention_query(parameters, count);
+  compute_v9(count);
+  compute_h_1_attention_mixed_weights_select(count);
+  compute_h_1_attention_mixed_weights_exp(count);
+  compute_h_1_attention_mixed_weights_sum(count);
+  compute_h_1_attention_mixed_weights(count);
+  compute_h_1_attention_mixed_mixed(count);
+  compute_h_1_attended(parameters, count);
+  compute_h_1_mlpNorm_standard_centred_quotient(count);
+  compute_h_1_mlpNorm_standard_centred(count);
+  compute_v11_sqrt(count);
+  compute_h_1_mlpNorm(parameters, count);
+  compute_h_1_mlp_up(parameters, count);
+  compute_v13(parameters, count);
+  compute_h_2_attentionNorm_standard_centred_quotient(count);
+  compute_h_2_attentionNorm_standard_centred(count);
+  compute_v15(count);
+  compute_h_2_attentionNorm(parameters, count);
+  compute_h_2_attention_value(parameters, count);
+  compute_h_2_attention_key(parameters, count);
+  compute_h_2_attention_query(parameters, count);
+  compute_v19(count);
+  compute_h_2_attention_mixed_weights_select(count);
+  compute_h_2_attention_mixed_weights_exp(count);
+  compute_h_2_attention_mixed_weights_sum(count);
+  compute_h_2_attention_mixed_weights(count);
+  compute_h_2_attention_mixed_mixed(count);
+  compute_h_2_attended(parameters, count);
+  compute_h_2_mlpNorm_standard_centred_quotient(count);
+  compute_h_2_mlpNorm_standard_centred(count);
+  compute_v21_sqrt(count);
+  compute_h_2_mlpNorm(parameters, count);
+  compute_h_2_mlp_up(parameters, count);
   compute_h(parameters, count);
-  compute_v39_quotient(count);
-  compute_v39(count);
-  compute_v40(count);
-  compute_v42(parameters, count);
+  compute_logits_standard_centred_quotient(count);
+  compute_logits_standard_centred(count);
+  compute_v23(count);
+  compute_v24(parameters, count);
   compute_output(parameters, output, count);
 }
 
@@ -3023,38 +3280,38 @@ function compute_logits(parameters: Float64Array, count: number): void {
         logits[5120 * n + 80 * i + j + 240] = 0;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v42_i_k = v42[4096 * n + 64 * i + k]!;
-        const v42_i_k1 = v42[4096 * n + 64 * i + k + 1]!;
-        const v42_i_k2 = v42[4096 * n + 64 * i + k + 2]!;
-        const v42_i_k3 = v42[4096 * n + 64 * i + k + 3]!;
-        const v42_i_k4 = v42[4096 * n + 64 * i + k + 4]!;
-        const v42_i_k5 = v42[4096 * n + 64 * i + k + 5]!;
-        const v42_i_k6 = v42[4096 * n + 64 * i + k + 6]!;
-        const v42_i_k7 = v42[4096 * n + 64 * i + k + 7]!;
-        const v42_i1_k = v42[4096 * n + 64 * i + k + 64]!;
-        const v42_i1_k1 = v42[4096 * n + 64 * i + k + 65]!;
-        const v42_i1_k2 = v42[4096 * n + 64 * i + k + 66]!;
-        const v42_i1_k3 = v42[4096 * n + 64 * i + k + 67]!;
-        const v42_i1_k4 = v42[4096 * n + 64 * i + k + 68]!;
-        const v42_i1_k5 = v42[4096 * n + 64 * i + k + 69]!;
-        const v42_i1_k6 = v42[4096 * n + 64 * i + k + 70]!;
-        const v42_i1_k7 = v42[4096 * n + 64 * i + k + 71]!;
-        const v42_i2_k = v42[4096 * n + 64 * i + k + 128]!;
-        const v42_i2_k1 = v42[4096 * n + 64 * i + k + 129]!;
-        const v42_i2_k2 = v42[4096 * n + 64 * i + k + 130]!;
-        const v42_i2_k3 = v42[4096 * n + 64 * i + k + 131]!;
-        const v42_i2_k4 = v42[4096 * n + 64 * i + k + 132]!;
-        const v42_i2_k5 = v42[4096 * n + 64 * i + k + 133]!;
-        const v42_i2_k6 = v42[4096 * n + 64 * i + k + 134]!;
-        const v42_i2_k7 = v42[4096 * n + 64 * i + k + 135]!;
-        const v42_i3_k = v42[4096 * n + 64 * i + k + 192]!;
-        const v42_i3_k1 = v42[4096 * n + 64 * i + k + 193]!;
-        const v42_i3_k2 = v42[4096 * n + 64 * i + k + 194]!;
-        const v42_i3_k3 = v42[4096 * n + 64 * i + k + 195]!;
-        const v42_i3_k4 = v42[4096 * n + 64 * i + k + 196]!;
-        const v42_i3_k5 = v42[4096 * n + 64 * i + k + 197]!;
-        const v42_i3_k6 = v42[4096 * n + 64 * i + k + 198]!;
-        const v42_i3_k7 = v42[4096 * n + 64 * i + k + 199]!;
+        const v24_i_k = v24[4096 * n + 64 * i + k]!;
+        const v24_i_k1 = v24[4096 * n + 64 * i + k + 1]!;
+        const v24_i_k2 = v24[4096 * n + 64 * i + k + 2]!;
+        const v24_i_k3 = v24[4096 * n + 64 * i + k + 3]!;
+        const v24_i_k4 = v24[4096 * n + 64 * i + k + 4]!;
+        const v24_i_k5 = v24[4096 * n + 64 * i + k + 5]!;
+        const v24_i_k6 = v24[4096 * n + 64 * i + k + 6]!;
+        const v24_i_k7 = v24[4096 * n + 64 * i + k + 7]!;
+        const v24_i1_k = v24[4096 * n + 64 * i + k + 64]!;
+        const v24_i1_k1 = v24[4096 * n + 64 * i + k + 65]!;
+        const v24_i1_k2 = v24[4096 * n + 64 * i + k + 66]!;
+        const v24_i1_k3 = v24[4096 * n + 64 * i + k + 67]!;
+        const v24_i1_k4 = v24[4096 * n + 64 * i + k + 68]!;
+        const v24_i1_k5 = v24[4096 * n + 64 * i + k + 69]!;
+        const v24_i1_k6 = v24[4096 * n + 64 * i + k + 70]!;
+        const v24_i1_k7 = v24[4096 * n + 64 * i + k + 71]!;
+        const v24_i2_k = v24[4096 * n + 64 * i + k + 128]!;
+        const v24_i2_k1 = v24[4096 * n + 64 * i + k + 129]!;
+        const v24_i2_k2 = v24[4096 * n + 64 * i + k + 130]!;
+        const v24_i2_k3 = v24[4096 * n + 64 * i + k + 131]!;
+        const v24_i2_k4 = v24[4096 * n + 64 * i + k + 132]!;
+        const v24_i2_k5 = v24[4096 * n + 64 * i + k + 133]!;
+        const v24_i2_k6 = v24[4096 * n + 64 * i + k + 134]!;
+        const v24_i2_k7 = v24[4096 * n + 64 * i + k + 135]!;
+        const v24_i3_k = v24[4096 * n + 64 * i + k + 192]!;
+        const v24_i3_k1 = v24[4096 * n + 64 * i + k + 193]!;
+        const v24_i3_k2 = v24[4096 * n + 64 * i + k + 194]!;
+        const v24_i3_k3 = v24[4096 * n + 64 * i + k + 195]!;
+        const v24_i3_k4 = v24[4096 * n + 64 * i + k + 196]!;
+        const v24_i3_k5 = v24[4096 * n + 64 * i + k + 197]!;
+        const v24_i3_k6 = v24[4096 * n + 64 * i + k + 198]!;
+        const v24_i3_k7 = v24[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 80; j++) {
           const tokens_table_T_k_j = tokens_table_T[80 * k + j]!;
           const tokens_table_T_k1_j = tokens_table_T[80 * k + j + 80]!;
@@ -3065,89 +3322,89 @@ function compute_logits(parameters: Float64Array, count: number): void {
           const tokens_table_T_k6_j = tokens_table_T[80 * k + j + 480]!;
           const tokens_table_T_k7_j = tokens_table_T[80 * k + j + 560]!;
           logits[5120 * n + 80 * i + j]! +=
-            tokens_table_T_k_j * v42_i_k +
-            tokens_table_T_k1_j * v42_i_k1 +
-            tokens_table_T_k2_j * v42_i_k2 +
-            tokens_table_T_k3_j * v42_i_k3 +
-            tokens_table_T_k4_j * v42_i_k4 +
-            tokens_table_T_k5_j * v42_i_k5 +
-            tokens_table_T_k6_j * v42_i_k6 +
-            tokens_table_T_k7_j * v42_i_k7;
+            tokens_table_T_k_j * v24_i_k +
+            tokens_table_T_k1_j * v24_i_k1 +
+            tokens_table_T_k2_j * v24_i_k2 +
+            tokens_table_T_k3_j * v24_i_k3 +
+            tokens_table_T_k4_j * v24_i_k4 +
+            tokens_table_T_k5_j * v24_i_k5 +
+            tokens_table_T_k6_j * v24_i_k6 +
+            tokens_table_T_k7_j * v24_i_k7;
           logits[5120 * n + 80 * i + j + 80]! +=
-            tokens_table_T_k_j * v42_i1_k +
-            tokens_table_T_k1_j * v42_i1_k1 +
-            tokens_table_T_k2_j * v42_i1_k2 +
-            tokens_table_T_k3_j * v42_i1_k3 +
-            tokens_table_T_k4_j * v42_i1_k4 +
-            tokens_table_T_k5_j * v42_i1_k5 +
-            tokens_table_T_k6_j * v42_i1_k6 +
-            tokens_table_T_k7_j * v42_i1_k7;
+            tokens_table_T_k_j * v24_i1_k +
+            tokens_table_T_k1_j * v24_i1_k1 +
+            tokens_table_T_k2_j * v24_i1_k2 +
+            tokens_table_T_k3_j * v24_i1_k3 +
+            tokens_table_T_k4_j * v24_i1_k4 +
+            tokens_table_T_k5_j * v24_i1_k5 +
+            tokens_table_T_k6_j * v24_i1_k6 +
+            tokens_table_T_k7_j * v24_i1_k7;
           logits[5120 * n + 80 * i + j + 160]! +=
-            tokens_table_T_k_j * v42_i2_k +
-            tokens_table_T_k1_j * v42_i2_k1 +
-            tokens_table_T_k2_j * v42_i2_k2 +
-            tokens_table_T_k3_j * v42_i2_k3 +
-            tokens_table_T_k4_j * v42_i2_k4 +
-            tokens_table_T_k5_j * v42_i2_k5 +
-            tokens_table_T_k6_j * v42_i2_k6 +
-            tokens_table_T_k7_j * v42_i2_k7;
+            tokens_table_T_k_j * v24_i2_k +
+            tokens_table_T_k1_j * v24_i2_k1 +
+            tokens_table_T_k2_j * v24_i2_k2 +
+            tokens_table_T_k3_j * v24_i2_k3 +
+            tokens_table_T_k4_j * v24_i2_k4 +
+            tokens_table_T_k5_j * v24_i2_k5 +
+            tokens_table_T_k6_j * v24_i2_k6 +
+            tokens_table_T_k7_j * v24_i2_k7;
           logits[5120 * n + 80 * i + j + 240]! +=
-            tokens_table_T_k_j * v42_i3_k +
-            tokens_table_T_k1_j * v42_i3_k1 +
-            tokens_table_T_k2_j * v42_i3_k2 +
-            tokens_table_T_k3_j * v42_i3_k3 +
-            tokens_table_T_k4_j * v42_i3_k4 +
-            tokens_table_T_k5_j * v42_i3_k5 +
-            tokens_table_T_k6_j * v42_i3_k6 +
-            tokens_table_T_k7_j * v42_i3_k7;
+            tokens_table_T_k_j * v24_i3_k +
+            tokens_table_T_k1_j * v24_i3_k1 +
+            tokens_table_T_k2_j * v24_i3_k2 +
+            tokens_table_T_k3_j * v24_i3_k3 +
+            tokens_table_T_k4_j * v24_i3_k4 +
+            tokens_table_T_k5_j * v24_i3_k5 +
+            tokens_table_T_k6_j * v24_i3_k6 +
+            tokens_table_T_k7_j * v24_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v43_select(count: number): void {
+function compute_loss_hard_select(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v43_max_0_0 = -Infinity;
-      let v43_max_0_1 = -Infinity;
-      let v43_max_0_2 = -Infinity;
-      let v43_max_0_3 = -Infinity;
-      let v43_max_1_0 = -Infinity;
-      let v43_max_1_1 = -Infinity;
-      let v43_max_1_2 = -Infinity;
-      let v43_max_1_3 = -Infinity;
+      let loss_hard_max_0_0 = -Infinity;
+      let loss_hard_max_0_1 = -Infinity;
+      let loss_hard_max_0_2 = -Infinity;
+      let loss_hard_max_0_3 = -Infinity;
+      let loss_hard_max_1_0 = -Infinity;
+      let loss_hard_max_1_1 = -Infinity;
+      let loss_hard_max_1_2 = -Infinity;
+      let loss_hard_max_1_3 = -Infinity;
       for (let j = 0; j < 80; j++) {
-        v43_max_0_0 = Math.max(v43_max_0_0, logits[5120 * n + 80 * i + j]!);
-        v43_max_0_1 = Math.max(v43_max_0_1, logits[5120 * n + 80 * i + j + 5120]!);
-        v43_max_0_2 = Math.max(v43_max_0_2, logits[5120 * n + 80 * i + j + 10240]!);
-        v43_max_0_3 = Math.max(v43_max_0_3, logits[5120 * n + 80 * i + j + 15360]!);
-        v43_max_1_0 = Math.max(v43_max_1_0, logits[5120 * n + 80 * i + j + 80]!);
-        v43_max_1_1 = Math.max(v43_max_1_1, logits[5120 * n + 80 * i + j + 5200]!);
-        v43_max_1_2 = Math.max(v43_max_1_2, logits[5120 * n + 80 * i + j + 10320]!);
-        v43_max_1_3 = Math.max(v43_max_1_3, logits[5120 * n + 80 * i + j + 15440]!);
+        loss_hard_max_0_0 = Math.max(loss_hard_max_0_0, logits[5120 * n + 80 * i + j]!);
+        loss_hard_max_0_1 = Math.max(loss_hard_max_0_1, logits[5120 * n + 80 * i + j + 5120]!);
+        loss_hard_max_0_2 = Math.max(loss_hard_max_0_2, logits[5120 * n + 80 * i + j + 10240]!);
+        loss_hard_max_0_3 = Math.max(loss_hard_max_0_3, logits[5120 * n + 80 * i + j + 15360]!);
+        loss_hard_max_1_0 = Math.max(loss_hard_max_1_0, logits[5120 * n + 80 * i + j + 80]!);
+        loss_hard_max_1_1 = Math.max(loss_hard_max_1_1, logits[5120 * n + 80 * i + j + 5200]!);
+        loss_hard_max_1_2 = Math.max(loss_hard_max_1_2, logits[5120 * n + 80 * i + j + 10320]!);
+        loss_hard_max_1_3 = Math.max(loss_hard_max_1_3, logits[5120 * n + 80 * i + j + 15440]!);
       }
-      v43_select[64 * n + i] = Math.abs(v43_max_0_0) < Infinity ? v43_max_0_0 : 0;
-      v43_select[64 * n + i + 64] = Math.abs(v43_max_0_1) < Infinity ? v43_max_0_1 : 0;
-      v43_select[64 * n + i + 128] = Math.abs(v43_max_0_2) < Infinity ? v43_max_0_2 : 0;
-      v43_select[64 * n + i + 192] = Math.abs(v43_max_0_3) < Infinity ? v43_max_0_3 : 0;
-      v43_select[64 * n + i + 1] = Math.abs(v43_max_1_0) < Infinity ? v43_max_1_0 : 0;
-      v43_select[64 * n + i + 65] = Math.abs(v43_max_1_1) < Infinity ? v43_max_1_1 : 0;
-      v43_select[64 * n + i + 129] = Math.abs(v43_max_1_2) < Infinity ? v43_max_1_2 : 0;
-      v43_select[64 * n + i + 193] = Math.abs(v43_max_1_3) < Infinity ? v43_max_1_3 : 0;
+      loss_hard_select[64 * n + i] = Math.abs(loss_hard_max_0_0) < Infinity ? loss_hard_max_0_0 : 0;
+      loss_hard_select[64 * n + i + 64] = Math.abs(loss_hard_max_0_1) < Infinity ? loss_hard_max_0_1 : 0;
+      loss_hard_select[64 * n + i + 128] = Math.abs(loss_hard_max_0_2) < Infinity ? loss_hard_max_0_2 : 0;
+      loss_hard_select[64 * n + i + 192] = Math.abs(loss_hard_max_0_3) < Infinity ? loss_hard_max_0_3 : 0;
+      loss_hard_select[64 * n + i + 1] = Math.abs(loss_hard_max_1_0) < Infinity ? loss_hard_max_1_0 : 0;
+      loss_hard_select[64 * n + i + 65] = Math.abs(loss_hard_max_1_1) < Infinity ? loss_hard_max_1_1 : 0;
+      loss_hard_select[64 * n + i + 129] = Math.abs(loss_hard_max_1_2) < Infinity ? loss_hard_max_1_2 : 0;
+      loss_hard_select[64 * n + i + 193] = Math.abs(loss_hard_max_1_3) < Infinity ? loss_hard_max_1_3 : 0;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v43_max_0 = -Infinity;
-      let v43_max_1 = -Infinity;
+      let loss_hard_max_0 = -Infinity;
+      let loss_hard_max_1 = -Infinity;
       for (let j = 0; j < 80; j++) {
-        v43_max_0 = Math.max(v43_max_0, logits[5120 * n + 80 * i + j]!);
-        v43_max_1 = Math.max(v43_max_1, logits[5120 * n + 80 * i + j + 80]!);
+        loss_hard_max_0 = Math.max(loss_hard_max_0, logits[5120 * n + 80 * i + j]!);
+        loss_hard_max_1 = Math.max(loss_hard_max_1, logits[5120 * n + 80 * i + j + 80]!);
       }
-      v43_select[64 * n + i] = Math.abs(v43_max_0) < Infinity ? v43_max_0 : 0;
-      v43_select[64 * n + i + 1] = Math.abs(v43_max_1) < Infinity ? v43_max_1 : 0;
+      loss_hard_select[64 * n + i] = Math.abs(loss_hard_max_0) < Infinity ? loss_hard_max_0 : 0;
+      loss_hard_select[64 * n + i + 1] = Math.abs(loss_hard_max_1) < Infinity ? loss_hard_max_1 : 0;
     }
   }
 }
@@ -3172,76 +3429,76 @@ export function loss(
   count = checkBatch(ids, next, count);
   if (count > batchSize) throw tooMany(count, batchSize);
   compute_tokens(parameters, ids, count);
-  compute_v2_quotient(count);
+  compute_h_1_attentionNorm_standard_centred_quotient(count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       v1_toReal[64 * n + i] = next[64 * n + i]!;
     }
   }
-  compute_v2(count);
+  compute_h_1_attentionNorm_standard_centred(count);
   for (let i = 0; i < 64; i++) {
-    const v7_iota = i;
+    const v6_iota = i;
     for (let j = 0; j < 64; j++) {
-      v7_abs[64 * i + j] = Math.abs(v7_iota - j);
+      v6_abs[64 * i + j] = Math.abs(v6_iota - j);
     }
   }
-  compute_v7();
+  compute_v6();
   compute_v3(count);
-  compute_v5(parameters, count);
-  compute_v6(parameters, count);
-  compute_v8(parameters, count);
-  compute_v9(parameters, count);
-  compute_v11(count);
-  compute_v12_select(count);
-  compute_v12_exp(count);
-  compute_v12_sum(count);
-  compute_v12(count);
-  compute_v13(count);
-  compute_v15(parameters, count);
-  compute_v16_quotient(count);
-  compute_v16(count);
-  compute_v17(count);
-  compute_v19(parameters, count);
-  compute_v21_maximum(parameters, count);
-  compute_v21(parameters, count);
-  compute_v22_quotient(count);
-  compute_v22(count);
-  compute_v23(count);
-  compute_v25(parameters, count);
-  compute_v26(parameters, count);
-  compute_v27(parameters, count);
-  compute_v28(parameters, count);
-  compute_v29(count);
-  compute_v30_select(count);
-  compute_v30_exp(count);
-  compute_v30_sum(count);
-  compute_v30(count);
-  compute_v31(count);
-  compute_v33(parameters, count);
-  compute_v34_quotient(count);
-  compute_v34(count);
-  compute_v35(count);
-  compute_v37(parameters, count);
-  compute_h_maximum(parameters, count);
+  compute_h_1_attentionNorm(parameters, count);
+  compute_h_1_attention_value(parameters, count);
+  compute_h_1_attention_key(parameters, count);
+  compute_h_1_attention_query(parameters, count);
+  compute_v9(count);
+  compute_h_1_attention_mixed_weights_select(count);
+  compute_h_1_attention_mixed_weights_exp(count);
+  compute_h_1_attention_mixed_weights_sum(count);
+  compute_h_1_attention_mixed_weights(count);
+  compute_h_1_attention_mixed_mixed(count);
+  compute_h_1_attended(parameters, count);
+  compute_h_1_mlpNorm_standard_centred_quotient(count);
+  compute_h_1_mlpNorm_standard_centred(count);
+  compute_v11_sqrt(count);
+  compute_h_1_mlpNorm(parameters, count);
+  compute_h_1_mlp_up(parameters, count);
+  compute_v13(parameters, count);
+  compute_h_2_attentionNorm_standard_centred_quotient(count);
+  compute_h_2_attentionNorm_standard_centred(count);
+  compute_v15(count);
+  compute_h_2_attentionNorm(parameters, count);
+  compute_h_2_attention_value(parameters, count);
+  compute_h_2_attention_key(parameters, count);
+  compute_h_2_attention_query(parameters, count);
+  compute_v19(count);
+  compute_h_2_attention_mixed_weights_select(count);
+  compute_h_2_attention_mixed_weights_exp(count);
+  compute_h_2_attention_mixed_weights_sum(count);
+  compute_h_2_attention_mixed_weights(count);
+  compute_h_2_attention_mixed_mixed(count);
+  compute_h_2_attended(parameters, count);
+  compute_h_2_mlpNorm_standard_centred_quotient(count);
+  compute_h_2_mlpNorm_standard_centred(count);
+  compute_v21_sqrt(count);
+  compute_h_2_mlpNorm(parameters, count);
+  compute_h_2_mlp_up(parameters, count);
   compute_h(parameters, count);
-  compute_v39_quotient(count);
-  compute_v39(count);
-  compute_v40(count);
-  compute_v42(parameters, count);
+  compute_logits_standard_centred_quotient(count);
+  compute_logits_standard_centred(count);
+  compute_v23(count);
+  compute_v24(parameters, count);
   compute_logits(parameters, count);
-  compute_v43_select(count);
+  compute_loss_hard_select(count);
   let total = 0;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
-      let v43_sum_2 = 0;
+      let loss_hard_sum_2 = 0;
       for (let j = 0; j < 80; j++) {
-        v43_sum_2 += exp(logits[5120 * n + 80 * i + j]! - v43_select[64 * n + i]!);
+        loss_hard_sum_2 += exp(logits[5120 * n + 80 * i + j]! - loss_hard_select[64 * n + i]!);
       }
-      let sum = 0;
+      let loss_hard_sum_2_2 = 0;
       for (let j = 0; j < 80; j++) {
-        sum += j === v1_toReal[64 * n + i]! ? logits[5120 * n + 80 * i + j]! : 0;
+        loss_hard_sum_2_2 += j === v1_toReal[64 * n + i]! ? logits[5120 * n + 80 * i + j]! : 0;
       }
-      total += v43_select[64 * n + i]! + Math.log(v43_sum_2) - sum;
+      total += loss_hard_select[64 * n + i]! + Math.log(loss_hard_sum_2) - loss_hard_sum_2_2;
     }
   }
   return total / count / 64;
@@ -3257,49 +3514,51 @@ function compute_v1(count: number): void {
   }
 }
 
-function compute_v4(count: number): void {
+function compute_h_1_attentionNorm_standard(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v4[4096 * n + 64 * i + j] = v2[4096 * n + 64 * i + j]! / v3[64 * n + i]!;
+        h_1_attentionNorm_standard[4096 * n + 64 * i + j] =
+          h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j]! / v3[64 * n + i]!;
       }
     }
   }
 }
 
-function trainStepCompute_v5(parameters: Float64Array, count: number): void {
+function trainStepCompute_h_1_attentionNorm(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v5[4096 * n + 64 * i + j] =
-          parameters[5120 + j]! * v4[4096 * n + 64 * i + j]! + parameters[5184 + j]!;
+        h_1_attentionNorm[4096 * n + 64 * i + j] =
+          parameters[5120 + j]! * h_1_attentionNorm_standard[4096 * n + 64 * i + j]! + parameters[5184 + j]!;
       }
     }
   }
 }
 
-function compute_v18(count: number): void {
+function compute_h_1_mlpNorm_standard(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v18[4096 * n + 64 * i + j] = v16[4096 * n + 64 * i + j]! / v17[64 * n + i]!;
+        h_1_mlpNorm_standard[4096 * n + 64 * i + j] =
+          h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j]! / v11_sqrt[64 * n + i]!;
       }
     }
   }
 }
 
-function trainStepCompute_v19(parameters: Float64Array, count: number): void {
+function trainStepCompute_h_1_mlpNorm(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v19[4096 * n + 64 * i + j] =
-          parameters[21888 + j]! * v18[4096 * n + 64 * i + j]! + parameters[21952 + j]!;
+        h_1_mlpNorm[4096 * n + 64 * i + j] =
+          parameters[21888 + j]! * h_1_mlpNorm_standard[4096 * n + 64 * i + j]! + parameters[21952 + j]!;
       }
     }
   }
 }
 
-function compute_v20(parameters: Float64Array, count: number): void {
+function compute_v12(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 256; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_mlp_up_weight_T[256 * k + j] = parameters[22016 + 64 * j + k]!;
@@ -3315,45 +3574,45 @@ function compute_v20(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
-        const v20_i_j = parameters[38400 + j]!;
-        v20[16384 * n + 256 * i + j] = v20_i_j;
-        v20[16384 * n + 256 * i + j + 256] = v20_i_j;
-        v20[16384 * n + 256 * i + j + 512] = v20_i_j;
-        v20[16384 * n + 256 * i + j + 768] = v20_i_j;
+        const v12_i_j = parameters[38400 + j]!;
+        v12[16384 * n + 256 * i + j] = v12_i_j;
+        v12[16384 * n + 256 * i + j + 256] = v12_i_j;
+        v12[16384 * n + 256 * i + j + 512] = v12_i_j;
+        v12[16384 * n + 256 * i + j + 768] = v12_i_j;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v19_i_k = v19[4096 * n + 64 * i + k]!;
-        const v19_i_k1 = v19[4096 * n + 64 * i + k + 1]!;
-        const v19_i_k2 = v19[4096 * n + 64 * i + k + 2]!;
-        const v19_i_k3 = v19[4096 * n + 64 * i + k + 3]!;
-        const v19_i_k4 = v19[4096 * n + 64 * i + k + 4]!;
-        const v19_i_k5 = v19[4096 * n + 64 * i + k + 5]!;
-        const v19_i_k6 = v19[4096 * n + 64 * i + k + 6]!;
-        const v19_i_k7 = v19[4096 * n + 64 * i + k + 7]!;
-        const v19_i1_k = v19[4096 * n + 64 * i + k + 64]!;
-        const v19_i1_k1 = v19[4096 * n + 64 * i + k + 65]!;
-        const v19_i1_k2 = v19[4096 * n + 64 * i + k + 66]!;
-        const v19_i1_k3 = v19[4096 * n + 64 * i + k + 67]!;
-        const v19_i1_k4 = v19[4096 * n + 64 * i + k + 68]!;
-        const v19_i1_k5 = v19[4096 * n + 64 * i + k + 69]!;
-        const v19_i1_k6 = v19[4096 * n + 64 * i + k + 70]!;
-        const v19_i1_k7 = v19[4096 * n + 64 * i + k + 71]!;
-        const v19_i2_k = v19[4096 * n + 64 * i + k + 128]!;
-        const v19_i2_k1 = v19[4096 * n + 64 * i + k + 129]!;
-        const v19_i2_k2 = v19[4096 * n + 64 * i + k + 130]!;
-        const v19_i2_k3 = v19[4096 * n + 64 * i + k + 131]!;
-        const v19_i2_k4 = v19[4096 * n + 64 * i + k + 132]!;
-        const v19_i2_k5 = v19[4096 * n + 64 * i + k + 133]!;
-        const v19_i2_k6 = v19[4096 * n + 64 * i + k + 134]!;
-        const v19_i2_k7 = v19[4096 * n + 64 * i + k + 135]!;
-        const v19_i3_k = v19[4096 * n + 64 * i + k + 192]!;
-        const v19_i3_k1 = v19[4096 * n + 64 * i + k + 193]!;
-        const v19_i3_k2 = v19[4096 * n + 64 * i + k + 194]!;
-        const v19_i3_k3 = v19[4096 * n + 64 * i + k + 195]!;
-        const v19_i3_k4 = v19[4096 * n + 64 * i + k + 196]!;
-        const v19_i3_k5 = v19[4096 * n + 64 * i + k + 197]!;
-        const v19_i3_k6 = v19[4096 * n + 64 * i + k + 198]!;
-        const v19_i3_k7 = v19[4096 * n + 64 * i + k + 199]!;
+        const h_1_mlpNorm_i_k = h_1_mlpNorm[4096 * n + 64 * i + k]!;
+        const h_1_mlpNorm_i_k1 = h_1_mlpNorm[4096 * n + 64 * i + k + 1]!;
+        const h_1_mlpNorm_i_k2 = h_1_mlpNorm[4096 * n + 64 * i + k + 2]!;
+        const h_1_mlpNorm_i_k3 = h_1_mlpNorm[4096 * n + 64 * i + k + 3]!;
+        const h_1_mlpNorm_i_k4 = h_1_mlpNorm[4096 * n + 64 * i + k + 4]!;
+        const h_1_mlpNorm_i_k5 = h_1_mlpNorm[4096 * n + 64 * i + k + 5]!;
+        const h_1_mlpNorm_i_k6 = h_1_mlpNorm[4096 * n + 64 * i + k + 6]!;
+        const h_1_mlpNorm_i_k7 = h_1_mlpNorm[4096 * n + 64 * i + k + 7]!;
+        const h_1_mlpNorm_i1_k = h_1_mlpNorm[4096 * n + 64 * i + k + 64]!;
+        const h_1_mlpNorm_i1_k1 = h_1_mlpNorm[4096 * n + 64 * i + k + 65]!;
+        const h_1_mlpNorm_i1_k2 = h_1_mlpNorm[4096 * n + 64 * i + k + 66]!;
+        const h_1_mlpNorm_i1_k3 = h_1_mlpNorm[4096 * n + 64 * i + k + 67]!;
+        const h_1_mlpNorm_i1_k4 = h_1_mlpNorm[4096 * n + 64 * i + k + 68]!;
+        const h_1_mlpNorm_i1_k5 = h_1_mlpNorm[4096 * n + 64 * i + k + 69]!;
+        const h_1_mlpNorm_i1_k6 = h_1_mlpNorm[4096 * n + 64 * i + k + 70]!;
+        const h_1_mlpNorm_i1_k7 = h_1_mlpNorm[4096 * n + 64 * i + k + 71]!;
+        const h_1_mlpNorm_i2_k = h_1_mlpNorm[4096 * n + 64 * i + k + 128]!;
+        const h_1_mlpNorm_i2_k1 = h_1_mlpNorm[4096 * n + 64 * i + k + 129]!;
+        const h_1_mlpNorm_i2_k2 = h_1_mlpNorm[4096 * n + 64 * i + k + 130]!;
+        const h_1_mlpNorm_i2_k3 = h_1_mlpNorm[4096 * n + 64 * i + k + 131]!;
+        const h_1_mlpNorm_i2_k4 = h_1_mlpNorm[4096 * n + 64 * i + k + 132]!;
+        const h_1_mlpNorm_i2_k5 = h_1_mlpNorm[4096 * n + 64 * i + k + 133]!;
+        const h_1_mlpNorm_i2_k6 = h_1_mlpNorm[4096 * n + 64 * i + k + 134]!;
+        const h_1_mlpNorm_i2_k7 = h_1_mlpNorm[4096 * n + 64 * i + k + 135]!;
+        const h_1_mlpNorm_i3_k = h_1_mlpNorm[4096 * n + 64 * i + k + 192]!;
+        const h_1_mlpNorm_i3_k1 = h_1_mlpNorm[4096 * n + 64 * i + k + 193]!;
+        const h_1_mlpNorm_i3_k2 = h_1_mlpNorm[4096 * n + 64 * i + k + 194]!;
+        const h_1_mlpNorm_i3_k3 = h_1_mlpNorm[4096 * n + 64 * i + k + 195]!;
+        const h_1_mlpNorm_i3_k4 = h_1_mlpNorm[4096 * n + 64 * i + k + 196]!;
+        const h_1_mlpNorm_i3_k5 = h_1_mlpNorm[4096 * n + 64 * i + k + 197]!;
+        const h_1_mlpNorm_i3_k6 = h_1_mlpNorm[4096 * n + 64 * i + k + 198]!;
+        const h_1_mlpNorm_i3_k7 = h_1_mlpNorm[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 256; j++) {
           const h_1_mlp_up_weight_T_k_j = h_1_mlp_up_weight_T[256 * k + j]!;
           const h_1_mlp_up_weight_T_k1_j = h_1_mlp_up_weight_T[256 * k + j + 256]!;
@@ -3363,101 +3622,104 @@ function compute_v20(parameters: Float64Array, count: number): void {
           const h_1_mlp_up_weight_T_k5_j = h_1_mlp_up_weight_T[256 * k + j + 1280]!;
           const h_1_mlp_up_weight_T_k6_j = h_1_mlp_up_weight_T[256 * k + j + 1536]!;
           const h_1_mlp_up_weight_T_k7_j = h_1_mlp_up_weight_T[256 * k + j + 1792]!;
-          v20[16384 * n + 256 * i + j]! +=
-            h_1_mlp_up_weight_T_k_j * v19_i_k +
-            h_1_mlp_up_weight_T_k1_j * v19_i_k1 +
-            h_1_mlp_up_weight_T_k2_j * v19_i_k2 +
-            h_1_mlp_up_weight_T_k3_j * v19_i_k3 +
-            h_1_mlp_up_weight_T_k4_j * v19_i_k4 +
-            h_1_mlp_up_weight_T_k5_j * v19_i_k5 +
-            h_1_mlp_up_weight_T_k6_j * v19_i_k6 +
-            h_1_mlp_up_weight_T_k7_j * v19_i_k7;
-          v20[16384 * n + 256 * i + j + 256]! +=
-            h_1_mlp_up_weight_T_k_j * v19_i1_k +
-            h_1_mlp_up_weight_T_k1_j * v19_i1_k1 +
-            h_1_mlp_up_weight_T_k2_j * v19_i1_k2 +
-            h_1_mlp_up_weight_T_k3_j * v19_i1_k3 +
-            h_1_mlp_up_weight_T_k4_j * v19_i1_k4 +
-            h_1_mlp_up_weight_T_k5_j * v19_i1_k5 +
-            h_1_mlp_up_weight_T_k6_j * v19_i1_k6 +
-            h_1_mlp_up_weight_T_k7_j * v19_i1_k7;
-          v20[16384 * n + 256 * i + j + 512]! +=
-            h_1_mlp_up_weight_T_k_j * v19_i2_k +
-            h_1_mlp_up_weight_T_k1_j * v19_i2_k1 +
-            h_1_mlp_up_weight_T_k2_j * v19_i2_k2 +
-            h_1_mlp_up_weight_T_k3_j * v19_i2_k3 +
-            h_1_mlp_up_weight_T_k4_j * v19_i2_k4 +
-            h_1_mlp_up_weight_T_k5_j * v19_i2_k5 +
-            h_1_mlp_up_weight_T_k6_j * v19_i2_k6 +
-            h_1_mlp_up_weight_T_k7_j * v19_i2_k7;
-          v20[16384 * n + 256 * i + j + 768]! +=
-            h_1_mlp_up_weight_T_k_j * v19_i3_k +
-            h_1_mlp_up_weight_T_k1_j * v19_i3_k1 +
-            h_1_mlp_up_weight_T_k2_j * v19_i3_k2 +
-            h_1_mlp_up_weight_T_k3_j * v19_i3_k3 +
-            h_1_mlp_up_weight_T_k4_j * v19_i3_k4 +
-            h_1_mlp_up_weight_T_k5_j * v19_i3_k5 +
-            h_1_mlp_up_weight_T_k6_j * v19_i3_k6 +
-            h_1_mlp_up_weight_T_k7_j * v19_i3_k7;
+          v12[16384 * n + 256 * i + j]! +=
+            h_1_mlp_up_weight_T_k_j * h_1_mlpNorm_i_k +
+            h_1_mlp_up_weight_T_k1_j * h_1_mlpNorm_i_k1 +
+            h_1_mlp_up_weight_T_k2_j * h_1_mlpNorm_i_k2 +
+            h_1_mlp_up_weight_T_k3_j * h_1_mlpNorm_i_k3 +
+            h_1_mlp_up_weight_T_k4_j * h_1_mlpNorm_i_k4 +
+            h_1_mlp_up_weight_T_k5_j * h_1_mlpNorm_i_k5 +
+            h_1_mlp_up_weight_T_k6_j * h_1_mlpNorm_i_k6 +
+            h_1_mlp_up_weight_T_k7_j * h_1_mlpNorm_i_k7;
+          v12[16384 * n + 256 * i + j + 256]! +=
+            h_1_mlp_up_weight_T_k_j * h_1_mlpNorm_i1_k +
+            h_1_mlp_up_weight_T_k1_j * h_1_mlpNorm_i1_k1 +
+            h_1_mlp_up_weight_T_k2_j * h_1_mlpNorm_i1_k2 +
+            h_1_mlp_up_weight_T_k3_j * h_1_mlpNorm_i1_k3 +
+            h_1_mlp_up_weight_T_k4_j * h_1_mlpNorm_i1_k4 +
+            h_1_mlp_up_weight_T_k5_j * h_1_mlpNorm_i1_k5 +
+            h_1_mlp_up_weight_T_k6_j * h_1_mlpNorm_i1_k6 +
+            h_1_mlp_up_weight_T_k7_j * h_1_mlpNorm_i1_k7;
+          v12[16384 * n + 256 * i + j + 512]! +=
+            h_1_mlp_up_weight_T_k_j * h_1_mlpNorm_i2_k +
+            h_1_mlp_up_weight_T_k1_j * h_1_mlpNorm_i2_k1 +
+            h_1_mlp_up_weight_T_k2_j * h_1_mlpNorm_i2_k2 +
+            h_1_mlp_up_weight_T_k3_j * h_1_mlpNorm_i2_k3 +
+            h_1_mlp_up_weight_T_k4_j * h_1_mlpNorm_i2_k4 +
+            h_1_mlp_up_weight_T_k5_j * h_1_mlpNorm_i2_k5 +
+            h_1_mlp_up_weight_T_k6_j * h_1_mlpNorm_i2_k6 +
+            h_1_mlp_up_weight_T_k7_j * h_1_mlpNorm_i2_k7;
+          v12[16384 * n + 256 * i + j + 768]! +=
+            h_1_mlp_up_weight_T_k_j * h_1_mlpNorm_i3_k +
+            h_1_mlp_up_weight_T_k1_j * h_1_mlpNorm_i3_k1 +
+            h_1_mlp_up_weight_T_k2_j * h_1_mlpNorm_i3_k2 +
+            h_1_mlp_up_weight_T_k3_j * h_1_mlpNorm_i3_k3 +
+            h_1_mlp_up_weight_T_k4_j * h_1_mlpNorm_i3_k4 +
+            h_1_mlp_up_weight_T_k5_j * h_1_mlpNorm_i3_k5 +
+            h_1_mlp_up_weight_T_k6_j * h_1_mlpNorm_i3_k6 +
+            h_1_mlp_up_weight_T_k7_j * h_1_mlpNorm_i3_k7;
         }
       }
     }
   }
 }
 
-function trainStepCompute_v21_maximum(count: number): void {
+function trainStepCompute_h_1_mlp_up(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 256; j++) {
-        v21_maximum[16384 * n + 256 * i + j] = Math.max(v20[16384 * n + 256 * i + j]!, 0);
+        h_1_mlp_up[16384 * n + 256 * i + j] = Math.max(v12[16384 * n + 256 * i + j]!, 0);
       }
     }
   }
 }
 
-function compute_v24(count: number): void {
+function compute_h_2_attentionNorm_standard(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v24[4096 * n + 64 * i + j] = v22[4096 * n + 64 * i + j]! / v23[64 * n + i]!;
+        h_2_attentionNorm_standard[4096 * n + 64 * i + j] =
+          h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j]! / v15[64 * n + i]!;
       }
     }
   }
 }
 
-function trainStepCompute_v25(parameters: Float64Array, count: number): void {
+function trainStepCompute_h_2_attentionNorm(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v25[4096 * n + 64 * i + j] =
-          parameters[55104 + j]! * v24[4096 * n + 64 * i + j]! + parameters[55168 + j]!;
+        h_2_attentionNorm[4096 * n + 64 * i + j] =
+          parameters[55104 + j]! * h_2_attentionNorm_standard[4096 * n + 64 * i + j]! +
+          parameters[55168 + j]!;
       }
     }
   }
 }
 
-function compute_v36(count: number): void {
+function compute_h_2_mlpNorm_standard(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v36[4096 * n + 64 * i + j] = v34[4096 * n + 64 * i + j]! / v35[64 * n + i]!;
+        h_2_mlpNorm_standard[4096 * n + 64 * i + j] =
+          h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j]! / v21_sqrt[64 * n + i]!;
       }
     }
   }
 }
 
-function trainStepCompute_v37(parameters: Float64Array, count: number): void {
+function trainStepCompute_h_2_mlpNorm(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v37[4096 * n + 64 * i + j] =
-          parameters[71872 + j]! * v36[4096 * n + 64 * i + j]! + parameters[71936 + j]!;
+        h_2_mlpNorm[4096 * n + 64 * i + j] =
+          parameters[71872 + j]! * h_2_mlpNorm_standard[4096 * n + 64 * i + j]! + parameters[71936 + j]!;
       }
     }
   }
 }
 
-function compute_v38(parameters: Float64Array, count: number): void {
+function compute_v22(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 256; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_mlp_up_weight_T[256 * k + j] = parameters[72000 + 64 * j + k]!;
@@ -3473,45 +3735,45 @@ function compute_v38(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
-        const v38_i_j = parameters[88384 + j]!;
-        v38[16384 * n + 256 * i + j] = v38_i_j;
-        v38[16384 * n + 256 * i + j + 256] = v38_i_j;
-        v38[16384 * n + 256 * i + j + 512] = v38_i_j;
-        v38[16384 * n + 256 * i + j + 768] = v38_i_j;
+        const v22_i_j = parameters[88384 + j]!;
+        v22[16384 * n + 256 * i + j] = v22_i_j;
+        v22[16384 * n + 256 * i + j + 256] = v22_i_j;
+        v22[16384 * n + 256 * i + j + 512] = v22_i_j;
+        v22[16384 * n + 256 * i + j + 768] = v22_i_j;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v37_i_k = v37[4096 * n + 64 * i + k]!;
-        const v37_i_k1 = v37[4096 * n + 64 * i + k + 1]!;
-        const v37_i_k2 = v37[4096 * n + 64 * i + k + 2]!;
-        const v37_i_k3 = v37[4096 * n + 64 * i + k + 3]!;
-        const v37_i_k4 = v37[4096 * n + 64 * i + k + 4]!;
-        const v37_i_k5 = v37[4096 * n + 64 * i + k + 5]!;
-        const v37_i_k6 = v37[4096 * n + 64 * i + k + 6]!;
-        const v37_i_k7 = v37[4096 * n + 64 * i + k + 7]!;
-        const v37_i1_k = v37[4096 * n + 64 * i + k + 64]!;
-        const v37_i1_k1 = v37[4096 * n + 64 * i + k + 65]!;
-        const v37_i1_k2 = v37[4096 * n + 64 * i + k + 66]!;
-        const v37_i1_k3 = v37[4096 * n + 64 * i + k + 67]!;
-        const v37_i1_k4 = v37[4096 * n + 64 * i + k + 68]!;
-        const v37_i1_k5 = v37[4096 * n + 64 * i + k + 69]!;
-        const v37_i1_k6 = v37[4096 * n + 64 * i + k + 70]!;
-        const v37_i1_k7 = v37[4096 * n + 64 * i + k + 71]!;
-        const v37_i2_k = v37[4096 * n + 64 * i + k + 128]!;
-        const v37_i2_k1 = v37[4096 * n + 64 * i + k + 129]!;
-        const v37_i2_k2 = v37[4096 * n + 64 * i + k + 130]!;
-        const v37_i2_k3 = v37[4096 * n + 64 * i + k + 131]!;
-        const v37_i2_k4 = v37[4096 * n + 64 * i + k + 132]!;
-        const v37_i2_k5 = v37[4096 * n + 64 * i + k + 133]!;
-        const v37_i2_k6 = v37[4096 * n + 64 * i + k + 134]!;
-        const v37_i2_k7 = v37[4096 * n + 64 * i + k + 135]!;
-        const v37_i3_k = v37[4096 * n + 64 * i + k + 192]!;
-        const v37_i3_k1 = v37[4096 * n + 64 * i + k + 193]!;
-        const v37_i3_k2 = v37[4096 * n + 64 * i + k + 194]!;
-        const v37_i3_k3 = v37[4096 * n + 64 * i + k + 195]!;
-        const v37_i3_k4 = v37[4096 * n + 64 * i + k + 196]!;
-        const v37_i3_k5 = v37[4096 * n + 64 * i + k + 197]!;
-        const v37_i3_k6 = v37[4096 * n + 64 * i + k + 198]!;
-        const v37_i3_k7 = v37[4096 * n + 64 * i + k + 199]!;
+        const h_2_mlpNorm_i_k = h_2_mlpNorm[4096 * n + 64 * i + k]!;
+        const h_2_mlpNorm_i_k1 = h_2_mlpNorm[4096 * n + 64 * i + k + 1]!;
+        const h_2_mlpNorm_i_k2 = h_2_mlpNorm[4096 * n + 64 * i + k + 2]!;
+        const h_2_mlpNorm_i_k3 = h_2_mlpNorm[4096 * n + 64 * i + k + 3]!;
+        const h_2_mlpNorm_i_k4 = h_2_mlpNorm[4096 * n + 64 * i + k + 4]!;
+        const h_2_mlpNorm_i_k5 = h_2_mlpNorm[4096 * n + 64 * i + k + 5]!;
+        const h_2_mlpNorm_i_k6 = h_2_mlpNorm[4096 * n + 64 * i + k + 6]!;
+        const h_2_mlpNorm_i_k7 = h_2_mlpNorm[4096 * n + 64 * i + k + 7]!;
+        const h_2_mlpNorm_i1_k = h_2_mlpNorm[4096 * n + 64 * i + k + 64]!;
+        const h_2_mlpNorm_i1_k1 = h_2_mlpNorm[4096 * n + 64 * i + k + 65]!;
+        const h_2_mlpNorm_i1_k2 = h_2_mlpNorm[4096 * n + 64 * i + k + 66]!;
+        const h_2_mlpNorm_i1_k3 = h_2_mlpNorm[4096 * n + 64 * i + k + 67]!;
+        const h_2_mlpNorm_i1_k4 = h_2_mlpNorm[4096 * n + 64 * i + k + 68]!;
+        const h_2_mlpNorm_i1_k5 = h_2_mlpNorm[4096 * n + 64 * i + k + 69]!;
+        const h_2_mlpNorm_i1_k6 = h_2_mlpNorm[4096 * n + 64 * i + k + 70]!;
+        const h_2_mlpNorm_i1_k7 = h_2_mlpNorm[4096 * n + 64 * i + k + 71]!;
+        const h_2_mlpNorm_i2_k = h_2_mlpNorm[4096 * n + 64 * i + k + 128]!;
+        const h_2_mlpNorm_i2_k1 = h_2_mlpNorm[4096 * n + 64 * i + k + 129]!;
+        const h_2_mlpNorm_i2_k2 = h_2_mlpNorm[4096 * n + 64 * i + k + 130]!;
+        const h_2_mlpNorm_i2_k3 = h_2_mlpNorm[4096 * n + 64 * i + k + 131]!;
+        const h_2_mlpNorm_i2_k4 = h_2_mlpNorm[4096 * n + 64 * i + k + 132]!;
+        const h_2_mlpNorm_i2_k5 = h_2_mlpNorm[4096 * n + 64 * i + k + 133]!;
+        const h_2_mlpNorm_i2_k6 = h_2_mlpNorm[4096 * n + 64 * i + k + 134]!;
+        const h_2_mlpNorm_i2_k7 = h_2_mlpNorm[4096 * n + 64 * i + k + 135]!;
+        const h_2_mlpNorm_i3_k = h_2_mlpNorm[4096 * n + 64 * i + k + 192]!;
+        const h_2_mlpNorm_i3_k1 = h_2_mlpNorm[4096 * n + 64 * i + k + 193]!;
+        const h_2_mlpNorm_i3_k2 = h_2_mlpNorm[4096 * n + 64 * i + k + 194]!;
+        const h_2_mlpNorm_i3_k3 = h_2_mlpNorm[4096 * n + 64 * i + k + 195]!;
+        const h_2_mlpNorm_i3_k4 = h_2_mlpNorm[4096 * n + 64 * i + k + 196]!;
+        const h_2_mlpNorm_i3_k5 = h_2_mlpNorm[4096 * n + 64 * i + k + 197]!;
+        const h_2_mlpNorm_i3_k6 = h_2_mlpNorm[4096 * n + 64 * i + k + 198]!;
+        const h_2_mlpNorm_i3_k7 = h_2_mlpNorm[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 256; j++) {
           const h_2_mlp_up_weight_T_k_j = h_2_mlp_up_weight_T[256 * k + j]!;
           const h_2_mlp_up_weight_T_k1_j = h_2_mlp_up_weight_T[256 * k + j + 256]!;
@@ -3521,188 +3783,192 @@ function compute_v38(parameters: Float64Array, count: number): void {
           const h_2_mlp_up_weight_T_k5_j = h_2_mlp_up_weight_T[256 * k + j + 1280]!;
           const h_2_mlp_up_weight_T_k6_j = h_2_mlp_up_weight_T[256 * k + j + 1536]!;
           const h_2_mlp_up_weight_T_k7_j = h_2_mlp_up_weight_T[256 * k + j + 1792]!;
-          v38[16384 * n + 256 * i + j]! +=
-            h_2_mlp_up_weight_T_k_j * v37_i_k +
-            h_2_mlp_up_weight_T_k1_j * v37_i_k1 +
-            h_2_mlp_up_weight_T_k2_j * v37_i_k2 +
-            h_2_mlp_up_weight_T_k3_j * v37_i_k3 +
-            h_2_mlp_up_weight_T_k4_j * v37_i_k4 +
-            h_2_mlp_up_weight_T_k5_j * v37_i_k5 +
-            h_2_mlp_up_weight_T_k6_j * v37_i_k6 +
-            h_2_mlp_up_weight_T_k7_j * v37_i_k7;
-          v38[16384 * n + 256 * i + j + 256]! +=
-            h_2_mlp_up_weight_T_k_j * v37_i1_k +
-            h_2_mlp_up_weight_T_k1_j * v37_i1_k1 +
-            h_2_mlp_up_weight_T_k2_j * v37_i1_k2 +
-            h_2_mlp_up_weight_T_k3_j * v37_i1_k3 +
-            h_2_mlp_up_weight_T_k4_j * v37_i1_k4 +
-            h_2_mlp_up_weight_T_k5_j * v37_i1_k5 +
-            h_2_mlp_up_weight_T_k6_j * v37_i1_k6 +
-            h_2_mlp_up_weight_T_k7_j * v37_i1_k7;
-          v38[16384 * n + 256 * i + j + 512]! +=
-            h_2_mlp_up_weight_T_k_j * v37_i2_k +
-            h_2_mlp_up_weight_T_k1_j * v37_i2_k1 +
-            h_2_mlp_up_weight_T_k2_j * v37_i2_k2 +
-            h_2_mlp_up_weight_T_k3_j * v37_i2_k3 +
-            h_2_mlp_up_weight_T_k4_j * v37_i2_k4 +
-            h_2_mlp_up_weight_T_k5_j * v37_i2_k5 +
-            h_2_mlp_up_weight_T_k6_j * v37_i2_k6 +
-            h_2_mlp_up_weight_T_k7_j * v37_i2_k7;
-          v38[16384 * n + 256 * i + j + 768]! +=
-            h_2_mlp_up_weight_T_k_j * v37_i3_k +
-            h_2_mlp_up_weight_T_k1_j * v37_i3_k1 +
-            h_2_mlp_up_weight_T_k2_j * v37_i3_k2 +
-            h_2_mlp_up_weight_T_k3_j * v37_i3_k3 +
-            h_2_mlp_up_weight_T_k4_j * v37_i3_k4 +
-            h_2_mlp_up_weight_T_k5_j * v37_i3_k5 +
-            h_2_mlp_up_weight_T_k6_j * v37_i3_k6 +
-            h_2_mlp_up_weight_T_k7_j * v37_i3_k7;
+          v22[16384 * n + 256 * i + j]! +=
+            h_2_mlp_up_weight_T_k_j * h_2_mlpNorm_i_k +
+            h_2_mlp_up_weight_T_k1_j * h_2_mlpNorm_i_k1 +
+            h_2_mlp_up_weight_T_k2_j * h_2_mlpNorm_i_k2 +
+            h_2_mlp_up_weight_T_k3_j * h_2_mlpNorm_i_k3 +
+            h_2_mlp_up_weight_T_k4_j * h_2_mlpNorm_i_k4 +
+            h_2_mlp_up_weight_T_k5_j * h_2_mlpNorm_i_k5 +
+            h_2_mlp_up_weight_T_k6_j * h_2_mlpNorm_i_k6 +
+            h_2_mlp_up_weight_T_k7_j * h_2_mlpNorm_i_k7;
+          v22[16384 * n + 256 * i + j + 256]! +=
+            h_2_mlp_up_weight_T_k_j * h_2_mlpNorm_i1_k +
+            h_2_mlp_up_weight_T_k1_j * h_2_mlpNorm_i1_k1 +
+            h_2_mlp_up_weight_T_k2_j * h_2_mlpNorm_i1_k2 +
+            h_2_mlp_up_weight_T_k3_j * h_2_mlpNorm_i1_k3 +
+            h_2_mlp_up_weight_T_k4_j * h_2_mlpNorm_i1_k4 +
+            h_2_mlp_up_weight_T_k5_j * h_2_mlpNorm_i1_k5 +
+            h_2_mlp_up_weight_T_k6_j * h_2_mlpNorm_i1_k6 +
+            h_2_mlp_up_weight_T_k7_j * h_2_mlpNorm_i1_k7;
+          v22[16384 * n + 256 * i + j + 512]! +=
+            h_2_mlp_up_weight_T_k_j * h_2_mlpNorm_i2_k +
+            h_2_mlp_up_weight_T_k1_j * h_2_mlpNorm_i2_k1 +
+            h_2_mlp_up_weight_T_k2_j * h_2_mlpNorm_i2_k2 +
+            h_2_mlp_up_weight_T_k3_j * h_2_mlpNorm_i2_k3 +
+            h_2_mlp_up_weight_T_k4_j * h_2_mlpNorm_i2_k4 +
+            h_2_mlp_up_weight_T_k5_j * h_2_mlpNorm_i2_k5 +
+            h_2_mlp_up_weight_T_k6_j * h_2_mlpNorm_i2_k6 +
+            h_2_mlp_up_weight_T_k7_j * h_2_mlpNorm_i2_k7;
+          v22[16384 * n + 256 * i + j + 768]! +=
+            h_2_mlp_up_weight_T_k_j * h_2_mlpNorm_i3_k +
+            h_2_mlp_up_weight_T_k1_j * h_2_mlpNorm_i3_k1 +
+            h_2_mlp_up_weight_T_k2_j * h_2_mlpNorm_i3_k2 +
+            h_2_mlp_up_weight_T_k3_j * h_2_mlpNorm_i3_k3 +
+            h_2_mlp_up_weight_T_k4_j * h_2_mlpNorm_i3_k4 +
+            h_2_mlp_up_weight_T_k5_j * h_2_mlpNorm_i3_k5 +
+            h_2_mlp_up_weight_T_k6_j * h_2_mlpNorm_i3_k6 +
+            h_2_mlp_up_weight_T_k7_j * h_2_mlpNorm_i3_k7;
         }
       }
     }
   }
 }
 
-function trainStepCompute_h_maximum(count: number): void {
+function trainStepCompute_h_2_mlp_up(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 256; j++) {
-        h_maximum[16384 * n + 256 * i + j] = Math.max(v38[16384 * n + 256 * i + j]!, 0);
+        h_2_mlp_up[16384 * n + 256 * i + j] = Math.max(v22[16384 * n + 256 * i + j]!, 0);
       }
     }
   }
 }
 
-function compute_v41(count: number): void {
+function compute_logits_standard(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v41[4096 * n + 64 * i + j] = v39[4096 * n + 64 * i + j]! / v40[64 * n + i]!;
+        logits_standard[4096 * n + 64 * i + j] =
+          logits_standard_centred[4096 * n + 64 * i + j]! / v23[64 * n + i]!;
       }
     }
   }
 }
 
-function trainStepCompute_v42(parameters: Float64Array, count: number): void {
+function trainStepCompute_v24(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v42[4096 * n + 64 * i + j] =
-          parameters[105088 + j]! * v41[4096 * n + 64 * i + j]! + parameters[105152 + j]!;
+        v24[4096 * n + 64 * i + j] =
+          parameters[105088 + j]! * logits_standard[4096 * n + 64 * i + j]! + parameters[105152 + j]!;
       }
     }
   }
 }
 
-function compute_v43_exp(count: number): void {
+function compute_loss_hard_exp(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 80; j++) {
-        v43_exp[5120 * n + 80 * i + j] = exp(logits[5120 * n + 80 * i + j]! - v43_select[64 * n + i]!);
+        loss_hard_exp[5120 * n + 80 * i + j] = exp(
+          logits[5120 * n + 80 * i + j]! - loss_hard_select[64 * n + i]!,
+        );
       }
     }
   }
 }
 
-function compute_v43_sum(count: number): void {
+function compute_loss_hard_sum(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v43_sum_0_0 = 0;
-      let v43_sum_0_1 = 0;
-      let v43_sum_0_2 = 0;
-      let v43_sum_0_3 = 0;
-      let v43_sum_1_0 = 0;
-      let v43_sum_1_1 = 0;
-      let v43_sum_1_2 = 0;
-      let v43_sum_1_3 = 0;
+      let loss_hard_sum_0_0 = 0;
+      let loss_hard_sum_0_1 = 0;
+      let loss_hard_sum_0_2 = 0;
+      let loss_hard_sum_0_3 = 0;
+      let loss_hard_sum_1_0 = 0;
+      let loss_hard_sum_1_1 = 0;
+      let loss_hard_sum_1_2 = 0;
+      let loss_hard_sum_1_3 = 0;
       for (let j = 0; j < 80; j++) {
-        v43_sum_0_0 += v43_exp[5120 * n + 80 * i + j]!;
-        v43_sum_0_1 += v43_exp[5120 * n + 80 * i + j + 5120]!;
-        v43_sum_0_2 += v43_exp[5120 * n + 80 * i + j + 10240]!;
-        v43_sum_0_3 += v43_exp[5120 * n + 80 * i + j + 15360]!;
-        v43_sum_1_0 += v43_exp[5120 * n + 80 * i + j + 80]!;
-        v43_sum_1_1 += v43_exp[5120 * n + 80 * i + j + 5200]!;
-        v43_sum_1_2 += v43_exp[5120 * n + 80 * i + j + 10320]!;
-        v43_sum_1_3 += v43_exp[5120 * n + 80 * i + j + 15440]!;
+        loss_hard_sum_0_0 += loss_hard_exp[5120 * n + 80 * i + j]!;
+        loss_hard_sum_0_1 += loss_hard_exp[5120 * n + 80 * i + j + 5120]!;
+        loss_hard_sum_0_2 += loss_hard_exp[5120 * n + 80 * i + j + 10240]!;
+        loss_hard_sum_0_3 += loss_hard_exp[5120 * n + 80 * i + j + 15360]!;
+        loss_hard_sum_1_0 += loss_hard_exp[5120 * n + 80 * i + j + 80]!;
+        loss_hard_sum_1_1 += loss_hard_exp[5120 * n + 80 * i + j + 5200]!;
+        loss_hard_sum_1_2 += loss_hard_exp[5120 * n + 80 * i + j + 10320]!;
+        loss_hard_sum_1_3 += loss_hard_exp[5120 * n + 80 * i + j + 15440]!;
       }
-      v43_sum[64 * n + i] = v43_sum_0_0;
-      v43_sum[64 * n + i + 64] = v43_sum_0_1;
-      v43_sum[64 * n + i + 128] = v43_sum_0_2;
-      v43_sum[64 * n + i + 192] = v43_sum_0_3;
-      v43_sum[64 * n + i + 1] = v43_sum_1_0;
-      v43_sum[64 * n + i + 65] = v43_sum_1_1;
-      v43_sum[64 * n + i + 129] = v43_sum_1_2;
-      v43_sum[64 * n + i + 193] = v43_sum_1_3;
+      loss_hard_sum[64 * n + i] = loss_hard_sum_0_0;
+      loss_hard_sum[64 * n + i + 64] = loss_hard_sum_0_1;
+      loss_hard_sum[64 * n + i + 128] = loss_hard_sum_0_2;
+      loss_hard_sum[64 * n + i + 192] = loss_hard_sum_0_3;
+      loss_hard_sum[64 * n + i + 1] = loss_hard_sum_1_0;
+      loss_hard_sum[64 * n + i + 65] = loss_hard_sum_1_1;
+      loss_hard_sum[64 * n + i + 129] = loss_hard_sum_1_2;
+      loss_hard_sum[64 * n + i + 193] = loss_hard_sum_1_3;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v43_sum_0 = 0;
-      let v43_sum_1 = 0;
+      let loss_hard_sum_0 = 0;
+      let loss_hard_sum_1 = 0;
       for (let j = 0; j < 80; j++) {
-        v43_sum_0 += v43_exp[5120 * n + 80 * i + j]!;
-        v43_sum_1 += v43_exp[5120 * n + 80 * i + j + 80]!;
+        loss_hard_sum_0 += loss_hard_exp[5120 * n + 80 * i + j]!;
+        loss_hard_sum_1 += loss_hard_exp[5120 * n + 80 * i + j + 80]!;
       }
-      v43_sum[64 * n + i] = v43_sum_0;
-      v43_sum[64 * n + i + 1] = v43_sum_1;
+      loss_hard_sum[64 * n + i] = loss_hard_sum_0;
+      loss_hard_sum[64 * n + i + 1] = loss_hard_sum_1;
     }
   }
 }
 
-function compute_v43(count: number): void {
+function compute_v25(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 80; j++) {
-        v43[5120 * n + 80 * i + j] =
-          v43_exp[5120 * n + 80 * i + j]! / v43_sum[64 * n + i]! - (v1[5120 * n + 80 * i + j]! !== 0 ? 1 : 0);
+        v25[5120 * n + 80 * i + j] =
+          loss_hard_exp[5120 * n + 80 * i + j]! / loss_hard_sum[64 * n + i]! -
+          (v1[5120 * n + 80 * i + j]! !== 0 ? 1 : 0);
       }
     }
   }
 }
 
-function compute_v44_product(parameters: Float64Array, count: number): void {
+function compute_v26_product(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
-        v44_product[4096 * n + 64 * i + j] = 0;
-        v44_product[4096 * n + 64 * i + j + 64] = 0;
-        v44_product[4096 * n + 64 * i + j + 128] = 0;
-        v44_product[4096 * n + 64 * i + j + 192] = 0;
+        v26_product[4096 * n + 64 * i + j] = 0;
+        v26_product[4096 * n + 64 * i + j + 64] = 0;
+        v26_product[4096 * n + 64 * i + j + 128] = 0;
+        v26_product[4096 * n + 64 * i + j + 192] = 0;
       }
       for (let k = 0; k < 80; k += 8) {
-        const v43_i_k = v43[5120 * n + 80 * i + k]!;
-        const v43_i_k1 = v43[5120 * n + 80 * i + k + 1]!;
-        const v43_i_k2 = v43[5120 * n + 80 * i + k + 2]!;
-        const v43_i_k3 = v43[5120 * n + 80 * i + k + 3]!;
-        const v43_i_k4 = v43[5120 * n + 80 * i + k + 4]!;
-        const v43_i_k5 = v43[5120 * n + 80 * i + k + 5]!;
-        const v43_i_k6 = v43[5120 * n + 80 * i + k + 6]!;
-        const v43_i_k7 = v43[5120 * n + 80 * i + k + 7]!;
-        const v43_i1_k = v43[5120 * n + 80 * i + k + 80]!;
-        const v43_i1_k1 = v43[5120 * n + 80 * i + k + 81]!;
-        const v43_i1_k2 = v43[5120 * n + 80 * i + k + 82]!;
-        const v43_i1_k3 = v43[5120 * n + 80 * i + k + 83]!;
-        const v43_i1_k4 = v43[5120 * n + 80 * i + k + 84]!;
-        const v43_i1_k5 = v43[5120 * n + 80 * i + k + 85]!;
-        const v43_i1_k6 = v43[5120 * n + 80 * i + k + 86]!;
-        const v43_i1_k7 = v43[5120 * n + 80 * i + k + 87]!;
-        const v43_i2_k = v43[5120 * n + 80 * i + k + 160]!;
-        const v43_i2_k1 = v43[5120 * n + 80 * i + k + 161]!;
-        const v43_i2_k2 = v43[5120 * n + 80 * i + k + 162]!;
-        const v43_i2_k3 = v43[5120 * n + 80 * i + k + 163]!;
-        const v43_i2_k4 = v43[5120 * n + 80 * i + k + 164]!;
-        const v43_i2_k5 = v43[5120 * n + 80 * i + k + 165]!;
-        const v43_i2_k6 = v43[5120 * n + 80 * i + k + 166]!;
-        const v43_i2_k7 = v43[5120 * n + 80 * i + k + 167]!;
-        const v43_i3_k = v43[5120 * n + 80 * i + k + 240]!;
-        const v43_i3_k1 = v43[5120 * n + 80 * i + k + 241]!;
-        const v43_i3_k2 = v43[5120 * n + 80 * i + k + 242]!;
-        const v43_i3_k3 = v43[5120 * n + 80 * i + k + 243]!;
-        const v43_i3_k4 = v43[5120 * n + 80 * i + k + 244]!;
-        const v43_i3_k5 = v43[5120 * n + 80 * i + k + 245]!;
-        const v43_i3_k6 = v43[5120 * n + 80 * i + k + 246]!;
-        const v43_i3_k7 = v43[5120 * n + 80 * i + k + 247]!;
+        const v25_i_k = v25[5120 * n + 80 * i + k]!;
+        const v25_i_k1 = v25[5120 * n + 80 * i + k + 1]!;
+        const v25_i_k2 = v25[5120 * n + 80 * i + k + 2]!;
+        const v25_i_k3 = v25[5120 * n + 80 * i + k + 3]!;
+        const v25_i_k4 = v25[5120 * n + 80 * i + k + 4]!;
+        const v25_i_k5 = v25[5120 * n + 80 * i + k + 5]!;
+        const v25_i_k6 = v25[5120 * n + 80 * i + k + 6]!;
+        const v25_i_k7 = v25[5120 * n + 80 * i + k + 7]!;
+        const v25_i1_k = v25[5120 * n + 80 * i + k + 80]!;
+        const v25_i1_k1 = v25[5120 * n + 80 * i + k + 81]!;
+        const v25_i1_k2 = v25[5120 * n + 80 * i + k + 82]!;
+        const v25_i1_k3 = v25[5120 * n + 80 * i + k + 83]!;
+        const v25_i1_k4 = v25[5120 * n + 80 * i + k + 84]!;
+        const v25_i1_k5 = v25[5120 * n + 80 * i + k + 85]!;
+        const v25_i1_k6 = v25[5120 * n + 80 * i + k + 86]!;
+        const v25_i1_k7 = v25[5120 * n + 80 * i + k + 87]!;
+        const v25_i2_k = v25[5120 * n + 80 * i + k + 160]!;
+        const v25_i2_k1 = v25[5120 * n + 80 * i + k + 161]!;
+        const v25_i2_k2 = v25[5120 * n + 80 * i + k + 162]!;
+        const v25_i2_k3 = v25[5120 * n + 80 * i + k + 163]!;
+        const v25_i2_k4 = v25[5120 * n + 80 * i + k + 164]!;
+        const v25_i2_k5 = v25[5120 * n + 80 * i + k + 165]!;
+        const v25_i2_k6 = v25[5120 * n + 80 * i + k + 166]!;
+        const v25_i2_k7 = v25[5120 * n + 80 * i + k + 167]!;
+        const v25_i3_k = v25[5120 * n + 80 * i + k + 240]!;
+        const v25_i3_k1 = v25[5120 * n + 80 * i + k + 241]!;
+        const v25_i3_k2 = v25[5120 * n + 80 * i + k + 242]!;
+        const v25_i3_k3 = v25[5120 * n + 80 * i + k + 243]!;
+        const v25_i3_k4 = v25[5120 * n + 80 * i + k + 244]!;
+        const v25_i3_k5 = v25[5120 * n + 80 * i + k + 245]!;
+        const v25_i3_k6 = v25[5120 * n + 80 * i + k + 246]!;
+        const v25_i3_k7 = v25[5120 * n + 80 * i + k + 247]!;
         for (let j = 0; j < 64; j++) {
           const tokens_table_k_j = parameters[64 * k + j]!;
           const tokens_table_k1_j = parameters[64 * k + j + 64]!;
@@ -3712,161 +3978,161 @@ function compute_v44_product(parameters: Float64Array, count: number): void {
           const tokens_table_k5_j = parameters[64 * k + j + 320]!;
           const tokens_table_k6_j = parameters[64 * k + j + 384]!;
           const tokens_table_k7_j = parameters[64 * k + j + 448]!;
-          v44_product[4096 * n + 64 * i + j]! +=
-            tokens_table_k_j * v43_i_k +
-            tokens_table_k1_j * v43_i_k1 +
-            tokens_table_k2_j * v43_i_k2 +
-            tokens_table_k3_j * v43_i_k3 +
-            tokens_table_k4_j * v43_i_k4 +
-            tokens_table_k5_j * v43_i_k5 +
-            tokens_table_k6_j * v43_i_k6 +
-            tokens_table_k7_j * v43_i_k7;
-          v44_product[4096 * n + 64 * i + j + 64]! +=
-            tokens_table_k_j * v43_i1_k +
-            tokens_table_k1_j * v43_i1_k1 +
-            tokens_table_k2_j * v43_i1_k2 +
-            tokens_table_k3_j * v43_i1_k3 +
-            tokens_table_k4_j * v43_i1_k4 +
-            tokens_table_k5_j * v43_i1_k5 +
-            tokens_table_k6_j * v43_i1_k6 +
-            tokens_table_k7_j * v43_i1_k7;
-          v44_product[4096 * n + 64 * i + j + 128]! +=
-            tokens_table_k_j * v43_i2_k +
-            tokens_table_k1_j * v43_i2_k1 +
-            tokens_table_k2_j * v43_i2_k2 +
-            tokens_table_k3_j * v43_i2_k3 +
-            tokens_table_k4_j * v43_i2_k4 +
-            tokens_table_k5_j * v43_i2_k5 +
-            tokens_table_k6_j * v43_i2_k6 +
-            tokens_table_k7_j * v43_i2_k7;
-          v44_product[4096 * n + 64 * i + j + 192]! +=
-            tokens_table_k_j * v43_i3_k +
-            tokens_table_k1_j * v43_i3_k1 +
-            tokens_table_k2_j * v43_i3_k2 +
-            tokens_table_k3_j * v43_i3_k3 +
-            tokens_table_k4_j * v43_i3_k4 +
-            tokens_table_k5_j * v43_i3_k5 +
-            tokens_table_k6_j * v43_i3_k6 +
-            tokens_table_k7_j * v43_i3_k7;
+          v26_product[4096 * n + 64 * i + j]! +=
+            tokens_table_k_j * v25_i_k +
+            tokens_table_k1_j * v25_i_k1 +
+            tokens_table_k2_j * v25_i_k2 +
+            tokens_table_k3_j * v25_i_k3 +
+            tokens_table_k4_j * v25_i_k4 +
+            tokens_table_k5_j * v25_i_k5 +
+            tokens_table_k6_j * v25_i_k6 +
+            tokens_table_k7_j * v25_i_k7;
+          v26_product[4096 * n + 64 * i + j + 64]! +=
+            tokens_table_k_j * v25_i1_k +
+            tokens_table_k1_j * v25_i1_k1 +
+            tokens_table_k2_j * v25_i1_k2 +
+            tokens_table_k3_j * v25_i1_k3 +
+            tokens_table_k4_j * v25_i1_k4 +
+            tokens_table_k5_j * v25_i1_k5 +
+            tokens_table_k6_j * v25_i1_k6 +
+            tokens_table_k7_j * v25_i1_k7;
+          v26_product[4096 * n + 64 * i + j + 128]! +=
+            tokens_table_k_j * v25_i2_k +
+            tokens_table_k1_j * v25_i2_k1 +
+            tokens_table_k2_j * v25_i2_k2 +
+            tokens_table_k3_j * v25_i2_k3 +
+            tokens_table_k4_j * v25_i2_k4 +
+            tokens_table_k5_j * v25_i2_k5 +
+            tokens_table_k6_j * v25_i2_k6 +
+            tokens_table_k7_j * v25_i2_k7;
+          v26_product[4096 * n + 64 * i + j + 192]! +=
+            tokens_table_k_j * v25_i3_k +
+            tokens_table_k1_j * v25_i3_k1 +
+            tokens_table_k2_j * v25_i3_k2 +
+            tokens_table_k3_j * v25_i3_k3 +
+            tokens_table_k4_j * v25_i3_k4 +
+            tokens_table_k5_j * v25_i3_k5 +
+            tokens_table_k6_j * v25_i3_k6 +
+            tokens_table_k7_j * v25_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v44(parameters: Float64Array, count: number): void {
+function compute_v26(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v44[4096 * n + 64 * i + j] =
-          (v44_product[4096 * n + 64 * i + j]! * parameters[105088 + j]!) / v40[64 * n + i]!;
+        v26[4096 * n + 64 * i + j] =
+          (v26_product[4096 * n + 64 * i + j]! * parameters[105088 + j]!) / v23[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v45_quotient(count: number): void {
+function compute_v27_quotient(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v45_sum_0_0 = 0;
-      let v45_sum_0_1 = 0;
-      let v45_sum_0_2 = 0;
-      let v45_sum_0_3 = 0;
-      let v45_sum_1_0 = 0;
-      let v45_sum_1_1 = 0;
-      let v45_sum_1_2 = 0;
-      let v45_sum_1_3 = 0;
+      let v27_sum_0_0 = 0;
+      let v27_sum_0_1 = 0;
+      let v27_sum_0_2 = 0;
+      let v27_sum_0_3 = 0;
+      let v27_sum_1_0 = 0;
+      let v27_sum_1_1 = 0;
+      let v27_sum_1_2 = 0;
+      let v27_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v45_sum_0_0 += v44[4096 * n + 64 * i + j]! * v41[4096 * n + 64 * i + j]!;
-        v45_sum_0_1 += v44[4096 * n + 64 * i + j + 4096]! * v41[4096 * n + 64 * i + j + 4096]!;
-        v45_sum_0_2 += v44[4096 * n + 64 * i + j + 8192]! * v41[4096 * n + 64 * i + j + 8192]!;
-        v45_sum_0_3 += v44[4096 * n + 64 * i + j + 12288]! * v41[4096 * n + 64 * i + j + 12288]!;
-        v45_sum_1_0 += v44[4096 * n + 64 * i + j + 64]! * v41[4096 * n + 64 * i + j + 64]!;
-        v45_sum_1_1 += v44[4096 * n + 64 * i + j + 4160]! * v41[4096 * n + 64 * i + j + 4160]!;
-        v45_sum_1_2 += v44[4096 * n + 64 * i + j + 8256]! * v41[4096 * n + 64 * i + j + 8256]!;
-        v45_sum_1_3 += v44[4096 * n + 64 * i + j + 12352]! * v41[4096 * n + 64 * i + j + 12352]!;
+        v27_sum_0_0 += v26[4096 * n + 64 * i + j]! * logits_standard[4096 * n + 64 * i + j]!;
+        v27_sum_0_1 += v26[4096 * n + 64 * i + j + 4096]! * logits_standard[4096 * n + 64 * i + j + 4096]!;
+        v27_sum_0_2 += v26[4096 * n + 64 * i + j + 8192]! * logits_standard[4096 * n + 64 * i + j + 8192]!;
+        v27_sum_0_3 += v26[4096 * n + 64 * i + j + 12288]! * logits_standard[4096 * n + 64 * i + j + 12288]!;
+        v27_sum_1_0 += v26[4096 * n + 64 * i + j + 64]! * logits_standard[4096 * n + 64 * i + j + 64]!;
+        v27_sum_1_1 += v26[4096 * n + 64 * i + j + 4160]! * logits_standard[4096 * n + 64 * i + j + 4160]!;
+        v27_sum_1_2 += v26[4096 * n + 64 * i + j + 8256]! * logits_standard[4096 * n + 64 * i + j + 8256]!;
+        v27_sum_1_3 += v26[4096 * n + 64 * i + j + 12352]! * logits_standard[4096 * n + 64 * i + j + 12352]!;
       }
-      v45_quotient[64 * n + i] = v45_sum_0_0 / (2 * v40[64 * n + i]!);
-      v45_quotient[64 * n + i + 64] = v45_sum_0_1 / (2 * v40[64 * n + i + 64]!);
-      v45_quotient[64 * n + i + 128] = v45_sum_0_2 / (2 * v40[64 * n + i + 128]!);
-      v45_quotient[64 * n + i + 192] = v45_sum_0_3 / (2 * v40[64 * n + i + 192]!);
-      v45_quotient[64 * n + i + 1] = v45_sum_1_0 / (2 * v40[64 * n + i + 1]!);
-      v45_quotient[64 * n + i + 65] = v45_sum_1_1 / (2 * v40[64 * n + i + 65]!);
-      v45_quotient[64 * n + i + 129] = v45_sum_1_2 / (2 * v40[64 * n + i + 129]!);
-      v45_quotient[64 * n + i + 193] = v45_sum_1_3 / (2 * v40[64 * n + i + 193]!);
+      v27_quotient[64 * n + i] = v27_sum_0_0 / (2 * v23[64 * n + i]!);
+      v27_quotient[64 * n + i + 64] = v27_sum_0_1 / (2 * v23[64 * n + i + 64]!);
+      v27_quotient[64 * n + i + 128] = v27_sum_0_2 / (2 * v23[64 * n + i + 128]!);
+      v27_quotient[64 * n + i + 192] = v27_sum_0_3 / (2 * v23[64 * n + i + 192]!);
+      v27_quotient[64 * n + i + 1] = v27_sum_1_0 / (2 * v23[64 * n + i + 1]!);
+      v27_quotient[64 * n + i + 65] = v27_sum_1_1 / (2 * v23[64 * n + i + 65]!);
+      v27_quotient[64 * n + i + 129] = v27_sum_1_2 / (2 * v23[64 * n + i + 129]!);
+      v27_quotient[64 * n + i + 193] = v27_sum_1_3 / (2 * v23[64 * n + i + 193]!);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v45_sum_0 = 0;
-      let v45_sum_1 = 0;
+      let v27_sum_0 = 0;
+      let v27_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v45_sum_0 += v44[4096 * n + 64 * i + j]! * v41[4096 * n + 64 * i + j]!;
-        v45_sum_1 += v44[4096 * n + 64 * i + j + 64]! * v41[4096 * n + 64 * i + j + 64]!;
+        v27_sum_0 += v26[4096 * n + 64 * i + j]! * logits_standard[4096 * n + 64 * i + j]!;
+        v27_sum_1 += v26[4096 * n + 64 * i + j + 64]! * logits_standard[4096 * n + 64 * i + j + 64]!;
       }
-      v45_quotient[64 * n + i] = v45_sum_0 / (2 * v40[64 * n + i]!);
-      v45_quotient[64 * n + i + 1] = v45_sum_1 / (2 * v40[64 * n + i + 1]!);
+      v27_quotient[64 * n + i] = v27_sum_0 / (2 * v23[64 * n + i]!);
+      v27_quotient[64 * n + i + 1] = v27_sum_1 / (2 * v23[64 * n + i + 1]!);
     }
   }
 }
 
-function compute_v46(count: number): void {
+function compute_dlogits_standard_centred(count: number): void {
   const dlogits_shift_quotient = 0.015625 / count;
-  const v46_quotient = 0.03125 / count;
+  const v28_quotient = 0.03125 / count;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v46[4096 * n + 64 * i + j] =
-          dlogits_shift_quotient * v44[4096 * n + 64 * i + j]! -
-          (v46_quotient * (v45_quotient[64 * n + i]! * v39[4096 * n + 64 * i + j]!)) / 64;
+        dlogits_standard_centred[4096 * n + 64 * i + j] =
+          dlogits_shift_quotient * v26[4096 * n + 64 * i + j]! -
+          (v28_quotient * (v27_quotient[64 * n + i]! * logits_standard_centred[4096 * n + 64 * i + j]!)) / 64;
       }
     }
   }
 }
 
-function compute_dh_quotient(count: number): void {
+function compute_v29_quotient(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let dh_sum_0_0 = 0;
-      let dh_sum_0_1 = 0;
-      let dh_sum_0_2 = 0;
-      let dh_sum_0_3 = 0;
-      let dh_sum_1_0 = 0;
-      let dh_sum_1_1 = 0;
-      let dh_sum_1_2 = 0;
-      let dh_sum_1_3 = 0;
+      let v29_sum_0_0 = 0;
+      let v29_sum_0_1 = 0;
+      let v29_sum_0_2 = 0;
+      let v29_sum_0_3 = 0;
+      let v29_sum_1_0 = 0;
+      let v29_sum_1_1 = 0;
+      let v29_sum_1_2 = 0;
+      let v29_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        dh_sum_0_0 += v46[4096 * n + 64 * i + j]!;
-        dh_sum_0_1 += v46[4096 * n + 64 * i + j + 4096]!;
-        dh_sum_0_2 += v46[4096 * n + 64 * i + j + 8192]!;
-        dh_sum_0_3 += v46[4096 * n + 64 * i + j + 12288]!;
-        dh_sum_1_0 += v46[4096 * n + 64 * i + j + 64]!;
-        dh_sum_1_1 += v46[4096 * n + 64 * i + j + 4160]!;
-        dh_sum_1_2 += v46[4096 * n + 64 * i + j + 8256]!;
-        dh_sum_1_3 += v46[4096 * n + 64 * i + j + 12352]!;
+        v29_sum_0_0 += dlogits_standard_centred[4096 * n + 64 * i + j]!;
+        v29_sum_0_1 += dlogits_standard_centred[4096 * n + 64 * i + j + 4096]!;
+        v29_sum_0_2 += dlogits_standard_centred[4096 * n + 64 * i + j + 8192]!;
+        v29_sum_0_3 += dlogits_standard_centred[4096 * n + 64 * i + j + 12288]!;
+        v29_sum_1_0 += dlogits_standard_centred[4096 * n + 64 * i + j + 64]!;
+        v29_sum_1_1 += dlogits_standard_centred[4096 * n + 64 * i + j + 4160]!;
+        v29_sum_1_2 += dlogits_standard_centred[4096 * n + 64 * i + j + 8256]!;
+        v29_sum_1_3 += dlogits_standard_centred[4096 * n + 64 * i + j + 12352]!;
       }
-      dh_quotient[64 * n + i] = dh_sum_0_0 / 64;
-      dh_quotient[64 * n + i + 64] = dh_sum_0_1 / 64;
-      dh_quotient[64 * n + i + 128] = dh_sum_0_2 / 64;
-      dh_quotient[64 * n + i + 192] = dh_sum_0_3 / 64;
-      dh_quotient[64 * n + i + 1] = dh_sum_1_0 / 64;
-      dh_quotient[64 * n + i + 65] = dh_sum_1_1 / 64;
-      dh_quotient[64 * n + i + 129] = dh_sum_1_2 / 64;
-      dh_quotient[64 * n + i + 193] = dh_sum_1_3 / 64;
+      v29_quotient[64 * n + i] = v29_sum_0_0 / 64;
+      v29_quotient[64 * n + i + 64] = v29_sum_0_1 / 64;
+      v29_quotient[64 * n + i + 128] = v29_sum_0_2 / 64;
+      v29_quotient[64 * n + i + 192] = v29_sum_0_3 / 64;
+      v29_quotient[64 * n + i + 1] = v29_sum_1_0 / 64;
+      v29_quotient[64 * n + i + 65] = v29_sum_1_1 / 64;
+      v29_quotient[64 * n + i + 129] = v29_sum_1_2 / 64;
+      v29_quotient[64 * n + i + 193] = v29_sum_1_3 / 64;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let dh_sum_0 = 0;
-      let dh_sum_1 = 0;
+      let v29_sum_0 = 0;
+      let v29_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        dh_sum_0 += v46[4096 * n + 64 * i + j]!;
-        dh_sum_1 += v46[4096 * n + 64 * i + j + 64]!;
+        v29_sum_0 += dlogits_standard_centred[4096 * n + 64 * i + j]!;
+        v29_sum_1 += dlogits_standard_centred[4096 * n + 64 * i + j + 64]!;
       }
-      dh_quotient[64 * n + i] = dh_sum_0 / 64;
-      dh_quotient[64 * n + i + 1] = dh_sum_1 / 64;
+      v29_quotient[64 * n + i] = v29_sum_0 / 64;
+      v29_quotient[64 * n + i + 1] = v29_sum_1 / 64;
     }
   }
 }
@@ -3875,20 +4141,21 @@ function compute_dh(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        dh[4096 * n + 64 * i + j] = v46[4096 * n + 64 * i + j]! - dh_quotient[64 * n + i]!;
+        dh[4096 * n + 64 * i + j] =
+          dlogits_standard_centred[4096 * n + 64 * i + j]! - v29_quotient[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v47(parameters: Float64Array, count: number): void {
+function compute_dh_2_mlp_up_product(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
-        v47_product_0_row[j] = 0;
-        v47_product_1_row[j] = 0;
-        v47_product_2_row[j] = 0;
-        v47_product_3_row[j] = 0;
+        dh_2_mlp_up_0_row[j] = 0;
+        dh_2_mlp_up_1_row[j] = 0;
+        dh_2_mlp_up_2_row[j] = 0;
+        dh_2_mlp_up_3_row[j] = 0;
       }
       for (let k = 0; k < 64; k += 8) {
         const dh_i_k = dh[4096 * n + 64 * i + k]!;
@@ -3932,7 +4199,7 @@ function compute_v47(parameters: Float64Array, count: number): void {
           const h_2_mlp_down_weight_k5_j = parameters[89920 + 256 * k + j]!;
           const h_2_mlp_down_weight_k6_j = parameters[90176 + 256 * k + j]!;
           const h_2_mlp_down_weight_k7_j = parameters[90432 + 256 * k + j]!;
-          v47_product_0_row[j]! +=
+          dh_2_mlp_up_0_row[j]! +=
             h_2_mlp_down_weight_k_j * dh_i_k +
             h_2_mlp_down_weight_k1_j * dh_i_k1 +
             h_2_mlp_down_weight_k2_j * dh_i_k2 +
@@ -3941,7 +4208,7 @@ function compute_v47(parameters: Float64Array, count: number): void {
             h_2_mlp_down_weight_k5_j * dh_i_k5 +
             h_2_mlp_down_weight_k6_j * dh_i_k6 +
             h_2_mlp_down_weight_k7_j * dh_i_k7;
-          v47_product_1_row[j]! +=
+          dh_2_mlp_up_1_row[j]! +=
             h_2_mlp_down_weight_k_j * dh_i1_k +
             h_2_mlp_down_weight_k1_j * dh_i1_k1 +
             h_2_mlp_down_weight_k2_j * dh_i1_k2 +
@@ -3950,7 +4217,7 @@ function compute_v47(parameters: Float64Array, count: number): void {
             h_2_mlp_down_weight_k5_j * dh_i1_k5 +
             h_2_mlp_down_weight_k6_j * dh_i1_k6 +
             h_2_mlp_down_weight_k7_j * dh_i1_k7;
-          v47_product_2_row[j]! +=
+          dh_2_mlp_up_2_row[j]! +=
             h_2_mlp_down_weight_k_j * dh_i2_k +
             h_2_mlp_down_weight_k1_j * dh_i2_k1 +
             h_2_mlp_down_weight_k2_j * dh_i2_k2 +
@@ -3959,7 +4226,7 @@ function compute_v47(parameters: Float64Array, count: number): void {
             h_2_mlp_down_weight_k5_j * dh_i2_k5 +
             h_2_mlp_down_weight_k6_j * dh_i2_k6 +
             h_2_mlp_down_weight_k7_j * dh_i2_k7;
-          v47_product_3_row[j]! +=
+          dh_2_mlp_up_3_row[j]! +=
             h_2_mlp_down_weight_k_j * dh_i3_k +
             h_2_mlp_down_weight_k1_j * dh_i3_k1 +
             h_2_mlp_down_weight_k2_j * dh_i3_k2 +
@@ -3971,60 +4238,61 @@ function compute_v47(parameters: Float64Array, count: number): void {
         }
       }
       for (let j = 0; j < 256; j++) {
-        v47[16384 * n + 256 * i + j] = 0 < v38[16384 * n + 256 * i + j]! ? v47_product_0_row[j]! : 0;
-        v47[16384 * n + 256 * i + j + 256] =
-          0 < v38[16384 * n + 256 * i + j + 256]! ? v47_product_1_row[j]! : 0;
-        v47[16384 * n + 256 * i + j + 512] =
-          0 < v38[16384 * n + 256 * i + j + 512]! ? v47_product_2_row[j]! : 0;
-        v47[16384 * n + 256 * i + j + 768] =
-          0 < v38[16384 * n + 256 * i + j + 768]! ? v47_product_3_row[j]! : 0;
+        dh_2_mlp_up_product[16384 * n + 256 * i + j] =
+          0 < v22[16384 * n + 256 * i + j]! ? dh_2_mlp_up_0_row[j]! : 0;
+        dh_2_mlp_up_product[16384 * n + 256 * i + j + 256] =
+          0 < v22[16384 * n + 256 * i + j + 256]! ? dh_2_mlp_up_1_row[j]! : 0;
+        dh_2_mlp_up_product[16384 * n + 256 * i + j + 512] =
+          0 < v22[16384 * n + 256 * i + j + 512]! ? dh_2_mlp_up_2_row[j]! : 0;
+        dh_2_mlp_up_product[16384 * n + 256 * i + j + 768] =
+          0 < v22[16384 * n + 256 * i + j + 768]! ? dh_2_mlp_up_3_row[j]! : 0;
       }
     }
   }
 }
 
-function compute_v48_product(parameters: Float64Array, count: number): void {
+function compute_dh_2_mlpNorm(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
-        v48_product[4096 * n + 64 * i + j] = 0;
-        v48_product[4096 * n + 64 * i + j + 64] = 0;
-        v48_product[4096 * n + 64 * i + j + 128] = 0;
-        v48_product[4096 * n + 64 * i + j + 192] = 0;
+        dh_2_mlpNorm[4096 * n + 64 * i + j] = 0;
+        dh_2_mlpNorm[4096 * n + 64 * i + j + 64] = 0;
+        dh_2_mlpNorm[4096 * n + 64 * i + j + 128] = 0;
+        dh_2_mlpNorm[4096 * n + 64 * i + j + 192] = 0;
       }
       for (let k = 0; k < 256; k += 8) {
-        const v47_i_k = v47[16384 * n + 256 * i + k]!;
-        const v47_i_k1 = v47[16384 * n + 256 * i + k + 1]!;
-        const v47_i_k2 = v47[16384 * n + 256 * i + k + 2]!;
-        const v47_i_k3 = v47[16384 * n + 256 * i + k + 3]!;
-        const v47_i_k4 = v47[16384 * n + 256 * i + k + 4]!;
-        const v47_i_k5 = v47[16384 * n + 256 * i + k + 5]!;
-        const v47_i_k6 = v47[16384 * n + 256 * i + k + 6]!;
-        const v47_i_k7 = v47[16384 * n + 256 * i + k + 7]!;
-        const v47_i1_k = v47[16384 * n + 256 * i + k + 256]!;
-        const v47_i1_k1 = v47[16384 * n + 256 * i + k + 257]!;
-        const v47_i1_k2 = v47[16384 * n + 256 * i + k + 258]!;
-        const v47_i1_k3 = v47[16384 * n + 256 * i + k + 259]!;
-        const v47_i1_k4 = v47[16384 * n + 256 * i + k + 260]!;
-        const v47_i1_k5 = v47[16384 * n + 256 * i + k + 261]!;
-        const v47_i1_k6 = v47[16384 * n + 256 * i + k + 262]!;
-        const v47_i1_k7 = v47[16384 * n + 256 * i + k + 263]!;
-        const v47_i2_k = v47[16384 * n + 256 * i + k + 512]!;
-        const v47_i2_k1 = v47[16384 * n + 256 * i + k + 513]!;
-        const v47_i2_k2 = v47[16384 * n + 256 * i + k + 514]!;
-        const v47_i2_k3 = v47[16384 * n + 256 * i + k + 515]!;
-        const v47_i2_k4 = v47[16384 * n + 256 * i + k + 516]!;
-        const v47_i2_k5 = v47[16384 * n + 256 * i + k + 517]!;
-        const v47_i2_k6 = v47[16384 * n + 256 * i + k + 518]!;
-        const v47_i2_k7 = v47[16384 * n + 256 * i + k + 519]!;
-        const v47_i3_k = v47[16384 * n + 256 * i + k + 768]!;
-        const v47_i3_k1 = v47[16384 * n + 256 * i + k + 769]!;
-        const v47_i3_k2 = v47[16384 * n + 256 * i + k + 770]!;
-        const v47_i3_k3 = v47[16384 * n + 256 * i + k + 771]!;
-        const v47_i3_k4 = v47[16384 * n + 256 * i + k + 772]!;
-        const v47_i3_k5 = v47[16384 * n + 256 * i + k + 773]!;
-        const v47_i3_k6 = v47[16384 * n + 256 * i + k + 774]!;
-        const v47_i3_k7 = v47[16384 * n + 256 * i + k + 775]!;
+        const dh_2_mlp_up_product_i_k = dh_2_mlp_up_product[16384 * n + 256 * i + k]!;
+        const dh_2_mlp_up_product_i_k1 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 1]!;
+        const dh_2_mlp_up_product_i_k2 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 2]!;
+        const dh_2_mlp_up_product_i_k3 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 3]!;
+        const dh_2_mlp_up_product_i_k4 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 4]!;
+        const dh_2_mlp_up_product_i_k5 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 5]!;
+        const dh_2_mlp_up_product_i_k6 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 6]!;
+        const dh_2_mlp_up_product_i_k7 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 7]!;
+        const dh_2_mlp_up_product_i1_k = dh_2_mlp_up_product[16384 * n + 256 * i + k + 256]!;
+        const dh_2_mlp_up_product_i1_k1 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 257]!;
+        const dh_2_mlp_up_product_i1_k2 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 258]!;
+        const dh_2_mlp_up_product_i1_k3 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 259]!;
+        const dh_2_mlp_up_product_i1_k4 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 260]!;
+        const dh_2_mlp_up_product_i1_k5 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 261]!;
+        const dh_2_mlp_up_product_i1_k6 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 262]!;
+        const dh_2_mlp_up_product_i1_k7 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 263]!;
+        const dh_2_mlp_up_product_i2_k = dh_2_mlp_up_product[16384 * n + 256 * i + k + 512]!;
+        const dh_2_mlp_up_product_i2_k1 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 513]!;
+        const dh_2_mlp_up_product_i2_k2 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 514]!;
+        const dh_2_mlp_up_product_i2_k3 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 515]!;
+        const dh_2_mlp_up_product_i2_k4 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 516]!;
+        const dh_2_mlp_up_product_i2_k5 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 517]!;
+        const dh_2_mlp_up_product_i2_k6 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 518]!;
+        const dh_2_mlp_up_product_i2_k7 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 519]!;
+        const dh_2_mlp_up_product_i3_k = dh_2_mlp_up_product[16384 * n + 256 * i + k + 768]!;
+        const dh_2_mlp_up_product_i3_k1 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 769]!;
+        const dh_2_mlp_up_product_i3_k2 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 770]!;
+        const dh_2_mlp_up_product_i3_k3 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 771]!;
+        const dh_2_mlp_up_product_i3_k4 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 772]!;
+        const dh_2_mlp_up_product_i3_k5 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 773]!;
+        const dh_2_mlp_up_product_i3_k6 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 774]!;
+        const dh_2_mlp_up_product_i3_k7 = dh_2_mlp_up_product[16384 * n + 256 * i + k + 775]!;
         for (let j = 0; j < 64; j++) {
           const h_2_mlp_up_weight_k_j = parameters[72000 + 64 * k + j]!;
           const h_2_mlp_up_weight_k1_j = parameters[72064 + 64 * k + j]!;
@@ -4034,215 +4302,224 @@ function compute_v48_product(parameters: Float64Array, count: number): void {
           const h_2_mlp_up_weight_k5_j = parameters[72320 + 64 * k + j]!;
           const h_2_mlp_up_weight_k6_j = parameters[72384 + 64 * k + j]!;
           const h_2_mlp_up_weight_k7_j = parameters[72448 + 64 * k + j]!;
-          v48_product[4096 * n + 64 * i + j]! +=
-            h_2_mlp_up_weight_k_j * v47_i_k +
-            h_2_mlp_up_weight_k1_j * v47_i_k1 +
-            h_2_mlp_up_weight_k2_j * v47_i_k2 +
-            h_2_mlp_up_weight_k3_j * v47_i_k3 +
-            h_2_mlp_up_weight_k4_j * v47_i_k4 +
-            h_2_mlp_up_weight_k5_j * v47_i_k5 +
-            h_2_mlp_up_weight_k6_j * v47_i_k6 +
-            h_2_mlp_up_weight_k7_j * v47_i_k7;
-          v48_product[4096 * n + 64 * i + j + 64]! +=
-            h_2_mlp_up_weight_k_j * v47_i1_k +
-            h_2_mlp_up_weight_k1_j * v47_i1_k1 +
-            h_2_mlp_up_weight_k2_j * v47_i1_k2 +
-            h_2_mlp_up_weight_k3_j * v47_i1_k3 +
-            h_2_mlp_up_weight_k4_j * v47_i1_k4 +
-            h_2_mlp_up_weight_k5_j * v47_i1_k5 +
-            h_2_mlp_up_weight_k6_j * v47_i1_k6 +
-            h_2_mlp_up_weight_k7_j * v47_i1_k7;
-          v48_product[4096 * n + 64 * i + j + 128]! +=
-            h_2_mlp_up_weight_k_j * v47_i2_k +
-            h_2_mlp_up_weight_k1_j * v47_i2_k1 +
-            h_2_mlp_up_weight_k2_j * v47_i2_k2 +
-            h_2_mlp_up_weight_k3_j * v47_i2_k3 +
-            h_2_mlp_up_weight_k4_j * v47_i2_k4 +
-            h_2_mlp_up_weight_k5_j * v47_i2_k5 +
-            h_2_mlp_up_weight_k6_j * v47_i2_k6 +
-            h_2_mlp_up_weight_k7_j * v47_i2_k7;
-          v48_product[4096 * n + 64 * i + j + 192]! +=
-            h_2_mlp_up_weight_k_j * v47_i3_k +
-            h_2_mlp_up_weight_k1_j * v47_i3_k1 +
-            h_2_mlp_up_weight_k2_j * v47_i3_k2 +
-            h_2_mlp_up_weight_k3_j * v47_i3_k3 +
-            h_2_mlp_up_weight_k4_j * v47_i3_k4 +
-            h_2_mlp_up_weight_k5_j * v47_i3_k5 +
-            h_2_mlp_up_weight_k6_j * v47_i3_k6 +
-            h_2_mlp_up_weight_k7_j * v47_i3_k7;
+          dh_2_mlpNorm[4096 * n + 64 * i + j]! +=
+            h_2_mlp_up_weight_k_j * dh_2_mlp_up_product_i_k +
+            h_2_mlp_up_weight_k1_j * dh_2_mlp_up_product_i_k1 +
+            h_2_mlp_up_weight_k2_j * dh_2_mlp_up_product_i_k2 +
+            h_2_mlp_up_weight_k3_j * dh_2_mlp_up_product_i_k3 +
+            h_2_mlp_up_weight_k4_j * dh_2_mlp_up_product_i_k4 +
+            h_2_mlp_up_weight_k5_j * dh_2_mlp_up_product_i_k5 +
+            h_2_mlp_up_weight_k6_j * dh_2_mlp_up_product_i_k6 +
+            h_2_mlp_up_weight_k7_j * dh_2_mlp_up_product_i_k7;
+          dh_2_mlpNorm[4096 * n + 64 * i + j + 64]! +=
+            h_2_mlp_up_weight_k_j * dh_2_mlp_up_product_i1_k +
+            h_2_mlp_up_weight_k1_j * dh_2_mlp_up_product_i1_k1 +
+            h_2_mlp_up_weight_k2_j * dh_2_mlp_up_product_i1_k2 +
+            h_2_mlp_up_weight_k3_j * dh_2_mlp_up_product_i1_k3 +
+            h_2_mlp_up_weight_k4_j * dh_2_mlp_up_product_i1_k4 +
+            h_2_mlp_up_weight_k5_j * dh_2_mlp_up_product_i1_k5 +
+            h_2_mlp_up_weight_k6_j * dh_2_mlp_up_product_i1_k6 +
+            h_2_mlp_up_weight_k7_j * dh_2_mlp_up_product_i1_k7;
+          dh_2_mlpNorm[4096 * n + 64 * i + j + 128]! +=
+            h_2_mlp_up_weight_k_j * dh_2_mlp_up_product_i2_k +
+            h_2_mlp_up_weight_k1_j * dh_2_mlp_up_product_i2_k1 +
+            h_2_mlp_up_weight_k2_j * dh_2_mlp_up_product_i2_k2 +
+            h_2_mlp_up_weight_k3_j * dh_2_mlp_up_product_i2_k3 +
+            h_2_mlp_up_weight_k4_j * dh_2_mlp_up_product_i2_k4 +
+            h_2_mlp_up_weight_k5_j * dh_2_mlp_up_product_i2_k5 +
+            h_2_mlp_up_weight_k6_j * dh_2_mlp_up_product_i2_k6 +
+            h_2_mlp_up_weight_k7_j * dh_2_mlp_up_product_i2_k7;
+          dh_2_mlpNorm[4096 * n + 64 * i + j + 192]! +=
+            h_2_mlp_up_weight_k_j * dh_2_mlp_up_product_i3_k +
+            h_2_mlp_up_weight_k1_j * dh_2_mlp_up_product_i3_k1 +
+            h_2_mlp_up_weight_k2_j * dh_2_mlp_up_product_i3_k2 +
+            h_2_mlp_up_weight_k3_j * dh_2_mlp_up_product_i3_k3 +
+            h_2_mlp_up_weight_k4_j * dh_2_mlp_up_product_i3_k4 +
+            h_2_mlp_up_weight_k5_j * dh_2_mlp_up_product_i3_k5 +
+            h_2_mlp_up_weight_k6_j * dh_2_mlp_up_product_i3_k6 +
+            h_2_mlp_up_weight_k7_j * dh_2_mlp_up_product_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v48(parameters: Float64Array, count: number): void {
+function compute_v30(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v48[4096 * n + 64 * i + j] =
-          (v48_product[4096 * n + 64 * i + j]! * parameters[71872 + j]!) / v35[64 * n + i]!;
+        v30[4096 * n + 64 * i + j] =
+          (dh_2_mlpNorm[4096 * n + 64 * i + j]! * parameters[71872 + j]!) / v21_sqrt[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v49_quotient(count: number): void {
+function compute_v31(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v49_sum_0_0 = 0;
-      let v49_sum_0_1 = 0;
-      let v49_sum_0_2 = 0;
-      let v49_sum_0_3 = 0;
-      let v49_sum_1_0 = 0;
-      let v49_sum_1_1 = 0;
-      let v49_sum_1_2 = 0;
-      let v49_sum_1_3 = 0;
+      let v31_sum_0_0 = 0;
+      let v31_sum_0_1 = 0;
+      let v31_sum_0_2 = 0;
+      let v31_sum_0_3 = 0;
+      let v31_sum_1_0 = 0;
+      let v31_sum_1_1 = 0;
+      let v31_sum_1_2 = 0;
+      let v31_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v49_sum_0_0 += v48[4096 * n + 64 * i + j]! * v36[4096 * n + 64 * i + j]!;
-        v49_sum_0_1 += v48[4096 * n + 64 * i + j + 4096]! * v36[4096 * n + 64 * i + j + 4096]!;
-        v49_sum_0_2 += v48[4096 * n + 64 * i + j + 8192]! * v36[4096 * n + 64 * i + j + 8192]!;
-        v49_sum_0_3 += v48[4096 * n + 64 * i + j + 12288]! * v36[4096 * n + 64 * i + j + 12288]!;
-        v49_sum_1_0 += v48[4096 * n + 64 * i + j + 64]! * v36[4096 * n + 64 * i + j + 64]!;
-        v49_sum_1_1 += v48[4096 * n + 64 * i + j + 4160]! * v36[4096 * n + 64 * i + j + 4160]!;
-        v49_sum_1_2 += v48[4096 * n + 64 * i + j + 8256]! * v36[4096 * n + 64 * i + j + 8256]!;
-        v49_sum_1_3 += v48[4096 * n + 64 * i + j + 12352]! * v36[4096 * n + 64 * i + j + 12352]!;
+        v31_sum_0_0 += v30[4096 * n + 64 * i + j]! * h_2_mlpNorm_standard[4096 * n + 64 * i + j]!;
+        v31_sum_0_1 +=
+          v30[4096 * n + 64 * i + j + 4096]! * h_2_mlpNorm_standard[4096 * n + 64 * i + j + 4096]!;
+        v31_sum_0_2 +=
+          v30[4096 * n + 64 * i + j + 8192]! * h_2_mlpNorm_standard[4096 * n + 64 * i + j + 8192]!;
+        v31_sum_0_3 +=
+          v30[4096 * n + 64 * i + j + 12288]! * h_2_mlpNorm_standard[4096 * n + 64 * i + j + 12288]!;
+        v31_sum_1_0 += v30[4096 * n + 64 * i + j + 64]! * h_2_mlpNorm_standard[4096 * n + 64 * i + j + 64]!;
+        v31_sum_1_1 +=
+          v30[4096 * n + 64 * i + j + 4160]! * h_2_mlpNorm_standard[4096 * n + 64 * i + j + 4160]!;
+        v31_sum_1_2 +=
+          v30[4096 * n + 64 * i + j + 8256]! * h_2_mlpNorm_standard[4096 * n + 64 * i + j + 8256]!;
+        v31_sum_1_3 +=
+          v30[4096 * n + 64 * i + j + 12352]! * h_2_mlpNorm_standard[4096 * n + 64 * i + j + 12352]!;
       }
-      v49_quotient[64 * n + i] = v49_sum_0_0 / (2 * v35[64 * n + i]!);
-      v49_quotient[64 * n + i + 64] = v49_sum_0_1 / (2 * v35[64 * n + i + 64]!);
-      v49_quotient[64 * n + i + 128] = v49_sum_0_2 / (2 * v35[64 * n + i + 128]!);
-      v49_quotient[64 * n + i + 192] = v49_sum_0_3 / (2 * v35[64 * n + i + 192]!);
-      v49_quotient[64 * n + i + 1] = v49_sum_1_0 / (2 * v35[64 * n + i + 1]!);
-      v49_quotient[64 * n + i + 65] = v49_sum_1_1 / (2 * v35[64 * n + i + 65]!);
-      v49_quotient[64 * n + i + 129] = v49_sum_1_2 / (2 * v35[64 * n + i + 129]!);
-      v49_quotient[64 * n + i + 193] = v49_sum_1_3 / (2 * v35[64 * n + i + 193]!);
+      v31[64 * n + i] = v31_sum_0_0 / (2 * v21_sqrt[64 * n + i]!);
+      v31[64 * n + i + 64] = v31_sum_0_1 / (2 * v21_sqrt[64 * n + i + 64]!);
+      v31[64 * n + i + 128] = v31_sum_0_2 / (2 * v21_sqrt[64 * n + i + 128]!);
+      v31[64 * n + i + 192] = v31_sum_0_3 / (2 * v21_sqrt[64 * n + i + 192]!);
+      v31[64 * n + i + 1] = v31_sum_1_0 / (2 * v21_sqrt[64 * n + i + 1]!);
+      v31[64 * n + i + 65] = v31_sum_1_1 / (2 * v21_sqrt[64 * n + i + 65]!);
+      v31[64 * n + i + 129] = v31_sum_1_2 / (2 * v21_sqrt[64 * n + i + 129]!);
+      v31[64 * n + i + 193] = v31_sum_1_3 / (2 * v21_sqrt[64 * n + i + 193]!);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v49_sum_0 = 0;
-      let v49_sum_1 = 0;
+      let v31_sum_0 = 0;
+      let v31_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v49_sum_0 += v48[4096 * n + 64 * i + j]! * v36[4096 * n + 64 * i + j]!;
-        v49_sum_1 += v48[4096 * n + 64 * i + j + 64]! * v36[4096 * n + 64 * i + j + 64]!;
+        v31_sum_0 += v30[4096 * n + 64 * i + j]! * h_2_mlpNorm_standard[4096 * n + 64 * i + j]!;
+        v31_sum_1 += v30[4096 * n + 64 * i + j + 64]! * h_2_mlpNorm_standard[4096 * n + 64 * i + j + 64]!;
       }
-      v49_quotient[64 * n + i] = v49_sum_0 / (2 * v35[64 * n + i]!);
-      v49_quotient[64 * n + i + 1] = v49_sum_1 / (2 * v35[64 * n + i + 1]!);
+      v31[64 * n + i] = v31_sum_0 / (2 * v21_sqrt[64 * n + i]!);
+      v31[64 * n + i + 1] = v31_sum_1 / (2 * v21_sqrt[64 * n + i + 1]!);
     }
   }
 }
 
-function compute_v50_difference(count: number): void {
+function compute_dh_2_mlpNorm_standard_centred(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v50_difference[4096 * n + 64 * i + j] =
-          v48[4096 * n + 64 * i + j]! - 0.03125 * (v49_quotient[64 * n + i]! * v34[4096 * n + 64 * i + j]!);
+        dh_2_mlpNorm_standard_centred[4096 * n + 64 * i + j] =
+          v30[4096 * n + 64 * i + j]! -
+          0.03125 * (v31[64 * n + i]! * h_2_mlpNorm_standard_centred[4096 * n + 64 * i + j]!);
       }
     }
   }
 }
 
-function compute_v50_quotient(count: number): void {
+function compute_v32_quotient(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v50_sum_0_0 = 0;
-      let v50_sum_0_1 = 0;
-      let v50_sum_0_2 = 0;
-      let v50_sum_0_3 = 0;
-      let v50_sum_1_0 = 0;
-      let v50_sum_1_1 = 0;
-      let v50_sum_1_2 = 0;
-      let v50_sum_1_3 = 0;
+      let v32_sum_0_0 = 0;
+      let v32_sum_0_1 = 0;
+      let v32_sum_0_2 = 0;
+      let v32_sum_0_3 = 0;
+      let v32_sum_1_0 = 0;
+      let v32_sum_1_1 = 0;
+      let v32_sum_1_2 = 0;
+      let v32_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v50_sum_0_0 += v50_difference[4096 * n + 64 * i + j]!;
-        v50_sum_0_1 += v50_difference[4096 * n + 64 * i + j + 4096]!;
-        v50_sum_0_2 += v50_difference[4096 * n + 64 * i + j + 8192]!;
-        v50_sum_0_3 += v50_difference[4096 * n + 64 * i + j + 12288]!;
-        v50_sum_1_0 += v50_difference[4096 * n + 64 * i + j + 64]!;
-        v50_sum_1_1 += v50_difference[4096 * n + 64 * i + j + 4160]!;
-        v50_sum_1_2 += v50_difference[4096 * n + 64 * i + j + 8256]!;
-        v50_sum_1_3 += v50_difference[4096 * n + 64 * i + j + 12352]!;
+        v32_sum_0_0 += dh_2_mlpNorm_standard_centred[4096 * n + 64 * i + j]!;
+        v32_sum_0_1 += dh_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 4096]!;
+        v32_sum_0_2 += dh_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 8192]!;
+        v32_sum_0_3 += dh_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 12288]!;
+        v32_sum_1_0 += dh_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
+        v32_sum_1_1 += dh_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 4160]!;
+        v32_sum_1_2 += dh_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 8256]!;
+        v32_sum_1_3 += dh_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 12352]!;
       }
-      v50_quotient[64 * n + i] = v50_sum_0_0 / 64;
-      v50_quotient[64 * n + i + 64] = v50_sum_0_1 / 64;
-      v50_quotient[64 * n + i + 128] = v50_sum_0_2 / 64;
-      v50_quotient[64 * n + i + 192] = v50_sum_0_3 / 64;
-      v50_quotient[64 * n + i + 1] = v50_sum_1_0 / 64;
-      v50_quotient[64 * n + i + 65] = v50_sum_1_1 / 64;
-      v50_quotient[64 * n + i + 129] = v50_sum_1_2 / 64;
-      v50_quotient[64 * n + i + 193] = v50_sum_1_3 / 64;
+      v32_quotient[64 * n + i] = v32_sum_0_0 / 64;
+      v32_quotient[64 * n + i + 64] = v32_sum_0_1 / 64;
+      v32_quotient[64 * n + i + 128] = v32_sum_0_2 / 64;
+      v32_quotient[64 * n + i + 192] = v32_sum_0_3 / 64;
+      v32_quotient[64 * n + i + 1] = v32_sum_1_0 / 64;
+      v32_quotient[64 * n + i + 65] = v32_sum_1_1 / 64;
+      v32_quotient[64 * n + i + 129] = v32_sum_1_2 / 64;
+      v32_quotient[64 * n + i + 193] = v32_sum_1_3 / 64;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v50_sum_0 = 0;
-      let v50_sum_1 = 0;
+      let v32_sum_0 = 0;
+      let v32_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v50_sum_0 += v50_difference[4096 * n + 64 * i + j]!;
-        v50_sum_1 += v50_difference[4096 * n + 64 * i + j + 64]!;
+        v32_sum_0 += dh_2_mlpNorm_standard_centred[4096 * n + 64 * i + j]!;
+        v32_sum_1 += dh_2_mlpNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
       }
-      v50_quotient[64 * n + i] = v50_sum_0 / 64;
-      v50_quotient[64 * n + i + 1] = v50_sum_1 / 64;
+      v32_quotient[64 * n + i] = v32_sum_0 / 64;
+      v32_quotient[64 * n + i + 1] = v32_sum_1 / 64;
     }
   }
 }
 
-function compute_v50(count: number): void {
+function compute_dh_2_attended(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v50[4096 * n + 64 * i + j] =
-          dh[4096 * n + 64 * i + j]! + v50_difference[4096 * n + 64 * i + j]! - v50_quotient[64 * n + i]!;
+        dh_2_attended[4096 * n + 64 * i + j] =
+          dh[4096 * n + 64 * i + j]! +
+          dh_2_mlpNorm_standard_centred[4096 * n + 64 * i + j]! -
+          v32_quotient[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v51(parameters: Float64Array, count: number): void {
+function compute_dh_2_attention_mixed(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
-        v51[4096 * n + 64 * i + j] = 0;
-        v51[4096 * n + 64 * i + j + 64] = 0;
-        v51[4096 * n + 64 * i + j + 128] = 0;
-        v51[4096 * n + 64 * i + j + 192] = 0;
+        dh_2_attention_mixed[4096 * n + 64 * i + j] = 0;
+        dh_2_attention_mixed[4096 * n + 64 * i + j + 64] = 0;
+        dh_2_attention_mixed[4096 * n + 64 * i + j + 128] = 0;
+        dh_2_attention_mixed[4096 * n + 64 * i + j + 192] = 0;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v50_i_k = v50[4096 * n + 64 * i + k]!;
-        const v50_i_k1 = v50[4096 * n + 64 * i + k + 1]!;
-        const v50_i_k2 = v50[4096 * n + 64 * i + k + 2]!;
-        const v50_i_k3 = v50[4096 * n + 64 * i + k + 3]!;
-        const v50_i_k4 = v50[4096 * n + 64 * i + k + 4]!;
-        const v50_i_k5 = v50[4096 * n + 64 * i + k + 5]!;
-        const v50_i_k6 = v50[4096 * n + 64 * i + k + 6]!;
-        const v50_i_k7 = v50[4096 * n + 64 * i + k + 7]!;
-        const v50_i1_k = v50[4096 * n + 64 * i + k + 64]!;
-        const v50_i1_k1 = v50[4096 * n + 64 * i + k + 65]!;
-        const v50_i1_k2 = v50[4096 * n + 64 * i + k + 66]!;
-        const v50_i1_k3 = v50[4096 * n + 64 * i + k + 67]!;
-        const v50_i1_k4 = v50[4096 * n + 64 * i + k + 68]!;
-        const v50_i1_k5 = v50[4096 * n + 64 * i + k + 69]!;
-        const v50_i1_k6 = v50[4096 * n + 64 * i + k + 70]!;
-        const v50_i1_k7 = v50[4096 * n + 64 * i + k + 71]!;
-        const v50_i2_k = v50[4096 * n + 64 * i + k + 128]!;
-        const v50_i2_k1 = v50[4096 * n + 64 * i + k + 129]!;
-        const v50_i2_k2 = v50[4096 * n + 64 * i + k + 130]!;
-        const v50_i2_k3 = v50[4096 * n + 64 * i + k + 131]!;
-        const v50_i2_k4 = v50[4096 * n + 64 * i + k + 132]!;
-        const v50_i2_k5 = v50[4096 * n + 64 * i + k + 133]!;
-        const v50_i2_k6 = v50[4096 * n + 64 * i + k + 134]!;
-        const v50_i2_k7 = v50[4096 * n + 64 * i + k + 135]!;
-        const v50_i3_k = v50[4096 * n + 64 * i + k + 192]!;
-        const v50_i3_k1 = v50[4096 * n + 64 * i + k + 193]!;
-        const v50_i3_k2 = v50[4096 * n + 64 * i + k + 194]!;
-        const v50_i3_k3 = v50[4096 * n + 64 * i + k + 195]!;
-        const v50_i3_k4 = v50[4096 * n + 64 * i + k + 196]!;
-        const v50_i3_k5 = v50[4096 * n + 64 * i + k + 197]!;
-        const v50_i3_k6 = v50[4096 * n + 64 * i + k + 198]!;
-        const v50_i3_k7 = v50[4096 * n + 64 * i + k + 199]!;
+        const dh_2_attended_i_k = dh_2_attended[4096 * n + 64 * i + k]!;
+        const dh_2_attended_i_k1 = dh_2_attended[4096 * n + 64 * i + k + 1]!;
+        const dh_2_attended_i_k2 = dh_2_attended[4096 * n + 64 * i + k + 2]!;
+        const dh_2_attended_i_k3 = dh_2_attended[4096 * n + 64 * i + k + 3]!;
+        const dh_2_attended_i_k4 = dh_2_attended[4096 * n + 64 * i + k + 4]!;
+        const dh_2_attended_i_k5 = dh_2_attended[4096 * n + 64 * i + k + 5]!;
+        const dh_2_attended_i_k6 = dh_2_attended[4096 * n + 64 * i + k + 6]!;
+        const dh_2_attended_i_k7 = dh_2_attended[4096 * n + 64 * i + k + 7]!;
+        const dh_2_attended_i1_k = dh_2_attended[4096 * n + 64 * i + k + 64]!;
+        const dh_2_attended_i1_k1 = dh_2_attended[4096 * n + 64 * i + k + 65]!;
+        const dh_2_attended_i1_k2 = dh_2_attended[4096 * n + 64 * i + k + 66]!;
+        const dh_2_attended_i1_k3 = dh_2_attended[4096 * n + 64 * i + k + 67]!;
+        const dh_2_attended_i1_k4 = dh_2_attended[4096 * n + 64 * i + k + 68]!;
+        const dh_2_attended_i1_k5 = dh_2_attended[4096 * n + 64 * i + k + 69]!;
+        const dh_2_attended_i1_k6 = dh_2_attended[4096 * n + 64 * i + k + 70]!;
+        const dh_2_attended_i1_k7 = dh_2_attended[4096 * n + 64 * i + k + 71]!;
+        const dh_2_attended_i2_k = dh_2_attended[4096 * n + 64 * i + k + 128]!;
+        const dh_2_attended_i2_k1 = dh_2_attended[4096 * n + 64 * i + k + 129]!;
+        const dh_2_attended_i2_k2 = dh_2_attended[4096 * n + 64 * i + k + 130]!;
+        const dh_2_attended_i2_k3 = dh_2_attended[4096 * n + 64 * i + k + 131]!;
+        const dh_2_attended_i2_k4 = dh_2_attended[4096 * n + 64 * i + k + 132]!;
+        const dh_2_attended_i2_k5 = dh_2_attended[4096 * n + 64 * i + k + 133]!;
+        const dh_2_attended_i2_k6 = dh_2_attended[4096 * n + 64 * i + k + 134]!;
+        const dh_2_attended_i2_k7 = dh_2_attended[4096 * n + 64 * i + k + 135]!;
+        const dh_2_attended_i3_k = dh_2_attended[4096 * n + 64 * i + k + 192]!;
+        const dh_2_attended_i3_k1 = dh_2_attended[4096 * n + 64 * i + k + 193]!;
+        const dh_2_attended_i3_k2 = dh_2_attended[4096 * n + 64 * i + k + 194]!;
+        const dh_2_attended_i3_k3 = dh_2_attended[4096 * n + 64 * i + k + 195]!;
+        const dh_2_attended_i3_k4 = dh_2_attended[4096 * n + 64 * i + k + 196]!;
+        const dh_2_attended_i3_k5 = dh_2_attended[4096 * n + 64 * i + k + 197]!;
+        const dh_2_attended_i3_k6 = dh_2_attended[4096 * n + 64 * i + k + 198]!;
+        const dh_2_attended_i3_k7 = dh_2_attended[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 64; j++) {
           const h_2_attention_output_weight_k_j = parameters[67712 + 64 * k + j]!;
           const h_2_attention_output_weight_k1_j = parameters[67776 + 64 * k + j]!;
@@ -4252,210 +4529,224 @@ function compute_v51(parameters: Float64Array, count: number): void {
           const h_2_attention_output_weight_k5_j = parameters[68032 + 64 * k + j]!;
           const h_2_attention_output_weight_k6_j = parameters[68096 + 64 * k + j]!;
           const h_2_attention_output_weight_k7_j = parameters[68160 + 64 * k + j]!;
-          v51[4096 * n + 64 * i + j]! +=
-            h_2_attention_output_weight_k_j * v50_i_k +
-            h_2_attention_output_weight_k1_j * v50_i_k1 +
-            h_2_attention_output_weight_k2_j * v50_i_k2 +
-            h_2_attention_output_weight_k3_j * v50_i_k3 +
-            h_2_attention_output_weight_k4_j * v50_i_k4 +
-            h_2_attention_output_weight_k5_j * v50_i_k5 +
-            h_2_attention_output_weight_k6_j * v50_i_k6 +
-            h_2_attention_output_weight_k7_j * v50_i_k7;
-          v51[4096 * n + 64 * i + j + 64]! +=
-            h_2_attention_output_weight_k_j * v50_i1_k +
-            h_2_attention_output_weight_k1_j * v50_i1_k1 +
-            h_2_attention_output_weight_k2_j * v50_i1_k2 +
-            h_2_attention_output_weight_k3_j * v50_i1_k3 +
-            h_2_attention_output_weight_k4_j * v50_i1_k4 +
-            h_2_attention_output_weight_k5_j * v50_i1_k5 +
-            h_2_attention_output_weight_k6_j * v50_i1_k6 +
-            h_2_attention_output_weight_k7_j * v50_i1_k7;
-          v51[4096 * n + 64 * i + j + 128]! +=
-            h_2_attention_output_weight_k_j * v50_i2_k +
-            h_2_attention_output_weight_k1_j * v50_i2_k1 +
-            h_2_attention_output_weight_k2_j * v50_i2_k2 +
-            h_2_attention_output_weight_k3_j * v50_i2_k3 +
-            h_2_attention_output_weight_k4_j * v50_i2_k4 +
-            h_2_attention_output_weight_k5_j * v50_i2_k5 +
-            h_2_attention_output_weight_k6_j * v50_i2_k6 +
-            h_2_attention_output_weight_k7_j * v50_i2_k7;
-          v51[4096 * n + 64 * i + j + 192]! +=
-            h_2_attention_output_weight_k_j * v50_i3_k +
-            h_2_attention_output_weight_k1_j * v50_i3_k1 +
-            h_2_attention_output_weight_k2_j * v50_i3_k2 +
-            h_2_attention_output_weight_k3_j * v50_i3_k3 +
-            h_2_attention_output_weight_k4_j * v50_i3_k4 +
-            h_2_attention_output_weight_k5_j * v50_i3_k5 +
-            h_2_attention_output_weight_k6_j * v50_i3_k6 +
-            h_2_attention_output_weight_k7_j * v50_i3_k7;
+          dh_2_attention_mixed[4096 * n + 64 * i + j]! +=
+            h_2_attention_output_weight_k_j * dh_2_attended_i_k +
+            h_2_attention_output_weight_k1_j * dh_2_attended_i_k1 +
+            h_2_attention_output_weight_k2_j * dh_2_attended_i_k2 +
+            h_2_attention_output_weight_k3_j * dh_2_attended_i_k3 +
+            h_2_attention_output_weight_k4_j * dh_2_attended_i_k4 +
+            h_2_attention_output_weight_k5_j * dh_2_attended_i_k5 +
+            h_2_attention_output_weight_k6_j * dh_2_attended_i_k6 +
+            h_2_attention_output_weight_k7_j * dh_2_attended_i_k7;
+          dh_2_attention_mixed[4096 * n + 64 * i + j + 64]! +=
+            h_2_attention_output_weight_k_j * dh_2_attended_i1_k +
+            h_2_attention_output_weight_k1_j * dh_2_attended_i1_k1 +
+            h_2_attention_output_weight_k2_j * dh_2_attended_i1_k2 +
+            h_2_attention_output_weight_k3_j * dh_2_attended_i1_k3 +
+            h_2_attention_output_weight_k4_j * dh_2_attended_i1_k4 +
+            h_2_attention_output_weight_k5_j * dh_2_attended_i1_k5 +
+            h_2_attention_output_weight_k6_j * dh_2_attended_i1_k6 +
+            h_2_attention_output_weight_k7_j * dh_2_attended_i1_k7;
+          dh_2_attention_mixed[4096 * n + 64 * i + j + 128]! +=
+            h_2_attention_output_weight_k_j * dh_2_attended_i2_k +
+            h_2_attention_output_weight_k1_j * dh_2_attended_i2_k1 +
+            h_2_attention_output_weight_k2_j * dh_2_attended_i2_k2 +
+            h_2_attention_output_weight_k3_j * dh_2_attended_i2_k3 +
+            h_2_attention_output_weight_k4_j * dh_2_attended_i2_k4 +
+            h_2_attention_output_weight_k5_j * dh_2_attended_i2_k5 +
+            h_2_attention_output_weight_k6_j * dh_2_attended_i2_k6 +
+            h_2_attention_output_weight_k7_j * dh_2_attended_i2_k7;
+          dh_2_attention_mixed[4096 * n + 64 * i + j + 192]! +=
+            h_2_attention_output_weight_k_j * dh_2_attended_i3_k +
+            h_2_attention_output_weight_k1_j * dh_2_attended_i3_k1 +
+            h_2_attention_output_weight_k2_j * dh_2_attended_i3_k2 +
+            h_2_attention_output_weight_k3_j * dh_2_attended_i3_k3 +
+            h_2_attention_output_weight_k4_j * dh_2_attended_i3_k4 +
+            h_2_attention_output_weight_k5_j * dh_2_attended_i3_k5 +
+            h_2_attention_output_weight_k6_j * dh_2_attended_i3_k6 +
+            h_2_attention_output_weight_k7_j * dh_2_attended_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v52(count: number): void {
+function compute_v33(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
         for (let k = 0; k < 16; k += 4) {
-          let v52_0_0 = 0;
-          let v52_0_1 = 0;
-          let v52_0_2 = 0;
-          let v52_0_3 = 0;
-          let v52_1_0 = 0;
-          let v52_1_1 = 0;
-          let v52_1_2 = 0;
-          let v52_1_3 = 0;
-          let v52_2_0 = 0;
-          let v52_2_1 = 0;
-          let v52_2_2 = 0;
-          let v52_2_3 = 0;
-          let v52_3_0 = 0;
-          let v52_3_1 = 0;
-          let v52_3_2 = 0;
-          let v52_3_3 = 0;
+          let v33_0_0 = 0;
+          let v33_0_1 = 0;
+          let v33_0_2 = 0;
+          let v33_0_3 = 0;
+          let v33_1_0 = 0;
+          let v33_1_1 = 0;
+          let v33_1_2 = 0;
+          let v33_1_3 = 0;
+          let v33_2_0 = 0;
+          let v33_2_1 = 0;
+          let v33_2_2 = 0;
+          let v33_2_3 = 0;
+          let v33_3_0 = 0;
+          let v33_3_1 = 0;
+          let v33_3_2 = 0;
+          let v33_3_3 = 0;
           for (let l = 0; l < 64; l++) {
-            const v30_j_l_i = v30[16384 * n + 4096 * j + 64 * l + i]!;
-            const v51_l_jk = v51[4096 * n + 64 * l + 16 * j + k]!;
-            v52_0_0 += v30_j_l_i * v51_l_jk;
-            const v30_j_l_i1 = v30[16384 * n + 4096 * j + 64 * l + i + 1]!;
-            v52_0_1 += v30_j_l_i1 * v51_l_jk;
-            const v30_j_l_i2 = v30[16384 * n + 4096 * j + 64 * l + i + 2]!;
-            v52_0_2 += v30_j_l_i2 * v51_l_jk;
-            const v30_j_l_i3 = v30[16384 * n + 4096 * j + 64 * l + i + 3]!;
-            v52_0_3 += v30_j_l_i3 * v51_l_jk;
-            const v51_l_jk1 = v51[4096 * n + 64 * l + 16 * j + k + 1]!;
-            v52_1_0 += v30_j_l_i * v51_l_jk1;
-            v52_1_1 += v30_j_l_i1 * v51_l_jk1;
-            v52_1_2 += v30_j_l_i2 * v51_l_jk1;
-            v52_1_3 += v30_j_l_i3 * v51_l_jk1;
-            const v51_l_jk2 = v51[4096 * n + 64 * l + 16 * j + k + 2]!;
-            v52_2_0 += v30_j_l_i * v51_l_jk2;
-            v52_2_1 += v30_j_l_i1 * v51_l_jk2;
-            v52_2_2 += v30_j_l_i2 * v51_l_jk2;
-            v52_2_3 += v30_j_l_i3 * v51_l_jk2;
-            const v51_l_jk3 = v51[4096 * n + 64 * l + 16 * j + k + 3]!;
-            v52_3_0 += v30_j_l_i * v51_l_jk3;
-            v52_3_1 += v30_j_l_i1 * v51_l_jk3;
-            v52_3_2 += v30_j_l_i2 * v51_l_jk3;
-            v52_3_3 += v30_j_l_i3 * v51_l_jk3;
+            const h_2_attention_mixed_weights_j_l_i =
+              h_2_attention_mixed_weights[16384 * n + 4096 * j + 64 * l + i]!;
+            const dh_2_attention_mixed_l_jk = dh_2_attention_mixed[4096 * n + 64 * l + 16 * j + k]!;
+            v33_0_0 += h_2_attention_mixed_weights_j_l_i * dh_2_attention_mixed_l_jk;
+            const h_2_attention_mixed_weights_j_l_i1 =
+              h_2_attention_mixed_weights[16384 * n + 4096 * j + 64 * l + i + 1]!;
+            v33_0_1 += h_2_attention_mixed_weights_j_l_i1 * dh_2_attention_mixed_l_jk;
+            const h_2_attention_mixed_weights_j_l_i2 =
+              h_2_attention_mixed_weights[16384 * n + 4096 * j + 64 * l + i + 2]!;
+            v33_0_2 += h_2_attention_mixed_weights_j_l_i2 * dh_2_attention_mixed_l_jk;
+            const h_2_attention_mixed_weights_j_l_i3 =
+              h_2_attention_mixed_weights[16384 * n + 4096 * j + 64 * l + i + 3]!;
+            v33_0_3 += h_2_attention_mixed_weights_j_l_i3 * dh_2_attention_mixed_l_jk;
+            const dh_2_attention_mixed_l_jk1 = dh_2_attention_mixed[4096 * n + 64 * l + 16 * j + k + 1]!;
+            v33_1_0 += h_2_attention_mixed_weights_j_l_i * dh_2_attention_mixed_l_jk1;
+            v33_1_1 += h_2_attention_mixed_weights_j_l_i1 * dh_2_attention_mixed_l_jk1;
+            v33_1_2 += h_2_attention_mixed_weights_j_l_i2 * dh_2_attention_mixed_l_jk1;
+            v33_1_3 += h_2_attention_mixed_weights_j_l_i3 * dh_2_attention_mixed_l_jk1;
+            const dh_2_attention_mixed_l_jk2 = dh_2_attention_mixed[4096 * n + 64 * l + 16 * j + k + 2]!;
+            v33_2_0 += h_2_attention_mixed_weights_j_l_i * dh_2_attention_mixed_l_jk2;
+            v33_2_1 += h_2_attention_mixed_weights_j_l_i1 * dh_2_attention_mixed_l_jk2;
+            v33_2_2 += h_2_attention_mixed_weights_j_l_i2 * dh_2_attention_mixed_l_jk2;
+            v33_2_3 += h_2_attention_mixed_weights_j_l_i3 * dh_2_attention_mixed_l_jk2;
+            const dh_2_attention_mixed_l_jk3 = dh_2_attention_mixed[4096 * n + 64 * l + 16 * j + k + 3]!;
+            v33_3_0 += h_2_attention_mixed_weights_j_l_i * dh_2_attention_mixed_l_jk3;
+            v33_3_1 += h_2_attention_mixed_weights_j_l_i1 * dh_2_attention_mixed_l_jk3;
+            v33_3_2 += h_2_attention_mixed_weights_j_l_i2 * dh_2_attention_mixed_l_jk3;
+            v33_3_3 += h_2_attention_mixed_weights_j_l_i3 * dh_2_attention_mixed_l_jk3;
           }
-          v52[4096 * n + 64 * i + 16 * j + k] = v52_0_0;
-          v52[4096 * n + 64 * i + 16 * j + k + 64] = v52_0_1;
-          v52[4096 * n + 64 * i + 16 * j + k + 128] = v52_0_2;
-          v52[4096 * n + 64 * i + 16 * j + k + 192] = v52_0_3;
-          v52[4096 * n + 64 * i + 16 * j + k + 1] = v52_1_0;
-          v52[4096 * n + 64 * i + 16 * j + k + 65] = v52_1_1;
-          v52[4096 * n + 64 * i + 16 * j + k + 129] = v52_1_2;
-          v52[4096 * n + 64 * i + 16 * j + k + 193] = v52_1_3;
-          v52[4096 * n + 64 * i + 16 * j + k + 2] = v52_2_0;
-          v52[4096 * n + 64 * i + 16 * j + k + 66] = v52_2_1;
-          v52[4096 * n + 64 * i + 16 * j + k + 130] = v52_2_2;
-          v52[4096 * n + 64 * i + 16 * j + k + 194] = v52_2_3;
-          v52[4096 * n + 64 * i + 16 * j + k + 3] = v52_3_0;
-          v52[4096 * n + 64 * i + 16 * j + k + 67] = v52_3_1;
-          v52[4096 * n + 64 * i + 16 * j + k + 131] = v52_3_2;
-          v52[4096 * n + 64 * i + 16 * j + k + 195] = v52_3_3;
+          v33[4096 * n + 64 * i + 16 * j + k] = v33_0_0;
+          v33[4096 * n + 64 * i + 16 * j + k + 64] = v33_0_1;
+          v33[4096 * n + 64 * i + 16 * j + k + 128] = v33_0_2;
+          v33[4096 * n + 64 * i + 16 * j + k + 192] = v33_0_3;
+          v33[4096 * n + 64 * i + 16 * j + k + 1] = v33_1_0;
+          v33[4096 * n + 64 * i + 16 * j + k + 65] = v33_1_1;
+          v33[4096 * n + 64 * i + 16 * j + k + 129] = v33_1_2;
+          v33[4096 * n + 64 * i + 16 * j + k + 193] = v33_1_3;
+          v33[4096 * n + 64 * i + 16 * j + k + 2] = v33_2_0;
+          v33[4096 * n + 64 * i + 16 * j + k + 66] = v33_2_1;
+          v33[4096 * n + 64 * i + 16 * j + k + 130] = v33_2_2;
+          v33[4096 * n + 64 * i + 16 * j + k + 194] = v33_2_3;
+          v33[4096 * n + 64 * i + 16 * j + k + 3] = v33_3_0;
+          v33[4096 * n + 64 * i + 16 * j + k + 67] = v33_3_1;
+          v33[4096 * n + 64 * i + 16 * j + k + 131] = v33_3_2;
+          v33[4096 * n + 64 * i + 16 * j + k + 195] = v33_3_3;
         }
       }
     }
   }
 }
 
-function compute_v53(count: number): void {
+function compute_v34(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j += 4) {
         for (let k = 0; k < 64; k += 2) {
-          let v53_product_0_0 = 0;
-          let v53_product_0_1 = 0;
-          let v53_product_0_2 = 0;
-          let v53_product_0_3 = 0;
-          let v53_product_1_0 = 0;
-          let v53_product_1_1 = 0;
-          let v53_product_1_2 = 0;
-          let v53_product_1_3 = 0;
+          let dh_2_attention_mixed_weights_0_0 = 0;
+          let dh_2_attention_mixed_weights_0_1 = 0;
+          let dh_2_attention_mixed_weights_0_2 = 0;
+          let dh_2_attention_mixed_weights_0_3 = 0;
+          let dh_2_attention_mixed_weights_1_0 = 0;
+          let dh_2_attention_mixed_weights_1_1 = 0;
+          let dh_2_attention_mixed_weights_1_2 = 0;
+          let dh_2_attention_mixed_weights_1_3 = 0;
           for (let l = 0; l < 16; l++) {
-            const v51_j_il = v51[4096 * n + 64 * j + 16 * i + l]!;
-            const v26_k_il = v26[4096 * n + 64 * k + 16 * i + l]!;
-            v53_product_0_0 += v51_j_il * v26_k_il;
-            const v51_j1_il = v51[4096 * n + 64 * j + 16 * i + l + 64]!;
-            v53_product_0_1 += v51_j1_il * v26_k_il;
-            const v51_j2_il = v51[4096 * n + 64 * j + 16 * i + l + 128]!;
-            v53_product_0_2 += v51_j2_il * v26_k_il;
-            const v51_j3_il = v51[4096 * n + 64 * j + 16 * i + l + 192]!;
-            v53_product_0_3 += v51_j3_il * v26_k_il;
-            const v26_k1_il = v26[4096 * n + 64 * k + 16 * i + l + 64]!;
-            v53_product_1_0 += v51_j_il * v26_k1_il;
-            v53_product_1_1 += v51_j1_il * v26_k1_il;
-            v53_product_1_2 += v51_j2_il * v26_k1_il;
-            v53_product_1_3 += v51_j3_il * v26_k1_il;
+            const dh_2_attention_mixed_j_il = dh_2_attention_mixed[4096 * n + 64 * j + 16 * i + l]!;
+            const h_2_attention_value_k_il = h_2_attention_value[4096 * n + 64 * k + 16 * i + l]!;
+            dh_2_attention_mixed_weights_0_0 += dh_2_attention_mixed_j_il * h_2_attention_value_k_il;
+            const dh_2_attention_mixed_j1_il = dh_2_attention_mixed[4096 * n + 64 * j + 16 * i + l + 64]!;
+            dh_2_attention_mixed_weights_0_1 += dh_2_attention_mixed_j1_il * h_2_attention_value_k_il;
+            const dh_2_attention_mixed_j2_il = dh_2_attention_mixed[4096 * n + 64 * j + 16 * i + l + 128]!;
+            dh_2_attention_mixed_weights_0_2 += dh_2_attention_mixed_j2_il * h_2_attention_value_k_il;
+            const dh_2_attention_mixed_j3_il = dh_2_attention_mixed[4096 * n + 64 * j + 16 * i + l + 192]!;
+            dh_2_attention_mixed_weights_0_3 += dh_2_attention_mixed_j3_il * h_2_attention_value_k_il;
+            const h_2_attention_value_k1_il = h_2_attention_value[4096 * n + 64 * k + 16 * i + l + 64]!;
+            dh_2_attention_mixed_weights_1_0 += dh_2_attention_mixed_j_il * h_2_attention_value_k1_il;
+            dh_2_attention_mixed_weights_1_1 += dh_2_attention_mixed_j1_il * h_2_attention_value_k1_il;
+            dh_2_attention_mixed_weights_1_2 += dh_2_attention_mixed_j2_il * h_2_attention_value_k1_il;
+            dh_2_attention_mixed_weights_1_3 += dh_2_attention_mixed_j3_il * h_2_attention_value_k1_il;
           }
-          v53[16384 * n + 4096 * i + 64 * j + k] = v53_product_0_0 * v30[16384 * n + 4096 * i + 64 * j + k]!;
-          v53[16384 * n + 4096 * i + 64 * j + k + 64] =
-            v53_product_0_1 * v30[16384 * n + 4096 * i + 64 * j + k + 64]!;
-          v53[16384 * n + 4096 * i + 64 * j + k + 128] =
-            v53_product_0_2 * v30[16384 * n + 4096 * i + 64 * j + k + 128]!;
-          v53[16384 * n + 4096 * i + 64 * j + k + 192] =
-            v53_product_0_3 * v30[16384 * n + 4096 * i + 64 * j + k + 192]!;
-          v53[16384 * n + 4096 * i + 64 * j + k + 1] =
-            v53_product_1_0 * v30[16384 * n + 4096 * i + 64 * j + k + 1]!;
-          v53[16384 * n + 4096 * i + 64 * j + k + 65] =
-            v53_product_1_1 * v30[16384 * n + 4096 * i + 64 * j + k + 65]!;
-          v53[16384 * n + 4096 * i + 64 * j + k + 129] =
-            v53_product_1_2 * v30[16384 * n + 4096 * i + 64 * j + k + 129]!;
-          v53[16384 * n + 4096 * i + 64 * j + k + 193] =
-            v53_product_1_3 * v30[16384 * n + 4096 * i + 64 * j + k + 193]!;
+          v34[16384 * n + 4096 * i + 64 * j + k] =
+            dh_2_attention_mixed_weights_0_0 *
+            h_2_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k]!;
+          v34[16384 * n + 4096 * i + 64 * j + k + 64] =
+            dh_2_attention_mixed_weights_0_1 *
+            h_2_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 64]!;
+          v34[16384 * n + 4096 * i + 64 * j + k + 128] =
+            dh_2_attention_mixed_weights_0_2 *
+            h_2_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 128]!;
+          v34[16384 * n + 4096 * i + 64 * j + k + 192] =
+            dh_2_attention_mixed_weights_0_3 *
+            h_2_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 192]!;
+          v34[16384 * n + 4096 * i + 64 * j + k + 1] =
+            dh_2_attention_mixed_weights_1_0 *
+            h_2_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 1]!;
+          v34[16384 * n + 4096 * i + 64 * j + k + 65] =
+            dh_2_attention_mixed_weights_1_1 *
+            h_2_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 65]!;
+          v34[16384 * n + 4096 * i + 64 * j + k + 129] =
+            dh_2_attention_mixed_weights_1_2 *
+            h_2_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 129]!;
+          v34[16384 * n + 4096 * i + 64 * j + k + 193] =
+            dh_2_attention_mixed_weights_1_3 *
+            h_2_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 193]!;
         }
       }
     }
   }
 }
 
-function compute_v54_sum(count: number): void {
+function compute_dh_2_attention_mixed_scores_sum(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let j = 0; j < 64; j += 2) {
-      let v54_sum_0_0 = 0;
-      let v54_sum_0_1 = 0;
-      let v54_sum_0_2 = 0;
-      let v54_sum_0_3 = 0;
-      let v54_sum_1_0 = 0;
-      let v54_sum_1_1 = 0;
-      let v54_sum_1_2 = 0;
-      let v54_sum_1_3 = 0;
+      let dh_2_attention_mixed_scores_sum_0_0 = 0;
+      let dh_2_attention_mixed_scores_sum_0_1 = 0;
+      let dh_2_attention_mixed_scores_sum_0_2 = 0;
+      let dh_2_attention_mixed_scores_sum_0_3 = 0;
+      let dh_2_attention_mixed_scores_sum_1_0 = 0;
+      let dh_2_attention_mixed_scores_sum_1_1 = 0;
+      let dh_2_attention_mixed_scores_sum_1_2 = 0;
+      let dh_2_attention_mixed_scores_sum_1_3 = 0;
       for (let k = 0; k < 64; k++) {
-        v54_sum_0_0 += v53[16384 * n + 64 * j + k]!;
-        v54_sum_0_1 += v53[16384 * n + 64 * j + k + 4096]!;
-        v54_sum_0_2 += v53[16384 * n + 64 * j + k + 8192]!;
-        v54_sum_0_3 += v53[16384 * n + 64 * j + k + 12288]!;
-        v54_sum_1_0 += v53[16384 * n + 64 * j + k + 64]!;
-        v54_sum_1_1 += v53[16384 * n + 64 * j + k + 4160]!;
-        v54_sum_1_2 += v53[16384 * n + 64 * j + k + 8256]!;
-        v54_sum_1_3 += v53[16384 * n + 64 * j + k + 12352]!;
+        dh_2_attention_mixed_scores_sum_0_0 += v34[16384 * n + 64 * j + k]!;
+        dh_2_attention_mixed_scores_sum_0_1 += v34[16384 * n + 64 * j + k + 4096]!;
+        dh_2_attention_mixed_scores_sum_0_2 += v34[16384 * n + 64 * j + k + 8192]!;
+        dh_2_attention_mixed_scores_sum_0_3 += v34[16384 * n + 64 * j + k + 12288]!;
+        dh_2_attention_mixed_scores_sum_1_0 += v34[16384 * n + 64 * j + k + 64]!;
+        dh_2_attention_mixed_scores_sum_1_1 += v34[16384 * n + 64 * j + k + 4160]!;
+        dh_2_attention_mixed_scores_sum_1_2 += v34[16384 * n + 64 * j + k + 8256]!;
+        dh_2_attention_mixed_scores_sum_1_3 += v34[16384 * n + 64 * j + k + 12352]!;
       }
-      v54_sum[256 * n + j] = v54_sum_0_0;
-      v54_sum[256 * n + j + 64] = v54_sum_0_1;
-      v54_sum[256 * n + j + 128] = v54_sum_0_2;
-      v54_sum[256 * n + j + 192] = v54_sum_0_3;
-      v54_sum[256 * n + j + 1] = v54_sum_1_0;
-      v54_sum[256 * n + j + 65] = v54_sum_1_1;
-      v54_sum[256 * n + j + 129] = v54_sum_1_2;
-      v54_sum[256 * n + j + 193] = v54_sum_1_3;
+      dh_2_attention_mixed_scores_sum[256 * n + j] = dh_2_attention_mixed_scores_sum_0_0;
+      dh_2_attention_mixed_scores_sum[256 * n + j + 64] = dh_2_attention_mixed_scores_sum_0_1;
+      dh_2_attention_mixed_scores_sum[256 * n + j + 128] = dh_2_attention_mixed_scores_sum_0_2;
+      dh_2_attention_mixed_scores_sum[256 * n + j + 192] = dh_2_attention_mixed_scores_sum_0_3;
+      dh_2_attention_mixed_scores_sum[256 * n + j + 1] = dh_2_attention_mixed_scores_sum_1_0;
+      dh_2_attention_mixed_scores_sum[256 * n + j + 65] = dh_2_attention_mixed_scores_sum_1_1;
+      dh_2_attention_mixed_scores_sum[256 * n + j + 129] = dh_2_attention_mixed_scores_sum_1_2;
+      dh_2_attention_mixed_scores_sum[256 * n + j + 193] = dh_2_attention_mixed_scores_sum_1_3;
     }
   }
 }
 
-function compute_v54(count: number): void {
+function compute_dh_2_attention_mixed_scores(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j++) {
-        const v7_iota = j;
+        const v6_iota = j;
         for (let k = 0; k < 64; k++) {
-          v54[16384 * n + 4096 * i + 64 * j + k] =
-            k <= v7_iota
-              ? v53[16384 * n + 4096 * i + 64 * j + k]! -
-                v54_sum[256 * n + 64 * i + j]! * v30[16384 * n + 4096 * i + 64 * j + k]!
+          dh_2_attention_mixed_scores[16384 * n + 4096 * i + 64 * j + k] =
+            k <= v6_iota
+              ? v34[16384 * n + 4096 * i + 64 * j + k]! -
+                dh_2_attention_mixed_scores_sum[256 * n + 64 * i + j]! *
+                  h_2_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k]!
               : 0;
         }
       }
@@ -4463,462 +4754,497 @@ function compute_v54(count: number): void {
   }
 }
 
-function compute_v55(count: number): void {
+function compute_v35(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
         for (let k = 0; k < 16; k += 4) {
-          let v55_0_0 = 0;
-          let v55_0_1 = 0;
-          let v55_0_2 = 0;
-          let v55_0_3 = 0;
-          let v55_1_0 = 0;
-          let v55_1_1 = 0;
-          let v55_1_2 = 0;
-          let v55_1_3 = 0;
-          let v55_2_0 = 0;
-          let v55_2_1 = 0;
-          let v55_2_2 = 0;
-          let v55_2_3 = 0;
-          let v55_3_0 = 0;
-          let v55_3_1 = 0;
-          let v55_3_2 = 0;
-          let v55_3_3 = 0;
+          let v35_0_0 = 0;
+          let v35_0_1 = 0;
+          let v35_0_2 = 0;
+          let v35_0_3 = 0;
+          let v35_1_0 = 0;
+          let v35_1_1 = 0;
+          let v35_1_2 = 0;
+          let v35_1_3 = 0;
+          let v35_2_0 = 0;
+          let v35_2_1 = 0;
+          let v35_2_2 = 0;
+          let v35_2_3 = 0;
+          let v35_3_0 = 0;
+          let v35_3_1 = 0;
+          let v35_3_2 = 0;
+          let v35_3_3 = 0;
           for (let l = 0; l < 64; l++) {
-            const v28_l_jk = v28[4096 * n + 64 * l + 16 * j + k]!;
-            const v54_j_l_i = v54[16384 * n + 4096 * j + 64 * l + i]!;
-            v55_0_0 += v28_l_jk * v54_j_l_i;
-            const v54_j_l_i1 = v54[16384 * n + 4096 * j + 64 * l + i + 1]!;
-            v55_0_1 += v28_l_jk * v54_j_l_i1;
-            const v54_j_l_i2 = v54[16384 * n + 4096 * j + 64 * l + i + 2]!;
-            v55_0_2 += v28_l_jk * v54_j_l_i2;
-            const v54_j_l_i3 = v54[16384 * n + 4096 * j + 64 * l + i + 3]!;
-            v55_0_3 += v28_l_jk * v54_j_l_i3;
-            const v28_l_jk1 = v28[4096 * n + 64 * l + 16 * j + k + 1]!;
-            v55_1_0 += v28_l_jk1 * v54_j_l_i;
-            v55_1_1 += v28_l_jk1 * v54_j_l_i1;
-            v55_1_2 += v28_l_jk1 * v54_j_l_i2;
-            v55_1_3 += v28_l_jk1 * v54_j_l_i3;
-            const v28_l_jk2 = v28[4096 * n + 64 * l + 16 * j + k + 2]!;
-            v55_2_0 += v28_l_jk2 * v54_j_l_i;
-            v55_2_1 += v28_l_jk2 * v54_j_l_i1;
-            v55_2_2 += v28_l_jk2 * v54_j_l_i2;
-            v55_2_3 += v28_l_jk2 * v54_j_l_i3;
-            const v28_l_jk3 = v28[4096 * n + 64 * l + 16 * j + k + 3]!;
-            v55_3_0 += v28_l_jk3 * v54_j_l_i;
-            v55_3_1 += v28_l_jk3 * v54_j_l_i1;
-            v55_3_2 += v28_l_jk3 * v54_j_l_i2;
-            v55_3_3 += v28_l_jk3 * v54_j_l_i3;
+            const h_2_attention_query_l_jk = h_2_attention_query[4096 * n + 64 * l + 16 * j + k]!;
+            const dh_2_attention_mixed_scores_j_l_i =
+              dh_2_attention_mixed_scores[16384 * n + 4096 * j + 64 * l + i]!;
+            v35_0_0 += h_2_attention_query_l_jk * dh_2_attention_mixed_scores_j_l_i;
+            const dh_2_attention_mixed_scores_j_l_i1 =
+              dh_2_attention_mixed_scores[16384 * n + 4096 * j + 64 * l + i + 1]!;
+            v35_0_1 += h_2_attention_query_l_jk * dh_2_attention_mixed_scores_j_l_i1;
+            const dh_2_attention_mixed_scores_j_l_i2 =
+              dh_2_attention_mixed_scores[16384 * n + 4096 * j + 64 * l + i + 2]!;
+            v35_0_2 += h_2_attention_query_l_jk * dh_2_attention_mixed_scores_j_l_i2;
+            const dh_2_attention_mixed_scores_j_l_i3 =
+              dh_2_attention_mixed_scores[16384 * n + 4096 * j + 64 * l + i + 3]!;
+            v35_0_3 += h_2_attention_query_l_jk * dh_2_attention_mixed_scores_j_l_i3;
+            const h_2_attention_query_l_jk1 = h_2_attention_query[4096 * n + 64 * l + 16 * j + k + 1]!;
+            v35_1_0 += h_2_attention_query_l_jk1 * dh_2_attention_mixed_scores_j_l_i;
+            v35_1_1 += h_2_attention_query_l_jk1 * dh_2_attention_mixed_scores_j_l_i1;
+            v35_1_2 += h_2_attention_query_l_jk1 * dh_2_attention_mixed_scores_j_l_i2;
+            v35_1_3 += h_2_attention_query_l_jk1 * dh_2_attention_mixed_scores_j_l_i3;
+            const h_2_attention_query_l_jk2 = h_2_attention_query[4096 * n + 64 * l + 16 * j + k + 2]!;
+            v35_2_0 += h_2_attention_query_l_jk2 * dh_2_attention_mixed_scores_j_l_i;
+            v35_2_1 += h_2_attention_query_l_jk2 * dh_2_attention_mixed_scores_j_l_i1;
+            v35_2_2 += h_2_attention_query_l_jk2 * dh_2_attention_mixed_scores_j_l_i2;
+            v35_2_3 += h_2_attention_query_l_jk2 * dh_2_attention_mixed_scores_j_l_i3;
+            const h_2_attention_query_l_jk3 = h_2_attention_query[4096 * n + 64 * l + 16 * j + k + 3]!;
+            v35_3_0 += h_2_attention_query_l_jk3 * dh_2_attention_mixed_scores_j_l_i;
+            v35_3_1 += h_2_attention_query_l_jk3 * dh_2_attention_mixed_scores_j_l_i1;
+            v35_3_2 += h_2_attention_query_l_jk3 * dh_2_attention_mixed_scores_j_l_i2;
+            v35_3_3 += h_2_attention_query_l_jk3 * dh_2_attention_mixed_scores_j_l_i3;
           }
-          v55[4096 * n + 64 * i + 16 * j + k] = v55_0_0;
-          v55[4096 * n + 64 * i + 16 * j + k + 64] = v55_0_1;
-          v55[4096 * n + 64 * i + 16 * j + k + 128] = v55_0_2;
-          v55[4096 * n + 64 * i + 16 * j + k + 192] = v55_0_3;
-          v55[4096 * n + 64 * i + 16 * j + k + 1] = v55_1_0;
-          v55[4096 * n + 64 * i + 16 * j + k + 65] = v55_1_1;
-          v55[4096 * n + 64 * i + 16 * j + k + 129] = v55_1_2;
-          v55[4096 * n + 64 * i + 16 * j + k + 193] = v55_1_3;
-          v55[4096 * n + 64 * i + 16 * j + k + 2] = v55_2_0;
-          v55[4096 * n + 64 * i + 16 * j + k + 66] = v55_2_1;
-          v55[4096 * n + 64 * i + 16 * j + k + 130] = v55_2_2;
-          v55[4096 * n + 64 * i + 16 * j + k + 194] = v55_2_3;
-          v55[4096 * n + 64 * i + 16 * j + k + 3] = v55_3_0;
-          v55[4096 * n + 64 * i + 16 * j + k + 67] = v55_3_1;
-          v55[4096 * n + 64 * i + 16 * j + k + 131] = v55_3_2;
-          v55[4096 * n + 64 * i + 16 * j + k + 195] = v55_3_3;
+          v35[4096 * n + 64 * i + 16 * j + k] = v35_0_0;
+          v35[4096 * n + 64 * i + 16 * j + k + 64] = v35_0_1;
+          v35[4096 * n + 64 * i + 16 * j + k + 128] = v35_0_2;
+          v35[4096 * n + 64 * i + 16 * j + k + 192] = v35_0_3;
+          v35[4096 * n + 64 * i + 16 * j + k + 1] = v35_1_0;
+          v35[4096 * n + 64 * i + 16 * j + k + 65] = v35_1_1;
+          v35[4096 * n + 64 * i + 16 * j + k + 129] = v35_1_2;
+          v35[4096 * n + 64 * i + 16 * j + k + 193] = v35_1_3;
+          v35[4096 * n + 64 * i + 16 * j + k + 2] = v35_2_0;
+          v35[4096 * n + 64 * i + 16 * j + k + 66] = v35_2_1;
+          v35[4096 * n + 64 * i + 16 * j + k + 130] = v35_2_2;
+          v35[4096 * n + 64 * i + 16 * j + k + 194] = v35_2_3;
+          v35[4096 * n + 64 * i + 16 * j + k + 3] = v35_3_0;
+          v35[4096 * n + 64 * i + 16 * j + k + 67] = v35_3_1;
+          v35[4096 * n + 64 * i + 16 * j + k + 131] = v35_3_2;
+          v35[4096 * n + 64 * i + 16 * j + k + 195] = v35_3_3;
         }
       }
     }
   }
 }
 
-function compute_v56(count: number): void {
+function compute_v36(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
         for (let k = 0; k < 16; k += 4) {
-          let v56_0_0 = 0;
-          let v56_0_1 = 0;
-          let v56_0_2 = 0;
-          let v56_0_3 = 0;
-          let v56_1_0 = 0;
-          let v56_1_1 = 0;
-          let v56_1_2 = 0;
-          let v56_1_3 = 0;
-          let v56_2_0 = 0;
-          let v56_2_1 = 0;
-          let v56_2_2 = 0;
-          let v56_2_3 = 0;
-          let v56_3_0 = 0;
-          let v56_3_1 = 0;
-          let v56_3_2 = 0;
-          let v56_3_3 = 0;
+          let v36_0_0 = 0;
+          let v36_0_1 = 0;
+          let v36_0_2 = 0;
+          let v36_0_3 = 0;
+          let v36_1_0 = 0;
+          let v36_1_1 = 0;
+          let v36_1_2 = 0;
+          let v36_1_3 = 0;
+          let v36_2_0 = 0;
+          let v36_2_1 = 0;
+          let v36_2_2 = 0;
+          let v36_2_3 = 0;
+          let v36_3_0 = 0;
+          let v36_3_1 = 0;
+          let v36_3_2 = 0;
+          let v36_3_3 = 0;
           for (let l = 0; l < 64; l++) {
-            const v54_j_i_l = v54[16384 * n + 4096 * j + 64 * i + l]!;
-            const v27_l_jk = v27[4096 * n + 64 * l + 16 * j + k]!;
-            v56_0_0 += v54_j_i_l * v27_l_jk;
-            const v54_j_i1_l = v54[16384 * n + 4096 * j + 64 * i + l + 64]!;
-            v56_0_1 += v54_j_i1_l * v27_l_jk;
-            const v54_j_i2_l = v54[16384 * n + 4096 * j + 64 * i + l + 128]!;
-            v56_0_2 += v54_j_i2_l * v27_l_jk;
-            const v54_j_i3_l = v54[16384 * n + 4096 * j + 64 * i + l + 192]!;
-            v56_0_3 += v54_j_i3_l * v27_l_jk;
-            const v27_l_jk1 = v27[4096 * n + 64 * l + 16 * j + k + 1]!;
-            v56_1_0 += v54_j_i_l * v27_l_jk1;
-            v56_1_1 += v54_j_i1_l * v27_l_jk1;
-            v56_1_2 += v54_j_i2_l * v27_l_jk1;
-            v56_1_3 += v54_j_i3_l * v27_l_jk1;
-            const v27_l_jk2 = v27[4096 * n + 64 * l + 16 * j + k + 2]!;
-            v56_2_0 += v54_j_i_l * v27_l_jk2;
-            v56_2_1 += v54_j_i1_l * v27_l_jk2;
-            v56_2_2 += v54_j_i2_l * v27_l_jk2;
-            v56_2_3 += v54_j_i3_l * v27_l_jk2;
-            const v27_l_jk3 = v27[4096 * n + 64 * l + 16 * j + k + 3]!;
-            v56_3_0 += v54_j_i_l * v27_l_jk3;
-            v56_3_1 += v54_j_i1_l * v27_l_jk3;
-            v56_3_2 += v54_j_i2_l * v27_l_jk3;
-            v56_3_3 += v54_j_i3_l * v27_l_jk3;
+            const dh_2_attention_mixed_scores_j_i_l =
+              dh_2_attention_mixed_scores[16384 * n + 4096 * j + 64 * i + l]!;
+            const h_2_attention_key_l_jk = h_2_attention_key[4096 * n + 64 * l + 16 * j + k]!;
+            v36_0_0 += dh_2_attention_mixed_scores_j_i_l * h_2_attention_key_l_jk;
+            const dh_2_attention_mixed_scores_j_i1_l =
+              dh_2_attention_mixed_scores[16384 * n + 4096 * j + 64 * i + l + 64]!;
+            v36_0_1 += dh_2_attention_mixed_scores_j_i1_l * h_2_attention_key_l_jk;
+            const dh_2_attention_mixed_scores_j_i2_l =
+              dh_2_attention_mixed_scores[16384 * n + 4096 * j + 64 * i + l + 128]!;
+            v36_0_2 += dh_2_attention_mixed_scores_j_i2_l * h_2_attention_key_l_jk;
+            const dh_2_attention_mixed_scores_j_i3_l =
+              dh_2_attention_mixed_scores[16384 * n + 4096 * j + 64 * i + l + 192]!;
+            v36_0_3 += dh_2_attention_mixed_scores_j_i3_l * h_2_attention_key_l_jk;
+            const h_2_attention_key_l_jk1 = h_2_attention_key[4096 * n + 64 * l + 16 * j + k + 1]!;
+            v36_1_0 += dh_2_attention_mixed_scores_j_i_l * h_2_attention_key_l_jk1;
+            v36_1_1 += dh_2_attention_mixed_scores_j_i1_l * h_2_attention_key_l_jk1;
+            v36_1_2 += dh_2_attention_mixed_scores_j_i2_l * h_2_attention_key_l_jk1;
+            v36_1_3 += dh_2_attention_mixed_scores_j_i3_l * h_2_attention_key_l_jk1;
+            const h_2_attention_key_l_jk2 = h_2_attention_key[4096 * n + 64 * l + 16 * j + k + 2]!;
+            v36_2_0 += dh_2_attention_mixed_scores_j_i_l * h_2_attention_key_l_jk2;
+            v36_2_1 += dh_2_attention_mixed_scores_j_i1_l * h_2_attention_key_l_jk2;
+            v36_2_2 += dh_2_attention_mixed_scores_j_i2_l * h_2_attention_key_l_jk2;
+            v36_2_3 += dh_2_attention_mixed_scores_j_i3_l * h_2_attention_key_l_jk2;
+            const h_2_attention_key_l_jk3 = h_2_attention_key[4096 * n + 64 * l + 16 * j + k + 3]!;
+            v36_3_0 += dh_2_attention_mixed_scores_j_i_l * h_2_attention_key_l_jk3;
+            v36_3_1 += dh_2_attention_mixed_scores_j_i1_l * h_2_attention_key_l_jk3;
+            v36_3_2 += dh_2_attention_mixed_scores_j_i2_l * h_2_attention_key_l_jk3;
+            v36_3_3 += dh_2_attention_mixed_scores_j_i3_l * h_2_attention_key_l_jk3;
           }
-          v56[4096 * n + 64 * i + 16 * j + k] = v56_0_0;
-          v56[4096 * n + 64 * i + 16 * j + k + 64] = v56_0_1;
-          v56[4096 * n + 64 * i + 16 * j + k + 128] = v56_0_2;
-          v56[4096 * n + 64 * i + 16 * j + k + 192] = v56_0_3;
-          v56[4096 * n + 64 * i + 16 * j + k + 1] = v56_1_0;
-          v56[4096 * n + 64 * i + 16 * j + k + 65] = v56_1_1;
-          v56[4096 * n + 64 * i + 16 * j + k + 129] = v56_1_2;
-          v56[4096 * n + 64 * i + 16 * j + k + 193] = v56_1_3;
-          v56[4096 * n + 64 * i + 16 * j + k + 2] = v56_2_0;
-          v56[4096 * n + 64 * i + 16 * j + k + 66] = v56_2_1;
-          v56[4096 * n + 64 * i + 16 * j + k + 130] = v56_2_2;
-          v56[4096 * n + 64 * i + 16 * j + k + 194] = v56_2_3;
-          v56[4096 * n + 64 * i + 16 * j + k + 3] = v56_3_0;
-          v56[4096 * n + 64 * i + 16 * j + k + 67] = v56_3_1;
-          v56[4096 * n + 64 * i + 16 * j + k + 131] = v56_3_2;
-          v56[4096 * n + 64 * i + 16 * j + k + 195] = v56_3_3;
+          v36[4096 * n + 64 * i + 16 * j + k] = v36_0_0;
+          v36[4096 * n + 64 * i + 16 * j + k + 64] = v36_0_1;
+          v36[4096 * n + 64 * i + 16 * j + k + 128] = v36_0_2;
+          v36[4096 * n + 64 * i + 16 * j + k + 192] = v36_0_3;
+          v36[4096 * n + 64 * i + 16 * j + k + 1] = v36_1_0;
+          v36[4096 * n + 64 * i + 16 * j + k + 65] = v36_1_1;
+          v36[4096 * n + 64 * i + 16 * j + k + 129] = v36_1_2;
+          v36[4096 * n + 64 * i + 16 * j + k + 193] = v36_1_3;
+          v36[4096 * n + 64 * i + 16 * j + k + 2] = v36_2_0;
+          v36[4096 * n + 64 * i + 16 * j + k + 66] = v36_2_1;
+          v36[4096 * n + 64 * i + 16 * j + k + 130] = v36_2_2;
+          v36[4096 * n + 64 * i + 16 * j + k + 194] = v36_2_3;
+          v36[4096 * n + 64 * i + 16 * j + k + 3] = v36_3_0;
+          v36[4096 * n + 64 * i + 16 * j + k + 67] = v36_3_1;
+          v36[4096 * n + 64 * i + 16 * j + k + 131] = v36_3_2;
+          v36[4096 * n + 64 * i + 16 * j + k + 195] = v36_3_3;
         }
       }
     }
   }
 }
 
-function compute_v59(parameters: Float64Array, count: number): void {
+function compute_dh_2_attentionNorm(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j += 4) {
-        let v57_0_0 = 0;
-        let v57_0_1 = 0;
-        let v57_0_2 = 0;
-        let v57_0_3 = 0;
-        let v57_1_0 = 0;
-        let v57_1_1 = 0;
-        let v57_1_2 = 0;
-        let v57_1_3 = 0;
-        let v57_2_0 = 0;
-        let v57_2_1 = 0;
-        let v57_2_2 = 0;
-        let v57_2_3 = 0;
-        let v57_3_0 = 0;
-        let v57_3_1 = 0;
-        let v57_3_2 = 0;
-        let v57_3_3 = 0;
+        let v37_0_0 = 0;
+        let v37_0_1 = 0;
+        let v37_0_2 = 0;
+        let v37_0_3 = 0;
+        let v37_1_0 = 0;
+        let v37_1_1 = 0;
+        let v37_1_2 = 0;
+        let v37_1_3 = 0;
+        let v37_2_0 = 0;
+        let v37_2_1 = 0;
+        let v37_2_2 = 0;
+        let v37_2_3 = 0;
+        let v37_3_0 = 0;
+        let v37_3_1 = 0;
+        let v37_3_2 = 0;
+        let v37_3_3 = 0;
         for (let k = 0; k < 64; k++) {
-          const v56_i_0_k = v56[4096 * n + 64 * i + k]!;
+          const v36_i_0_k = v36[4096 * n + 64 * i + k]!;
           const h_2_attention_query_weight_k_j = parameters[55232 + 64 * k + j]!;
-          v57_0_0 += v56_i_0_k * h_2_attention_query_weight_k_j;
-          const v56_i1_0_k = v56[4096 * n + 64 * i + k + 64]!;
-          v57_0_1 += v56_i1_0_k * h_2_attention_query_weight_k_j;
-          const v56_i2_0_k = v56[4096 * n + 64 * i + k + 128]!;
-          v57_0_2 += v56_i2_0_k * h_2_attention_query_weight_k_j;
-          const v56_i3_0_k = v56[4096 * n + 64 * i + k + 192]!;
-          v57_0_3 += v56_i3_0_k * h_2_attention_query_weight_k_j;
+          v37_0_0 += v36_i_0_k * h_2_attention_query_weight_k_j;
+          const v36_i1_0_k = v36[4096 * n + 64 * i + k + 64]!;
+          v37_0_1 += v36_i1_0_k * h_2_attention_query_weight_k_j;
+          const v36_i2_0_k = v36[4096 * n + 64 * i + k + 128]!;
+          v37_0_2 += v36_i2_0_k * h_2_attention_query_weight_k_j;
+          const v36_i3_0_k = v36[4096 * n + 64 * i + k + 192]!;
+          v37_0_3 += v36_i3_0_k * h_2_attention_query_weight_k_j;
           const h_2_attention_query_weight_k_j1 = parameters[55233 + 64 * k + j]!;
-          v57_1_0 += v56_i_0_k * h_2_attention_query_weight_k_j1;
-          v57_1_1 += v56_i1_0_k * h_2_attention_query_weight_k_j1;
-          v57_1_2 += v56_i2_0_k * h_2_attention_query_weight_k_j1;
-          v57_1_3 += v56_i3_0_k * h_2_attention_query_weight_k_j1;
+          v37_1_0 += v36_i_0_k * h_2_attention_query_weight_k_j1;
+          v37_1_1 += v36_i1_0_k * h_2_attention_query_weight_k_j1;
+          v37_1_2 += v36_i2_0_k * h_2_attention_query_weight_k_j1;
+          v37_1_3 += v36_i3_0_k * h_2_attention_query_weight_k_j1;
           const h_2_attention_query_weight_k_j2 = parameters[55234 + 64 * k + j]!;
-          v57_2_0 += v56_i_0_k * h_2_attention_query_weight_k_j2;
-          v57_2_1 += v56_i1_0_k * h_2_attention_query_weight_k_j2;
-          v57_2_2 += v56_i2_0_k * h_2_attention_query_weight_k_j2;
-          v57_2_3 += v56_i3_0_k * h_2_attention_query_weight_k_j2;
+          v37_2_0 += v36_i_0_k * h_2_attention_query_weight_k_j2;
+          v37_2_1 += v36_i1_0_k * h_2_attention_query_weight_k_j2;
+          v37_2_2 += v36_i2_0_k * h_2_attention_query_weight_k_j2;
+          v37_2_3 += v36_i3_0_k * h_2_attention_query_weight_k_j2;
           const h_2_attention_query_weight_k_j3 = parameters[55235 + 64 * k + j]!;
-          v57_3_0 += v56_i_0_k * h_2_attention_query_weight_k_j3;
-          v57_3_1 += v56_i1_0_k * h_2_attention_query_weight_k_j3;
-          v57_3_2 += v56_i2_0_k * h_2_attention_query_weight_k_j3;
-          v57_3_3 += v56_i3_0_k * h_2_attention_query_weight_k_j3;
+          v37_3_0 += v36_i_0_k * h_2_attention_query_weight_k_j3;
+          v37_3_1 += v36_i1_0_k * h_2_attention_query_weight_k_j3;
+          v37_3_2 += v36_i2_0_k * h_2_attention_query_weight_k_j3;
+          v37_3_3 += v36_i3_0_k * h_2_attention_query_weight_k_j3;
         }
-        let v58_product_0_0 = 0;
-        let v58_product_0_1 = 0;
-        let v58_product_0_2 = 0;
-        let v58_product_0_3 = 0;
-        let v58_product_1_0 = 0;
-        let v58_product_1_1 = 0;
-        let v58_product_1_2 = 0;
-        let v58_product_1_3 = 0;
-        let v58_product_2_0 = 0;
-        let v58_product_2_1 = 0;
-        let v58_product_2_2 = 0;
-        let v58_product_2_3 = 0;
-        let v58_product_3_0 = 0;
-        let v58_product_3_1 = 0;
-        let v58_product_3_2 = 0;
-        let v58_product_3_3 = 0;
+        let v38_product_0_0 = 0;
+        let v38_product_0_1 = 0;
+        let v38_product_0_2 = 0;
+        let v38_product_0_3 = 0;
+        let v38_product_1_0 = 0;
+        let v38_product_1_1 = 0;
+        let v38_product_1_2 = 0;
+        let v38_product_1_3 = 0;
+        let v38_product_2_0 = 0;
+        let v38_product_2_1 = 0;
+        let v38_product_2_2 = 0;
+        let v38_product_2_3 = 0;
+        let v38_product_3_0 = 0;
+        let v38_product_3_1 = 0;
+        let v38_product_3_2 = 0;
+        let v38_product_3_3 = 0;
         for (let k = 0; k < 64; k++) {
-          const v55_i_0_k = v55[4096 * n + 64 * i + k]!;
+          const v35_i_0_k = v35[4096 * n + 64 * i + k]!;
           const h_2_attention_key_weight_k_j = parameters[59392 + 64 * k + j]!;
-          v58_product_0_0 += v55_i_0_k * h_2_attention_key_weight_k_j;
-          const v55_i1_0_k = v55[4096 * n + 64 * i + k + 64]!;
-          v58_product_0_1 += v55_i1_0_k * h_2_attention_key_weight_k_j;
-          const v55_i2_0_k = v55[4096 * n + 64 * i + k + 128]!;
-          v58_product_0_2 += v55_i2_0_k * h_2_attention_key_weight_k_j;
-          const v55_i3_0_k = v55[4096 * n + 64 * i + k + 192]!;
-          v58_product_0_3 += v55_i3_0_k * h_2_attention_key_weight_k_j;
+          v38_product_0_0 += v35_i_0_k * h_2_attention_key_weight_k_j;
+          const v35_i1_0_k = v35[4096 * n + 64 * i + k + 64]!;
+          v38_product_0_1 += v35_i1_0_k * h_2_attention_key_weight_k_j;
+          const v35_i2_0_k = v35[4096 * n + 64 * i + k + 128]!;
+          v38_product_0_2 += v35_i2_0_k * h_2_attention_key_weight_k_j;
+          const v35_i3_0_k = v35[4096 * n + 64 * i + k + 192]!;
+          v38_product_0_3 += v35_i3_0_k * h_2_attention_key_weight_k_j;
           const h_2_attention_key_weight_k_j1 = parameters[59393 + 64 * k + j]!;
-          v58_product_1_0 += v55_i_0_k * h_2_attention_key_weight_k_j1;
-          v58_product_1_1 += v55_i1_0_k * h_2_attention_key_weight_k_j1;
-          v58_product_1_2 += v55_i2_0_k * h_2_attention_key_weight_k_j1;
-          v58_product_1_3 += v55_i3_0_k * h_2_attention_key_weight_k_j1;
+          v38_product_1_0 += v35_i_0_k * h_2_attention_key_weight_k_j1;
+          v38_product_1_1 += v35_i1_0_k * h_2_attention_key_weight_k_j1;
+          v38_product_1_2 += v35_i2_0_k * h_2_attention_key_weight_k_j1;
+          v38_product_1_3 += v35_i3_0_k * h_2_attention_key_weight_k_j1;
           const h_2_attention_key_weight_k_j2 = parameters[59394 + 64 * k + j]!;
-          v58_product_2_0 += v55_i_0_k * h_2_attention_key_weight_k_j2;
-          v58_product_2_1 += v55_i1_0_k * h_2_attention_key_weight_k_j2;
-          v58_product_2_2 += v55_i2_0_k * h_2_attention_key_weight_k_j2;
-          v58_product_2_3 += v55_i3_0_k * h_2_attention_key_weight_k_j2;
+          v38_product_2_0 += v35_i_0_k * h_2_attention_key_weight_k_j2;
+          v38_product_2_1 += v35_i1_0_k * h_2_attention_key_weight_k_j2;
+          v38_product_2_2 += v35_i2_0_k * h_2_attention_key_weight_k_j2;
+          v38_product_2_3 += v35_i3_0_k * h_2_attention_key_weight_k_j2;
           const h_2_attention_key_weight_k_j3 = parameters[59395 + 64 * k + j]!;
-          v58_product_3_0 += v55_i_0_k * h_2_attention_key_weight_k_j3;
-          v58_product_3_1 += v55_i1_0_k * h_2_attention_key_weight_k_j3;
-          v58_product_3_2 += v55_i2_0_k * h_2_attention_key_weight_k_j3;
-          v58_product_3_3 += v55_i3_0_k * h_2_attention_key_weight_k_j3;
+          v38_product_3_0 += v35_i_0_k * h_2_attention_key_weight_k_j3;
+          v38_product_3_1 += v35_i1_0_k * h_2_attention_key_weight_k_j3;
+          v38_product_3_2 += v35_i2_0_k * h_2_attention_key_weight_k_j3;
+          v38_product_3_3 += v35_i3_0_k * h_2_attention_key_weight_k_j3;
         }
-        let v59_product_0_0 = 0;
-        let v59_product_0_1 = 0;
-        let v59_product_0_2 = 0;
-        let v59_product_0_3 = 0;
-        let v59_product_1_0 = 0;
-        let v59_product_1_1 = 0;
-        let v59_product_1_2 = 0;
-        let v59_product_1_3 = 0;
-        let v59_product_2_0 = 0;
-        let v59_product_2_1 = 0;
-        let v59_product_2_2 = 0;
-        let v59_product_2_3 = 0;
-        let v59_product_3_0 = 0;
-        let v59_product_3_1 = 0;
-        let v59_product_3_2 = 0;
-        let v59_product_3_3 = 0;
+        let dh_2_attentionNorm_product_0_0 = 0;
+        let dh_2_attentionNorm_product_0_1 = 0;
+        let dh_2_attentionNorm_product_0_2 = 0;
+        let dh_2_attentionNorm_product_0_3 = 0;
+        let dh_2_attentionNorm_product_1_0 = 0;
+        let dh_2_attentionNorm_product_1_1 = 0;
+        let dh_2_attentionNorm_product_1_2 = 0;
+        let dh_2_attentionNorm_product_1_3 = 0;
+        let dh_2_attentionNorm_product_2_0 = 0;
+        let dh_2_attentionNorm_product_2_1 = 0;
+        let dh_2_attentionNorm_product_2_2 = 0;
+        let dh_2_attentionNorm_product_2_3 = 0;
+        let dh_2_attentionNorm_product_3_0 = 0;
+        let dh_2_attentionNorm_product_3_1 = 0;
+        let dh_2_attentionNorm_product_3_2 = 0;
+        let dh_2_attentionNorm_product_3_3 = 0;
         for (let k = 0; k < 64; k++) {
-          const v52_i_0_k = v52[4096 * n + 64 * i + k]!;
+          const v33_i_0_k = v33[4096 * n + 64 * i + k]!;
           const h_2_attention_value_weight_k_j = parameters[63552 + 64 * k + j]!;
-          v59_product_0_0 += v52_i_0_k * h_2_attention_value_weight_k_j;
-          const v52_i1_0_k = v52[4096 * n + 64 * i + k + 64]!;
-          v59_product_0_1 += v52_i1_0_k * h_2_attention_value_weight_k_j;
-          const v52_i2_0_k = v52[4096 * n + 64 * i + k + 128]!;
-          v59_product_0_2 += v52_i2_0_k * h_2_attention_value_weight_k_j;
-          const v52_i3_0_k = v52[4096 * n + 64 * i + k + 192]!;
-          v59_product_0_3 += v52_i3_0_k * h_2_attention_value_weight_k_j;
+          dh_2_attentionNorm_product_0_0 += v33_i_0_k * h_2_attention_value_weight_k_j;
+          const v33_i1_0_k = v33[4096 * n + 64 * i + k + 64]!;
+          dh_2_attentionNorm_product_0_1 += v33_i1_0_k * h_2_attention_value_weight_k_j;
+          const v33_i2_0_k = v33[4096 * n + 64 * i + k + 128]!;
+          dh_2_attentionNorm_product_0_2 += v33_i2_0_k * h_2_attention_value_weight_k_j;
+          const v33_i3_0_k = v33[4096 * n + 64 * i + k + 192]!;
+          dh_2_attentionNorm_product_0_3 += v33_i3_0_k * h_2_attention_value_weight_k_j;
           const h_2_attention_value_weight_k_j1 = parameters[63553 + 64 * k + j]!;
-          v59_product_1_0 += v52_i_0_k * h_2_attention_value_weight_k_j1;
-          v59_product_1_1 += v52_i1_0_k * h_2_attention_value_weight_k_j1;
-          v59_product_1_2 += v52_i2_0_k * h_2_attention_value_weight_k_j1;
-          v59_product_1_3 += v52_i3_0_k * h_2_attention_value_weight_k_j1;
+          dh_2_attentionNorm_product_1_0 += v33_i_0_k * h_2_attention_value_weight_k_j1;
+          dh_2_attentionNorm_product_1_1 += v33_i1_0_k * h_2_attention_value_weight_k_j1;
+          dh_2_attentionNorm_product_1_2 += v33_i2_0_k * h_2_attention_value_weight_k_j1;
+          dh_2_attentionNorm_product_1_3 += v33_i3_0_k * h_2_attention_value_weight_k_j1;
           const h_2_attention_value_weight_k_j2 = parameters[63554 + 64 * k + j]!;
-          v59_product_2_0 += v52_i_0_k * h_2_attention_value_weight_k_j2;
-          v59_product_2_1 += v52_i1_0_k * h_2_attention_value_weight_k_j2;
-          v59_product_2_2 += v52_i2_0_k * h_2_attention_value_weight_k_j2;
-          v59_product_2_3 += v52_i3_0_k * h_2_attention_value_weight_k_j2;
+          dh_2_attentionNorm_product_2_0 += v33_i_0_k * h_2_attention_value_weight_k_j2;
+          dh_2_attentionNorm_product_2_1 += v33_i1_0_k * h_2_attention_value_weight_k_j2;
+          dh_2_attentionNorm_product_2_2 += v33_i2_0_k * h_2_attention_value_weight_k_j2;
+          dh_2_attentionNorm_product_2_3 += v33_i3_0_k * h_2_attention_value_weight_k_j2;
           const h_2_attention_value_weight_k_j3 = parameters[63555 + 64 * k + j]!;
-          v59_product_3_0 += v52_i_0_k * h_2_attention_value_weight_k_j3;
-          v59_product_3_1 += v52_i1_0_k * h_2_attention_value_weight_k_j3;
-          v59_product_3_2 += v52_i2_0_k * h_2_attention_value_weight_k_j3;
-          v59_product_3_3 += v52_i3_0_k * h_2_attention_value_weight_k_j3;
+          dh_2_attentionNorm_product_3_0 += v33_i_0_k * h_2_attention_value_weight_k_j3;
+          dh_2_attentionNorm_product_3_1 += v33_i1_0_k * h_2_attention_value_weight_k_j3;
+          dh_2_attentionNorm_product_3_2 += v33_i2_0_k * h_2_attention_value_weight_k_j3;
+          dh_2_attentionNorm_product_3_3 += v33_i3_0_k * h_2_attention_value_weight_k_j3;
         }
-        v59[4096 * n + 64 * i + j] = (v57_0_0 + v58_product_0_0) / 4 + v59_product_0_0;
-        v59[4096 * n + 64 * i + j + 64] = (v57_0_1 + v58_product_0_1) / 4 + v59_product_0_1;
-        v59[4096 * n + 64 * i + j + 128] = (v57_0_2 + v58_product_0_2) / 4 + v59_product_0_2;
-        v59[4096 * n + 64 * i + j + 192] = (v57_0_3 + v58_product_0_3) / 4 + v59_product_0_3;
-        v59[4096 * n + 64 * i + j + 1] = (v57_1_0 + v58_product_1_0) / 4 + v59_product_1_0;
-        v59[4096 * n + 64 * i + j + 65] = (v57_1_1 + v58_product_1_1) / 4 + v59_product_1_1;
-        v59[4096 * n + 64 * i + j + 129] = (v57_1_2 + v58_product_1_2) / 4 + v59_product_1_2;
-        v59[4096 * n + 64 * i + j + 193] = (v57_1_3 + v58_product_1_3) / 4 + v59_product_1_3;
-        v59[4096 * n + 64 * i + j + 2] = (v57_2_0 + v58_product_2_0) / 4 + v59_product_2_0;
-        v59[4096 * n + 64 * i + j + 66] = (v57_2_1 + v58_product_2_1) / 4 + v59_product_2_1;
-        v59[4096 * n + 64 * i + j + 130] = (v57_2_2 + v58_product_2_2) / 4 + v59_product_2_2;
-        v59[4096 * n + 64 * i + j + 194] = (v57_2_3 + v58_product_2_3) / 4 + v59_product_2_3;
-        v59[4096 * n + 64 * i + j + 3] = (v57_3_0 + v58_product_3_0) / 4 + v59_product_3_0;
-        v59[4096 * n + 64 * i + j + 67] = (v57_3_1 + v58_product_3_1) / 4 + v59_product_3_1;
-        v59[4096 * n + 64 * i + j + 131] = (v57_3_2 + v58_product_3_2) / 4 + v59_product_3_2;
-        v59[4096 * n + 64 * i + j + 195] = (v57_3_3 + v58_product_3_3) / 4 + v59_product_3_3;
+        dh_2_attentionNorm[4096 * n + 64 * i + j] =
+          (v37_0_0 + v38_product_0_0) / 4 + dh_2_attentionNorm_product_0_0;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 64] =
+          (v37_0_1 + v38_product_0_1) / 4 + dh_2_attentionNorm_product_0_1;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 128] =
+          (v37_0_2 + v38_product_0_2) / 4 + dh_2_attentionNorm_product_0_2;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 192] =
+          (v37_0_3 + v38_product_0_3) / 4 + dh_2_attentionNorm_product_0_3;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 1] =
+          (v37_1_0 + v38_product_1_0) / 4 + dh_2_attentionNorm_product_1_0;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 65] =
+          (v37_1_1 + v38_product_1_1) / 4 + dh_2_attentionNorm_product_1_1;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 129] =
+          (v37_1_2 + v38_product_1_2) / 4 + dh_2_attentionNorm_product_1_2;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 193] =
+          (v37_1_3 + v38_product_1_3) / 4 + dh_2_attentionNorm_product_1_3;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 2] =
+          (v37_2_0 + v38_product_2_0) / 4 + dh_2_attentionNorm_product_2_0;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 66] =
+          (v37_2_1 + v38_product_2_1) / 4 + dh_2_attentionNorm_product_2_1;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 130] =
+          (v37_2_2 + v38_product_2_2) / 4 + dh_2_attentionNorm_product_2_2;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 194] =
+          (v37_2_3 + v38_product_2_3) / 4 + dh_2_attentionNorm_product_2_3;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 3] =
+          (v37_3_0 + v38_product_3_0) / 4 + dh_2_attentionNorm_product_3_0;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 67] =
+          (v37_3_1 + v38_product_3_1) / 4 + dh_2_attentionNorm_product_3_1;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 131] =
+          (v37_3_2 + v38_product_3_2) / 4 + dh_2_attentionNorm_product_3_2;
+        dh_2_attentionNorm[4096 * n + 64 * i + j + 195] =
+          (v37_3_3 + v38_product_3_3) / 4 + dh_2_attentionNorm_product_3_3;
       }
     }
   }
 }
 
-function compute_v60(parameters: Float64Array, count: number): void {
+function compute_v39(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v60[4096 * n + 64 * i + j] =
-          (v59[4096 * n + 64 * i + j]! * parameters[55104 + j]!) / v23[64 * n + i]!;
+        v39[4096 * n + 64 * i + j] =
+          (dh_2_attentionNorm[4096 * n + 64 * i + j]! * parameters[55104 + j]!) / v15[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v61_quotient(count: number): void {
+function compute_v40(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v61_sum_0_0 = 0;
-      let v61_sum_0_1 = 0;
-      let v61_sum_0_2 = 0;
-      let v61_sum_0_3 = 0;
-      let v61_sum_1_0 = 0;
-      let v61_sum_1_1 = 0;
-      let v61_sum_1_2 = 0;
-      let v61_sum_1_3 = 0;
+      let v40_sum_0_0 = 0;
+      let v40_sum_0_1 = 0;
+      let v40_sum_0_2 = 0;
+      let v40_sum_0_3 = 0;
+      let v40_sum_1_0 = 0;
+      let v40_sum_1_1 = 0;
+      let v40_sum_1_2 = 0;
+      let v40_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v61_sum_0_0 += v60[4096 * n + 64 * i + j]! * v24[4096 * n + 64 * i + j]!;
-        v61_sum_0_1 += v60[4096 * n + 64 * i + j + 4096]! * v24[4096 * n + 64 * i + j + 4096]!;
-        v61_sum_0_2 += v60[4096 * n + 64 * i + j + 8192]! * v24[4096 * n + 64 * i + j + 8192]!;
-        v61_sum_0_3 += v60[4096 * n + 64 * i + j + 12288]! * v24[4096 * n + 64 * i + j + 12288]!;
-        v61_sum_1_0 += v60[4096 * n + 64 * i + j + 64]! * v24[4096 * n + 64 * i + j + 64]!;
-        v61_sum_1_1 += v60[4096 * n + 64 * i + j + 4160]! * v24[4096 * n + 64 * i + j + 4160]!;
-        v61_sum_1_2 += v60[4096 * n + 64 * i + j + 8256]! * v24[4096 * n + 64 * i + j + 8256]!;
-        v61_sum_1_3 += v60[4096 * n + 64 * i + j + 12352]! * v24[4096 * n + 64 * i + j + 12352]!;
+        v40_sum_0_0 += v39[4096 * n + 64 * i + j]! * h_2_attentionNorm_standard[4096 * n + 64 * i + j]!;
+        v40_sum_0_1 +=
+          v39[4096 * n + 64 * i + j + 4096]! * h_2_attentionNorm_standard[4096 * n + 64 * i + j + 4096]!;
+        v40_sum_0_2 +=
+          v39[4096 * n + 64 * i + j + 8192]! * h_2_attentionNorm_standard[4096 * n + 64 * i + j + 8192]!;
+        v40_sum_0_3 +=
+          v39[4096 * n + 64 * i + j + 12288]! * h_2_attentionNorm_standard[4096 * n + 64 * i + j + 12288]!;
+        v40_sum_1_0 +=
+          v39[4096 * n + 64 * i + j + 64]! * h_2_attentionNorm_standard[4096 * n + 64 * i + j + 64]!;
+        v40_sum_1_1 +=
+          v39[4096 * n + 64 * i + j + 4160]! * h_2_attentionNorm_standard[4096 * n + 64 * i + j + 4160]!;
+        v40_sum_1_2 +=
+          v39[4096 * n + 64 * i + j + 8256]! * h_2_attentionNorm_standard[4096 * n + 64 * i + j + 8256]!;
+        v40_sum_1_3 +=
+          v39[4096 * n + 64 * i + j + 12352]! * h_2_attentionNorm_standard[4096 * n + 64 * i + j + 12352]!;
       }
-      v61_quotient[64 * n + i] = v61_sum_0_0 / (2 * v23[64 * n + i]!);
-      v61_quotient[64 * n + i + 64] = v61_sum_0_1 / (2 * v23[64 * n + i + 64]!);
-      v61_quotient[64 * n + i + 128] = v61_sum_0_2 / (2 * v23[64 * n + i + 128]!);
-      v61_quotient[64 * n + i + 192] = v61_sum_0_3 / (2 * v23[64 * n + i + 192]!);
-      v61_quotient[64 * n + i + 1] = v61_sum_1_0 / (2 * v23[64 * n + i + 1]!);
-      v61_quotient[64 * n + i + 65] = v61_sum_1_1 / (2 * v23[64 * n + i + 65]!);
-      v61_quotient[64 * n + i + 129] = v61_sum_1_2 / (2 * v23[64 * n + i + 129]!);
-      v61_quotient[64 * n + i + 193] = v61_sum_1_3 / (2 * v23[64 * n + i + 193]!);
+      v40[64 * n + i] = v40_sum_0_0 / (2 * v15[64 * n + i]!);
+      v40[64 * n + i + 64] = v40_sum_0_1 / (2 * v15[64 * n + i + 64]!);
+      v40[64 * n + i + 128] = v40_sum_0_2 / (2 * v15[64 * n + i + 128]!);
+      v40[64 * n + i + 192] = v40_sum_0_3 / (2 * v15[64 * n + i + 192]!);
+      v40[64 * n + i + 1] = v40_sum_1_0 / (2 * v15[64 * n + i + 1]!);
+      v40[64 * n + i + 65] = v40_sum_1_1 / (2 * v15[64 * n + i + 65]!);
+      v40[64 * n + i + 129] = v40_sum_1_2 / (2 * v15[64 * n + i + 129]!);
+      v40[64 * n + i + 193] = v40_sum_1_3 / (2 * v15[64 * n + i + 193]!);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v61_sum_0 = 0;
-      let v61_sum_1 = 0;
+      let v40_sum_0 = 0;
+      let v40_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v61_sum_0 += v60[4096 * n + 64 * i + j]! * v24[4096 * n + 64 * i + j]!;
-        v61_sum_1 += v60[4096 * n + 64 * i + j + 64]! * v24[4096 * n + 64 * i + j + 64]!;
+        v40_sum_0 += v39[4096 * n + 64 * i + j]! * h_2_attentionNorm_standard[4096 * n + 64 * i + j]!;
+        v40_sum_1 +=
+          v39[4096 * n + 64 * i + j + 64]! * h_2_attentionNorm_standard[4096 * n + 64 * i + j + 64]!;
       }
-      v61_quotient[64 * n + i] = v61_sum_0 / (2 * v23[64 * n + i]!);
-      v61_quotient[64 * n + i + 1] = v61_sum_1 / (2 * v23[64 * n + i + 1]!);
+      v40[64 * n + i] = v40_sum_0 / (2 * v15[64 * n + i]!);
+      v40[64 * n + i + 1] = v40_sum_1 / (2 * v15[64 * n + i + 1]!);
     }
   }
 }
 
-function compute_v62_difference(count: number): void {
+function compute_dh_2_attentionNorm_standard_centred(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v62_difference[4096 * n + 64 * i + j] =
-          v60[4096 * n + 64 * i + j]! - 0.03125 * (v61_quotient[64 * n + i]! * v22[4096 * n + 64 * i + j]!);
+        dh_2_attentionNorm_standard_centred[4096 * n + 64 * i + j] =
+          v39[4096 * n + 64 * i + j]! -
+          0.03125 * (v40[64 * n + i]! * h_2_attentionNorm_standard_centred[4096 * n + 64 * i + j]!);
       }
     }
   }
 }
 
-function compute_v62_quotient(count: number): void {
+function compute_dh_1_mlp_down_quotient(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v62_sum_0_0 = 0;
-      let v62_sum_0_1 = 0;
-      let v62_sum_0_2 = 0;
-      let v62_sum_0_3 = 0;
-      let v62_sum_1_0 = 0;
-      let v62_sum_1_1 = 0;
-      let v62_sum_1_2 = 0;
-      let v62_sum_1_3 = 0;
+      let dh_1_mlp_down_sum_0_0 = 0;
+      let dh_1_mlp_down_sum_0_1 = 0;
+      let dh_1_mlp_down_sum_0_2 = 0;
+      let dh_1_mlp_down_sum_0_3 = 0;
+      let dh_1_mlp_down_sum_1_0 = 0;
+      let dh_1_mlp_down_sum_1_1 = 0;
+      let dh_1_mlp_down_sum_1_2 = 0;
+      let dh_1_mlp_down_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v62_sum_0_0 += v62_difference[4096 * n + 64 * i + j]!;
-        v62_sum_0_1 += v62_difference[4096 * n + 64 * i + j + 4096]!;
-        v62_sum_0_2 += v62_difference[4096 * n + 64 * i + j + 8192]!;
-        v62_sum_0_3 += v62_difference[4096 * n + 64 * i + j + 12288]!;
-        v62_sum_1_0 += v62_difference[4096 * n + 64 * i + j + 64]!;
-        v62_sum_1_1 += v62_difference[4096 * n + 64 * i + j + 4160]!;
-        v62_sum_1_2 += v62_difference[4096 * n + 64 * i + j + 8256]!;
-        v62_sum_1_3 += v62_difference[4096 * n + 64 * i + j + 12352]!;
+        dh_1_mlp_down_sum_0_0 += dh_2_attentionNorm_standard_centred[4096 * n + 64 * i + j]!;
+        dh_1_mlp_down_sum_0_1 += dh_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 4096]!;
+        dh_1_mlp_down_sum_0_2 += dh_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 8192]!;
+        dh_1_mlp_down_sum_0_3 += dh_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 12288]!;
+        dh_1_mlp_down_sum_1_0 += dh_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
+        dh_1_mlp_down_sum_1_1 += dh_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 4160]!;
+        dh_1_mlp_down_sum_1_2 += dh_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 8256]!;
+        dh_1_mlp_down_sum_1_3 += dh_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 12352]!;
       }
-      v62_quotient[64 * n + i] = v62_sum_0_0 / 64;
-      v62_quotient[64 * n + i + 64] = v62_sum_0_1 / 64;
-      v62_quotient[64 * n + i + 128] = v62_sum_0_2 / 64;
-      v62_quotient[64 * n + i + 192] = v62_sum_0_3 / 64;
-      v62_quotient[64 * n + i + 1] = v62_sum_1_0 / 64;
-      v62_quotient[64 * n + i + 65] = v62_sum_1_1 / 64;
-      v62_quotient[64 * n + i + 129] = v62_sum_1_2 / 64;
-      v62_quotient[64 * n + i + 193] = v62_sum_1_3 / 64;
+      dh_1_mlp_down_quotient[64 * n + i] = dh_1_mlp_down_sum_0_0 / 64;
+      dh_1_mlp_down_quotient[64 * n + i + 64] = dh_1_mlp_down_sum_0_1 / 64;
+      dh_1_mlp_down_quotient[64 * n + i + 128] = dh_1_mlp_down_sum_0_2 / 64;
+      dh_1_mlp_down_quotient[64 * n + i + 192] = dh_1_mlp_down_sum_0_3 / 64;
+      dh_1_mlp_down_quotient[64 * n + i + 1] = dh_1_mlp_down_sum_1_0 / 64;
+      dh_1_mlp_down_quotient[64 * n + i + 65] = dh_1_mlp_down_sum_1_1 / 64;
+      dh_1_mlp_down_quotient[64 * n + i + 129] = dh_1_mlp_down_sum_1_2 / 64;
+      dh_1_mlp_down_quotient[64 * n + i + 193] = dh_1_mlp_down_sum_1_3 / 64;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v62_sum_0 = 0;
-      let v62_sum_1 = 0;
+      let dh_1_mlp_down_sum_0 = 0;
+      let dh_1_mlp_down_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v62_sum_0 += v62_difference[4096 * n + 64 * i + j]!;
-        v62_sum_1 += v62_difference[4096 * n + 64 * i + j + 64]!;
+        dh_1_mlp_down_sum_0 += dh_2_attentionNorm_standard_centred[4096 * n + 64 * i + j]!;
+        dh_1_mlp_down_sum_1 += dh_2_attentionNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
       }
-      v62_quotient[64 * n + i] = v62_sum_0 / 64;
-      v62_quotient[64 * n + i + 1] = v62_sum_1 / 64;
+      dh_1_mlp_down_quotient[64 * n + i] = dh_1_mlp_down_sum_0 / 64;
+      dh_1_mlp_down_quotient[64 * n + i + 1] = dh_1_mlp_down_sum_1 / 64;
     }
   }
 }
 
-function compute_v62(count: number): void {
+function compute_dh_1_mlp_down(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v62[4096 * n + 64 * i + j] =
-          v50[4096 * n + 64 * i + j]! + v62_difference[4096 * n + 64 * i + j]! - v62_quotient[64 * n + i]!;
+        dh_1_mlp_down[4096 * n + 64 * i + j] =
+          dh_2_attended[4096 * n + 64 * i + j]! +
+          dh_2_attentionNorm_standard_centred[4096 * n + 64 * i + j]! -
+          dh_1_mlp_down_quotient[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v63(parameters: Float64Array, count: number): void {
+function compute_dh_1_mlp_up_product(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
-        v63_product_0_row[j] = 0;
-        v63_product_1_row[j] = 0;
-        v63_product_2_row[j] = 0;
-        v63_product_3_row[j] = 0;
+        dh_1_mlp_up_0_row[j] = 0;
+        dh_1_mlp_up_1_row[j] = 0;
+        dh_1_mlp_up_2_row[j] = 0;
+        dh_1_mlp_up_3_row[j] = 0;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v62_i_k = v62[4096 * n + 64 * i + k]!;
-        const v62_i_k1 = v62[4096 * n + 64 * i + k + 1]!;
-        const v62_i_k2 = v62[4096 * n + 64 * i + k + 2]!;
-        const v62_i_k3 = v62[4096 * n + 64 * i + k + 3]!;
-        const v62_i_k4 = v62[4096 * n + 64 * i + k + 4]!;
-        const v62_i_k5 = v62[4096 * n + 64 * i + k + 5]!;
-        const v62_i_k6 = v62[4096 * n + 64 * i + k + 6]!;
-        const v62_i_k7 = v62[4096 * n + 64 * i + k + 7]!;
-        const v62_i1_k = v62[4096 * n + 64 * i + k + 64]!;
-        const v62_i1_k1 = v62[4096 * n + 64 * i + k + 65]!;
-        const v62_i1_k2 = v62[4096 * n + 64 * i + k + 66]!;
-        const v62_i1_k3 = v62[4096 * n + 64 * i + k + 67]!;
-        const v62_i1_k4 = v62[4096 * n + 64 * i + k + 68]!;
-        const v62_i1_k5 = v62[4096 * n + 64 * i + k + 69]!;
-        const v62_i1_k6 = v62[4096 * n + 64 * i + k + 70]!;
-        const v62_i1_k7 = v62[4096 * n + 64 * i + k + 71]!;
-        const v62_i2_k = v62[4096 * n + 64 * i + k + 128]!;
-        const v62_i2_k1 = v62[4096 * n + 64 * i + k + 129]!;
-        const v62_i2_k2 = v62[4096 * n + 64 * i + k + 130]!;
-        const v62_i2_k3 = v62[4096 * n + 64 * i + k + 131]!;
-        const v62_i2_k4 = v62[4096 * n + 64 * i + k + 132]!;
-        const v62_i2_k5 = v62[4096 * n + 64 * i + k + 133]!;
-        const v62_i2_k6 = v62[4096 * n + 64 * i + k + 134]!;
-        const v62_i2_k7 = v62[4096 * n + 64 * i + k + 135]!;
-        const v62_i3_k = v62[4096 * n + 64 * i + k + 192]!;
-        const v62_i3_k1 = v62[4096 * n + 64 * i + k + 193]!;
-        const v62_i3_k2 = v62[4096 * n + 64 * i + k + 194]!;
-        const v62_i3_k3 = v62[4096 * n + 64 * i + k + 195]!;
-        const v62_i3_k4 = v62[4096 * n + 64 * i + k + 196]!;
-        const v62_i3_k5 = v62[4096 * n + 64 * i + k + 197]!;
-        const v62_i3_k6 = v62[4096 * n + 64 * i + k + 198]!;
-        const v62_i3_k7 = v62[4096 * n + 64 * i + k + 199]!;
+        const dh_1_mlp_down_i_k = dh_1_mlp_down[4096 * n + 64 * i + k]!;
+        const dh_1_mlp_down_i_k1 = dh_1_mlp_down[4096 * n + 64 * i + k + 1]!;
+        const dh_1_mlp_down_i_k2 = dh_1_mlp_down[4096 * n + 64 * i + k + 2]!;
+        const dh_1_mlp_down_i_k3 = dh_1_mlp_down[4096 * n + 64 * i + k + 3]!;
+        const dh_1_mlp_down_i_k4 = dh_1_mlp_down[4096 * n + 64 * i + k + 4]!;
+        const dh_1_mlp_down_i_k5 = dh_1_mlp_down[4096 * n + 64 * i + k + 5]!;
+        const dh_1_mlp_down_i_k6 = dh_1_mlp_down[4096 * n + 64 * i + k + 6]!;
+        const dh_1_mlp_down_i_k7 = dh_1_mlp_down[4096 * n + 64 * i + k + 7]!;
+        const dh_1_mlp_down_i1_k = dh_1_mlp_down[4096 * n + 64 * i + k + 64]!;
+        const dh_1_mlp_down_i1_k1 = dh_1_mlp_down[4096 * n + 64 * i + k + 65]!;
+        const dh_1_mlp_down_i1_k2 = dh_1_mlp_down[4096 * n + 64 * i + k + 66]!;
+        const dh_1_mlp_down_i1_k3 = dh_1_mlp_down[4096 * n + 64 * i + k + 67]!;
+        const dh_1_mlp_down_i1_k4 = dh_1_mlp_down[4096 * n + 64 * i + k + 68]!;
+        const dh_1_mlp_down_i1_k5 = dh_1_mlp_down[4096 * n + 64 * i + k + 69]!;
+        const dh_1_mlp_down_i1_k6 = dh_1_mlp_down[4096 * n + 64 * i + k + 70]!;
+        const dh_1_mlp_down_i1_k7 = dh_1_mlp_down[4096 * n + 64 * i + k + 71]!;
+        const dh_1_mlp_down_i2_k = dh_1_mlp_down[4096 * n + 64 * i + k + 128]!;
+        const dh_1_mlp_down_i2_k1 = dh_1_mlp_down[4096 * n + 64 * i + k + 129]!;
+        const dh_1_mlp_down_i2_k2 = dh_1_mlp_down[4096 * n + 64 * i + k + 130]!;
+        const dh_1_mlp_down_i2_k3 = dh_1_mlp_down[4096 * n + 64 * i + k + 131]!;
+        const dh_1_mlp_down_i2_k4 = dh_1_mlp_down[4096 * n + 64 * i + k + 132]!;
+        const dh_1_mlp_down_i2_k5 = dh_1_mlp_down[4096 * n + 64 * i + k + 133]!;
+        const dh_1_mlp_down_i2_k6 = dh_1_mlp_down[4096 * n + 64 * i + k + 134]!;
+        const dh_1_mlp_down_i2_k7 = dh_1_mlp_down[4096 * n + 64 * i + k + 135]!;
+        const dh_1_mlp_down_i3_k = dh_1_mlp_down[4096 * n + 64 * i + k + 192]!;
+        const dh_1_mlp_down_i3_k1 = dh_1_mlp_down[4096 * n + 64 * i + k + 193]!;
+        const dh_1_mlp_down_i3_k2 = dh_1_mlp_down[4096 * n + 64 * i + k + 194]!;
+        const dh_1_mlp_down_i3_k3 = dh_1_mlp_down[4096 * n + 64 * i + k + 195]!;
+        const dh_1_mlp_down_i3_k4 = dh_1_mlp_down[4096 * n + 64 * i + k + 196]!;
+        const dh_1_mlp_down_i3_k5 = dh_1_mlp_down[4096 * n + 64 * i + k + 197]!;
+        const dh_1_mlp_down_i3_k6 = dh_1_mlp_down[4096 * n + 64 * i + k + 198]!;
+        const dh_1_mlp_down_i3_k7 = dh_1_mlp_down[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 256; j++) {
           const h_1_mlp_down_weight_k_j = parameters[38656 + 256 * k + j]!;
           const h_1_mlp_down_weight_k1_j = parameters[38912 + 256 * k + j]!;
@@ -4928,99 +5254,100 @@ function compute_v63(parameters: Float64Array, count: number): void {
           const h_1_mlp_down_weight_k5_j = parameters[39936 + 256 * k + j]!;
           const h_1_mlp_down_weight_k6_j = parameters[40192 + 256 * k + j]!;
           const h_1_mlp_down_weight_k7_j = parameters[40448 + 256 * k + j]!;
-          v63_product_0_row[j]! +=
-            h_1_mlp_down_weight_k_j * v62_i_k +
-            h_1_mlp_down_weight_k1_j * v62_i_k1 +
-            h_1_mlp_down_weight_k2_j * v62_i_k2 +
-            h_1_mlp_down_weight_k3_j * v62_i_k3 +
-            h_1_mlp_down_weight_k4_j * v62_i_k4 +
-            h_1_mlp_down_weight_k5_j * v62_i_k5 +
-            h_1_mlp_down_weight_k6_j * v62_i_k6 +
-            h_1_mlp_down_weight_k7_j * v62_i_k7;
-          v63_product_1_row[j]! +=
-            h_1_mlp_down_weight_k_j * v62_i1_k +
-            h_1_mlp_down_weight_k1_j * v62_i1_k1 +
-            h_1_mlp_down_weight_k2_j * v62_i1_k2 +
-            h_1_mlp_down_weight_k3_j * v62_i1_k3 +
-            h_1_mlp_down_weight_k4_j * v62_i1_k4 +
-            h_1_mlp_down_weight_k5_j * v62_i1_k5 +
-            h_1_mlp_down_weight_k6_j * v62_i1_k6 +
-            h_1_mlp_down_weight_k7_j * v62_i1_k7;
-          v63_product_2_row[j]! +=
-            h_1_mlp_down_weight_k_j * v62_i2_k +
-            h_1_mlp_down_weight_k1_j * v62_i2_k1 +
-            h_1_mlp_down_weight_k2_j * v62_i2_k2 +
-            h_1_mlp_down_weight_k3_j * v62_i2_k3 +
-            h_1_mlp_down_weight_k4_j * v62_i2_k4 +
-            h_1_mlp_down_weight_k5_j * v62_i2_k5 +
-            h_1_mlp_down_weight_k6_j * v62_i2_k6 +
-            h_1_mlp_down_weight_k7_j * v62_i2_k7;
-          v63_product_3_row[j]! +=
-            h_1_mlp_down_weight_k_j * v62_i3_k +
-            h_1_mlp_down_weight_k1_j * v62_i3_k1 +
-            h_1_mlp_down_weight_k2_j * v62_i3_k2 +
-            h_1_mlp_down_weight_k3_j * v62_i3_k3 +
-            h_1_mlp_down_weight_k4_j * v62_i3_k4 +
-            h_1_mlp_down_weight_k5_j * v62_i3_k5 +
-            h_1_mlp_down_weight_k6_j * v62_i3_k6 +
-            h_1_mlp_down_weight_k7_j * v62_i3_k7;
+          dh_1_mlp_up_0_row[j]! +=
+            h_1_mlp_down_weight_k_j * dh_1_mlp_down_i_k +
+            h_1_mlp_down_weight_k1_j * dh_1_mlp_down_i_k1 +
+            h_1_mlp_down_weight_k2_j * dh_1_mlp_down_i_k2 +
+            h_1_mlp_down_weight_k3_j * dh_1_mlp_down_i_k3 +
+            h_1_mlp_down_weight_k4_j * dh_1_mlp_down_i_k4 +
+            h_1_mlp_down_weight_k5_j * dh_1_mlp_down_i_k5 +
+            h_1_mlp_down_weight_k6_j * dh_1_mlp_down_i_k6 +
+            h_1_mlp_down_weight_k7_j * dh_1_mlp_down_i_k7;
+          dh_1_mlp_up_1_row[j]! +=
+            h_1_mlp_down_weight_k_j * dh_1_mlp_down_i1_k +
+            h_1_mlp_down_weight_k1_j * dh_1_mlp_down_i1_k1 +
+            h_1_mlp_down_weight_k2_j * dh_1_mlp_down_i1_k2 +
+            h_1_mlp_down_weight_k3_j * dh_1_mlp_down_i1_k3 +
+            h_1_mlp_down_weight_k4_j * dh_1_mlp_down_i1_k4 +
+            h_1_mlp_down_weight_k5_j * dh_1_mlp_down_i1_k5 +
+            h_1_mlp_down_weight_k6_j * dh_1_mlp_down_i1_k6 +
+            h_1_mlp_down_weight_k7_j * dh_1_mlp_down_i1_k7;
+          dh_1_mlp_up_2_row[j]! +=
+            h_1_mlp_down_weight_k_j * dh_1_mlp_down_i2_k +
+            h_1_mlp_down_weight_k1_j * dh_1_mlp_down_i2_k1 +
+            h_1_mlp_down_weight_k2_j * dh_1_mlp_down_i2_k2 +
+            h_1_mlp_down_weight_k3_j * dh_1_mlp_down_i2_k3 +
+            h_1_mlp_down_weight_k4_j * dh_1_mlp_down_i2_k4 +
+            h_1_mlp_down_weight_k5_j * dh_1_mlp_down_i2_k5 +
+            h_1_mlp_down_weight_k6_j * dh_1_mlp_down_i2_k6 +
+            h_1_mlp_down_weight_k7_j * dh_1_mlp_down_i2_k7;
+          dh_1_mlp_up_3_row[j]! +=
+            h_1_mlp_down_weight_k_j * dh_1_mlp_down_i3_k +
+            h_1_mlp_down_weight_k1_j * dh_1_mlp_down_i3_k1 +
+            h_1_mlp_down_weight_k2_j * dh_1_mlp_down_i3_k2 +
+            h_1_mlp_down_weight_k3_j * dh_1_mlp_down_i3_k3 +
+            h_1_mlp_down_weight_k4_j * dh_1_mlp_down_i3_k4 +
+            h_1_mlp_down_weight_k5_j * dh_1_mlp_down_i3_k5 +
+            h_1_mlp_down_weight_k6_j * dh_1_mlp_down_i3_k6 +
+            h_1_mlp_down_weight_k7_j * dh_1_mlp_down_i3_k7;
         }
       }
       for (let j = 0; j < 256; j++) {
-        v63[16384 * n + 256 * i + j] = 0 < v20[16384 * n + 256 * i + j]! ? v63_product_0_row[j]! : 0;
-        v63[16384 * n + 256 * i + j + 256] =
-          0 < v20[16384 * n + 256 * i + j + 256]! ? v63_product_1_row[j]! : 0;
-        v63[16384 * n + 256 * i + j + 512] =
-          0 < v20[16384 * n + 256 * i + j + 512]! ? v63_product_2_row[j]! : 0;
-        v63[16384 * n + 256 * i + j + 768] =
-          0 < v20[16384 * n + 256 * i + j + 768]! ? v63_product_3_row[j]! : 0;
+        dh_1_mlp_up_product[16384 * n + 256 * i + j] =
+          0 < v12[16384 * n + 256 * i + j]! ? dh_1_mlp_up_0_row[j]! : 0;
+        dh_1_mlp_up_product[16384 * n + 256 * i + j + 256] =
+          0 < v12[16384 * n + 256 * i + j + 256]! ? dh_1_mlp_up_1_row[j]! : 0;
+        dh_1_mlp_up_product[16384 * n + 256 * i + j + 512] =
+          0 < v12[16384 * n + 256 * i + j + 512]! ? dh_1_mlp_up_2_row[j]! : 0;
+        dh_1_mlp_up_product[16384 * n + 256 * i + j + 768] =
+          0 < v12[16384 * n + 256 * i + j + 768]! ? dh_1_mlp_up_3_row[j]! : 0;
       }
     }
   }
 }
 
-function compute_v64_product(parameters: Float64Array, count: number): void {
+function compute_dh_1_mlpNorm(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
-        v64_product[4096 * n + 64 * i + j] = 0;
-        v64_product[4096 * n + 64 * i + j + 64] = 0;
-        v64_product[4096 * n + 64 * i + j + 128] = 0;
-        v64_product[4096 * n + 64 * i + j + 192] = 0;
+        dh_1_mlpNorm[4096 * n + 64 * i + j] = 0;
+        dh_1_mlpNorm[4096 * n + 64 * i + j + 64] = 0;
+        dh_1_mlpNorm[4096 * n + 64 * i + j + 128] = 0;
+        dh_1_mlpNorm[4096 * n + 64 * i + j + 192] = 0;
       }
       for (let k = 0; k < 256; k += 8) {
-        const v63_i_k = v63[16384 * n + 256 * i + k]!;
-        const v63_i_k1 = v63[16384 * n + 256 * i + k + 1]!;
-        const v63_i_k2 = v63[16384 * n + 256 * i + k + 2]!;
-        const v63_i_k3 = v63[16384 * n + 256 * i + k + 3]!;
-        const v63_i_k4 = v63[16384 * n + 256 * i + k + 4]!;
-        const v63_i_k5 = v63[16384 * n + 256 * i + k + 5]!;
-        const v63_i_k6 = v63[16384 * n + 256 * i + k + 6]!;
-        const v63_i_k7 = v63[16384 * n + 256 * i + k + 7]!;
-        const v63_i1_k = v63[16384 * n + 256 * i + k + 256]!;
-        const v63_i1_k1 = v63[16384 * n + 256 * i + k + 257]!;
-        const v63_i1_k2 = v63[16384 * n + 256 * i + k + 258]!;
-        const v63_i1_k3 = v63[16384 * n + 256 * i + k + 259]!;
-        const v63_i1_k4 = v63[16384 * n + 256 * i + k + 260]!;
-        const v63_i1_k5 = v63[16384 * n + 256 * i + k + 261]!;
-        const v63_i1_k6 = v63[16384 * n + 256 * i + k + 262]!;
-        const v63_i1_k7 = v63[16384 * n + 256 * i + k + 263]!;
-        const v63_i2_k = v63[16384 * n + 256 * i + k + 512]!;
-        const v63_i2_k1 = v63[16384 * n + 256 * i + k + 513]!;
-        const v63_i2_k2 = v63[16384 * n + 256 * i + k + 514]!;
-        const v63_i2_k3 = v63[16384 * n + 256 * i + k + 515]!;
-        const v63_i2_k4 = v63[16384 * n + 256 * i + k + 516]!;
-        const v63_i2_k5 = v63[16384 * n + 256 * i + k + 517]!;
-        const v63_i2_k6 = v63[16384 * n + 256 * i + k + 518]!;
-        const v63_i2_k7 = v63[16384 * n + 256 * i + k + 519]!;
-        const v63_i3_k = v63[16384 * n + 256 * i + k + 768]!;
-        const v63_i3_k1 = v63[16384 * n + 256 * i + k + 769]!;
-        const v63_i3_k2 = v63[16384 * n + 256 * i + k + 770]!;
-        const v63_i3_k3 = v63[16384 * n + 256 * i + k + 771]!;
-        const v63_i3_k4 = v63[16384 * n + 256 * i + k + 772]!;
-        const v63_i3_k5 = v63[16384 * n + 256 * i + k + 773]!;
-        const v63_i3_k6 = v63[16384 * n + 256 * i + k + 774]!;
-        const v63_i3_k7 = v63[16384 * n + 256 * i + k + 775]!;
+        const dh_1_mlp_up_product_i_k = dh_1_mlp_up_product[16384 * n + 256 * i + k]!;
+        const dh_1_mlp_up_product_i_k1 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 1]!;
+        const dh_1_mlp_up_product_i_k2 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 2]!;
+        const dh_1_mlp_up_product_i_k3 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 3]!;
+        const dh_1_mlp_up_product_i_k4 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 4]!;
+        const dh_1_mlp_up_product_i_k5 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 5]!;
+        const dh_1_mlp_up_product_i_k6 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 6]!;
+        const dh_1_mlp_up_product_i_k7 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 7]!;
+        const dh_1_mlp_up_product_i1_k = dh_1_mlp_up_product[16384 * n + 256 * i + k + 256]!;
+        const dh_1_mlp_up_product_i1_k1 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 257]!;
+        const dh_1_mlp_up_product_i1_k2 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 258]!;
+        const dh_1_mlp_up_product_i1_k3 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 259]!;
+        const dh_1_mlp_up_product_i1_k4 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 260]!;
+        const dh_1_mlp_up_product_i1_k5 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 261]!;
+        const dh_1_mlp_up_product_i1_k6 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 262]!;
+        const dh_1_mlp_up_product_i1_k7 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 263]!;
+        const dh_1_mlp_up_product_i2_k = dh_1_mlp_up_product[16384 * n + 256 * i + k + 512]!;
+        const dh_1_mlp_up_product_i2_k1 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 513]!;
+        const dh_1_mlp_up_product_i2_k2 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 514]!;
+        const dh_1_mlp_up_product_i2_k3 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 515]!;
+        const dh_1_mlp_up_product_i2_k4 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 516]!;
+        const dh_1_mlp_up_product_i2_k5 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 517]!;
+        const dh_1_mlp_up_product_i2_k6 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 518]!;
+        const dh_1_mlp_up_product_i2_k7 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 519]!;
+        const dh_1_mlp_up_product_i3_k = dh_1_mlp_up_product[16384 * n + 256 * i + k + 768]!;
+        const dh_1_mlp_up_product_i3_k1 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 769]!;
+        const dh_1_mlp_up_product_i3_k2 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 770]!;
+        const dh_1_mlp_up_product_i3_k3 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 771]!;
+        const dh_1_mlp_up_product_i3_k4 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 772]!;
+        const dh_1_mlp_up_product_i3_k5 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 773]!;
+        const dh_1_mlp_up_product_i3_k6 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 774]!;
+        const dh_1_mlp_up_product_i3_k7 = dh_1_mlp_up_product[16384 * n + 256 * i + k + 775]!;
         for (let j = 0; j < 64; j++) {
           const h_1_mlp_up_weight_k_j = parameters[22016 + 64 * k + j]!;
           const h_1_mlp_up_weight_k1_j = parameters[22080 + 64 * k + j]!;
@@ -5030,215 +5357,224 @@ function compute_v64_product(parameters: Float64Array, count: number): void {
           const h_1_mlp_up_weight_k5_j = parameters[22336 + 64 * k + j]!;
           const h_1_mlp_up_weight_k6_j = parameters[22400 + 64 * k + j]!;
           const h_1_mlp_up_weight_k7_j = parameters[22464 + 64 * k + j]!;
-          v64_product[4096 * n + 64 * i + j]! +=
-            h_1_mlp_up_weight_k_j * v63_i_k +
-            h_1_mlp_up_weight_k1_j * v63_i_k1 +
-            h_1_mlp_up_weight_k2_j * v63_i_k2 +
-            h_1_mlp_up_weight_k3_j * v63_i_k3 +
-            h_1_mlp_up_weight_k4_j * v63_i_k4 +
-            h_1_mlp_up_weight_k5_j * v63_i_k5 +
-            h_1_mlp_up_weight_k6_j * v63_i_k6 +
-            h_1_mlp_up_weight_k7_j * v63_i_k7;
-          v64_product[4096 * n + 64 * i + j + 64]! +=
-            h_1_mlp_up_weight_k_j * v63_i1_k +
-            h_1_mlp_up_weight_k1_j * v63_i1_k1 +
-            h_1_mlp_up_weight_k2_j * v63_i1_k2 +
-            h_1_mlp_up_weight_k3_j * v63_i1_k3 +
-            h_1_mlp_up_weight_k4_j * v63_i1_k4 +
-            h_1_mlp_up_weight_k5_j * v63_i1_k5 +
-            h_1_mlp_up_weight_k6_j * v63_i1_k6 +
-            h_1_mlp_up_weight_k7_j * v63_i1_k7;
-          v64_product[4096 * n + 64 * i + j + 128]! +=
-            h_1_mlp_up_weight_k_j * v63_i2_k +
-            h_1_mlp_up_weight_k1_j * v63_i2_k1 +
-            h_1_mlp_up_weight_k2_j * v63_i2_k2 +
-            h_1_mlp_up_weight_k3_j * v63_i2_k3 +
-            h_1_mlp_up_weight_k4_j * v63_i2_k4 +
-            h_1_mlp_up_weight_k5_j * v63_i2_k5 +
-            h_1_mlp_up_weight_k6_j * v63_i2_k6 +
-            h_1_mlp_up_weight_k7_j * v63_i2_k7;
-          v64_product[4096 * n + 64 * i + j + 192]! +=
-            h_1_mlp_up_weight_k_j * v63_i3_k +
-            h_1_mlp_up_weight_k1_j * v63_i3_k1 +
-            h_1_mlp_up_weight_k2_j * v63_i3_k2 +
-            h_1_mlp_up_weight_k3_j * v63_i3_k3 +
-            h_1_mlp_up_weight_k4_j * v63_i3_k4 +
-            h_1_mlp_up_weight_k5_j * v63_i3_k5 +
-            h_1_mlp_up_weight_k6_j * v63_i3_k6 +
-            h_1_mlp_up_weight_k7_j * v63_i3_k7;
+          dh_1_mlpNorm[4096 * n + 64 * i + j]! +=
+            h_1_mlp_up_weight_k_j * dh_1_mlp_up_product_i_k +
+            h_1_mlp_up_weight_k1_j * dh_1_mlp_up_product_i_k1 +
+            h_1_mlp_up_weight_k2_j * dh_1_mlp_up_product_i_k2 +
+            h_1_mlp_up_weight_k3_j * dh_1_mlp_up_product_i_k3 +
+            h_1_mlp_up_weight_k4_j * dh_1_mlp_up_product_i_k4 +
+            h_1_mlp_up_weight_k5_j * dh_1_mlp_up_product_i_k5 +
+            h_1_mlp_up_weight_k6_j * dh_1_mlp_up_product_i_k6 +
+            h_1_mlp_up_weight_k7_j * dh_1_mlp_up_product_i_k7;
+          dh_1_mlpNorm[4096 * n + 64 * i + j + 64]! +=
+            h_1_mlp_up_weight_k_j * dh_1_mlp_up_product_i1_k +
+            h_1_mlp_up_weight_k1_j * dh_1_mlp_up_product_i1_k1 +
+            h_1_mlp_up_weight_k2_j * dh_1_mlp_up_product_i1_k2 +
+            h_1_mlp_up_weight_k3_j * dh_1_mlp_up_product_i1_k3 +
+            h_1_mlp_up_weight_k4_j * dh_1_mlp_up_product_i1_k4 +
+            h_1_mlp_up_weight_k5_j * dh_1_mlp_up_product_i1_k5 +
+            h_1_mlp_up_weight_k6_j * dh_1_mlp_up_product_i1_k6 +
+            h_1_mlp_up_weight_k7_j * dh_1_mlp_up_product_i1_k7;
+          dh_1_mlpNorm[4096 * n + 64 * i + j + 128]! +=
+            h_1_mlp_up_weight_k_j * dh_1_mlp_up_product_i2_k +
+            h_1_mlp_up_weight_k1_j * dh_1_mlp_up_product_i2_k1 +
+            h_1_mlp_up_weight_k2_j * dh_1_mlp_up_product_i2_k2 +
+            h_1_mlp_up_weight_k3_j * dh_1_mlp_up_product_i2_k3 +
+            h_1_mlp_up_weight_k4_j * dh_1_mlp_up_product_i2_k4 +
+            h_1_mlp_up_weight_k5_j * dh_1_mlp_up_product_i2_k5 +
+            h_1_mlp_up_weight_k6_j * dh_1_mlp_up_product_i2_k6 +
+            h_1_mlp_up_weight_k7_j * dh_1_mlp_up_product_i2_k7;
+          dh_1_mlpNorm[4096 * n + 64 * i + j + 192]! +=
+            h_1_mlp_up_weight_k_j * dh_1_mlp_up_product_i3_k +
+            h_1_mlp_up_weight_k1_j * dh_1_mlp_up_product_i3_k1 +
+            h_1_mlp_up_weight_k2_j * dh_1_mlp_up_product_i3_k2 +
+            h_1_mlp_up_weight_k3_j * dh_1_mlp_up_product_i3_k3 +
+            h_1_mlp_up_weight_k4_j * dh_1_mlp_up_product_i3_k4 +
+            h_1_mlp_up_weight_k5_j * dh_1_mlp_up_product_i3_k5 +
+            h_1_mlp_up_weight_k6_j * dh_1_mlp_up_product_i3_k6 +
+            h_1_mlp_up_weight_k7_j * dh_1_mlp_up_product_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v64(parameters: Float64Array, count: number): void {
+function compute_v42(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v64[4096 * n + 64 * i + j] =
-          (v64_product[4096 * n + 64 * i + j]! * parameters[21888 + j]!) / v17[64 * n + i]!;
+        v42[4096 * n + 64 * i + j] =
+          (dh_1_mlpNorm[4096 * n + 64 * i + j]! * parameters[21888 + j]!) / v11_sqrt[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v65_quotient(count: number): void {
+function compute_v43(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v65_sum_0_0 = 0;
-      let v65_sum_0_1 = 0;
-      let v65_sum_0_2 = 0;
-      let v65_sum_0_3 = 0;
-      let v65_sum_1_0 = 0;
-      let v65_sum_1_1 = 0;
-      let v65_sum_1_2 = 0;
-      let v65_sum_1_3 = 0;
+      let v43_sum_0_0 = 0;
+      let v43_sum_0_1 = 0;
+      let v43_sum_0_2 = 0;
+      let v43_sum_0_3 = 0;
+      let v43_sum_1_0 = 0;
+      let v43_sum_1_1 = 0;
+      let v43_sum_1_2 = 0;
+      let v43_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v65_sum_0_0 += v64[4096 * n + 64 * i + j]! * v18[4096 * n + 64 * i + j]!;
-        v65_sum_0_1 += v64[4096 * n + 64 * i + j + 4096]! * v18[4096 * n + 64 * i + j + 4096]!;
-        v65_sum_0_2 += v64[4096 * n + 64 * i + j + 8192]! * v18[4096 * n + 64 * i + j + 8192]!;
-        v65_sum_0_3 += v64[4096 * n + 64 * i + j + 12288]! * v18[4096 * n + 64 * i + j + 12288]!;
-        v65_sum_1_0 += v64[4096 * n + 64 * i + j + 64]! * v18[4096 * n + 64 * i + j + 64]!;
-        v65_sum_1_1 += v64[4096 * n + 64 * i + j + 4160]! * v18[4096 * n + 64 * i + j + 4160]!;
-        v65_sum_1_2 += v64[4096 * n + 64 * i + j + 8256]! * v18[4096 * n + 64 * i + j + 8256]!;
-        v65_sum_1_3 += v64[4096 * n + 64 * i + j + 12352]! * v18[4096 * n + 64 * i + j + 12352]!;
+        v43_sum_0_0 += v42[4096 * n + 64 * i + j]! * h_1_mlpNorm_standard[4096 * n + 64 * i + j]!;
+        v43_sum_0_1 +=
+          v42[4096 * n + 64 * i + j + 4096]! * h_1_mlpNorm_standard[4096 * n + 64 * i + j + 4096]!;
+        v43_sum_0_2 +=
+          v42[4096 * n + 64 * i + j + 8192]! * h_1_mlpNorm_standard[4096 * n + 64 * i + j + 8192]!;
+        v43_sum_0_3 +=
+          v42[4096 * n + 64 * i + j + 12288]! * h_1_mlpNorm_standard[4096 * n + 64 * i + j + 12288]!;
+        v43_sum_1_0 += v42[4096 * n + 64 * i + j + 64]! * h_1_mlpNorm_standard[4096 * n + 64 * i + j + 64]!;
+        v43_sum_1_1 +=
+          v42[4096 * n + 64 * i + j + 4160]! * h_1_mlpNorm_standard[4096 * n + 64 * i + j + 4160]!;
+        v43_sum_1_2 +=
+          v42[4096 * n + 64 * i + j + 8256]! * h_1_mlpNorm_standard[4096 * n + 64 * i + j + 8256]!;
+        v43_sum_1_3 +=
+          v42[4096 * n + 64 * i + j + 12352]! * h_1_mlpNorm_standard[4096 * n + 64 * i + j + 12352]!;
       }
-      v65_quotient[64 * n + i] = v65_sum_0_0 / (2 * v17[64 * n + i]!);
-      v65_quotient[64 * n + i + 64] = v65_sum_0_1 / (2 * v17[64 * n + i + 64]!);
-      v65_quotient[64 * n + i + 128] = v65_sum_0_2 / (2 * v17[64 * n + i + 128]!);
-      v65_quotient[64 * n + i + 192] = v65_sum_0_3 / (2 * v17[64 * n + i + 192]!);
-      v65_quotient[64 * n + i + 1] = v65_sum_1_0 / (2 * v17[64 * n + i + 1]!);
-      v65_quotient[64 * n + i + 65] = v65_sum_1_1 / (2 * v17[64 * n + i + 65]!);
-      v65_quotient[64 * n + i + 129] = v65_sum_1_2 / (2 * v17[64 * n + i + 129]!);
-      v65_quotient[64 * n + i + 193] = v65_sum_1_3 / (2 * v17[64 * n + i + 193]!);
+      v43[64 * n + i] = v43_sum_0_0 / (2 * v11_sqrt[64 * n + i]!);
+      v43[64 * n + i + 64] = v43_sum_0_1 / (2 * v11_sqrt[64 * n + i + 64]!);
+      v43[64 * n + i + 128] = v43_sum_0_2 / (2 * v11_sqrt[64 * n + i + 128]!);
+      v43[64 * n + i + 192] = v43_sum_0_3 / (2 * v11_sqrt[64 * n + i + 192]!);
+      v43[64 * n + i + 1] = v43_sum_1_0 / (2 * v11_sqrt[64 * n + i + 1]!);
+      v43[64 * n + i + 65] = v43_sum_1_1 / (2 * v11_sqrt[64 * n + i + 65]!);
+      v43[64 * n + i + 129] = v43_sum_1_2 / (2 * v11_sqrt[64 * n + i + 129]!);
+      v43[64 * n + i + 193] = v43_sum_1_3 / (2 * v11_sqrt[64 * n + i + 193]!);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v65_sum_0 = 0;
-      let v65_sum_1 = 0;
+      let v43_sum_0 = 0;
+      let v43_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v65_sum_0 += v64[4096 * n + 64 * i + j]! * v18[4096 * n + 64 * i + j]!;
-        v65_sum_1 += v64[4096 * n + 64 * i + j + 64]! * v18[4096 * n + 64 * i + j + 64]!;
+        v43_sum_0 += v42[4096 * n + 64 * i + j]! * h_1_mlpNorm_standard[4096 * n + 64 * i + j]!;
+        v43_sum_1 += v42[4096 * n + 64 * i + j + 64]! * h_1_mlpNorm_standard[4096 * n + 64 * i + j + 64]!;
       }
-      v65_quotient[64 * n + i] = v65_sum_0 / (2 * v17[64 * n + i]!);
-      v65_quotient[64 * n + i + 1] = v65_sum_1 / (2 * v17[64 * n + i + 1]!);
+      v43[64 * n + i] = v43_sum_0 / (2 * v11_sqrt[64 * n + i]!);
+      v43[64 * n + i + 1] = v43_sum_1 / (2 * v11_sqrt[64 * n + i + 1]!);
     }
   }
 }
 
-function compute_v66_difference(count: number): void {
+function compute_dh_1_mlpNorm_standard_centred(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v66_difference[4096 * n + 64 * i + j] =
-          v64[4096 * n + 64 * i + j]! - 0.03125 * (v65_quotient[64 * n + i]! * v16[4096 * n + 64 * i + j]!);
+        dh_1_mlpNorm_standard_centred[4096 * n + 64 * i + j] =
+          v42[4096 * n + 64 * i + j]! -
+          0.03125 * (v43[64 * n + i]! * h_1_mlpNorm_standard_centred[4096 * n + 64 * i + j]!);
       }
     }
   }
 }
 
-function compute_v66_quotient(count: number): void {
+function compute_dh_1_attended_quotient(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v66_sum_0_0 = 0;
-      let v66_sum_0_1 = 0;
-      let v66_sum_0_2 = 0;
-      let v66_sum_0_3 = 0;
-      let v66_sum_1_0 = 0;
-      let v66_sum_1_1 = 0;
-      let v66_sum_1_2 = 0;
-      let v66_sum_1_3 = 0;
+      let dh_1_attended_sum_0_0 = 0;
+      let dh_1_attended_sum_0_1 = 0;
+      let dh_1_attended_sum_0_2 = 0;
+      let dh_1_attended_sum_0_3 = 0;
+      let dh_1_attended_sum_1_0 = 0;
+      let dh_1_attended_sum_1_1 = 0;
+      let dh_1_attended_sum_1_2 = 0;
+      let dh_1_attended_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v66_sum_0_0 += v66_difference[4096 * n + 64 * i + j]!;
-        v66_sum_0_1 += v66_difference[4096 * n + 64 * i + j + 4096]!;
-        v66_sum_0_2 += v66_difference[4096 * n + 64 * i + j + 8192]!;
-        v66_sum_0_3 += v66_difference[4096 * n + 64 * i + j + 12288]!;
-        v66_sum_1_0 += v66_difference[4096 * n + 64 * i + j + 64]!;
-        v66_sum_1_1 += v66_difference[4096 * n + 64 * i + j + 4160]!;
-        v66_sum_1_2 += v66_difference[4096 * n + 64 * i + j + 8256]!;
-        v66_sum_1_3 += v66_difference[4096 * n + 64 * i + j + 12352]!;
+        dh_1_attended_sum_0_0 += dh_1_mlpNorm_standard_centred[4096 * n + 64 * i + j]!;
+        dh_1_attended_sum_0_1 += dh_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 4096]!;
+        dh_1_attended_sum_0_2 += dh_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 8192]!;
+        dh_1_attended_sum_0_3 += dh_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 12288]!;
+        dh_1_attended_sum_1_0 += dh_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
+        dh_1_attended_sum_1_1 += dh_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 4160]!;
+        dh_1_attended_sum_1_2 += dh_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 8256]!;
+        dh_1_attended_sum_1_3 += dh_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 12352]!;
       }
-      v66_quotient[64 * n + i] = v66_sum_0_0 / 64;
-      v66_quotient[64 * n + i + 64] = v66_sum_0_1 / 64;
-      v66_quotient[64 * n + i + 128] = v66_sum_0_2 / 64;
-      v66_quotient[64 * n + i + 192] = v66_sum_0_3 / 64;
-      v66_quotient[64 * n + i + 1] = v66_sum_1_0 / 64;
-      v66_quotient[64 * n + i + 65] = v66_sum_1_1 / 64;
-      v66_quotient[64 * n + i + 129] = v66_sum_1_2 / 64;
-      v66_quotient[64 * n + i + 193] = v66_sum_1_3 / 64;
+      dh_1_attended_quotient[64 * n + i] = dh_1_attended_sum_0_0 / 64;
+      dh_1_attended_quotient[64 * n + i + 64] = dh_1_attended_sum_0_1 / 64;
+      dh_1_attended_quotient[64 * n + i + 128] = dh_1_attended_sum_0_2 / 64;
+      dh_1_attended_quotient[64 * n + i + 192] = dh_1_attended_sum_0_3 / 64;
+      dh_1_attended_quotient[64 * n + i + 1] = dh_1_attended_sum_1_0 / 64;
+      dh_1_attended_quotient[64 * n + i + 65] = dh_1_attended_sum_1_1 / 64;
+      dh_1_attended_quotient[64 * n + i + 129] = dh_1_attended_sum_1_2 / 64;
+      dh_1_attended_quotient[64 * n + i + 193] = dh_1_attended_sum_1_3 / 64;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v66_sum_0 = 0;
-      let v66_sum_1 = 0;
+      let dh_1_attended_sum_0 = 0;
+      let dh_1_attended_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v66_sum_0 += v66_difference[4096 * n + 64 * i + j]!;
-        v66_sum_1 += v66_difference[4096 * n + 64 * i + j + 64]!;
+        dh_1_attended_sum_0 += dh_1_mlpNorm_standard_centred[4096 * n + 64 * i + j]!;
+        dh_1_attended_sum_1 += dh_1_mlpNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
       }
-      v66_quotient[64 * n + i] = v66_sum_0 / 64;
-      v66_quotient[64 * n + i + 1] = v66_sum_1 / 64;
+      dh_1_attended_quotient[64 * n + i] = dh_1_attended_sum_0 / 64;
+      dh_1_attended_quotient[64 * n + i + 1] = dh_1_attended_sum_1 / 64;
     }
   }
 }
 
-function compute_v66(count: number): void {
+function compute_dh_1_attended(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v66[4096 * n + 64 * i + j] =
-          v62[4096 * n + 64 * i + j]! + v66_difference[4096 * n + 64 * i + j]! - v66_quotient[64 * n + i]!;
+        dh_1_attended[4096 * n + 64 * i + j] =
+          dh_1_mlp_down[4096 * n + 64 * i + j]! +
+          dh_1_mlpNorm_standard_centred[4096 * n + 64 * i + j]! -
+          dh_1_attended_quotient[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v67(parameters: Float64Array, count: number): void {
+function compute_dh_1_attention_mixed(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
-        v67[4096 * n + 64 * i + j] = 0;
-        v67[4096 * n + 64 * i + j + 64] = 0;
-        v67[4096 * n + 64 * i + j + 128] = 0;
-        v67[4096 * n + 64 * i + j + 192] = 0;
+        dh_1_attention_mixed[4096 * n + 64 * i + j] = 0;
+        dh_1_attention_mixed[4096 * n + 64 * i + j + 64] = 0;
+        dh_1_attention_mixed[4096 * n + 64 * i + j + 128] = 0;
+        dh_1_attention_mixed[4096 * n + 64 * i + j + 192] = 0;
       }
       for (let k = 0; k < 64; k += 8) {
-        const v66_i_k = v66[4096 * n + 64 * i + k]!;
-        const v66_i_k1 = v66[4096 * n + 64 * i + k + 1]!;
-        const v66_i_k2 = v66[4096 * n + 64 * i + k + 2]!;
-        const v66_i_k3 = v66[4096 * n + 64 * i + k + 3]!;
-        const v66_i_k4 = v66[4096 * n + 64 * i + k + 4]!;
-        const v66_i_k5 = v66[4096 * n + 64 * i + k + 5]!;
-        const v66_i_k6 = v66[4096 * n + 64 * i + k + 6]!;
-        const v66_i_k7 = v66[4096 * n + 64 * i + k + 7]!;
-        const v66_i1_k = v66[4096 * n + 64 * i + k + 64]!;
-        const v66_i1_k1 = v66[4096 * n + 64 * i + k + 65]!;
-        const v66_i1_k2 = v66[4096 * n + 64 * i + k + 66]!;
-        const v66_i1_k3 = v66[4096 * n + 64 * i + k + 67]!;
-        const v66_i1_k4 = v66[4096 * n + 64 * i + k + 68]!;
-        const v66_i1_k5 = v66[4096 * n + 64 * i + k + 69]!;
-        const v66_i1_k6 = v66[4096 * n + 64 * i + k + 70]!;
-        const v66_i1_k7 = v66[4096 * n + 64 * i + k + 71]!;
-        const v66_i2_k = v66[4096 * n + 64 * i + k + 128]!;
-        const v66_i2_k1 = v66[4096 * n + 64 * i + k + 129]!;
-        const v66_i2_k2 = v66[4096 * n + 64 * i + k + 130]!;
-        const v66_i2_k3 = v66[4096 * n + 64 * i + k + 131]!;
-        const v66_i2_k4 = v66[4096 * n + 64 * i + k + 132]!;
-        const v66_i2_k5 = v66[4096 * n + 64 * i + k + 133]!;
-        const v66_i2_k6 = v66[4096 * n + 64 * i + k + 134]!;
-        const v66_i2_k7 = v66[4096 * n + 64 * i + k + 135]!;
-        const v66_i3_k = v66[4096 * n + 64 * i + k + 192]!;
-        const v66_i3_k1 = v66[4096 * n + 64 * i + k + 193]!;
-        const v66_i3_k2 = v66[4096 * n + 64 * i + k + 194]!;
-        const v66_i3_k3 = v66[4096 * n + 64 * i + k + 195]!;
-        const v66_i3_k4 = v66[4096 * n + 64 * i + k + 196]!;
-        const v66_i3_k5 = v66[4096 * n + 64 * i + k + 197]!;
-        const v66_i3_k6 = v66[4096 * n + 64 * i + k + 198]!;
-        const v66_i3_k7 = v66[4096 * n + 64 * i + k + 199]!;
+        const dh_1_attended_i_k = dh_1_attended[4096 * n + 64 * i + k]!;
+        const dh_1_attended_i_k1 = dh_1_attended[4096 * n + 64 * i + k + 1]!;
+        const dh_1_attended_i_k2 = dh_1_attended[4096 * n + 64 * i + k + 2]!;
+        const dh_1_attended_i_k3 = dh_1_attended[4096 * n + 64 * i + k + 3]!;
+        const dh_1_attended_i_k4 = dh_1_attended[4096 * n + 64 * i + k + 4]!;
+        const dh_1_attended_i_k5 = dh_1_attended[4096 * n + 64 * i + k + 5]!;
+        const dh_1_attended_i_k6 = dh_1_attended[4096 * n + 64 * i + k + 6]!;
+        const dh_1_attended_i_k7 = dh_1_attended[4096 * n + 64 * i + k + 7]!;
+        const dh_1_attended_i1_k = dh_1_attended[4096 * n + 64 * i + k + 64]!;
+        const dh_1_attended_i1_k1 = dh_1_attended[4096 * n + 64 * i + k + 65]!;
+        const dh_1_attended_i1_k2 = dh_1_attended[4096 * n + 64 * i + k + 66]!;
+        const dh_1_attended_i1_k3 = dh_1_attended[4096 * n + 64 * i + k + 67]!;
+        const dh_1_attended_i1_k4 = dh_1_attended[4096 * n + 64 * i + k + 68]!;
+        const dh_1_attended_i1_k5 = dh_1_attended[4096 * n + 64 * i + k + 69]!;
+        const dh_1_attended_i1_k6 = dh_1_attended[4096 * n + 64 * i + k + 70]!;
+        const dh_1_attended_i1_k7 = dh_1_attended[4096 * n + 64 * i + k + 71]!;
+        const dh_1_attended_i2_k = dh_1_attended[4096 * n + 64 * i + k + 128]!;
+        const dh_1_attended_i2_k1 = dh_1_attended[4096 * n + 64 * i + k + 129]!;
+        const dh_1_attended_i2_k2 = dh_1_attended[4096 * n + 64 * i + k + 130]!;
+        const dh_1_attended_i2_k3 = dh_1_attended[4096 * n + 64 * i + k + 131]!;
+        const dh_1_attended_i2_k4 = dh_1_attended[4096 * n + 64 * i + k + 132]!;
+        const dh_1_attended_i2_k5 = dh_1_attended[4096 * n + 64 * i + k + 133]!;
+        const dh_1_attended_i2_k6 = dh_1_attended[4096 * n + 64 * i + k + 134]!;
+        const dh_1_attended_i2_k7 = dh_1_attended[4096 * n + 64 * i + k + 135]!;
+        const dh_1_attended_i3_k = dh_1_attended[4096 * n + 64 * i + k + 192]!;
+        const dh_1_attended_i3_k1 = dh_1_attended[4096 * n + 64 * i + k + 193]!;
+        const dh_1_attended_i3_k2 = dh_1_attended[4096 * n + 64 * i + k + 194]!;
+        const dh_1_attended_i3_k3 = dh_1_attended[4096 * n + 64 * i + k + 195]!;
+        const dh_1_attended_i3_k4 = dh_1_attended[4096 * n + 64 * i + k + 196]!;
+        const dh_1_attended_i3_k5 = dh_1_attended[4096 * n + 64 * i + k + 197]!;
+        const dh_1_attended_i3_k6 = dh_1_attended[4096 * n + 64 * i + k + 198]!;
+        const dh_1_attended_i3_k7 = dh_1_attended[4096 * n + 64 * i + k + 199]!;
         for (let j = 0; j < 64; j++) {
           const h_1_attention_output_weight_k_j = parameters[17728 + 64 * k + j]!;
           const h_1_attention_output_weight_k1_j = parameters[17792 + 64 * k + j]!;
@@ -5248,210 +5584,224 @@ function compute_v67(parameters: Float64Array, count: number): void {
           const h_1_attention_output_weight_k5_j = parameters[18048 + 64 * k + j]!;
           const h_1_attention_output_weight_k6_j = parameters[18112 + 64 * k + j]!;
           const h_1_attention_output_weight_k7_j = parameters[18176 + 64 * k + j]!;
-          v67[4096 * n + 64 * i + j]! +=
-            h_1_attention_output_weight_k_j * v66_i_k +
-            h_1_attention_output_weight_k1_j * v66_i_k1 +
-            h_1_attention_output_weight_k2_j * v66_i_k2 +
-            h_1_attention_output_weight_k3_j * v66_i_k3 +
-            h_1_attention_output_weight_k4_j * v66_i_k4 +
-            h_1_attention_output_weight_k5_j * v66_i_k5 +
-            h_1_attention_output_weight_k6_j * v66_i_k6 +
-            h_1_attention_output_weight_k7_j * v66_i_k7;
-          v67[4096 * n + 64 * i + j + 64]! +=
-            h_1_attention_output_weight_k_j * v66_i1_k +
-            h_1_attention_output_weight_k1_j * v66_i1_k1 +
-            h_1_attention_output_weight_k2_j * v66_i1_k2 +
-            h_1_attention_output_weight_k3_j * v66_i1_k3 +
-            h_1_attention_output_weight_k4_j * v66_i1_k4 +
-            h_1_attention_output_weight_k5_j * v66_i1_k5 +
-            h_1_attention_output_weight_k6_j * v66_i1_k6 +
-            h_1_attention_output_weight_k7_j * v66_i1_k7;
-          v67[4096 * n + 64 * i + j + 128]! +=
-            h_1_attention_output_weight_k_j * v66_i2_k +
-            h_1_attention_output_weight_k1_j * v66_i2_k1 +
-            h_1_attention_output_weight_k2_j * v66_i2_k2 +
-            h_1_attention_output_weight_k3_j * v66_i2_k3 +
-            h_1_attention_output_weight_k4_j * v66_i2_k4 +
-            h_1_attention_output_weight_k5_j * v66_i2_k5 +
-            h_1_attention_output_weight_k6_j * v66_i2_k6 +
-            h_1_attention_output_weight_k7_j * v66_i2_k7;
-          v67[4096 * n + 64 * i + j + 192]! +=
-            h_1_attention_output_weight_k_j * v66_i3_k +
-            h_1_attention_output_weight_k1_j * v66_i3_k1 +
-            h_1_attention_output_weight_k2_j * v66_i3_k2 +
-            h_1_attention_output_weight_k3_j * v66_i3_k3 +
-            h_1_attention_output_weight_k4_j * v66_i3_k4 +
-            h_1_attention_output_weight_k5_j * v66_i3_k5 +
-            h_1_attention_output_weight_k6_j * v66_i3_k6 +
-            h_1_attention_output_weight_k7_j * v66_i3_k7;
+          dh_1_attention_mixed[4096 * n + 64 * i + j]! +=
+            h_1_attention_output_weight_k_j * dh_1_attended_i_k +
+            h_1_attention_output_weight_k1_j * dh_1_attended_i_k1 +
+            h_1_attention_output_weight_k2_j * dh_1_attended_i_k2 +
+            h_1_attention_output_weight_k3_j * dh_1_attended_i_k3 +
+            h_1_attention_output_weight_k4_j * dh_1_attended_i_k4 +
+            h_1_attention_output_weight_k5_j * dh_1_attended_i_k5 +
+            h_1_attention_output_weight_k6_j * dh_1_attended_i_k6 +
+            h_1_attention_output_weight_k7_j * dh_1_attended_i_k7;
+          dh_1_attention_mixed[4096 * n + 64 * i + j + 64]! +=
+            h_1_attention_output_weight_k_j * dh_1_attended_i1_k +
+            h_1_attention_output_weight_k1_j * dh_1_attended_i1_k1 +
+            h_1_attention_output_weight_k2_j * dh_1_attended_i1_k2 +
+            h_1_attention_output_weight_k3_j * dh_1_attended_i1_k3 +
+            h_1_attention_output_weight_k4_j * dh_1_attended_i1_k4 +
+            h_1_attention_output_weight_k5_j * dh_1_attended_i1_k5 +
+            h_1_attention_output_weight_k6_j * dh_1_attended_i1_k6 +
+            h_1_attention_output_weight_k7_j * dh_1_attended_i1_k7;
+          dh_1_attention_mixed[4096 * n + 64 * i + j + 128]! +=
+            h_1_attention_output_weight_k_j * dh_1_attended_i2_k +
+            h_1_attention_output_weight_k1_j * dh_1_attended_i2_k1 +
+            h_1_attention_output_weight_k2_j * dh_1_attended_i2_k2 +
+            h_1_attention_output_weight_k3_j * dh_1_attended_i2_k3 +
+            h_1_attention_output_weight_k4_j * dh_1_attended_i2_k4 +
+            h_1_attention_output_weight_k5_j * dh_1_attended_i2_k5 +
+            h_1_attention_output_weight_k6_j * dh_1_attended_i2_k6 +
+            h_1_attention_output_weight_k7_j * dh_1_attended_i2_k7;
+          dh_1_attention_mixed[4096 * n + 64 * i + j + 192]! +=
+            h_1_attention_output_weight_k_j * dh_1_attended_i3_k +
+            h_1_attention_output_weight_k1_j * dh_1_attended_i3_k1 +
+            h_1_attention_output_weight_k2_j * dh_1_attended_i3_k2 +
+            h_1_attention_output_weight_k3_j * dh_1_attended_i3_k3 +
+            h_1_attention_output_weight_k4_j * dh_1_attended_i3_k4 +
+            h_1_attention_output_weight_k5_j * dh_1_attended_i3_k5 +
+            h_1_attention_output_weight_k6_j * dh_1_attended_i3_k6 +
+            h_1_attention_output_weight_k7_j * dh_1_attended_i3_k7;
         }
       }
     }
   }
 }
 
-function compute_v68(count: number): void {
+function compute_v45(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
         for (let k = 0; k < 16; k += 4) {
-          let v68_0_0 = 0;
-          let v68_0_1 = 0;
-          let v68_0_2 = 0;
-          let v68_0_3 = 0;
-          let v68_1_0 = 0;
-          let v68_1_1 = 0;
-          let v68_1_2 = 0;
-          let v68_1_3 = 0;
-          let v68_2_0 = 0;
-          let v68_2_1 = 0;
-          let v68_2_2 = 0;
-          let v68_2_3 = 0;
-          let v68_3_0 = 0;
-          let v68_3_1 = 0;
-          let v68_3_2 = 0;
-          let v68_3_3 = 0;
+          let v45_0_0 = 0;
+          let v45_0_1 = 0;
+          let v45_0_2 = 0;
+          let v45_0_3 = 0;
+          let v45_1_0 = 0;
+          let v45_1_1 = 0;
+          let v45_1_2 = 0;
+          let v45_1_3 = 0;
+          let v45_2_0 = 0;
+          let v45_2_1 = 0;
+          let v45_2_2 = 0;
+          let v45_2_3 = 0;
+          let v45_3_0 = 0;
+          let v45_3_1 = 0;
+          let v45_3_2 = 0;
+          let v45_3_3 = 0;
           for (let l = 0; l < 64; l++) {
-            const v12_j_l_i = v12[16384 * n + 4096 * j + 64 * l + i]!;
-            const v67_l_jk = v67[4096 * n + 64 * l + 16 * j + k]!;
-            v68_0_0 += v12_j_l_i * v67_l_jk;
-            const v12_j_l_i1 = v12[16384 * n + 4096 * j + 64 * l + i + 1]!;
-            v68_0_1 += v12_j_l_i1 * v67_l_jk;
-            const v12_j_l_i2 = v12[16384 * n + 4096 * j + 64 * l + i + 2]!;
-            v68_0_2 += v12_j_l_i2 * v67_l_jk;
-            const v12_j_l_i3 = v12[16384 * n + 4096 * j + 64 * l + i + 3]!;
-            v68_0_3 += v12_j_l_i3 * v67_l_jk;
-            const v67_l_jk1 = v67[4096 * n + 64 * l + 16 * j + k + 1]!;
-            v68_1_0 += v12_j_l_i * v67_l_jk1;
-            v68_1_1 += v12_j_l_i1 * v67_l_jk1;
-            v68_1_2 += v12_j_l_i2 * v67_l_jk1;
-            v68_1_3 += v12_j_l_i3 * v67_l_jk1;
-            const v67_l_jk2 = v67[4096 * n + 64 * l + 16 * j + k + 2]!;
-            v68_2_0 += v12_j_l_i * v67_l_jk2;
-            v68_2_1 += v12_j_l_i1 * v67_l_jk2;
-            v68_2_2 += v12_j_l_i2 * v67_l_jk2;
-            v68_2_3 += v12_j_l_i3 * v67_l_jk2;
-            const v67_l_jk3 = v67[4096 * n + 64 * l + 16 * j + k + 3]!;
-            v68_3_0 += v12_j_l_i * v67_l_jk3;
-            v68_3_1 += v12_j_l_i1 * v67_l_jk3;
-            v68_3_2 += v12_j_l_i2 * v67_l_jk3;
-            v68_3_3 += v12_j_l_i3 * v67_l_jk3;
+            const h_1_attention_mixed_weights_j_l_i =
+              h_1_attention_mixed_weights[16384 * n + 4096 * j + 64 * l + i]!;
+            const dh_1_attention_mixed_l_jk = dh_1_attention_mixed[4096 * n + 64 * l + 16 * j + k]!;
+            v45_0_0 += h_1_attention_mixed_weights_j_l_i * dh_1_attention_mixed_l_jk;
+            const h_1_attention_mixed_weights_j_l_i1 =
+              h_1_attention_mixed_weights[16384 * n + 4096 * j + 64 * l + i + 1]!;
+            v45_0_1 += h_1_attention_mixed_weights_j_l_i1 * dh_1_attention_mixed_l_jk;
+            const h_1_attention_mixed_weights_j_l_i2 =
+              h_1_attention_mixed_weights[16384 * n + 4096 * j + 64 * l + i + 2]!;
+            v45_0_2 += h_1_attention_mixed_weights_j_l_i2 * dh_1_attention_mixed_l_jk;
+            const h_1_attention_mixed_weights_j_l_i3 =
+              h_1_attention_mixed_weights[16384 * n + 4096 * j + 64 * l + i + 3]!;
+            v45_0_3 += h_1_attention_mixed_weights_j_l_i3 * dh_1_attention_mixed_l_jk;
+            const dh_1_attention_mixed_l_jk1 = dh_1_attention_mixed[4096 * n + 64 * l + 16 * j + k + 1]!;
+            v45_1_0 += h_1_attention_mixed_weights_j_l_i * dh_1_attention_mixed_l_jk1;
+            v45_1_1 += h_1_attention_mixed_weights_j_l_i1 * dh_1_attention_mixed_l_jk1;
+            v45_1_2 += h_1_attention_mixed_weights_j_l_i2 * dh_1_attention_mixed_l_jk1;
+            v45_1_3 += h_1_attention_mixed_weights_j_l_i3 * dh_1_attention_mixed_l_jk1;
+            const dh_1_attention_mixed_l_jk2 = dh_1_attention_mixed[4096 * n + 64 * l + 16 * j + k + 2]!;
+            v45_2_0 += h_1_attention_mixed_weights_j_l_i * dh_1_attention_mixed_l_jk2;
+            v45_2_1 += h_1_attention_mixed_weights_j_l_i1 * dh_1_attention_mixed_l_jk2;
+            v45_2_2 += h_1_attention_mixed_weights_j_l_i2 * dh_1_attention_mixed_l_jk2;
+            v45_2_3 += h_1_attention_mixed_weights_j_l_i3 * dh_1_attention_mixed_l_jk2;
+            const dh_1_attention_mixed_l_jk3 = dh_1_attention_mixed[4096 * n + 64 * l + 16 * j + k + 3]!;
+            v45_3_0 += h_1_attention_mixed_weights_j_l_i * dh_1_attention_mixed_l_jk3;
+            v45_3_1 += h_1_attention_mixed_weights_j_l_i1 * dh_1_attention_mixed_l_jk3;
+            v45_3_2 += h_1_attention_mixed_weights_j_l_i2 * dh_1_attention_mixed_l_jk3;
+            v45_3_3 += h_1_attention_mixed_weights_j_l_i3 * dh_1_attention_mixed_l_jk3;
           }
-          v68[4096 * n + 64 * i + 16 * j + k] = v68_0_0;
-          v68[4096 * n + 64 * i + 16 * j + k + 64] = v68_0_1;
-          v68[4096 * n + 64 * i + 16 * j + k + 128] = v68_0_2;
-          v68[4096 * n + 64 * i + 16 * j + k + 192] = v68_0_3;
-          v68[4096 * n + 64 * i + 16 * j + k + 1] = v68_1_0;
-          v68[4096 * n + 64 * i + 16 * j + k + 65] = v68_1_1;
-          v68[4096 * n + 64 * i + 16 * j + k + 129] = v68_1_2;
-          v68[4096 * n + 64 * i + 16 * j + k + 193] = v68_1_3;
-          v68[4096 * n + 64 * i + 16 * j + k + 2] = v68_2_0;
-          v68[4096 * n + 64 * i + 16 * j + k + 66] = v68_2_1;
-          v68[4096 * n + 64 * i + 16 * j + k + 130] = v68_2_2;
-          v68[4096 * n + 64 * i + 16 * j + k + 194] = v68_2_3;
-          v68[4096 * n + 64 * i + 16 * j + k + 3] = v68_3_0;
-          v68[4096 * n + 64 * i + 16 * j + k + 67] = v68_3_1;
-          v68[4096 * n + 64 * i + 16 * j + k + 131] = v68_3_2;
-          v68[4096 * n + 64 * i + 16 * j + k + 195] = v68_3_3;
+          v45[4096 * n + 64 * i + 16 * j + k] = v45_0_0;
+          v45[4096 * n + 64 * i + 16 * j + k + 64] = v45_0_1;
+          v45[4096 * n + 64 * i + 16 * j + k + 128] = v45_0_2;
+          v45[4096 * n + 64 * i + 16 * j + k + 192] = v45_0_3;
+          v45[4096 * n + 64 * i + 16 * j + k + 1] = v45_1_0;
+          v45[4096 * n + 64 * i + 16 * j + k + 65] = v45_1_1;
+          v45[4096 * n + 64 * i + 16 * j + k + 129] = v45_1_2;
+          v45[4096 * n + 64 * i + 16 * j + k + 193] = v45_1_3;
+          v45[4096 * n + 64 * i + 16 * j + k + 2] = v45_2_0;
+          v45[4096 * n + 64 * i + 16 * j + k + 66] = v45_2_1;
+          v45[4096 * n + 64 * i + 16 * j + k + 130] = v45_2_2;
+          v45[4096 * n + 64 * i + 16 * j + k + 194] = v45_2_3;
+          v45[4096 * n + 64 * i + 16 * j + k + 3] = v45_3_0;
+          v45[4096 * n + 64 * i + 16 * j + k + 67] = v45_3_1;
+          v45[4096 * n + 64 * i + 16 * j + k + 131] = v45_3_2;
+          v45[4096 * n + 64 * i + 16 * j + k + 195] = v45_3_3;
         }
       }
     }
   }
 }
 
-function compute_v69(count: number): void {
+function compute_v46(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j += 4) {
         for (let k = 0; k < 64; k += 2) {
-          let v69_product_0_0 = 0;
-          let v69_product_0_1 = 0;
-          let v69_product_0_2 = 0;
-          let v69_product_0_3 = 0;
-          let v69_product_1_0 = 0;
-          let v69_product_1_1 = 0;
-          let v69_product_1_2 = 0;
-          let v69_product_1_3 = 0;
+          let dh_1_attention_mixed_weights_0_0 = 0;
+          let dh_1_attention_mixed_weights_0_1 = 0;
+          let dh_1_attention_mixed_weights_0_2 = 0;
+          let dh_1_attention_mixed_weights_0_3 = 0;
+          let dh_1_attention_mixed_weights_1_0 = 0;
+          let dh_1_attention_mixed_weights_1_1 = 0;
+          let dh_1_attention_mixed_weights_1_2 = 0;
+          let dh_1_attention_mixed_weights_1_3 = 0;
           for (let l = 0; l < 16; l++) {
-            const v67_j_il = v67[4096 * n + 64 * j + 16 * i + l]!;
-            const v6_k_il = v6[4096 * n + 64 * k + 16 * i + l]!;
-            v69_product_0_0 += v67_j_il * v6_k_il;
-            const v67_j1_il = v67[4096 * n + 64 * j + 16 * i + l + 64]!;
-            v69_product_0_1 += v67_j1_il * v6_k_il;
-            const v67_j2_il = v67[4096 * n + 64 * j + 16 * i + l + 128]!;
-            v69_product_0_2 += v67_j2_il * v6_k_il;
-            const v67_j3_il = v67[4096 * n + 64 * j + 16 * i + l + 192]!;
-            v69_product_0_3 += v67_j3_il * v6_k_il;
-            const v6_k1_il = v6[4096 * n + 64 * k + 16 * i + l + 64]!;
-            v69_product_1_0 += v67_j_il * v6_k1_il;
-            v69_product_1_1 += v67_j1_il * v6_k1_il;
-            v69_product_1_2 += v67_j2_il * v6_k1_il;
-            v69_product_1_3 += v67_j3_il * v6_k1_il;
+            const dh_1_attention_mixed_j_il = dh_1_attention_mixed[4096 * n + 64 * j + 16 * i + l]!;
+            const h_1_attention_value_k_il = h_1_attention_value[4096 * n + 64 * k + 16 * i + l]!;
+            dh_1_attention_mixed_weights_0_0 += dh_1_attention_mixed_j_il * h_1_attention_value_k_il;
+            const dh_1_attention_mixed_j1_il = dh_1_attention_mixed[4096 * n + 64 * j + 16 * i + l + 64]!;
+            dh_1_attention_mixed_weights_0_1 += dh_1_attention_mixed_j1_il * h_1_attention_value_k_il;
+            const dh_1_attention_mixed_j2_il = dh_1_attention_mixed[4096 * n + 64 * j + 16 * i + l + 128]!;
+            dh_1_attention_mixed_weights_0_2 += dh_1_attention_mixed_j2_il * h_1_attention_value_k_il;
+            const dh_1_attention_mixed_j3_il = dh_1_attention_mixed[4096 * n + 64 * j + 16 * i + l + 192]!;
+            dh_1_attention_mixed_weights_0_3 += dh_1_attention_mixed_j3_il * h_1_attention_value_k_il;
+            const h_1_attention_value_k1_il = h_1_attention_value[4096 * n + 64 * k + 16 * i + l + 64]!;
+            dh_1_attention_mixed_weights_1_0 += dh_1_attention_mixed_j_il * h_1_attention_value_k1_il;
+            dh_1_attention_mixed_weights_1_1 += dh_1_attention_mixed_j1_il * h_1_attention_value_k1_il;
+            dh_1_attention_mixed_weights_1_2 += dh_1_attention_mixed_j2_il * h_1_attention_value_k1_il;
+            dh_1_attention_mixed_weights_1_3 += dh_1_attention_mixed_j3_il * h_1_attention_value_k1_il;
           }
-          v69[16384 * n + 4096 * i + 64 * j + k] = v69_product_0_0 * v12[16384 * n + 4096 * i + 64 * j + k]!;
-          v69[16384 * n + 4096 * i + 64 * j + k + 64] =
-            v69_product_0_1 * v12[16384 * n + 4096 * i + 64 * j + k + 64]!;
-          v69[16384 * n + 4096 * i + 64 * j + k + 128] =
-            v69_product_0_2 * v12[16384 * n + 4096 * i + 64 * j + k + 128]!;
-          v69[16384 * n + 4096 * i + 64 * j + k + 192] =
-            v69_product_0_3 * v12[16384 * n + 4096 * i + 64 * j + k + 192]!;
-          v69[16384 * n + 4096 * i + 64 * j + k + 1] =
-            v69_product_1_0 * v12[16384 * n + 4096 * i + 64 * j + k + 1]!;
-          v69[16384 * n + 4096 * i + 64 * j + k + 65] =
-            v69_product_1_1 * v12[16384 * n + 4096 * i + 64 * j + k + 65]!;
-          v69[16384 * n + 4096 * i + 64 * j + k + 129] =
-            v69_product_1_2 * v12[16384 * n + 4096 * i + 64 * j + k + 129]!;
-          v69[16384 * n + 4096 * i + 64 * j + k + 193] =
-            v69_product_1_3 * v12[16384 * n + 4096 * i + 64 * j + k + 193]!;
+          v46[16384 * n + 4096 * i + 64 * j + k] =
+            dh_1_attention_mixed_weights_0_0 *
+            h_1_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k]!;
+          v46[16384 * n + 4096 * i + 64 * j + k + 64] =
+            dh_1_attention_mixed_weights_0_1 *
+            h_1_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 64]!;
+          v46[16384 * n + 4096 * i + 64 * j + k + 128] =
+            dh_1_attention_mixed_weights_0_2 *
+            h_1_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 128]!;
+          v46[16384 * n + 4096 * i + 64 * j + k + 192] =
+            dh_1_attention_mixed_weights_0_3 *
+            h_1_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 192]!;
+          v46[16384 * n + 4096 * i + 64 * j + k + 1] =
+            dh_1_attention_mixed_weights_1_0 *
+            h_1_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 1]!;
+          v46[16384 * n + 4096 * i + 64 * j + k + 65] =
+            dh_1_attention_mixed_weights_1_1 *
+            h_1_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 65]!;
+          v46[16384 * n + 4096 * i + 64 * j + k + 129] =
+            dh_1_attention_mixed_weights_1_2 *
+            h_1_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 129]!;
+          v46[16384 * n + 4096 * i + 64 * j + k + 193] =
+            dh_1_attention_mixed_weights_1_3 *
+            h_1_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k + 193]!;
         }
       }
     }
   }
 }
 
-function compute_v70_sum(count: number): void {
+function compute_dh_1_attention_mixed_scores_sum(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let j = 0; j < 64; j += 2) {
-      let v70_sum_0_0 = 0;
-      let v70_sum_0_1 = 0;
-      let v70_sum_0_2 = 0;
-      let v70_sum_0_3 = 0;
-      let v70_sum_1_0 = 0;
-      let v70_sum_1_1 = 0;
-      let v70_sum_1_2 = 0;
-      let v70_sum_1_3 = 0;
+      let dh_1_attention_mixed_scores_sum_0_0 = 0;
+      let dh_1_attention_mixed_scores_sum_0_1 = 0;
+      let dh_1_attention_mixed_scores_sum_0_2 = 0;
+      let dh_1_attention_mixed_scores_sum_0_3 = 0;
+      let dh_1_attention_mixed_scores_sum_1_0 = 0;
+      let dh_1_attention_mixed_scores_sum_1_1 = 0;
+      let dh_1_attention_mixed_scores_sum_1_2 = 0;
+      let dh_1_attention_mixed_scores_sum_1_3 = 0;
       for (let k = 0; k < 64; k++) {
-        v70_sum_0_0 += v69[16384 * n + 64 * j + k]!;
-        v70_sum_0_1 += v69[16384 * n + 64 * j + k + 4096]!;
-        v70_sum_0_2 += v69[16384 * n + 64 * j + k + 8192]!;
-        v70_sum_0_3 += v69[16384 * n + 64 * j + k + 12288]!;
-        v70_sum_1_0 += v69[16384 * n + 64 * j + k + 64]!;
-        v70_sum_1_1 += v69[16384 * n + 64 * j + k + 4160]!;
-        v70_sum_1_2 += v69[16384 * n + 64 * j + k + 8256]!;
-        v70_sum_1_3 += v69[16384 * n + 64 * j + k + 12352]!;
+        dh_1_attention_mixed_scores_sum_0_0 += v46[16384 * n + 64 * j + k]!;
+        dh_1_attention_mixed_scores_sum_0_1 += v46[16384 * n + 64 * j + k + 4096]!;
+        dh_1_attention_mixed_scores_sum_0_2 += v46[16384 * n + 64 * j + k + 8192]!;
+        dh_1_attention_mixed_scores_sum_0_3 += v46[16384 * n + 64 * j + k + 12288]!;
+        dh_1_attention_mixed_scores_sum_1_0 += v46[16384 * n + 64 * j + k + 64]!;
+        dh_1_attention_mixed_scores_sum_1_1 += v46[16384 * n + 64 * j + k + 4160]!;
+        dh_1_attention_mixed_scores_sum_1_2 += v46[16384 * n + 64 * j + k + 8256]!;
+        dh_1_attention_mixed_scores_sum_1_3 += v46[16384 * n + 64 * j + k + 12352]!;
       }
-      v70_sum[256 * n + j] = v70_sum_0_0;
-      v70_sum[256 * n + j + 64] = v70_sum_0_1;
-      v70_sum[256 * n + j + 128] = v70_sum_0_2;
-      v70_sum[256 * n + j + 192] = v70_sum_0_3;
-      v70_sum[256 * n + j + 1] = v70_sum_1_0;
-      v70_sum[256 * n + j + 65] = v70_sum_1_1;
-      v70_sum[256 * n + j + 129] = v70_sum_1_2;
-      v70_sum[256 * n + j + 193] = v70_sum_1_3;
+      dh_1_attention_mixed_scores_sum[256 * n + j] = dh_1_attention_mixed_scores_sum_0_0;
+      dh_1_attention_mixed_scores_sum[256 * n + j + 64] = dh_1_attention_mixed_scores_sum_0_1;
+      dh_1_attention_mixed_scores_sum[256 * n + j + 128] = dh_1_attention_mixed_scores_sum_0_2;
+      dh_1_attention_mixed_scores_sum[256 * n + j + 192] = dh_1_attention_mixed_scores_sum_0_3;
+      dh_1_attention_mixed_scores_sum[256 * n + j + 1] = dh_1_attention_mixed_scores_sum_1_0;
+      dh_1_attention_mixed_scores_sum[256 * n + j + 65] = dh_1_attention_mixed_scores_sum_1_1;
+      dh_1_attention_mixed_scores_sum[256 * n + j + 129] = dh_1_attention_mixed_scores_sum_1_2;
+      dh_1_attention_mixed_scores_sum[256 * n + j + 193] = dh_1_attention_mixed_scores_sum_1_3;
     }
   }
 }
 
-function compute_v70(count: number): void {
+function compute_dh_1_attention_mixed_scores(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j++) {
-        const v7_iota = j;
+        const v6_iota = j;
         for (let k = 0; k < 64; k++) {
-          v70[16384 * n + 4096 * i + 64 * j + k] =
-            k <= v7_iota
-              ? v69[16384 * n + 4096 * i + 64 * j + k]! -
-                v70_sum[256 * n + 64 * i + j]! * v12[16384 * n + 4096 * i + 64 * j + k]!
+          dh_1_attention_mixed_scores[16384 * n + 4096 * i + 64 * j + k] =
+            k <= v6_iota
+              ? v46[16384 * n + 4096 * i + 64 * j + k]! -
+                dh_1_attention_mixed_scores_sum[256 * n + 64 * i + j]! *
+                  h_1_attention_mixed_weights[16384 * n + 4096 * i + 64 * j + k]!
               : 0;
         }
       }
@@ -5459,357 +5809,391 @@ function compute_v70(count: number): void {
   }
 }
 
-function compute_v71(count: number): void {
+function compute_v47(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
         for (let k = 0; k < 16; k += 4) {
-          let v71_0_0 = 0;
-          let v71_0_1 = 0;
-          let v71_0_2 = 0;
-          let v71_0_3 = 0;
-          let v71_1_0 = 0;
-          let v71_1_1 = 0;
-          let v71_1_2 = 0;
-          let v71_1_3 = 0;
-          let v71_2_0 = 0;
-          let v71_2_1 = 0;
-          let v71_2_2 = 0;
-          let v71_2_3 = 0;
-          let v71_3_0 = 0;
-          let v71_3_1 = 0;
-          let v71_3_2 = 0;
-          let v71_3_3 = 0;
+          let v47_0_0 = 0;
+          let v47_0_1 = 0;
+          let v47_0_2 = 0;
+          let v47_0_3 = 0;
+          let v47_1_0 = 0;
+          let v47_1_1 = 0;
+          let v47_1_2 = 0;
+          let v47_1_3 = 0;
+          let v47_2_0 = 0;
+          let v47_2_1 = 0;
+          let v47_2_2 = 0;
+          let v47_2_3 = 0;
+          let v47_3_0 = 0;
+          let v47_3_1 = 0;
+          let v47_3_2 = 0;
+          let v47_3_3 = 0;
           for (let l = 0; l < 64; l++) {
-            const v9_l_jk = v9[4096 * n + 64 * l + 16 * j + k]!;
-            const v70_j_l_i = v70[16384 * n + 4096 * j + 64 * l + i]!;
-            v71_0_0 += v9_l_jk * v70_j_l_i;
-            const v70_j_l_i1 = v70[16384 * n + 4096 * j + 64 * l + i + 1]!;
-            v71_0_1 += v9_l_jk * v70_j_l_i1;
-            const v70_j_l_i2 = v70[16384 * n + 4096 * j + 64 * l + i + 2]!;
-            v71_0_2 += v9_l_jk * v70_j_l_i2;
-            const v70_j_l_i3 = v70[16384 * n + 4096 * j + 64 * l + i + 3]!;
-            v71_0_3 += v9_l_jk * v70_j_l_i3;
-            const v9_l_jk1 = v9[4096 * n + 64 * l + 16 * j + k + 1]!;
-            v71_1_0 += v9_l_jk1 * v70_j_l_i;
-            v71_1_1 += v9_l_jk1 * v70_j_l_i1;
-            v71_1_2 += v9_l_jk1 * v70_j_l_i2;
-            v71_1_3 += v9_l_jk1 * v70_j_l_i3;
-            const v9_l_jk2 = v9[4096 * n + 64 * l + 16 * j + k + 2]!;
-            v71_2_0 += v9_l_jk2 * v70_j_l_i;
-            v71_2_1 += v9_l_jk2 * v70_j_l_i1;
-            v71_2_2 += v9_l_jk2 * v70_j_l_i2;
-            v71_2_3 += v9_l_jk2 * v70_j_l_i3;
-            const v9_l_jk3 = v9[4096 * n + 64 * l + 16 * j + k + 3]!;
-            v71_3_0 += v9_l_jk3 * v70_j_l_i;
-            v71_3_1 += v9_l_jk3 * v70_j_l_i1;
-            v71_3_2 += v9_l_jk3 * v70_j_l_i2;
-            v71_3_3 += v9_l_jk3 * v70_j_l_i3;
+            const h_1_attention_query_l_jk = h_1_attention_query[4096 * n + 64 * l + 16 * j + k]!;
+            const dh_1_attention_mixed_scores_j_l_i =
+              dh_1_attention_mixed_scores[16384 * n + 4096 * j + 64 * l + i]!;
+            v47_0_0 += h_1_attention_query_l_jk * dh_1_attention_mixed_scores_j_l_i;
+            const dh_1_attention_mixed_scores_j_l_i1 =
+              dh_1_attention_mixed_scores[16384 * n + 4096 * j + 64 * l + i + 1]!;
+            v47_0_1 += h_1_attention_query_l_jk * dh_1_attention_mixed_scores_j_l_i1;
+            const dh_1_attention_mixed_scores_j_l_i2 =
+              dh_1_attention_mixed_scores[16384 * n + 4096 * j + 64 * l + i + 2]!;
+            v47_0_2 += h_1_attention_query_l_jk * dh_1_attention_mixed_scores_j_l_i2;
+            const dh_1_attention_mixed_scores_j_l_i3 =
+              dh_1_attention_mixed_scores[16384 * n + 4096 * j + 64 * l + i + 3]!;
+            v47_0_3 += h_1_attention_query_l_jk * dh_1_attention_mixed_scores_j_l_i3;
+            const h_1_attention_query_l_jk1 = h_1_attention_query[4096 * n + 64 * l + 16 * j + k + 1]!;
+            v47_1_0 += h_1_attention_query_l_jk1 * dh_1_attention_mixed_scores_j_l_i;
+            v47_1_1 += h_1_attention_query_l_jk1 * dh_1_attention_mixed_scores_j_l_i1;
+            v47_1_2 += h_1_attention_query_l_jk1 * dh_1_attention_mixed_scores_j_l_i2;
+            v47_1_3 += h_1_attention_query_l_jk1 * dh_1_attention_mixed_scores_j_l_i3;
+            const h_1_attention_query_l_jk2 = h_1_attention_query[4096 * n + 64 * l + 16 * j + k + 2]!;
+            v47_2_0 += h_1_attention_query_l_jk2 * dh_1_attention_mixed_scores_j_l_i;
+            v47_2_1 += h_1_attention_query_l_jk2 * dh_1_attention_mixed_scores_j_l_i1;
+            v47_2_2 += h_1_attention_query_l_jk2 * dh_1_attention_mixed_scores_j_l_i2;
+            v47_2_3 += h_1_attention_query_l_jk2 * dh_1_attention_mixed_scores_j_l_i3;
+            const h_1_attention_query_l_jk3 = h_1_attention_query[4096 * n + 64 * l + 16 * j + k + 3]!;
+            v47_3_0 += h_1_attention_query_l_jk3 * dh_1_attention_mixed_scores_j_l_i;
+            v47_3_1 += h_1_attention_query_l_jk3 * dh_1_attention_mixed_scores_j_l_i1;
+            v47_3_2 += h_1_attention_query_l_jk3 * dh_1_attention_mixed_scores_j_l_i2;
+            v47_3_3 += h_1_attention_query_l_jk3 * dh_1_attention_mixed_scores_j_l_i3;
           }
-          v71[4096 * n + 64 * i + 16 * j + k] = v71_0_0;
-          v71[4096 * n + 64 * i + 16 * j + k + 64] = v71_0_1;
-          v71[4096 * n + 64 * i + 16 * j + k + 128] = v71_0_2;
-          v71[4096 * n + 64 * i + 16 * j + k + 192] = v71_0_3;
-          v71[4096 * n + 64 * i + 16 * j + k + 1] = v71_1_0;
-          v71[4096 * n + 64 * i + 16 * j + k + 65] = v71_1_1;
-          v71[4096 * n + 64 * i + 16 * j + k + 129] = v71_1_2;
-          v71[4096 * n + 64 * i + 16 * j + k + 193] = v71_1_3;
-          v71[4096 * n + 64 * i + 16 * j + k + 2] = v71_2_0;
-          v71[4096 * n + 64 * i + 16 * j + k + 66] = v71_2_1;
-          v71[4096 * n + 64 * i + 16 * j + k + 130] = v71_2_2;
-          v71[4096 * n + 64 * i + 16 * j + k + 194] = v71_2_3;
-          v71[4096 * n + 64 * i + 16 * j + k + 3] = v71_3_0;
-          v71[4096 * n + 64 * i + 16 * j + k + 67] = v71_3_1;
-          v71[4096 * n + 64 * i + 16 * j + k + 131] = v71_3_2;
-          v71[4096 * n + 64 * i + 16 * j + k + 195] = v71_3_3;
+          v47[4096 * n + 64 * i + 16 * j + k] = v47_0_0;
+          v47[4096 * n + 64 * i + 16 * j + k + 64] = v47_0_1;
+          v47[4096 * n + 64 * i + 16 * j + k + 128] = v47_0_2;
+          v47[4096 * n + 64 * i + 16 * j + k + 192] = v47_0_3;
+          v47[4096 * n + 64 * i + 16 * j + k + 1] = v47_1_0;
+          v47[4096 * n + 64 * i + 16 * j + k + 65] = v47_1_1;
+          v47[4096 * n + 64 * i + 16 * j + k + 129] = v47_1_2;
+          v47[4096 * n + 64 * i + 16 * j + k + 193] = v47_1_3;
+          v47[4096 * n + 64 * i + 16 * j + k + 2] = v47_2_0;
+          v47[4096 * n + 64 * i + 16 * j + k + 66] = v47_2_1;
+          v47[4096 * n + 64 * i + 16 * j + k + 130] = v47_2_2;
+          v47[4096 * n + 64 * i + 16 * j + k + 194] = v47_2_3;
+          v47[4096 * n + 64 * i + 16 * j + k + 3] = v47_3_0;
+          v47[4096 * n + 64 * i + 16 * j + k + 67] = v47_3_1;
+          v47[4096 * n + 64 * i + 16 * j + k + 131] = v47_3_2;
+          v47[4096 * n + 64 * i + 16 * j + k + 195] = v47_3_3;
         }
       }
     }
   }
 }
 
-function compute_v72(count: number): void {
+function compute_v48(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
         for (let k = 0; k < 16; k += 4) {
-          let v72_0_0 = 0;
-          let v72_0_1 = 0;
-          let v72_0_2 = 0;
-          let v72_0_3 = 0;
-          let v72_1_0 = 0;
-          let v72_1_1 = 0;
-          let v72_1_2 = 0;
-          let v72_1_3 = 0;
-          let v72_2_0 = 0;
-          let v72_2_1 = 0;
-          let v72_2_2 = 0;
-          let v72_2_3 = 0;
-          let v72_3_0 = 0;
-          let v72_3_1 = 0;
-          let v72_3_2 = 0;
-          let v72_3_3 = 0;
+          let v48_0_0 = 0;
+          let v48_0_1 = 0;
+          let v48_0_2 = 0;
+          let v48_0_3 = 0;
+          let v48_1_0 = 0;
+          let v48_1_1 = 0;
+          let v48_1_2 = 0;
+          let v48_1_3 = 0;
+          let v48_2_0 = 0;
+          let v48_2_1 = 0;
+          let v48_2_2 = 0;
+          let v48_2_3 = 0;
+          let v48_3_0 = 0;
+          let v48_3_1 = 0;
+          let v48_3_2 = 0;
+          let v48_3_3 = 0;
           for (let l = 0; l < 64; l++) {
-            const v70_j_i_l = v70[16384 * n + 4096 * j + 64 * i + l]!;
-            const v8_l_jk = v8[4096 * n + 64 * l + 16 * j + k]!;
-            v72_0_0 += v70_j_i_l * v8_l_jk;
-            const v70_j_i1_l = v70[16384 * n + 4096 * j + 64 * i + l + 64]!;
-            v72_0_1 += v70_j_i1_l * v8_l_jk;
-            const v70_j_i2_l = v70[16384 * n + 4096 * j + 64 * i + l + 128]!;
-            v72_0_2 += v70_j_i2_l * v8_l_jk;
-            const v70_j_i3_l = v70[16384 * n + 4096 * j + 64 * i + l + 192]!;
-            v72_0_3 += v70_j_i3_l * v8_l_jk;
-            const v8_l_jk1 = v8[4096 * n + 64 * l + 16 * j + k + 1]!;
-            v72_1_0 += v70_j_i_l * v8_l_jk1;
-            v72_1_1 += v70_j_i1_l * v8_l_jk1;
-            v72_1_2 += v70_j_i2_l * v8_l_jk1;
-            v72_1_3 += v70_j_i3_l * v8_l_jk1;
-            const v8_l_jk2 = v8[4096 * n + 64 * l + 16 * j + k + 2]!;
-            v72_2_0 += v70_j_i_l * v8_l_jk2;
-            v72_2_1 += v70_j_i1_l * v8_l_jk2;
-            v72_2_2 += v70_j_i2_l * v8_l_jk2;
-            v72_2_3 += v70_j_i3_l * v8_l_jk2;
-            const v8_l_jk3 = v8[4096 * n + 64 * l + 16 * j + k + 3]!;
-            v72_3_0 += v70_j_i_l * v8_l_jk3;
-            v72_3_1 += v70_j_i1_l * v8_l_jk3;
-            v72_3_2 += v70_j_i2_l * v8_l_jk3;
-            v72_3_3 += v70_j_i3_l * v8_l_jk3;
+            const dh_1_attention_mixed_scores_j_i_l =
+              dh_1_attention_mixed_scores[16384 * n + 4096 * j + 64 * i + l]!;
+            const h_1_attention_key_l_jk = h_1_attention_key[4096 * n + 64 * l + 16 * j + k]!;
+            v48_0_0 += dh_1_attention_mixed_scores_j_i_l * h_1_attention_key_l_jk;
+            const dh_1_attention_mixed_scores_j_i1_l =
+              dh_1_attention_mixed_scores[16384 * n + 4096 * j + 64 * i + l + 64]!;
+            v48_0_1 += dh_1_attention_mixed_scores_j_i1_l * h_1_attention_key_l_jk;
+            const dh_1_attention_mixed_scores_j_i2_l =
+              dh_1_attention_mixed_scores[16384 * n + 4096 * j + 64 * i + l + 128]!;
+            v48_0_2 += dh_1_attention_mixed_scores_j_i2_l * h_1_attention_key_l_jk;
+            const dh_1_attention_mixed_scores_j_i3_l =
+              dh_1_attention_mixed_scores[16384 * n + 4096 * j + 64 * i + l + 192]!;
+            v48_0_3 += dh_1_attention_mixed_scores_j_i3_l * h_1_attention_key_l_jk;
+            const h_1_attention_key_l_jk1 = h_1_attention_key[4096 * n + 64 * l + 16 * j + k + 1]!;
+            v48_1_0 += dh_1_attention_mixed_scores_j_i_l * h_1_attention_key_l_jk1;
+            v48_1_1 += dh_1_attention_mixed_scores_j_i1_l * h_1_attention_key_l_jk1;
+            v48_1_2 += dh_1_attention_mixed_scores_j_i2_l * h_1_attention_key_l_jk1;
+            v48_1_3 += dh_1_attention_mixed_scores_j_i3_l * h_1_attention_key_l_jk1;
+            const h_1_attention_key_l_jk2 = h_1_attention_key[4096 * n + 64 * l + 16 * j + k + 2]!;
+            v48_2_0 += dh_1_attention_mixed_scores_j_i_l * h_1_attention_key_l_jk2;
+            v48_2_1 += dh_1_attention_mixed_scores_j_i1_l * h_1_attention_key_l_jk2;
+            v48_2_2 += dh_1_attention_mixed_scores_j_i2_l * h_1_attention_key_l_jk2;
+            v48_2_3 += dh_1_attention_mixed_scores_j_i3_l * h_1_attention_key_l_jk2;
+            const h_1_attention_key_l_jk3 = h_1_attention_key[4096 * n + 64 * l + 16 * j + k + 3]!;
+            v48_3_0 += dh_1_attention_mixed_scores_j_i_l * h_1_attention_key_l_jk3;
+            v48_3_1 += dh_1_attention_mixed_scores_j_i1_l * h_1_attention_key_l_jk3;
+            v48_3_2 += dh_1_attention_mixed_scores_j_i2_l * h_1_attention_key_l_jk3;
+            v48_3_3 += dh_1_attention_mixed_scores_j_i3_l * h_1_attention_key_l_jk3;
           }
-          v72[4096 * n + 64 * i + 16 * j + k] = v72_0_0;
-          v72[4096 * n + 64 * i + 16 * j + k + 64] = v72_0_1;
-          v72[4096 * n + 64 * i + 16 * j + k + 128] = v72_0_2;
-          v72[4096 * n + 64 * i + 16 * j + k + 192] = v72_0_3;
-          v72[4096 * n + 64 * i + 16 * j + k + 1] = v72_1_0;
-          v72[4096 * n + 64 * i + 16 * j + k + 65] = v72_1_1;
-          v72[4096 * n + 64 * i + 16 * j + k + 129] = v72_1_2;
-          v72[4096 * n + 64 * i + 16 * j + k + 193] = v72_1_3;
-          v72[4096 * n + 64 * i + 16 * j + k + 2] = v72_2_0;
-          v72[4096 * n + 64 * i + 16 * j + k + 66] = v72_2_1;
-          v72[4096 * n + 64 * i + 16 * j + k + 130] = v72_2_2;
-          v72[4096 * n + 64 * i + 16 * j + k + 194] = v72_2_3;
-          v72[4096 * n + 64 * i + 16 * j + k + 3] = v72_3_0;
-          v72[4096 * n + 64 * i + 16 * j + k + 67] = v72_3_1;
-          v72[4096 * n + 64 * i + 16 * j + k + 131] = v72_3_2;
-          v72[4096 * n + 64 * i + 16 * j + k + 195] = v72_3_3;
+          v48[4096 * n + 64 * i + 16 * j + k] = v48_0_0;
+          v48[4096 * n + 64 * i + 16 * j + k + 64] = v48_0_1;
+          v48[4096 * n + 64 * i + 16 * j + k + 128] = v48_0_2;
+          v48[4096 * n + 64 * i + 16 * j + k + 192] = v48_0_3;
+          v48[4096 * n + 64 * i + 16 * j + k + 1] = v48_1_0;
+          v48[4096 * n + 64 * i + 16 * j + k + 65] = v48_1_1;
+          v48[4096 * n + 64 * i + 16 * j + k + 129] = v48_1_2;
+          v48[4096 * n + 64 * i + 16 * j + k + 193] = v48_1_3;
+          v48[4096 * n + 64 * i + 16 * j + k + 2] = v48_2_0;
+          v48[4096 * n + 64 * i + 16 * j + k + 66] = v48_2_1;
+          v48[4096 * n + 64 * i + 16 * j + k + 130] = v48_2_2;
+          v48[4096 * n + 64 * i + 16 * j + k + 194] = v48_2_3;
+          v48[4096 * n + 64 * i + 16 * j + k + 3] = v48_3_0;
+          v48[4096 * n + 64 * i + 16 * j + k + 67] = v48_3_1;
+          v48[4096 * n + 64 * i + 16 * j + k + 131] = v48_3_2;
+          v48[4096 * n + 64 * i + 16 * j + k + 195] = v48_3_3;
         }
       }
     }
   }
 }
 
-function compute_v75(parameters: Float64Array, count: number): void {
+function compute_dh_1_attentionNorm(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j += 4) {
-        let v73_0_0 = 0;
-        let v73_0_1 = 0;
-        let v73_0_2 = 0;
-        let v73_0_3 = 0;
-        let v73_1_0 = 0;
-        let v73_1_1 = 0;
-        let v73_1_2 = 0;
-        let v73_1_3 = 0;
-        let v73_2_0 = 0;
-        let v73_2_1 = 0;
-        let v73_2_2 = 0;
-        let v73_2_3 = 0;
-        let v73_3_0 = 0;
-        let v73_3_1 = 0;
-        let v73_3_2 = 0;
-        let v73_3_3 = 0;
+        let v49_0_0 = 0;
+        let v49_0_1 = 0;
+        let v49_0_2 = 0;
+        let v49_0_3 = 0;
+        let v49_1_0 = 0;
+        let v49_1_1 = 0;
+        let v49_1_2 = 0;
+        let v49_1_3 = 0;
+        let v49_2_0 = 0;
+        let v49_2_1 = 0;
+        let v49_2_2 = 0;
+        let v49_2_3 = 0;
+        let v49_3_0 = 0;
+        let v49_3_1 = 0;
+        let v49_3_2 = 0;
+        let v49_3_3 = 0;
         for (let k = 0; k < 64; k++) {
-          const v72_i_0_k = v72[4096 * n + 64 * i + k]!;
+          const v48_i_0_k = v48[4096 * n + 64 * i + k]!;
           const h_1_attention_query_weight_k_j = parameters[5248 + 64 * k + j]!;
-          v73_0_0 += v72_i_0_k * h_1_attention_query_weight_k_j;
-          const v72_i1_0_k = v72[4096 * n + 64 * i + k + 64]!;
-          v73_0_1 += v72_i1_0_k * h_1_attention_query_weight_k_j;
-          const v72_i2_0_k = v72[4096 * n + 64 * i + k + 128]!;
-          v73_0_2 += v72_i2_0_k * h_1_attention_query_weight_k_j;
-          const v72_i3_0_k = v72[4096 * n + 64 * i + k + 192]!;
-          v73_0_3 += v72_i3_0_k * h_1_attention_query_weight_k_j;
+          v49_0_0 += v48_i_0_k * h_1_attention_query_weight_k_j;
+          const v48_i1_0_k = v48[4096 * n + 64 * i + k + 64]!;
+          v49_0_1 += v48_i1_0_k * h_1_attention_query_weight_k_j;
+          const v48_i2_0_k = v48[4096 * n + 64 * i + k + 128]!;
+          v49_0_2 += v48_i2_0_k * h_1_attention_query_weight_k_j;
+          const v48_i3_0_k = v48[4096 * n + 64 * i + k + 192]!;
+          v49_0_3 += v48_i3_0_k * h_1_attention_query_weight_k_j;
           const h_1_attention_query_weight_k_j1 = parameters[5249 + 64 * k + j]!;
-          v73_1_0 += v72_i_0_k * h_1_attention_query_weight_k_j1;
-          v73_1_1 += v72_i1_0_k * h_1_attention_query_weight_k_j1;
-          v73_1_2 += v72_i2_0_k * h_1_attention_query_weight_k_j1;
-          v73_1_3 += v72_i3_0_k * h_1_attention_query_weight_k_j1;
+          v49_1_0 += v48_i_0_k * h_1_attention_query_weight_k_j1;
+          v49_1_1 += v48_i1_0_k * h_1_attention_query_weight_k_j1;
+          v49_1_2 += v48_i2_0_k * h_1_attention_query_weight_k_j1;
+          v49_1_3 += v48_i3_0_k * h_1_attention_query_weight_k_j1;
           const h_1_attention_query_weight_k_j2 = parameters[5250 + 64 * k + j]!;
-          v73_2_0 += v72_i_0_k * h_1_attention_query_weight_k_j2;
-          v73_2_1 += v72_i1_0_k * h_1_attention_query_weight_k_j2;
-          v73_2_2 += v72_i2_0_k * h_1_attention_query_weight_k_j2;
-          v73_2_3 += v72_i3_0_k * h_1_attention_query_weight_k_j2;
+          v49_2_0 += v48_i_0_k * h_1_attention_query_weight_k_j2;
+          v49_2_1 += v48_i1_0_k * h_1_attention_query_weight_k_j2;
+          v49_2_2 += v48_i2_0_k * h_1_attention_query_weight_k_j2;
+          v49_2_3 += v48_i3_0_k * h_1_attention_query_weight_k_j2;
           const h_1_attention_query_weight_k_j3 = parameters[5251 + 64 * k + j]!;
-          v73_3_0 += v72_i_0_k * h_1_attention_query_weight_k_j3;
-          v73_3_1 += v72_i1_0_k * h_1_attention_query_weight_k_j3;
-          v73_3_2 += v72_i2_0_k * h_1_attention_query_weight_k_j3;
-          v73_3_3 += v72_i3_0_k * h_1_attention_query_weight_k_j3;
+          v49_3_0 += v48_i_0_k * h_1_attention_query_weight_k_j3;
+          v49_3_1 += v48_i1_0_k * h_1_attention_query_weight_k_j3;
+          v49_3_2 += v48_i2_0_k * h_1_attention_query_weight_k_j3;
+          v49_3_3 += v48_i3_0_k * h_1_attention_query_weight_k_j3;
         }
-        let v74_product_0_0 = 0;
-        let v74_product_0_1 = 0;
-        let v74_product_0_2 = 0;
-        let v74_product_0_3 = 0;
-        let v74_product_1_0 = 0;
-        let v74_product_1_1 = 0;
-        let v74_product_1_2 = 0;
-        let v74_product_1_3 = 0;
-        let v74_product_2_0 = 0;
-        let v74_product_2_1 = 0;
-        let v74_product_2_2 = 0;
-        let v74_product_2_3 = 0;
-        let v74_product_3_0 = 0;
-        let v74_product_3_1 = 0;
-        let v74_product_3_2 = 0;
-        let v74_product_3_3 = 0;
+        let v50_product_0_0 = 0;
+        let v50_product_0_1 = 0;
+        let v50_product_0_2 = 0;
+        let v50_product_0_3 = 0;
+        let v50_product_1_0 = 0;
+        let v50_product_1_1 = 0;
+        let v50_product_1_2 = 0;
+        let v50_product_1_3 = 0;
+        let v50_product_2_0 = 0;
+        let v50_product_2_1 = 0;
+        let v50_product_2_2 = 0;
+        let v50_product_2_3 = 0;
+        let v50_product_3_0 = 0;
+        let v50_product_3_1 = 0;
+        let v50_product_3_2 = 0;
+        let v50_product_3_3 = 0;
         for (let k = 0; k < 64; k++) {
-          const v71_i_0_k = v71[4096 * n + 64 * i + k]!;
+          const v47_i_0_k = v47[4096 * n + 64 * i + k]!;
           const h_1_attention_key_weight_k_j = parameters[9408 + 64 * k + j]!;
-          v74_product_0_0 += v71_i_0_k * h_1_attention_key_weight_k_j;
-          const v71_i1_0_k = v71[4096 * n + 64 * i + k + 64]!;
-          v74_product_0_1 += v71_i1_0_k * h_1_attention_key_weight_k_j;
-          const v71_i2_0_k = v71[4096 * n + 64 * i + k + 128]!;
-          v74_product_0_2 += v71_i2_0_k * h_1_attention_key_weight_k_j;
-          const v71_i3_0_k = v71[4096 * n + 64 * i + k + 192]!;
-          v74_product_0_3 += v71_i3_0_k * h_1_attention_key_weight_k_j;
+          v50_product_0_0 += v47_i_0_k * h_1_attention_key_weight_k_j;
+          const v47_i1_0_k = v47[4096 * n + 64 * i + k + 64]!;
+          v50_product_0_1 += v47_i1_0_k * h_1_attention_key_weight_k_j;
+          const v47_i2_0_k = v47[4096 * n + 64 * i + k + 128]!;
+          v50_product_0_2 += v47_i2_0_k * h_1_attention_key_weight_k_j;
+          const v47_i3_0_k = v47[4096 * n + 64 * i + k + 192]!;
+          v50_product_0_3 += v47_i3_0_k * h_1_attention_key_weight_k_j;
           const h_1_attention_key_weight_k_j1 = parameters[9409 + 64 * k + j]!;
-          v74_product_1_0 += v71_i_0_k * h_1_attention_key_weight_k_j1;
-          v74_product_1_1 += v71_i1_0_k * h_1_attention_key_weight_k_j1;
-          v74_product_1_2 += v71_i2_0_k * h_1_attention_key_weight_k_j1;
-          v74_product_1_3 += v71_i3_0_k * h_1_attention_key_weight_k_j1;
+          v50_product_1_0 += v47_i_0_k * h_1_attention_key_weight_k_j1;
+          v50_product_1_1 += v47_i1_0_k * h_1_attention_key_weight_k_j1;
+          v50_product_1_2 += v47_i2_0_k * h_1_attention_key_weight_k_j1;
+          v50_product_1_3 += v47_i3_0_k * h_1_attention_key_weight_k_j1;
           const h_1_attention_key_weight_k_j2 = parameters[9410 + 64 * k + j]!;
-          v74_product_2_0 += v71_i_0_k * h_1_attention_key_weight_k_j2;
-          v74_product_2_1 += v71_i1_0_k * h_1_attention_key_weight_k_j2;
-          v74_product_2_2 += v71_i2_0_k * h_1_attention_key_weight_k_j2;
-          v74_product_2_3 += v71_i3_0_k * h_1_attention_key_weight_k_j2;
+          v50_product_2_0 += v47_i_0_k * h_1_attention_key_weight_k_j2;
+          v50_product_2_1 += v47_i1_0_k * h_1_attention_key_weight_k_j2;
+          v50_product_2_2 += v47_i2_0_k * h_1_attention_key_weight_k_j2;
+          v50_product_2_3 += v47_i3_0_k * h_1_attention_key_weight_k_j2;
           const h_1_attention_key_weight_k_j3 = parameters[9411 + 64 * k + j]!;
-          v74_product_3_0 += v71_i_0_k * h_1_attention_key_weight_k_j3;
-          v74_product_3_1 += v71_i1_0_k * h_1_attention_key_weight_k_j3;
-          v74_product_3_2 += v71_i2_0_k * h_1_attention_key_weight_k_j3;
-          v74_product_3_3 += v71_i3_0_k * h_1_attention_key_weight_k_j3;
+          v50_product_3_0 += v47_i_0_k * h_1_attention_key_weight_k_j3;
+          v50_product_3_1 += v47_i1_0_k * h_1_attention_key_weight_k_j3;
+          v50_product_3_2 += v47_i2_0_k * h_1_attention_key_weight_k_j3;
+          v50_product_3_3 += v47_i3_0_k * h_1_attention_key_weight_k_j3;
         }
-        let v75_product_0_0 = 0;
-        let v75_product_0_1 = 0;
-        let v75_product_0_2 = 0;
-        let v75_product_0_3 = 0;
-        let v75_product_1_0 = 0;
-        let v75_product_1_1 = 0;
-        let v75_product_1_2 = 0;
-        let v75_product_1_3 = 0;
-        let v75_product_2_0 = 0;
-        let v75_product_2_1 = 0;
-        let v75_product_2_2 = 0;
-        let v75_product_2_3 = 0;
-        let v75_product_3_0 = 0;
-        let v75_product_3_1 = 0;
-        let v75_product_3_2 = 0;
-        let v75_product_3_3 = 0;
+        let dh_1_attentionNorm_product_0_0 = 0;
+        let dh_1_attentionNorm_product_0_1 = 0;
+        let dh_1_attentionNorm_product_0_2 = 0;
+        let dh_1_attentionNorm_product_0_3 = 0;
+        let dh_1_attentionNorm_product_1_0 = 0;
+        let dh_1_attentionNorm_product_1_1 = 0;
+        let dh_1_attentionNorm_product_1_2 = 0;
+        let dh_1_attentionNorm_product_1_3 = 0;
+        let dh_1_attentionNorm_product_2_0 = 0;
+        let dh_1_attentionNorm_product_2_1 = 0;
+        let dh_1_attentionNorm_product_2_2 = 0;
+        let dh_1_attentionNorm_product_2_3 = 0;
+        let dh_1_attentionNorm_product_3_0 = 0;
+        let dh_1_attentionNorm_product_3_1 = 0;
+        let dh_1_attentionNorm_product_3_2 = 0;
+        let dh_1_attentionNorm_product_3_3 = 0;
         for (let k = 0; k < 64; k++) {
-          const v68_i_0_k = v68[4096 * n + 64 * i + k]!;
+          const v45_i_0_k = v45[4096 * n + 64 * i + k]!;
           const h_1_attention_value_weight_k_j = parameters[13568 + 64 * k + j]!;
-          v75_product_0_0 += v68_i_0_k * h_1_attention_value_weight_k_j;
-          const v68_i1_0_k = v68[4096 * n + 64 * i + k + 64]!;
-          v75_product_0_1 += v68_i1_0_k * h_1_attention_value_weight_k_j;
-          const v68_i2_0_k = v68[4096 * n + 64 * i + k + 128]!;
-          v75_product_0_2 += v68_i2_0_k * h_1_attention_value_weight_k_j;
-          const v68_i3_0_k = v68[4096 * n + 64 * i + k + 192]!;
-          v75_product_0_3 += v68_i3_0_k * h_1_attention_value_weight_k_j;
+          dh_1_attentionNorm_product_0_0 += v45_i_0_k * h_1_attention_value_weight_k_j;
+          const v45_i1_0_k = v45[4096 * n + 64 * i + k + 64]!;
+          dh_1_attentionNorm_product_0_1 += v45_i1_0_k * h_1_attention_value_weight_k_j;
+          const v45_i2_0_k = v45[4096 * n + 64 * i + k + 128]!;
+          dh_1_attentionNorm_product_0_2 += v45_i2_0_k * h_1_attention_value_weight_k_j;
+          const v45_i3_0_k = v45[4096 * n + 64 * i + k + 192]!;
+          dh_1_attentionNorm_product_0_3 += v45_i3_0_k * h_1_attention_value_weight_k_j;
           const h_1_attention_value_weight_k_j1 = parameters[13569 + 64 * k + j]!;
-          v75_product_1_0 += v68_i_0_k * h_1_attention_value_weight_k_j1;
-          v75_product_1_1 += v68_i1_0_k * h_1_attention_value_weight_k_j1;
-          v75_product_1_2 += v68_i2_0_k * h_1_attention_value_weight_k_j1;
-          v75_product_1_3 += v68_i3_0_k * h_1_attention_value_weight_k_j1;
+          dh_1_attentionNorm_product_1_0 += v45_i_0_k * h_1_attention_value_weight_k_j1;
+          dh_1_attentionNorm_product_1_1 += v45_i1_0_k * h_1_attention_value_weight_k_j1;
+          dh_1_attentionNorm_product_1_2 += v45_i2_0_k * h_1_attention_value_weight_k_j1;
+          dh_1_attentionNorm_product_1_3 += v45_i3_0_k * h_1_attention_value_weight_k_j1;
           const h_1_attention_value_weight_k_j2 = parameters[13570 + 64 * k + j]!;
-          v75_product_2_0 += v68_i_0_k * h_1_attention_value_weight_k_j2;
-          v75_product_2_1 += v68_i1_0_k * h_1_attention_value_weight_k_j2;
-          v75_product_2_2 += v68_i2_0_k * h_1_attention_value_weight_k_j2;
-          v75_product_2_3 += v68_i3_0_k * h_1_attention_value_weight_k_j2;
+          dh_1_attentionNorm_product_2_0 += v45_i_0_k * h_1_attention_value_weight_k_j2;
+          dh_1_attentionNorm_product_2_1 += v45_i1_0_k * h_1_attention_value_weight_k_j2;
+          dh_1_attentionNorm_product_2_2 += v45_i2_0_k * h_1_attention_value_weight_k_j2;
+          dh_1_attentionNorm_product_2_3 += v45_i3_0_k * h_1_attention_value_weight_k_j2;
           const h_1_attention_value_weight_k_j3 = parameters[13571 + 64 * k + j]!;
-          v75_product_3_0 += v68_i_0_k * h_1_attention_value_weight_k_j3;
-          v75_product_3_1 += v68_i1_0_k * h_1_attention_value_weight_k_j3;
-          v75_product_3_2 += v68_i2_0_k * h_1_attention_value_weight_k_j3;
-          v75_product_3_3 += v68_i3_0_k * h_1_attention_value_weight_k_j3;
+          dh_1_attentionNorm_product_3_0 += v45_i_0_k * h_1_attention_value_weight_k_j3;
+          dh_1_attentionNorm_product_3_1 += v45_i1_0_k * h_1_attention_value_weight_k_j3;
+          dh_1_attentionNorm_product_3_2 += v45_i2_0_k * h_1_attention_value_weight_k_j3;
+          dh_1_attentionNorm_product_3_3 += v45_i3_0_k * h_1_attention_value_weight_k_j3;
         }
-        v75[4096 * n + 64 * i + j] = (v73_0_0 + v74_product_0_0) / 4 + v75_product_0_0;
-        v75[4096 * n + 64 * i + j + 64] = (v73_0_1 + v74_product_0_1) / 4 + v75_product_0_1;
-        v75[4096 * n + 64 * i + j + 128] = (v73_0_2 + v74_product_0_2) / 4 + v75_product_0_2;
-        v75[4096 * n + 64 * i + j + 192] = (v73_0_3 + v74_product_0_3) / 4 + v75_product_0_3;
-        v75[4096 * n + 64 * i + j + 1] = (v73_1_0 + v74_product_1_0) / 4 + v75_product_1_0;
-        v75[4096 * n + 64 * i + j + 65] = (v73_1_1 + v74_product_1_1) / 4 + v75_product_1_1;
-        v75[4096 * n + 64 * i + j + 129] = (v73_1_2 + v74_product_1_2) / 4 + v75_product_1_2;
-        v75[4096 * n + 64 * i + j + 193] = (v73_1_3 + v74_product_1_3) / 4 + v75_product_1_3;
-        v75[4096 * n + 64 * i + j + 2] = (v73_2_0 + v74_product_2_0) / 4 + v75_product_2_0;
-        v75[4096 * n + 64 * i + j + 66] = (v73_2_1 + v74_product_2_1) / 4 + v75_product_2_1;
-        v75[4096 * n + 64 * i + j + 130] = (v73_2_2 + v74_product_2_2) / 4 + v75_product_2_2;
-        v75[4096 * n + 64 * i + j + 194] = (v73_2_3 + v74_product_2_3) / 4 + v75_product_2_3;
-        v75[4096 * n + 64 * i + j + 3] = (v73_3_0 + v74_product_3_0) / 4 + v75_product_3_0;
-        v75[4096 * n + 64 * i + j + 67] = (v73_3_1 + v74_product_3_1) / 4 + v75_product_3_1;
-        v75[4096 * n + 64 * i + j + 131] = (v73_3_2 + v74_product_3_2) / 4 + v75_product_3_2;
-        v75[4096 * n + 64 * i + j + 195] = (v73_3_3 + v74_product_3_3) / 4 + v75_product_3_3;
+        dh_1_attentionNorm[4096 * n + 64 * i + j] =
+          (v49_0_0 + v50_product_0_0) / 4 + dh_1_attentionNorm_product_0_0;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 64] =
+          (v49_0_1 + v50_product_0_1) / 4 + dh_1_attentionNorm_product_0_1;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 128] =
+          (v49_0_2 + v50_product_0_2) / 4 + dh_1_attentionNorm_product_0_2;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 192] =
+          (v49_0_3 + v50_product_0_3) / 4 + dh_1_attentionNorm_product_0_3;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 1] =
+          (v49_1_0 + v50_product_1_0) / 4 + dh_1_attentionNorm_product_1_0;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 65] =
+          (v49_1_1 + v50_product_1_1) / 4 + dh_1_attentionNorm_product_1_1;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 129] =
+          (v49_1_2 + v50_product_1_2) / 4 + dh_1_attentionNorm_product_1_2;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 193] =
+          (v49_1_3 + v50_product_1_3) / 4 + dh_1_attentionNorm_product_1_3;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 2] =
+          (v49_2_0 + v50_product_2_0) / 4 + dh_1_attentionNorm_product_2_0;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 66] =
+          (v49_2_1 + v50_product_2_1) / 4 + dh_1_attentionNorm_product_2_1;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 130] =
+          (v49_2_2 + v50_product_2_2) / 4 + dh_1_attentionNorm_product_2_2;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 194] =
+          (v49_2_3 + v50_product_2_3) / 4 + dh_1_attentionNorm_product_2_3;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 3] =
+          (v49_3_0 + v50_product_3_0) / 4 + dh_1_attentionNorm_product_3_0;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 67] =
+          (v49_3_1 + v50_product_3_1) / 4 + dh_1_attentionNorm_product_3_1;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 131] =
+          (v49_3_2 + v50_product_3_2) / 4 + dh_1_attentionNorm_product_3_2;
+        dh_1_attentionNorm[4096 * n + 64 * i + j + 195] =
+          (v49_3_3 + v50_product_3_3) / 4 + dh_1_attentionNorm_product_3_3;
       }
     }
   }
 }
 
-function compute_v76(parameters: Float64Array, count: number): void {
+function compute_v51(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        v76[4096 * n + 64 * i + j] = (v75[4096 * n + 64 * i + j]! * parameters[5120 + j]!) / v3[64 * n + i]!;
+        v51[4096 * n + 64 * i + j] =
+          (dh_1_attentionNorm[4096 * n + 64 * i + j]! * parameters[5120 + j]!) / v3[64 * n + i]!;
       }
     }
   }
 }
 
-function compute_v77_quotient(count: number): void {
+function compute_v52(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
-      let v77_sum_0_0 = 0;
-      let v77_sum_0_1 = 0;
-      let v77_sum_0_2 = 0;
-      let v77_sum_0_3 = 0;
-      let v77_sum_1_0 = 0;
-      let v77_sum_1_1 = 0;
-      let v77_sum_1_2 = 0;
-      let v77_sum_1_3 = 0;
+      let v52_sum_0_0 = 0;
+      let v52_sum_0_1 = 0;
+      let v52_sum_0_2 = 0;
+      let v52_sum_0_3 = 0;
+      let v52_sum_1_0 = 0;
+      let v52_sum_1_1 = 0;
+      let v52_sum_1_2 = 0;
+      let v52_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        v77_sum_0_0 += v76[4096 * n + 64 * i + j]! * v4[4096 * n + 64 * i + j]!;
-        v77_sum_0_1 += v76[4096 * n + 64 * i + j + 4096]! * v4[4096 * n + 64 * i + j + 4096]!;
-        v77_sum_0_2 += v76[4096 * n + 64 * i + j + 8192]! * v4[4096 * n + 64 * i + j + 8192]!;
-        v77_sum_0_3 += v76[4096 * n + 64 * i + j + 12288]! * v4[4096 * n + 64 * i + j + 12288]!;
-        v77_sum_1_0 += v76[4096 * n + 64 * i + j + 64]! * v4[4096 * n + 64 * i + j + 64]!;
-        v77_sum_1_1 += v76[4096 * n + 64 * i + j + 4160]! * v4[4096 * n + 64 * i + j + 4160]!;
-        v77_sum_1_2 += v76[4096 * n + 64 * i + j + 8256]! * v4[4096 * n + 64 * i + j + 8256]!;
-        v77_sum_1_3 += v76[4096 * n + 64 * i + j + 12352]! * v4[4096 * n + 64 * i + j + 12352]!;
+        v52_sum_0_0 += v51[4096 * n + 64 * i + j]! * h_1_attentionNorm_standard[4096 * n + 64 * i + j]!;
+        v52_sum_0_1 +=
+          v51[4096 * n + 64 * i + j + 4096]! * h_1_attentionNorm_standard[4096 * n + 64 * i + j + 4096]!;
+        v52_sum_0_2 +=
+          v51[4096 * n + 64 * i + j + 8192]! * h_1_attentionNorm_standard[4096 * n + 64 * i + j + 8192]!;
+        v52_sum_0_3 +=
+          v51[4096 * n + 64 * i + j + 12288]! * h_1_attentionNorm_standard[4096 * n + 64 * i + j + 12288]!;
+        v52_sum_1_0 +=
+          v51[4096 * n + 64 * i + j + 64]! * h_1_attentionNorm_standard[4096 * n + 64 * i + j + 64]!;
+        v52_sum_1_1 +=
+          v51[4096 * n + 64 * i + j + 4160]! * h_1_attentionNorm_standard[4096 * n + 64 * i + j + 4160]!;
+        v52_sum_1_2 +=
+          v51[4096 * n + 64 * i + j + 8256]! * h_1_attentionNorm_standard[4096 * n + 64 * i + j + 8256]!;
+        v52_sum_1_3 +=
+          v51[4096 * n + 64 * i + j + 12352]! * h_1_attentionNorm_standard[4096 * n + 64 * i + j + 12352]!;
       }
-      v77_quotient[64 * n + i] = v77_sum_0_0 / (2 * v3[64 * n + i]!);
-      v77_quotient[64 * n + i + 64] = v77_sum_0_1 / (2 * v3[64 * n + i + 64]!);
-      v77_quotient[64 * n + i + 128] = v77_sum_0_2 / (2 * v3[64 * n + i + 128]!);
-      v77_quotient[64 * n + i + 192] = v77_sum_0_3 / (2 * v3[64 * n + i + 192]!);
-      v77_quotient[64 * n + i + 1] = v77_sum_1_0 / (2 * v3[64 * n + i + 1]!);
-      v77_quotient[64 * n + i + 65] = v77_sum_1_1 / (2 * v3[64 * n + i + 65]!);
-      v77_quotient[64 * n + i + 129] = v77_sum_1_2 / (2 * v3[64 * n + i + 129]!);
-      v77_quotient[64 * n + i + 193] = v77_sum_1_3 / (2 * v3[64 * n + i + 193]!);
+      v52[64 * n + i] = v52_sum_0_0 / (2 * v3[64 * n + i]!);
+      v52[64 * n + i + 64] = v52_sum_0_1 / (2 * v3[64 * n + i + 64]!);
+      v52[64 * n + i + 128] = v52_sum_0_2 / (2 * v3[64 * n + i + 128]!);
+      v52[64 * n + i + 192] = v52_sum_0_3 / (2 * v3[64 * n + i + 192]!);
+      v52[64 * n + i + 1] = v52_sum_1_0 / (2 * v3[64 * n + i + 1]!);
+      v52[64 * n + i + 65] = v52_sum_1_1 / (2 * v3[64 * n + i + 65]!);
+      v52[64 * n + i + 129] = v52_sum_1_2 / (2 * v3[64 * n + i + 129]!);
+      v52[64 * n + i + 193] = v52_sum_1_3 / (2 * v3[64 * n + i + 193]!);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 64; i += 2) {
-      let v77_sum_0 = 0;
-      let v77_sum_1 = 0;
+      let v52_sum_0 = 0;
+      let v52_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        v77_sum_0 += v76[4096 * n + 64 * i + j]! * v4[4096 * n + 64 * i + j]!;
-        v77_sum_1 += v76[4096 * n + 64 * i + j + 64]! * v4[4096 * n + 64 * i + j + 64]!;
+        v52_sum_0 += v51[4096 * n + 64 * i + j]! * h_1_attentionNorm_standard[4096 * n + 64 * i + j]!;
+        v52_sum_1 +=
+          v51[4096 * n + 64 * i + j + 64]! * h_1_attentionNorm_standard[4096 * n + 64 * i + j + 64]!;
       }
-      v77_quotient[64 * n + i] = v77_sum_0 / (2 * v3[64 * n + i]!);
-      v77_quotient[64 * n + i + 1] = v77_sum_1 / (2 * v3[64 * n + i + 1]!);
+      v52[64 * n + i] = v52_sum_0 / (2 * v3[64 * n + i]!);
+      v52[64 * n + i + 1] = v52_sum_1 / (2 * v3[64 * n + i + 1]!);
     }
   }
 }
 
-function compute_dtokens_difference(count: number): void {
+function compute_dh_1_attentionNorm_standard_centred(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        dtokens_difference[4096 * n + 64 * i + j] =
-          v76[4096 * n + 64 * i + j]! - 0.03125 * (v77_quotient[64 * n + i]! * v2[4096 * n + 64 * i + j]!);
+        dh_1_attentionNorm_standard_centred[4096 * n + 64 * i + j] =
+          v51[4096 * n + 64 * i + j]! -
+          0.03125 * (v52[64 * n + i]! * h_1_attentionNorm_standard_centred[4096 * n + 64 * i + j]!);
       }
     }
   }
@@ -5828,14 +6212,14 @@ function compute_dtokens_quotient(count: number): void {
       let dtokens_sum_1_2 = 0;
       let dtokens_sum_1_3 = 0;
       for (let j = 0; j < 64; j++) {
-        dtokens_sum_0_0 += dtokens_difference[4096 * n + 64 * i + j]!;
-        dtokens_sum_0_1 += dtokens_difference[4096 * n + 64 * i + j + 4096]!;
-        dtokens_sum_0_2 += dtokens_difference[4096 * n + 64 * i + j + 8192]!;
-        dtokens_sum_0_3 += dtokens_difference[4096 * n + 64 * i + j + 12288]!;
-        dtokens_sum_1_0 += dtokens_difference[4096 * n + 64 * i + j + 64]!;
-        dtokens_sum_1_1 += dtokens_difference[4096 * n + 64 * i + j + 4160]!;
-        dtokens_sum_1_2 += dtokens_difference[4096 * n + 64 * i + j + 8256]!;
-        dtokens_sum_1_3 += dtokens_difference[4096 * n + 64 * i + j + 12352]!;
+        dtokens_sum_0_0 += dh_1_attentionNorm_standard_centred[4096 * n + 64 * i + j]!;
+        dtokens_sum_0_1 += dh_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 4096]!;
+        dtokens_sum_0_2 += dh_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 8192]!;
+        dtokens_sum_0_3 += dh_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 12288]!;
+        dtokens_sum_1_0 += dh_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
+        dtokens_sum_1_1 += dh_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 4160]!;
+        dtokens_sum_1_2 += dh_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 8256]!;
+        dtokens_sum_1_3 += dh_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 12352]!;
       }
       dtokens_quotient[64 * n + i] = dtokens_sum_0_0 / 64;
       dtokens_quotient[64 * n + i + 64] = dtokens_sum_0_1 / 64;
@@ -5852,8 +6236,8 @@ function compute_dtokens_quotient(count: number): void {
       let dtokens_sum_0 = 0;
       let dtokens_sum_1 = 0;
       for (let j = 0; j < 64; j++) {
-        dtokens_sum_0 += dtokens_difference[4096 * n + 64 * i + j]!;
-        dtokens_sum_1 += dtokens_difference[4096 * n + 64 * i + j + 64]!;
+        dtokens_sum_0 += dh_1_attentionNorm_standard_centred[4096 * n + 64 * i + j]!;
+        dtokens_sum_1 += dh_1_attentionNorm_standard_centred[4096 * n + 64 * i + j + 64]!;
       }
       dtokens_quotient[64 * n + i] = dtokens_sum_0 / 64;
       dtokens_quotient[64 * n + i + 1] = dtokens_sum_1 / 64;
@@ -5873,83 +6257,83 @@ function compute_dtokens_table(dtokens_table: Float64Array, count: number): void
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 64; k += 8) {
-        const v43_k_i = scale * v43[5120 * n + 80 * k + i]!;
-        const v43_k1_i = scale * v43[5120 * n + 80 * k + i + 80]!;
-        const v43_k2_i = scale * v43[5120 * n + 80 * k + i + 160]!;
-        const v43_k3_i = scale * v43[5120 * n + 80 * k + i + 240]!;
-        const v43_k4_i = scale * v43[5120 * n + 80 * k + i + 320]!;
-        const v43_k5_i = scale * v43[5120 * n + 80 * k + i + 400]!;
-        const v43_k6_i = scale * v43[5120 * n + 80 * k + i + 480]!;
-        const v43_k7_i = scale * v43[5120 * n + 80 * k + i + 560]!;
-        const v43_k_i1 = scale * v43[5120 * n + 80 * k + i + 1]!;
-        const v43_k1_i1 = scale * v43[5120 * n + 80 * k + i + 81]!;
-        const v43_k2_i1 = scale * v43[5120 * n + 80 * k + i + 161]!;
-        const v43_k3_i1 = scale * v43[5120 * n + 80 * k + i + 241]!;
-        const v43_k4_i1 = scale * v43[5120 * n + 80 * k + i + 321]!;
-        const v43_k5_i1 = scale * v43[5120 * n + 80 * k + i + 401]!;
-        const v43_k6_i1 = scale * v43[5120 * n + 80 * k + i + 481]!;
-        const v43_k7_i1 = scale * v43[5120 * n + 80 * k + i + 561]!;
-        const v43_k_i2 = scale * v43[5120 * n + 80 * k + i + 2]!;
-        const v43_k1_i2 = scale * v43[5120 * n + 80 * k + i + 82]!;
-        const v43_k2_i2 = scale * v43[5120 * n + 80 * k + i + 162]!;
-        const v43_k3_i2 = scale * v43[5120 * n + 80 * k + i + 242]!;
-        const v43_k4_i2 = scale * v43[5120 * n + 80 * k + i + 322]!;
-        const v43_k5_i2 = scale * v43[5120 * n + 80 * k + i + 402]!;
-        const v43_k6_i2 = scale * v43[5120 * n + 80 * k + i + 482]!;
-        const v43_k7_i2 = scale * v43[5120 * n + 80 * k + i + 562]!;
-        const v43_k_i3 = scale * v43[5120 * n + 80 * k + i + 3]!;
-        const v43_k1_i3 = scale * v43[5120 * n + 80 * k + i + 83]!;
-        const v43_k2_i3 = scale * v43[5120 * n + 80 * k + i + 163]!;
-        const v43_k3_i3 = scale * v43[5120 * n + 80 * k + i + 243]!;
-        const v43_k4_i3 = scale * v43[5120 * n + 80 * k + i + 323]!;
-        const v43_k5_i3 = scale * v43[5120 * n + 80 * k + i + 403]!;
-        const v43_k6_i3 = scale * v43[5120 * n + 80 * k + i + 483]!;
-        const v43_k7_i3 = scale * v43[5120 * n + 80 * k + i + 563]!;
+        const v25_k_i = scale * v25[5120 * n + 80 * k + i]!;
+        const v25_k1_i = scale * v25[5120 * n + 80 * k + i + 80]!;
+        const v25_k2_i = scale * v25[5120 * n + 80 * k + i + 160]!;
+        const v25_k3_i = scale * v25[5120 * n + 80 * k + i + 240]!;
+        const v25_k4_i = scale * v25[5120 * n + 80 * k + i + 320]!;
+        const v25_k5_i = scale * v25[5120 * n + 80 * k + i + 400]!;
+        const v25_k6_i = scale * v25[5120 * n + 80 * k + i + 480]!;
+        const v25_k7_i = scale * v25[5120 * n + 80 * k + i + 560]!;
+        const v25_k_i1 = scale * v25[5120 * n + 80 * k + i + 1]!;
+        const v25_k1_i1 = scale * v25[5120 * n + 80 * k + i + 81]!;
+        const v25_k2_i1 = scale * v25[5120 * n + 80 * k + i + 161]!;
+        const v25_k3_i1 = scale * v25[5120 * n + 80 * k + i + 241]!;
+        const v25_k4_i1 = scale * v25[5120 * n + 80 * k + i + 321]!;
+        const v25_k5_i1 = scale * v25[5120 * n + 80 * k + i + 401]!;
+        const v25_k6_i1 = scale * v25[5120 * n + 80 * k + i + 481]!;
+        const v25_k7_i1 = scale * v25[5120 * n + 80 * k + i + 561]!;
+        const v25_k_i2 = scale * v25[5120 * n + 80 * k + i + 2]!;
+        const v25_k1_i2 = scale * v25[5120 * n + 80 * k + i + 82]!;
+        const v25_k2_i2 = scale * v25[5120 * n + 80 * k + i + 162]!;
+        const v25_k3_i2 = scale * v25[5120 * n + 80 * k + i + 242]!;
+        const v25_k4_i2 = scale * v25[5120 * n + 80 * k + i + 322]!;
+        const v25_k5_i2 = scale * v25[5120 * n + 80 * k + i + 402]!;
+        const v25_k6_i2 = scale * v25[5120 * n + 80 * k + i + 482]!;
+        const v25_k7_i2 = scale * v25[5120 * n + 80 * k + i + 562]!;
+        const v25_k_i3 = scale * v25[5120 * n + 80 * k + i + 3]!;
+        const v25_k1_i3 = scale * v25[5120 * n + 80 * k + i + 83]!;
+        const v25_k2_i3 = scale * v25[5120 * n + 80 * k + i + 163]!;
+        const v25_k3_i3 = scale * v25[5120 * n + 80 * k + i + 243]!;
+        const v25_k4_i3 = scale * v25[5120 * n + 80 * k + i + 323]!;
+        const v25_k5_i3 = scale * v25[5120 * n + 80 * k + i + 403]!;
+        const v25_k6_i3 = scale * v25[5120 * n + 80 * k + i + 483]!;
+        const v25_k7_i3 = scale * v25[5120 * n + 80 * k + i + 563]!;
         for (let j = 0; j < 64; j++) {
-          const v42_k_j = v42[4096 * n + 64 * k + j]!;
-          const v42_k1_j = v42[4096 * n + 64 * k + j + 64]!;
-          const v42_k2_j = v42[4096 * n + 64 * k + j + 128]!;
-          const v42_k3_j = v42[4096 * n + 64 * k + j + 192]!;
-          const v42_k4_j = v42[4096 * n + 64 * k + j + 256]!;
-          const v42_k5_j = v42[4096 * n + 64 * k + j + 320]!;
-          const v42_k6_j = v42[4096 * n + 64 * k + j + 384]!;
-          const v42_k7_j = v42[4096 * n + 64 * k + j + 448]!;
+          const v24_k_j = v24[4096 * n + 64 * k + j]!;
+          const v24_k1_j = v24[4096 * n + 64 * k + j + 64]!;
+          const v24_k2_j = v24[4096 * n + 64 * k + j + 128]!;
+          const v24_k3_j = v24[4096 * n + 64 * k + j + 192]!;
+          const v24_k4_j = v24[4096 * n + 64 * k + j + 256]!;
+          const v24_k5_j = v24[4096 * n + 64 * k + j + 320]!;
+          const v24_k6_j = v24[4096 * n + 64 * k + j + 384]!;
+          const v24_k7_j = v24[4096 * n + 64 * k + j + 448]!;
           dtokens_table[64 * i + j]! +=
-            v42_k_j * v43_k_i +
-            v42_k1_j * v43_k1_i +
-            v42_k2_j * v43_k2_i +
-            v42_k3_j * v43_k3_i +
-            v42_k4_j * v43_k4_i +
-            v42_k5_j * v43_k5_i +
-            v42_k6_j * v43_k6_i +
-            v42_k7_j * v43_k7_i;
+            v24_k_j * v25_k_i +
+            v24_k1_j * v25_k1_i +
+            v24_k2_j * v25_k2_i +
+            v24_k3_j * v25_k3_i +
+            v24_k4_j * v25_k4_i +
+            v24_k5_j * v25_k5_i +
+            v24_k6_j * v25_k6_i +
+            v24_k7_j * v25_k7_i;
           dtokens_table[64 * i + j + 64]! +=
-            v42_k_j * v43_k_i1 +
-            v42_k1_j * v43_k1_i1 +
-            v42_k2_j * v43_k2_i1 +
-            v42_k3_j * v43_k3_i1 +
-            v42_k4_j * v43_k4_i1 +
-            v42_k5_j * v43_k5_i1 +
-            v42_k6_j * v43_k6_i1 +
-            v42_k7_j * v43_k7_i1;
+            v24_k_j * v25_k_i1 +
+            v24_k1_j * v25_k1_i1 +
+            v24_k2_j * v25_k2_i1 +
+            v24_k3_j * v25_k3_i1 +
+            v24_k4_j * v25_k4_i1 +
+            v24_k5_j * v25_k5_i1 +
+            v24_k6_j * v25_k6_i1 +
+            v24_k7_j * v25_k7_i1;
           dtokens_table[64 * i + j + 128]! +=
-            v42_k_j * v43_k_i2 +
-            v42_k1_j * v43_k1_i2 +
-            v42_k2_j * v43_k2_i2 +
-            v42_k3_j * v43_k3_i2 +
-            v42_k4_j * v43_k4_i2 +
-            v42_k5_j * v43_k5_i2 +
-            v42_k6_j * v43_k6_i2 +
-            v42_k7_j * v43_k7_i2;
+            v24_k_j * v25_k_i2 +
+            v24_k1_j * v25_k1_i2 +
+            v24_k2_j * v25_k2_i2 +
+            v24_k3_j * v25_k3_i2 +
+            v24_k4_j * v25_k4_i2 +
+            v24_k5_j * v25_k5_i2 +
+            v24_k6_j * v25_k6_i2 +
+            v24_k7_j * v25_k7_i2;
           dtokens_table[64 * i + j + 192]! +=
-            v42_k_j * v43_k_i3 +
-            v42_k1_j * v43_k1_i3 +
-            v42_k2_j * v43_k2_i3 +
-            v42_k3_j * v43_k3_i3 +
-            v42_k4_j * v43_k4_i3 +
-            v42_k5_j * v43_k5_i3 +
-            v42_k6_j * v43_k6_i3 +
-            v42_k7_j * v43_k7_i3;
+            v24_k_j * v25_k_i3 +
+            v24_k1_j * v25_k1_i3 +
+            v24_k2_j * v25_k2_i3 +
+            v24_k3_j * v25_k3_i3 +
+            v24_k4_j * v25_k4_i3 +
+            v24_k5_j * v25_k5_i3 +
+            v24_k6_j * v25_k6_i3 +
+            v24_k7_j * v25_k7_i3;
         }
       }
     }
@@ -5964,10 +6348,17 @@ function compute_dh_1_attentionNorm_scale(dh_1_attentionNorm_scale: Float64Array
     let dh_1_attentionNorm_scale_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dh_1_attentionNorm_scale_0 += v75[4096 * n + 64 * j + i]! * v4[4096 * n + 64 * j + i]!;
-        dh_1_attentionNorm_scale_1 += v75[4096 * n + 64 * j + i + 1]! * v4[4096 * n + 64 * j + i + 1]!;
-        dh_1_attentionNorm_scale_2 += v75[4096 * n + 64 * j + i + 2]! * v4[4096 * n + 64 * j + i + 2]!;
-        dh_1_attentionNorm_scale_3 += v75[4096 * n + 64 * j + i + 3]! * v4[4096 * n + 64 * j + i + 3]!;
+        dh_1_attentionNorm_scale_0 +=
+          dh_1_attentionNorm[4096 * n + 64 * j + i]! * h_1_attentionNorm_standard[4096 * n + 64 * j + i]!;
+        dh_1_attentionNorm_scale_1 +=
+          dh_1_attentionNorm[4096 * n + 64 * j + i + 1]! *
+          h_1_attentionNorm_standard[4096 * n + 64 * j + i + 1]!;
+        dh_1_attentionNorm_scale_2 +=
+          dh_1_attentionNorm[4096 * n + 64 * j + i + 2]! *
+          h_1_attentionNorm_standard[4096 * n + 64 * j + i + 2]!;
+        dh_1_attentionNorm_scale_3 +=
+          dh_1_attentionNorm[4096 * n + 64 * j + i + 3]! *
+          h_1_attentionNorm_standard[4096 * n + 64 * j + i + 3]!;
       }
     }
     dh_1_attentionNorm_scale[i] = dh_1_attentionNorm_scale_0;
@@ -5985,10 +6376,10 @@ function compute_dh_1_attentionNorm_shift(dh_1_attentionNorm_shift: Float64Array
     let dh_1_attentionNorm_shift_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dh_1_attentionNorm_shift_0 += v75[4096 * n + 64 * j + i]!;
-        dh_1_attentionNorm_shift_1 += v75[4096 * n + 64 * j + i + 1]!;
-        dh_1_attentionNorm_shift_2 += v75[4096 * n + 64 * j + i + 2]!;
-        dh_1_attentionNorm_shift_3 += v75[4096 * n + 64 * j + i + 3]!;
+        dh_1_attentionNorm_shift_0 += dh_1_attentionNorm[4096 * n + 64 * j + i]!;
+        dh_1_attentionNorm_shift_1 += dh_1_attentionNorm[4096 * n + 64 * j + i + 1]!;
+        dh_1_attentionNorm_shift_2 += dh_1_attentionNorm[4096 * n + 64 * j + i + 2]!;
+        dh_1_attentionNorm_shift_3 += dh_1_attentionNorm[4096 * n + 64 * j + i + 3]!;
       }
     }
     dh_1_attentionNorm_shift[i] = dh_1_attentionNorm_shift_0;
@@ -6008,142 +6399,142 @@ function compute_dh_1_attention_query_weight(dh_1_attention_query_weight: Float6
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 64; k += 8) {
-        const v72_k_0_i = 0.25 * v72[4096 * n + 64 * k + i]!;
-        const v72_k1_0_i = 0.25 * v72[4096 * n + 64 * k + i + 64]!;
-        const v72_k2_0_i = 0.25 * v72[4096 * n + 64 * k + i + 128]!;
-        const v72_k3_0_i = 0.25 * v72[4096 * n + 64 * k + i + 192]!;
-        const v72_k4_0_i = 0.25 * v72[4096 * n + 64 * k + i + 256]!;
-        const v72_k5_0_i = 0.25 * v72[4096 * n + 64 * k + i + 320]!;
-        const v72_k6_0_i = 0.25 * v72[4096 * n + 64 * k + i + 384]!;
-        const v72_k7_0_i = 0.25 * v72[4096 * n + 64 * k + i + 448]!;
-        const v72_k_0_i1 = 0.25 * v72[4096 * n + 64 * k + i + 1]!;
-        const v72_k1_0_i1 = 0.25 * v72[4096 * n + 64 * k + i + 65]!;
-        const v72_k2_0_i1 = 0.25 * v72[4096 * n + 64 * k + i + 129]!;
-        const v72_k3_0_i1 = 0.25 * v72[4096 * n + 64 * k + i + 193]!;
-        const v72_k4_0_i1 = 0.25 * v72[4096 * n + 64 * k + i + 257]!;
-        const v72_k5_0_i1 = 0.25 * v72[4096 * n + 64 * k + i + 321]!;
-        const v72_k6_0_i1 = 0.25 * v72[4096 * n + 64 * k + i + 385]!;
-        const v72_k7_0_i1 = 0.25 * v72[4096 * n + 64 * k + i + 449]!;
-        const v72_k_0_i2 = 0.25 * v72[4096 * n + 64 * k + i + 2]!;
-        const v72_k1_0_i2 = 0.25 * v72[4096 * n + 64 * k + i + 66]!;
-        const v72_k2_0_i2 = 0.25 * v72[4096 * n + 64 * k + i + 130]!;
-        const v72_k3_0_i2 = 0.25 * v72[4096 * n + 64 * k + i + 194]!;
-        const v72_k4_0_i2 = 0.25 * v72[4096 * n + 64 * k + i + 258]!;
-        const v72_k5_0_i2 = 0.25 * v72[4096 * n + 64 * k + i + 322]!;
-        const v72_k6_0_i2 = 0.25 * v72[4096 * n + 64 * k + i + 386]!;
-        const v72_k7_0_i2 = 0.25 * v72[4096 * n + 64 * k + i + 450]!;
-        const v72_k_0_i3 = 0.25 * v72[4096 * n + 64 * k + i + 3]!;
-        const v72_k1_0_i3 = 0.25 * v72[4096 * n + 64 * k + i + 67]!;
-        const v72_k2_0_i3 = 0.25 * v72[4096 * n + 64 * k + i + 131]!;
-        const v72_k3_0_i3 = 0.25 * v72[4096 * n + 64 * k + i + 195]!;
-        const v72_k4_0_i3 = 0.25 * v72[4096 * n + 64 * k + i + 259]!;
-        const v72_k5_0_i3 = 0.25 * v72[4096 * n + 64 * k + i + 323]!;
-        const v72_k6_0_i3 = 0.25 * v72[4096 * n + 64 * k + i + 387]!;
-        const v72_k7_0_i3 = 0.25 * v72[4096 * n + 64 * k + i + 451]!;
+        const v48_k_0_i = 0.25 * v48[4096 * n + 64 * k + i]!;
+        const v48_k1_0_i = 0.25 * v48[4096 * n + 64 * k + i + 64]!;
+        const v48_k2_0_i = 0.25 * v48[4096 * n + 64 * k + i + 128]!;
+        const v48_k3_0_i = 0.25 * v48[4096 * n + 64 * k + i + 192]!;
+        const v48_k4_0_i = 0.25 * v48[4096 * n + 64 * k + i + 256]!;
+        const v48_k5_0_i = 0.25 * v48[4096 * n + 64 * k + i + 320]!;
+        const v48_k6_0_i = 0.25 * v48[4096 * n + 64 * k + i + 384]!;
+        const v48_k7_0_i = 0.25 * v48[4096 * n + 64 * k + i + 448]!;
+        const v48_k_0_i1 = 0.25 * v48[4096 * n + 64 * k + i + 1]!;
+        const v48_k1_0_i1 = 0.25 * v48[4096 * n + 64 * k + i + 65]!;
+        const v48_k2_0_i1 = 0.25 * v48[4096 * n + 64 * k + i + 129]!;
+        const v48_k3_0_i1 = 0.25 * v48[4096 * n + 64 * k + i + 193]!;
+        const v48_k4_0_i1 = 0.25 * v48[4096 * n + 64 * k + i + 257]!;
+        const v48_k5_0_i1 = 0.25 * v48[4096 * n + 64 * k + i + 321]!;
+        const v48_k6_0_i1 = 0.25 * v48[4096 * n + 64 * k + i + 385]!;
+        const v48_k7_0_i1 = 0.25 * v48[4096 * n + 64 * k + i + 449]!;
+        const v48_k_0_i2 = 0.25 * v48[4096 * n + 64 * k + i + 2]!;
+        const v48_k1_0_i2 = 0.25 * v48[4096 * n + 64 * k + i + 66]!;
+        const v48_k2_0_i2 = 0.25 * v48[4096 * n + 64 * k + i + 130]!;
+        const v48_k3_0_i2 = 0.25 * v48[4096 * n + 64 * k + i + 194]!;
+        const v48_k4_0_i2 = 0.25 * v48[4096 * n + 64 * k + i + 258]!;
+        const v48_k5_0_i2 = 0.25 * v48[4096 * n + 64 * k + i + 322]!;
+        const v48_k6_0_i2 = 0.25 * v48[4096 * n + 64 * k + i + 386]!;
+        const v48_k7_0_i2 = 0.25 * v48[4096 * n + 64 * k + i + 450]!;
+        const v48_k_0_i3 = 0.25 * v48[4096 * n + 64 * k + i + 3]!;
+        const v48_k1_0_i3 = 0.25 * v48[4096 * n + 64 * k + i + 67]!;
+        const v48_k2_0_i3 = 0.25 * v48[4096 * n + 64 * k + i + 131]!;
+        const v48_k3_0_i3 = 0.25 * v48[4096 * n + 64 * k + i + 195]!;
+        const v48_k4_0_i3 = 0.25 * v48[4096 * n + 64 * k + i + 259]!;
+        const v48_k5_0_i3 = 0.25 * v48[4096 * n + 64 * k + i + 323]!;
+        const v48_k6_0_i3 = 0.25 * v48[4096 * n + 64 * k + i + 387]!;
+        const v48_k7_0_i3 = 0.25 * v48[4096 * n + 64 * k + i + 451]!;
         for (let j = 0; j < 64; j++) {
-          const v5_k_j = v5[4096 * n + 64 * k + j]!;
-          const v5_k1_j = v5[4096 * n + 64 * k + j + 64]!;
-          const v5_k2_j = v5[4096 * n + 64 * k + j + 128]!;
-          const v5_k3_j = v5[4096 * n + 64 * k + j + 192]!;
-          const v5_k4_j = v5[4096 * n + 64 * k + j + 256]!;
-          const v5_k5_j = v5[4096 * n + 64 * k + j + 320]!;
-          const v5_k6_j = v5[4096 * n + 64 * k + j + 384]!;
-          const v5_k7_j = v5[4096 * n + 64 * k + j + 448]!;
+          const h_1_attentionNorm_k_j = h_1_attentionNorm[4096 * n + 64 * k + j]!;
+          const h_1_attentionNorm_k1_j = h_1_attentionNorm[4096 * n + 64 * k + j + 64]!;
+          const h_1_attentionNorm_k2_j = h_1_attentionNorm[4096 * n + 64 * k + j + 128]!;
+          const h_1_attentionNorm_k3_j = h_1_attentionNorm[4096 * n + 64 * k + j + 192]!;
+          const h_1_attentionNorm_k4_j = h_1_attentionNorm[4096 * n + 64 * k + j + 256]!;
+          const h_1_attentionNorm_k5_j = h_1_attentionNorm[4096 * n + 64 * k + j + 320]!;
+          const h_1_attentionNorm_k6_j = h_1_attentionNorm[4096 * n + 64 * k + j + 384]!;
+          const h_1_attentionNorm_k7_j = h_1_attentionNorm[4096 * n + 64 * k + j + 448]!;
           dh_1_attention_query_weight[64 * i + j]! +=
-            v5_k_j * v72_k_0_i +
-            v5_k1_j * v72_k1_0_i +
-            v5_k2_j * v72_k2_0_i +
-            v5_k3_j * v72_k3_0_i +
-            v5_k4_j * v72_k4_0_i +
-            v5_k5_j * v72_k5_0_i +
-            v5_k6_j * v72_k6_0_i +
-            v5_k7_j * v72_k7_0_i;
+            h_1_attentionNorm_k_j * v48_k_0_i +
+            h_1_attentionNorm_k1_j * v48_k1_0_i +
+            h_1_attentionNorm_k2_j * v48_k2_0_i +
+            h_1_attentionNorm_k3_j * v48_k3_0_i +
+            h_1_attentionNorm_k4_j * v48_k4_0_i +
+            h_1_attentionNorm_k5_j * v48_k5_0_i +
+            h_1_attentionNorm_k6_j * v48_k6_0_i +
+            h_1_attentionNorm_k7_j * v48_k7_0_i;
           dh_1_attention_query_weight[64 * i + j + 64]! +=
-            v5_k_j * v72_k_0_i1 +
-            v5_k1_j * v72_k1_0_i1 +
-            v5_k2_j * v72_k2_0_i1 +
-            v5_k3_j * v72_k3_0_i1 +
-            v5_k4_j * v72_k4_0_i1 +
-            v5_k5_j * v72_k5_0_i1 +
-            v5_k6_j * v72_k6_0_i1 +
-            v5_k7_j * v72_k7_0_i1;
+            h_1_attentionNorm_k_j * v48_k_0_i1 +
+            h_1_attentionNorm_k1_j * v48_k1_0_i1 +
+            h_1_attentionNorm_k2_j * v48_k2_0_i1 +
+            h_1_attentionNorm_k3_j * v48_k3_0_i1 +
+            h_1_attentionNorm_k4_j * v48_k4_0_i1 +
+            h_1_attentionNorm_k5_j * v48_k5_0_i1 +
+            h_1_attentionNorm_k6_j * v48_k6_0_i1 +
+            h_1_attentionNorm_k7_j * v48_k7_0_i1;
           dh_1_attention_query_weight[64 * i + j + 128]! +=
-            v5_k_j * v72_k_0_i2 +
-            v5_k1_j * v72_k1_0_i2 +
-            v5_k2_j * v72_k2_0_i2 +
-            v5_k3_j * v72_k3_0_i2 +
-            v5_k4_j * v72_k4_0_i2 +
-            v5_k5_j * v72_k5_0_i2 +
-            v5_k6_j * v72_k6_0_i2 +
-            v5_k7_j * v72_k7_0_i2;
+            h_1_attentionNorm_k_j * v48_k_0_i2 +
+            h_1_attentionNorm_k1_j * v48_k1_0_i2 +
+            h_1_attentionNorm_k2_j * v48_k2_0_i2 +
+            h_1_attentionNorm_k3_j * v48_k3_0_i2 +
+            h_1_attentionNorm_k4_j * v48_k4_0_i2 +
+            h_1_attentionNorm_k5_j * v48_k5_0_i2 +
+            h_1_attentionNorm_k6_j * v48_k6_0_i2 +
+            h_1_attentionNorm_k7_j * v48_k7_0_i2;
           dh_1_attention_query_weight[64 * i + j + 192]! +=
-            v5_k_j * v72_k_0_i3 +
-            v5_k1_j * v72_k1_0_i3 +
-            v5_k2_j * v72_k2_0_i3 +
-            v5_k3_j * v72_k3_0_i3 +
-            v5_k4_j * v72_k4_0_i3 +
-            v5_k5_j * v72_k5_0_i3 +
-            v5_k6_j * v72_k6_0_i3 +
-            v5_k7_j * v72_k7_0_i3;
+            h_1_attentionNorm_k_j * v48_k_0_i3 +
+            h_1_attentionNorm_k1_j * v48_k1_0_i3 +
+            h_1_attentionNorm_k2_j * v48_k2_0_i3 +
+            h_1_attentionNorm_k3_j * v48_k3_0_i3 +
+            h_1_attentionNorm_k4_j * v48_k4_0_i3 +
+            h_1_attentionNorm_k5_j * v48_k5_0_i3 +
+            h_1_attentionNorm_k6_j * v48_k6_0_i3 +
+            h_1_attentionNorm_k7_j * v48_k7_0_i3;
         }
       }
     }
   }
 }
 
-function compute_v78(count: number): void {
+function compute_v54(count: number): void {
   for (let i = 0; i < 64; i++) {
     for (let k = 0; k < 16; k += 4) {
-      let v78_0_0 = 0;
-      let v78_0_1 = 0;
-      let v78_0_2 = 0;
-      let v78_0_3 = 0;
-      let v78_1_0 = 0;
-      let v78_1_1 = 0;
-      let v78_1_2 = 0;
-      let v78_1_3 = 0;
-      let v78_2_0 = 0;
-      let v78_2_1 = 0;
-      let v78_2_2 = 0;
-      let v78_2_3 = 0;
-      let v78_3_0 = 0;
-      let v78_3_1 = 0;
-      let v78_3_2 = 0;
-      let v78_3_3 = 0;
+      let v54_0_0 = 0;
+      let v54_0_1 = 0;
+      let v54_0_2 = 0;
+      let v54_0_3 = 0;
+      let v54_1_0 = 0;
+      let v54_1_1 = 0;
+      let v54_1_2 = 0;
+      let v54_1_3 = 0;
+      let v54_2_0 = 0;
+      let v54_2_1 = 0;
+      let v54_2_2 = 0;
+      let v54_2_3 = 0;
+      let v54_3_0 = 0;
+      let v54_3_1 = 0;
+      let v54_3_2 = 0;
+      let v54_3_3 = 0;
       for (let n = 0; n < count; n++) {
-        v78_0_0 += v72[4096 * n + 64 * i + k]!;
-        v78_0_1 += v72[4096 * n + 64 * i + k + 16]!;
-        v78_0_2 += v72[4096 * n + 64 * i + k + 32]!;
-        v78_0_3 += v72[4096 * n + 64 * i + k + 48]!;
-        v78_1_0 += v72[4096 * n + 64 * i + k + 1]!;
-        v78_1_1 += v72[4096 * n + 64 * i + k + 17]!;
-        v78_1_2 += v72[4096 * n + 64 * i + k + 33]!;
-        v78_1_3 += v72[4096 * n + 64 * i + k + 49]!;
-        v78_2_0 += v72[4096 * n + 64 * i + k + 2]!;
-        v78_2_1 += v72[4096 * n + 64 * i + k + 18]!;
-        v78_2_2 += v72[4096 * n + 64 * i + k + 34]!;
-        v78_2_3 += v72[4096 * n + 64 * i + k + 50]!;
-        v78_3_0 += v72[4096 * n + 64 * i + k + 3]!;
-        v78_3_1 += v72[4096 * n + 64 * i + k + 19]!;
-        v78_3_2 += v72[4096 * n + 64 * i + k + 35]!;
-        v78_3_3 += v72[4096 * n + 64 * i + k + 51]!;
+        v54_0_0 += v48[4096 * n + 64 * i + k]!;
+        v54_0_1 += v48[4096 * n + 64 * i + k + 16]!;
+        v54_0_2 += v48[4096 * n + 64 * i + k + 32]!;
+        v54_0_3 += v48[4096 * n + 64 * i + k + 48]!;
+        v54_1_0 += v48[4096 * n + 64 * i + k + 1]!;
+        v54_1_1 += v48[4096 * n + 64 * i + k + 17]!;
+        v54_1_2 += v48[4096 * n + 64 * i + k + 33]!;
+        v54_1_3 += v48[4096 * n + 64 * i + k + 49]!;
+        v54_2_0 += v48[4096 * n + 64 * i + k + 2]!;
+        v54_2_1 += v48[4096 * n + 64 * i + k + 18]!;
+        v54_2_2 += v48[4096 * n + 64 * i + k + 34]!;
+        v54_2_3 += v48[4096 * n + 64 * i + k + 50]!;
+        v54_3_0 += v48[4096 * n + 64 * i + k + 3]!;
+        v54_3_1 += v48[4096 * n + 64 * i + k + 19]!;
+        v54_3_2 += v48[4096 * n + 64 * i + k + 35]!;
+        v54_3_3 += v48[4096 * n + 64 * i + k + 51]!;
       }
-      v78[64 * i + k] = v78_0_0;
-      v78[64 * i + k + 16] = v78_0_1;
-      v78[64 * i + k + 32] = v78_0_2;
-      v78[64 * i + k + 48] = v78_0_3;
-      v78[64 * i + k + 1] = v78_1_0;
-      v78[64 * i + k + 17] = v78_1_1;
-      v78[64 * i + k + 33] = v78_1_2;
-      v78[64 * i + k + 49] = v78_1_3;
-      v78[64 * i + k + 2] = v78_2_0;
-      v78[64 * i + k + 18] = v78_2_1;
-      v78[64 * i + k + 34] = v78_2_2;
-      v78[64 * i + k + 50] = v78_2_3;
-      v78[64 * i + k + 3] = v78_3_0;
-      v78[64 * i + k + 19] = v78_3_1;
-      v78[64 * i + k + 35] = v78_3_2;
-      v78[64 * i + k + 51] = v78_3_3;
+      v54[64 * i + k] = v54_0_0;
+      v54[64 * i + k + 16] = v54_0_1;
+      v54[64 * i + k + 32] = v54_0_2;
+      v54[64 * i + k + 48] = v54_0_3;
+      v54[64 * i + k + 1] = v54_1_0;
+      v54[64 * i + k + 17] = v54_1_1;
+      v54[64 * i + k + 33] = v54_1_2;
+      v54[64 * i + k + 49] = v54_1_3;
+      v54[64 * i + k + 2] = v54_2_0;
+      v54[64 * i + k + 18] = v54_2_1;
+      v54[64 * i + k + 34] = v54_2_2;
+      v54[64 * i + k + 50] = v54_2_3;
+      v54[64 * i + k + 3] = v54_3_0;
+      v54[64 * i + k + 19] = v54_3_1;
+      v54[64 * i + k + 35] = v54_3_2;
+      v54[64 * i + k + 51] = v54_3_3;
     }
   }
 }
@@ -6158,142 +6549,142 @@ function compute_dh_1_attention_key_weight(dh_1_attention_key_weight: Float64Arr
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 64; k += 8) {
-        const v71_k_0_i = 0.25 * v71[4096 * n + 64 * k + i]!;
-        const v71_k1_0_i = 0.25 * v71[4096 * n + 64 * k + i + 64]!;
-        const v71_k2_0_i = 0.25 * v71[4096 * n + 64 * k + i + 128]!;
-        const v71_k3_0_i = 0.25 * v71[4096 * n + 64 * k + i + 192]!;
-        const v71_k4_0_i = 0.25 * v71[4096 * n + 64 * k + i + 256]!;
-        const v71_k5_0_i = 0.25 * v71[4096 * n + 64 * k + i + 320]!;
-        const v71_k6_0_i = 0.25 * v71[4096 * n + 64 * k + i + 384]!;
-        const v71_k7_0_i = 0.25 * v71[4096 * n + 64 * k + i + 448]!;
-        const v71_k_0_i1 = 0.25 * v71[4096 * n + 64 * k + i + 1]!;
-        const v71_k1_0_i1 = 0.25 * v71[4096 * n + 64 * k + i + 65]!;
-        const v71_k2_0_i1 = 0.25 * v71[4096 * n + 64 * k + i + 129]!;
-        const v71_k3_0_i1 = 0.25 * v71[4096 * n + 64 * k + i + 193]!;
-        const v71_k4_0_i1 = 0.25 * v71[4096 * n + 64 * k + i + 257]!;
-        const v71_k5_0_i1 = 0.25 * v71[4096 * n + 64 * k + i + 321]!;
-        const v71_k6_0_i1 = 0.25 * v71[4096 * n + 64 * k + i + 385]!;
-        const v71_k7_0_i1 = 0.25 * v71[4096 * n + 64 * k + i + 449]!;
-        const v71_k_0_i2 = 0.25 * v71[4096 * n + 64 * k + i + 2]!;
-        const v71_k1_0_i2 = 0.25 * v71[4096 * n + 64 * k + i + 66]!;
-        const v71_k2_0_i2 = 0.25 * v71[4096 * n + 64 * k + i + 130]!;
-        const v71_k3_0_i2 = 0.25 * v71[4096 * n + 64 * k + i + 194]!;
-        const v71_k4_0_i2 = 0.25 * v71[4096 * n + 64 * k + i + 258]!;
-        const v71_k5_0_i2 = 0.25 * v71[4096 * n + 64 * k + i + 322]!;
-        const v71_k6_0_i2 = 0.25 * v71[4096 * n + 64 * k + i + 386]!;
-        const v71_k7_0_i2 = 0.25 * v71[4096 * n + 64 * k + i + 450]!;
-        const v71_k_0_i3 = 0.25 * v71[4096 * n + 64 * k + i + 3]!;
-        const v71_k1_0_i3 = 0.25 * v71[4096 * n + 64 * k + i + 67]!;
-        const v71_k2_0_i3 = 0.25 * v71[4096 * n + 64 * k + i + 131]!;
-        const v71_k3_0_i3 = 0.25 * v71[4096 * n + 64 * k + i + 195]!;
-        const v71_k4_0_i3 = 0.25 * v71[4096 * n + 64 * k + i + 259]!;
-        const v71_k5_0_i3 = 0.25 * v71[4096 * n + 64 * k + i + 323]!;
-        const v71_k6_0_i3 = 0.25 * v71[4096 * n + 64 * k + i + 387]!;
-        const v71_k7_0_i3 = 0.25 * v71[4096 * n + 64 * k + i + 451]!;
+        const v47_k_0_i = 0.25 * v47[4096 * n + 64 * k + i]!;
+        const v47_k1_0_i = 0.25 * v47[4096 * n + 64 * k + i + 64]!;
+        const v47_k2_0_i = 0.25 * v47[4096 * n + 64 * k + i + 128]!;
+        const v47_k3_0_i = 0.25 * v47[4096 * n + 64 * k + i + 192]!;
+        const v47_k4_0_i = 0.25 * v47[4096 * n + 64 * k + i + 256]!;
+        const v47_k5_0_i = 0.25 * v47[4096 * n + 64 * k + i + 320]!;
+        const v47_k6_0_i = 0.25 * v47[4096 * n + 64 * k + i + 384]!;
+        const v47_k7_0_i = 0.25 * v47[4096 * n + 64 * k + i + 448]!;
+        const v47_k_0_i1 = 0.25 * v47[4096 * n + 64 * k + i + 1]!;
+        const v47_k1_0_i1 = 0.25 * v47[4096 * n + 64 * k + i + 65]!;
+        const v47_k2_0_i1 = 0.25 * v47[4096 * n + 64 * k + i + 129]!;
+        const v47_k3_0_i1 = 0.25 * v47[4096 * n + 64 * k + i + 193]!;
+        const v47_k4_0_i1 = 0.25 * v47[4096 * n + 64 * k + i + 257]!;
+        const v47_k5_0_i1 = 0.25 * v47[4096 * n + 64 * k + i + 321]!;
+        const v47_k6_0_i1 = 0.25 * v47[4096 * n + 64 * k + i + 385]!;
+        const v47_k7_0_i1 = 0.25 * v47[4096 * n + 64 * k + i + 449]!;
+        const v47_k_0_i2 = 0.25 * v47[4096 * n + 64 * k + i + 2]!;
+        const v47_k1_0_i2 = 0.25 * v47[4096 * n + 64 * k + i + 66]!;
+        const v47_k2_0_i2 = 0.25 * v47[4096 * n + 64 * k + i + 130]!;
+        const v47_k3_0_i2 = 0.25 * v47[4096 * n + 64 * k + i + 194]!;
+        const v47_k4_0_i2 = 0.25 * v47[4096 * n + 64 * k + i + 258]!;
+        const v47_k5_0_i2 = 0.25 * v47[4096 * n + 64 * k + i + 322]!;
+        const v47_k6_0_i2 = 0.25 * v47[4096 * n + 64 * k + i + 386]!;
+        const v47_k7_0_i2 = 0.25 * v47[4096 * n + 64 * k + i + 450]!;
+        const v47_k_0_i3 = 0.25 * v47[4096 * n + 64 * k + i + 3]!;
+        const v47_k1_0_i3 = 0.25 * v47[4096 * n + 64 * k + i + 67]!;
+        const v47_k2_0_i3 = 0.25 * v47[4096 * n + 64 * k + i + 131]!;
+        const v47_k3_0_i3 = 0.25 * v47[4096 * n + 64 * k + i + 195]!;
+        const v47_k4_0_i3 = 0.25 * v47[4096 * n + 64 * k + i + 259]!;
+        const v47_k5_0_i3 = 0.25 * v47[4096 * n + 64 * k + i + 323]!;
+        const v47_k6_0_i3 = 0.25 * v47[4096 * n + 64 * k + i + 387]!;
+        const v47_k7_0_i3 = 0.25 * v47[4096 * n + 64 * k + i + 451]!;
         for (let j = 0; j < 64; j++) {
-          const v5_k_j = v5[4096 * n + 64 * k + j]!;
-          const v5_k1_j = v5[4096 * n + 64 * k + j + 64]!;
-          const v5_k2_j = v5[4096 * n + 64 * k + j + 128]!;
-          const v5_k3_j = v5[4096 * n + 64 * k + j + 192]!;
-          const v5_k4_j = v5[4096 * n + 64 * k + j + 256]!;
-          const v5_k5_j = v5[4096 * n + 64 * k + j + 320]!;
-          const v5_k6_j = v5[4096 * n + 64 * k + j + 384]!;
-          const v5_k7_j = v5[4096 * n + 64 * k + j + 448]!;
+          const h_1_attentionNorm_k_j = h_1_attentionNorm[4096 * n + 64 * k + j]!;
+          const h_1_attentionNorm_k1_j = h_1_attentionNorm[4096 * n + 64 * k + j + 64]!;
+          const h_1_attentionNorm_k2_j = h_1_attentionNorm[4096 * n + 64 * k + j + 128]!;
+          const h_1_attentionNorm_k3_j = h_1_attentionNorm[4096 * n + 64 * k + j + 192]!;
+          const h_1_attentionNorm_k4_j = h_1_attentionNorm[4096 * n + 64 * k + j + 256]!;
+          const h_1_attentionNorm_k5_j = h_1_attentionNorm[4096 * n + 64 * k + j + 320]!;
+          const h_1_attentionNorm_k6_j = h_1_attentionNorm[4096 * n + 64 * k + j + 384]!;
+          const h_1_attentionNorm_k7_j = h_1_attentionNorm[4096 * n + 64 * k + j + 448]!;
           dh_1_attention_key_weight[64 * i + j]! +=
-            v5_k_j * v71_k_0_i +
-            v5_k1_j * v71_k1_0_i +
-            v5_k2_j * v71_k2_0_i +
-            v5_k3_j * v71_k3_0_i +
-            v5_k4_j * v71_k4_0_i +
-            v5_k5_j * v71_k5_0_i +
-            v5_k6_j * v71_k6_0_i +
-            v5_k7_j * v71_k7_0_i;
+            h_1_attentionNorm_k_j * v47_k_0_i +
+            h_1_attentionNorm_k1_j * v47_k1_0_i +
+            h_1_attentionNorm_k2_j * v47_k2_0_i +
+            h_1_attentionNorm_k3_j * v47_k3_0_i +
+            h_1_attentionNorm_k4_j * v47_k4_0_i +
+            h_1_attentionNorm_k5_j * v47_k5_0_i +
+            h_1_attentionNorm_k6_j * v47_k6_0_i +
+            h_1_attentionNorm_k7_j * v47_k7_0_i;
           dh_1_attention_key_weight[64 * i + j + 64]! +=
-            v5_k_j * v71_k_0_i1 +
-            v5_k1_j * v71_k1_0_i1 +
-            v5_k2_j * v71_k2_0_i1 +
-            v5_k3_j * v71_k3_0_i1 +
-            v5_k4_j * v71_k4_0_i1 +
-            v5_k5_j * v71_k5_0_i1 +
-            v5_k6_j * v71_k6_0_i1 +
-            v5_k7_j * v71_k7_0_i1;
+            h_1_attentionNorm_k_j * v47_k_0_i1 +
+            h_1_attentionNorm_k1_j * v47_k1_0_i1 +
+            h_1_attentionNorm_k2_j * v47_k2_0_i1 +
+            h_1_attentionNorm_k3_j * v47_k3_0_i1 +
+            h_1_attentionNorm_k4_j * v47_k4_0_i1 +
+            h_1_attentionNorm_k5_j * v47_k5_0_i1 +
+            h_1_attentionNorm_k6_j * v47_k6_0_i1 +
+            h_1_attentionNorm_k7_j * v47_k7_0_i1;
           dh_1_attention_key_weight[64 * i + j + 128]! +=
-            v5_k_j * v71_k_0_i2 +
-            v5_k1_j * v71_k1_0_i2 +
-            v5_k2_j * v71_k2_0_i2 +
-            v5_k3_j * v71_k3_0_i2 +
-            v5_k4_j * v71_k4_0_i2 +
-            v5_k5_j * v71_k5_0_i2 +
-            v5_k6_j * v71_k6_0_i2 +
-            v5_k7_j * v71_k7_0_i2;
+            h_1_attentionNorm_k_j * v47_k_0_i2 +
+            h_1_attentionNorm_k1_j * v47_k1_0_i2 +
+            h_1_attentionNorm_k2_j * v47_k2_0_i2 +
+            h_1_attentionNorm_k3_j * v47_k3_0_i2 +
+            h_1_attentionNorm_k4_j * v47_k4_0_i2 +
+            h_1_attentionNorm_k5_j * v47_k5_0_i2 +
+            h_1_attentionNorm_k6_j * v47_k6_0_i2 +
+            h_1_attentionNorm_k7_j * v47_k7_0_i2;
           dh_1_attention_key_weight[64 * i + j + 192]! +=
-            v5_k_j * v71_k_0_i3 +
-            v5_k1_j * v71_k1_0_i3 +
-            v5_k2_j * v71_k2_0_i3 +
-            v5_k3_j * v71_k3_0_i3 +
-            v5_k4_j * v71_k4_0_i3 +
-            v5_k5_j * v71_k5_0_i3 +
-            v5_k6_j * v71_k6_0_i3 +
-            v5_k7_j * v71_k7_0_i3;
+            h_1_attentionNorm_k_j * v47_k_0_i3 +
+            h_1_attentionNorm_k1_j * v47_k1_0_i3 +
+            h_1_attentionNorm_k2_j * v47_k2_0_i3 +
+            h_1_attentionNorm_k3_j * v47_k3_0_i3 +
+            h_1_attentionNorm_k4_j * v47_k4_0_i3 +
+            h_1_attentionNorm_k5_j * v47_k5_0_i3 +
+            h_1_attentionNorm_k6_j * v47_k6_0_i3 +
+            h_1_attentionNorm_k7_j * v47_k7_0_i3;
         }
       }
     }
   }
 }
 
-function compute_v79(count: number): void {
+function compute_v55(count: number): void {
   for (let i = 0; i < 64; i++) {
     for (let k = 0; k < 16; k += 4) {
-      let v79_0_0 = 0;
-      let v79_0_1 = 0;
-      let v79_0_2 = 0;
-      let v79_0_3 = 0;
-      let v79_1_0 = 0;
-      let v79_1_1 = 0;
-      let v79_1_2 = 0;
-      let v79_1_3 = 0;
-      let v79_2_0 = 0;
-      let v79_2_1 = 0;
-      let v79_2_2 = 0;
-      let v79_2_3 = 0;
-      let v79_3_0 = 0;
-      let v79_3_1 = 0;
-      let v79_3_2 = 0;
-      let v79_3_3 = 0;
+      let v55_0_0 = 0;
+      let v55_0_1 = 0;
+      let v55_0_2 = 0;
+      let v55_0_3 = 0;
+      let v55_1_0 = 0;
+      let v55_1_1 = 0;
+      let v55_1_2 = 0;
+      let v55_1_3 = 0;
+      let v55_2_0 = 0;
+      let v55_2_1 = 0;
+      let v55_2_2 = 0;
+      let v55_2_3 = 0;
+      let v55_3_0 = 0;
+      let v55_3_1 = 0;
+      let v55_3_2 = 0;
+      let v55_3_3 = 0;
       for (let n = 0; n < count; n++) {
-        v79_0_0 += v71[4096 * n + 64 * i + k]!;
-        v79_0_1 += v71[4096 * n + 64 * i + k + 16]!;
-        v79_0_2 += v71[4096 * n + 64 * i + k + 32]!;
-        v79_0_3 += v71[4096 * n + 64 * i + k + 48]!;
-        v79_1_0 += v71[4096 * n + 64 * i + k + 1]!;
-        v79_1_1 += v71[4096 * n + 64 * i + k + 17]!;
-        v79_1_2 += v71[4096 * n + 64 * i + k + 33]!;
-        v79_1_3 += v71[4096 * n + 64 * i + k + 49]!;
-        v79_2_0 += v71[4096 * n + 64 * i + k + 2]!;
-        v79_2_1 += v71[4096 * n + 64 * i + k + 18]!;
-        v79_2_2 += v71[4096 * n + 64 * i + k + 34]!;
-        v79_2_3 += v71[4096 * n + 64 * i + k + 50]!;
-        v79_3_0 += v71[4096 * n + 64 * i + k + 3]!;
-        v79_3_1 += v71[4096 * n + 64 * i + k + 19]!;
-        v79_3_2 += v71[4096 * n + 64 * i + k + 35]!;
-        v79_3_3 += v71[4096 * n + 64 * i + k + 51]!;
+        v55_0_0 += v47[4096 * n + 64 * i + k]!;
+        v55_0_1 += v47[4096 * n + 64 * i + k + 16]!;
+        v55_0_2 += v47[4096 * n + 64 * i + k + 32]!;
+        v55_0_3 += v47[4096 * n + 64 * i + k + 48]!;
+        v55_1_0 += v47[4096 * n + 64 * i + k + 1]!;
+        v55_1_1 += v47[4096 * n + 64 * i + k + 17]!;
+        v55_1_2 += v47[4096 * n + 64 * i + k + 33]!;
+        v55_1_3 += v47[4096 * n + 64 * i + k + 49]!;
+        v55_2_0 += v47[4096 * n + 64 * i + k + 2]!;
+        v55_2_1 += v47[4096 * n + 64 * i + k + 18]!;
+        v55_2_2 += v47[4096 * n + 64 * i + k + 34]!;
+        v55_2_3 += v47[4096 * n + 64 * i + k + 50]!;
+        v55_3_0 += v47[4096 * n + 64 * i + k + 3]!;
+        v55_3_1 += v47[4096 * n + 64 * i + k + 19]!;
+        v55_3_2 += v47[4096 * n + 64 * i + k + 35]!;
+        v55_3_3 += v47[4096 * n + 64 * i + k + 51]!;
       }
-      v79[64 * i + k] = v79_0_0;
-      v79[64 * i + k + 16] = v79_0_1;
-      v79[64 * i + k + 32] = v79_0_2;
-      v79[64 * i + k + 48] = v79_0_3;
-      v79[64 * i + k + 1] = v79_1_0;
-      v79[64 * i + k + 17] = v79_1_1;
-      v79[64 * i + k + 33] = v79_1_2;
-      v79[64 * i + k + 49] = v79_1_3;
-      v79[64 * i + k + 2] = v79_2_0;
-      v79[64 * i + k + 18] = v79_2_1;
-      v79[64 * i + k + 34] = v79_2_2;
-      v79[64 * i + k + 50] = v79_2_3;
-      v79[64 * i + k + 3] = v79_3_0;
-      v79[64 * i + k + 19] = v79_3_1;
-      v79[64 * i + k + 35] = v79_3_2;
-      v79[64 * i + k + 51] = v79_3_3;
+      v55[64 * i + k] = v55_0_0;
+      v55[64 * i + k + 16] = v55_0_1;
+      v55[64 * i + k + 32] = v55_0_2;
+      v55[64 * i + k + 48] = v55_0_3;
+      v55[64 * i + k + 1] = v55_1_0;
+      v55[64 * i + k + 17] = v55_1_1;
+      v55[64 * i + k + 33] = v55_1_2;
+      v55[64 * i + k + 49] = v55_1_3;
+      v55[64 * i + k + 2] = v55_2_0;
+      v55[64 * i + k + 18] = v55_2_1;
+      v55[64 * i + k + 34] = v55_2_2;
+      v55[64 * i + k + 50] = v55_2_3;
+      v55[64 * i + k + 3] = v55_3_0;
+      v55[64 * i + k + 19] = v55_3_1;
+      v55[64 * i + k + 35] = v55_3_2;
+      v55[64 * i + k + 51] = v55_3_3;
     }
   }
 }
@@ -6308,142 +6699,142 @@ function compute_dh_1_attention_value_weight(dh_1_attention_value_weight: Float6
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 64; k += 8) {
-        const v68_k_0_i = v68[4096 * n + 64 * k + i]!;
-        const v68_k1_0_i = v68[4096 * n + 64 * k + i + 64]!;
-        const v68_k2_0_i = v68[4096 * n + 64 * k + i + 128]!;
-        const v68_k3_0_i = v68[4096 * n + 64 * k + i + 192]!;
-        const v68_k4_0_i = v68[4096 * n + 64 * k + i + 256]!;
-        const v68_k5_0_i = v68[4096 * n + 64 * k + i + 320]!;
-        const v68_k6_0_i = v68[4096 * n + 64 * k + i + 384]!;
-        const v68_k7_0_i = v68[4096 * n + 64 * k + i + 448]!;
-        const v68_k_0_i1 = v68[4096 * n + 64 * k + i + 1]!;
-        const v68_k1_0_i1 = v68[4096 * n + 64 * k + i + 65]!;
-        const v68_k2_0_i1 = v68[4096 * n + 64 * k + i + 129]!;
-        const v68_k3_0_i1 = v68[4096 * n + 64 * k + i + 193]!;
-        const v68_k4_0_i1 = v68[4096 * n + 64 * k + i + 257]!;
-        const v68_k5_0_i1 = v68[4096 * n + 64 * k + i + 321]!;
-        const v68_k6_0_i1 = v68[4096 * n + 64 * k + i + 385]!;
-        const v68_k7_0_i1 = v68[4096 * n + 64 * k + i + 449]!;
-        const v68_k_0_i2 = v68[4096 * n + 64 * k + i + 2]!;
-        const v68_k1_0_i2 = v68[4096 * n + 64 * k + i + 66]!;
-        const v68_k2_0_i2 = v68[4096 * n + 64 * k + i + 130]!;
-        const v68_k3_0_i2 = v68[4096 * n + 64 * k + i + 194]!;
-        const v68_k4_0_i2 = v68[4096 * n + 64 * k + i + 258]!;
-        const v68_k5_0_i2 = v68[4096 * n + 64 * k + i + 322]!;
-        const v68_k6_0_i2 = v68[4096 * n + 64 * k + i + 386]!;
-        const v68_k7_0_i2 = v68[4096 * n + 64 * k + i + 450]!;
-        const v68_k_0_i3 = v68[4096 * n + 64 * k + i + 3]!;
-        const v68_k1_0_i3 = v68[4096 * n + 64 * k + i + 67]!;
-        const v68_k2_0_i3 = v68[4096 * n + 64 * k + i + 131]!;
-        const v68_k3_0_i3 = v68[4096 * n + 64 * k + i + 195]!;
-        const v68_k4_0_i3 = v68[4096 * n + 64 * k + i + 259]!;
-        const v68_k5_0_i3 = v68[4096 * n + 64 * k + i + 323]!;
-        const v68_k6_0_i3 = v68[4096 * n + 64 * k + i + 387]!;
-        const v68_k7_0_i3 = v68[4096 * n + 64 * k + i + 451]!;
+        const v45_k_0_i = v45[4096 * n + 64 * k + i]!;
+        const v45_k1_0_i = v45[4096 * n + 64 * k + i + 64]!;
+        const v45_k2_0_i = v45[4096 * n + 64 * k + i + 128]!;
+        const v45_k3_0_i = v45[4096 * n + 64 * k + i + 192]!;
+        const v45_k4_0_i = v45[4096 * n + 64 * k + i + 256]!;
+        const v45_k5_0_i = v45[4096 * n + 64 * k + i + 320]!;
+        const v45_k6_0_i = v45[4096 * n + 64 * k + i + 384]!;
+        const v45_k7_0_i = v45[4096 * n + 64 * k + i + 448]!;
+        const v45_k_0_i1 = v45[4096 * n + 64 * k + i + 1]!;
+        const v45_k1_0_i1 = v45[4096 * n + 64 * k + i + 65]!;
+        const v45_k2_0_i1 = v45[4096 * n + 64 * k + i + 129]!;
+        const v45_k3_0_i1 = v45[4096 * n + 64 * k + i + 193]!;
+        const v45_k4_0_i1 = v45[4096 * n + 64 * k + i + 257]!;
+        const v45_k5_0_i1 = v45[4096 * n + 64 * k + i + 321]!;
+        const v45_k6_0_i1 = v45[4096 * n + 64 * k + i + 385]!;
+        const v45_k7_0_i1 = v45[4096 * n + 64 * k + i + 449]!;
+        const v45_k_0_i2 = v45[4096 * n + 64 * k + i + 2]!;
+        const v45_k1_0_i2 = v45[4096 * n + 64 * k + i + 66]!;
+        const v45_k2_0_i2 = v45[4096 * n + 64 * k + i + 130]!;
+        const v45_k3_0_i2 = v45[4096 * n + 64 * k + i + 194]!;
+        const v45_k4_0_i2 = v45[4096 * n + 64 * k + i + 258]!;
+        const v45_k5_0_i2 = v45[4096 * n + 64 * k + i + 322]!;
+        const v45_k6_0_i2 = v45[4096 * n + 64 * k + i + 386]!;
+        const v45_k7_0_i2 = v45[4096 * n + 64 * k + i + 450]!;
+        const v45_k_0_i3 = v45[4096 * n + 64 * k + i + 3]!;
+        const v45_k1_0_i3 = v45[4096 * n + 64 * k + i + 67]!;
+        const v45_k2_0_i3 = v45[4096 * n + 64 * k + i + 131]!;
+        const v45_k3_0_i3 = v45[4096 * n + 64 * k + i + 195]!;
+        const v45_k4_0_i3 = v45[4096 * n + 64 * k + i + 259]!;
+        const v45_k5_0_i3 = v45[4096 * n + 64 * k + i + 323]!;
+        const v45_k6_0_i3 = v45[4096 * n + 64 * k + i + 387]!;
+        const v45_k7_0_i3 = v45[4096 * n + 64 * k + i + 451]!;
         for (let j = 0; j < 64; j++) {
-          const v5_k_j = v5[4096 * n + 64 * k + j]!;
-          const v5_k1_j = v5[4096 * n + 64 * k + j + 64]!;
-          const v5_k2_j = v5[4096 * n + 64 * k + j + 128]!;
-          const v5_k3_j = v5[4096 * n + 64 * k + j + 192]!;
-          const v5_k4_j = v5[4096 * n + 64 * k + j + 256]!;
-          const v5_k5_j = v5[4096 * n + 64 * k + j + 320]!;
-          const v5_k6_j = v5[4096 * n + 64 * k + j + 384]!;
-          const v5_k7_j = v5[4096 * n + 64 * k + j + 448]!;
+          const h_1_attentionNorm_k_j = h_1_attentionNorm[4096 * n + 64 * k + j]!;
+          const h_1_attentionNorm_k1_j = h_1_attentionNorm[4096 * n + 64 * k + j + 64]!;
+          const h_1_attentionNorm_k2_j = h_1_attentionNorm[4096 * n + 64 * k + j + 128]!;
+          const h_1_attentionNorm_k3_j = h_1_attentionNorm[4096 * n + 64 * k + j + 192]!;
+          const h_1_attentionNorm_k4_j = h_1_attentionNorm[4096 * n + 64 * k + j + 256]!;
+          const h_1_attentionNorm_k5_j = h_1_attentionNorm[4096 * n + 64 * k + j + 320]!;
+          const h_1_attentionNorm_k6_j = h_1_attentionNorm[4096 * n + 64 * k + j + 384]!;
+          const h_1_attentionNorm_k7_j = h_1_attentionNorm[4096 * n + 64 * k + j + 448]!;
           dh_1_attention_value_weight[64 * i + j]! +=
-            v5_k_j * v68_k_0_i +
-            v5_k1_j * v68_k1_0_i +
-            v5_k2_j * v68_k2_0_i +
-            v5_k3_j * v68_k3_0_i +
-            v5_k4_j * v68_k4_0_i +
-            v5_k5_j * v68_k5_0_i +
-            v5_k6_j * v68_k6_0_i +
-            v5_k7_j * v68_k7_0_i;
+            h_1_attentionNorm_k_j * v45_k_0_i +
+            h_1_attentionNorm_k1_j * v45_k1_0_i +
+            h_1_attentionNorm_k2_j * v45_k2_0_i +
+            h_1_attentionNorm_k3_j * v45_k3_0_i +
+            h_1_attentionNorm_k4_j * v45_k4_0_i +
+            h_1_attentionNorm_k5_j * v45_k5_0_i +
+            h_1_attentionNorm_k6_j * v45_k6_0_i +
+            h_1_attentionNorm_k7_j * v45_k7_0_i;
           dh_1_attention_value_weight[64 * i + j + 64]! +=
-            v5_k_j * v68_k_0_i1 +
-            v5_k1_j * v68_k1_0_i1 +
-            v5_k2_j * v68_k2_0_i1 +
-            v5_k3_j * v68_k3_0_i1 +
-            v5_k4_j * v68_k4_0_i1 +
-            v5_k5_j * v68_k5_0_i1 +
-            v5_k6_j * v68_k6_0_i1 +
-            v5_k7_j * v68_k7_0_i1;
+            h_1_attentionNorm_k_j * v45_k_0_i1 +
+            h_1_attentionNorm_k1_j * v45_k1_0_i1 +
+            h_1_attentionNorm_k2_j * v45_k2_0_i1 +
+            h_1_attentionNorm_k3_j * v45_k3_0_i1 +
+            h_1_attentionNorm_k4_j * v45_k4_0_i1 +
+            h_1_attentionNorm_k5_j * v45_k5_0_i1 +
+            h_1_attentionNorm_k6_j * v45_k6_0_i1 +
+            h_1_attentionNorm_k7_j * v45_k7_0_i1;
           dh_1_attention_value_weight[64 * i + j + 128]! +=
-            v5_k_j * v68_k_0_i2 +
-            v5_k1_j * v68_k1_0_i2 +
-            v5_k2_j * v68_k2_0_i2 +
-            v5_k3_j * v68_k3_0_i2 +
-            v5_k4_j * v68_k4_0_i2 +
-            v5_k5_j * v68_k5_0_i2 +
-            v5_k6_j * v68_k6_0_i2 +
-            v5_k7_j * v68_k7_0_i2;
+            h_1_attentionNorm_k_j * v45_k_0_i2 +
+            h_1_attentionNorm_k1_j * v45_k1_0_i2 +
+            h_1_attentionNorm_k2_j * v45_k2_0_i2 +
+            h_1_attentionNorm_k3_j * v45_k3_0_i2 +
+            h_1_attentionNorm_k4_j * v45_k4_0_i2 +
+            h_1_attentionNorm_k5_j * v45_k5_0_i2 +
+            h_1_attentionNorm_k6_j * v45_k6_0_i2 +
+            h_1_attentionNorm_k7_j * v45_k7_0_i2;
           dh_1_attention_value_weight[64 * i + j + 192]! +=
-            v5_k_j * v68_k_0_i3 +
-            v5_k1_j * v68_k1_0_i3 +
-            v5_k2_j * v68_k2_0_i3 +
-            v5_k3_j * v68_k3_0_i3 +
-            v5_k4_j * v68_k4_0_i3 +
-            v5_k5_j * v68_k5_0_i3 +
-            v5_k6_j * v68_k6_0_i3 +
-            v5_k7_j * v68_k7_0_i3;
+            h_1_attentionNorm_k_j * v45_k_0_i3 +
+            h_1_attentionNorm_k1_j * v45_k1_0_i3 +
+            h_1_attentionNorm_k2_j * v45_k2_0_i3 +
+            h_1_attentionNorm_k3_j * v45_k3_0_i3 +
+            h_1_attentionNorm_k4_j * v45_k4_0_i3 +
+            h_1_attentionNorm_k5_j * v45_k5_0_i3 +
+            h_1_attentionNorm_k6_j * v45_k6_0_i3 +
+            h_1_attentionNorm_k7_j * v45_k7_0_i3;
         }
       }
     }
   }
 }
 
-function compute_v80(count: number): void {
+function compute_v56(count: number): void {
   for (let i = 0; i < 64; i++) {
     for (let k = 0; k < 16; k += 4) {
-      let v80_0_0 = 0;
-      let v80_0_1 = 0;
-      let v80_0_2 = 0;
-      let v80_0_3 = 0;
-      let v80_1_0 = 0;
-      let v80_1_1 = 0;
-      let v80_1_2 = 0;
-      let v80_1_3 = 0;
-      let v80_2_0 = 0;
-      let v80_2_1 = 0;
-      let v80_2_2 = 0;
-      let v80_2_3 = 0;
-      let v80_3_0 = 0;
-      let v80_3_1 = 0;
-      let v80_3_2 = 0;
-      let v80_3_3 = 0;
+      let v56_0_0 = 0;
+      let v56_0_1 = 0;
+      let v56_0_2 = 0;
+      let v56_0_3 = 0;
+      let v56_1_0 = 0;
+      let v56_1_1 = 0;
+      let v56_1_2 = 0;
+      let v56_1_3 = 0;
+      let v56_2_0 = 0;
+      let v56_2_1 = 0;
+      let v56_2_2 = 0;
+      let v56_2_3 = 0;
+      let v56_3_0 = 0;
+      let v56_3_1 = 0;
+      let v56_3_2 = 0;
+      let v56_3_3 = 0;
       for (let n = 0; n < count; n++) {
-        v80_0_0 += v68[4096 * n + 64 * i + k]!;
-        v80_0_1 += v68[4096 * n + 64 * i + k + 16]!;
-        v80_0_2 += v68[4096 * n + 64 * i + k + 32]!;
-        v80_0_3 += v68[4096 * n + 64 * i + k + 48]!;
-        v80_1_0 += v68[4096 * n + 64 * i + k + 1]!;
-        v80_1_1 += v68[4096 * n + 64 * i + k + 17]!;
-        v80_1_2 += v68[4096 * n + 64 * i + k + 33]!;
-        v80_1_3 += v68[4096 * n + 64 * i + k + 49]!;
-        v80_2_0 += v68[4096 * n + 64 * i + k + 2]!;
-        v80_2_1 += v68[4096 * n + 64 * i + k + 18]!;
-        v80_2_2 += v68[4096 * n + 64 * i + k + 34]!;
-        v80_2_3 += v68[4096 * n + 64 * i + k + 50]!;
-        v80_3_0 += v68[4096 * n + 64 * i + k + 3]!;
-        v80_3_1 += v68[4096 * n + 64 * i + k + 19]!;
-        v80_3_2 += v68[4096 * n + 64 * i + k + 35]!;
-        v80_3_3 += v68[4096 * n + 64 * i + k + 51]!;
+        v56_0_0 += v45[4096 * n + 64 * i + k]!;
+        v56_0_1 += v45[4096 * n + 64 * i + k + 16]!;
+        v56_0_2 += v45[4096 * n + 64 * i + k + 32]!;
+        v56_0_3 += v45[4096 * n + 64 * i + k + 48]!;
+        v56_1_0 += v45[4096 * n + 64 * i + k + 1]!;
+        v56_1_1 += v45[4096 * n + 64 * i + k + 17]!;
+        v56_1_2 += v45[4096 * n + 64 * i + k + 33]!;
+        v56_1_3 += v45[4096 * n + 64 * i + k + 49]!;
+        v56_2_0 += v45[4096 * n + 64 * i + k + 2]!;
+        v56_2_1 += v45[4096 * n + 64 * i + k + 18]!;
+        v56_2_2 += v45[4096 * n + 64 * i + k + 34]!;
+        v56_2_3 += v45[4096 * n + 64 * i + k + 50]!;
+        v56_3_0 += v45[4096 * n + 64 * i + k + 3]!;
+        v56_3_1 += v45[4096 * n + 64 * i + k + 19]!;
+        v56_3_2 += v45[4096 * n + 64 * i + k + 35]!;
+        v56_3_3 += v45[4096 * n + 64 * i + k + 51]!;
       }
-      v80[64 * i + k] = v80_0_0;
-      v80[64 * i + k + 16] = v80_0_1;
-      v80[64 * i + k + 32] = v80_0_2;
-      v80[64 * i + k + 48] = v80_0_3;
-      v80[64 * i + k + 1] = v80_1_0;
-      v80[64 * i + k + 17] = v80_1_1;
-      v80[64 * i + k + 33] = v80_1_2;
-      v80[64 * i + k + 49] = v80_1_3;
-      v80[64 * i + k + 2] = v80_2_0;
-      v80[64 * i + k + 18] = v80_2_1;
-      v80[64 * i + k + 34] = v80_2_2;
-      v80[64 * i + k + 50] = v80_2_3;
-      v80[64 * i + k + 3] = v80_3_0;
-      v80[64 * i + k + 19] = v80_3_1;
-      v80[64 * i + k + 35] = v80_3_2;
-      v80[64 * i + k + 51] = v80_3_3;
+      v56[64 * i + k] = v56_0_0;
+      v56[64 * i + k + 16] = v56_0_1;
+      v56[64 * i + k + 32] = v56_0_2;
+      v56[64 * i + k + 48] = v56_0_3;
+      v56[64 * i + k + 1] = v56_1_0;
+      v56[64 * i + k + 17] = v56_1_1;
+      v56[64 * i + k + 33] = v56_1_2;
+      v56[64 * i + k + 49] = v56_1_3;
+      v56[64 * i + k + 2] = v56_2_0;
+      v56[64 * i + k + 18] = v56_2_1;
+      v56[64 * i + k + 34] = v56_2_2;
+      v56[64 * i + k + 50] = v56_2_3;
+      v56[64 * i + k + 3] = v56_3_0;
+      v56[64 * i + k + 19] = v56_3_1;
+      v56[64 * i + k + 35] = v56_3_2;
+      v56[64 * i + k + 51] = v56_3_3;
     }
   }
 }
@@ -6461,83 +6852,83 @@ function compute_dh_1_attention_output_weight(
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 64; k += 8) {
-        const v66_k_i = v66[4096 * n + 64 * k + i]!;
-        const v66_k1_i = v66[4096 * n + 64 * k + i + 64]!;
-        const v66_k2_i = v66[4096 * n + 64 * k + i + 128]!;
-        const v66_k3_i = v66[4096 * n + 64 * k + i + 192]!;
-        const v66_k4_i = v66[4096 * n + 64 * k + i + 256]!;
-        const v66_k5_i = v66[4096 * n + 64 * k + i + 320]!;
-        const v66_k6_i = v66[4096 * n + 64 * k + i + 384]!;
-        const v66_k7_i = v66[4096 * n + 64 * k + i + 448]!;
-        const v66_k_i1 = v66[4096 * n + 64 * k + i + 1]!;
-        const v66_k1_i1 = v66[4096 * n + 64 * k + i + 65]!;
-        const v66_k2_i1 = v66[4096 * n + 64 * k + i + 129]!;
-        const v66_k3_i1 = v66[4096 * n + 64 * k + i + 193]!;
-        const v66_k4_i1 = v66[4096 * n + 64 * k + i + 257]!;
-        const v66_k5_i1 = v66[4096 * n + 64 * k + i + 321]!;
-        const v66_k6_i1 = v66[4096 * n + 64 * k + i + 385]!;
-        const v66_k7_i1 = v66[4096 * n + 64 * k + i + 449]!;
-        const v66_k_i2 = v66[4096 * n + 64 * k + i + 2]!;
-        const v66_k1_i2 = v66[4096 * n + 64 * k + i + 66]!;
-        const v66_k2_i2 = v66[4096 * n + 64 * k + i + 130]!;
-        const v66_k3_i2 = v66[4096 * n + 64 * k + i + 194]!;
-        const v66_k4_i2 = v66[4096 * n + 64 * k + i + 258]!;
-        const v66_k5_i2 = v66[4096 * n + 64 * k + i + 322]!;
-        const v66_k6_i2 = v66[4096 * n + 64 * k + i + 386]!;
-        const v66_k7_i2 = v66[4096 * n + 64 * k + i + 450]!;
-        const v66_k_i3 = v66[4096 * n + 64 * k + i + 3]!;
-        const v66_k1_i3 = v66[4096 * n + 64 * k + i + 67]!;
-        const v66_k2_i3 = v66[4096 * n + 64 * k + i + 131]!;
-        const v66_k3_i3 = v66[4096 * n + 64 * k + i + 195]!;
-        const v66_k4_i3 = v66[4096 * n + 64 * k + i + 259]!;
-        const v66_k5_i3 = v66[4096 * n + 64 * k + i + 323]!;
-        const v66_k6_i3 = v66[4096 * n + 64 * k + i + 387]!;
-        const v66_k7_i3 = v66[4096 * n + 64 * k + i + 451]!;
+        const dh_1_attended_k_i = dh_1_attended[4096 * n + 64 * k + i]!;
+        const dh_1_attended_k1_i = dh_1_attended[4096 * n + 64 * k + i + 64]!;
+        const dh_1_attended_k2_i = dh_1_attended[4096 * n + 64 * k + i + 128]!;
+        const dh_1_attended_k3_i = dh_1_attended[4096 * n + 64 * k + i + 192]!;
+        const dh_1_attended_k4_i = dh_1_attended[4096 * n + 64 * k + i + 256]!;
+        const dh_1_attended_k5_i = dh_1_attended[4096 * n + 64 * k + i + 320]!;
+        const dh_1_attended_k6_i = dh_1_attended[4096 * n + 64 * k + i + 384]!;
+        const dh_1_attended_k7_i = dh_1_attended[4096 * n + 64 * k + i + 448]!;
+        const dh_1_attended_k_i1 = dh_1_attended[4096 * n + 64 * k + i + 1]!;
+        const dh_1_attended_k1_i1 = dh_1_attended[4096 * n + 64 * k + i + 65]!;
+        const dh_1_attended_k2_i1 = dh_1_attended[4096 * n + 64 * k + i + 129]!;
+        const dh_1_attended_k3_i1 = dh_1_attended[4096 * n + 64 * k + i + 193]!;
+        const dh_1_attended_k4_i1 = dh_1_attended[4096 * n + 64 * k + i + 257]!;
+        const dh_1_attended_k5_i1 = dh_1_attended[4096 * n + 64 * k + i + 321]!;
+        const dh_1_attended_k6_i1 = dh_1_attended[4096 * n + 64 * k + i + 385]!;
+        const dh_1_attended_k7_i1 = dh_1_attended[4096 * n + 64 * k + i + 449]!;
+        const dh_1_attended_k_i2 = dh_1_attended[4096 * n + 64 * k + i + 2]!;
+        const dh_1_attended_k1_i2 = dh_1_attended[4096 * n + 64 * k + i + 66]!;
+        const dh_1_attended_k2_i2 = dh_1_attended[4096 * n + 64 * k + i + 130]!;
+        const dh_1_attended_k3_i2 = dh_1_attended[4096 * n + 64 * k + i + 194]!;
+        const dh_1_attended_k4_i2 = dh_1_attended[4096 * n + 64 * k + i + 258]!;
+        const dh_1_attended_k5_i2 = dh_1_attended[4096 * n + 64 * k + i + 322]!;
+        const dh_1_attended_k6_i2 = dh_1_attended[4096 * n + 64 * k + i + 386]!;
+        const dh_1_attended_k7_i2 = dh_1_attended[4096 * n + 64 * k + i + 450]!;
+        const dh_1_attended_k_i3 = dh_1_attended[4096 * n + 64 * k + i + 3]!;
+        const dh_1_attended_k1_i3 = dh_1_attended[4096 * n + 64 * k + i + 67]!;
+        const dh_1_attended_k2_i3 = dh_1_attended[4096 * n + 64 * k + i + 131]!;
+        const dh_1_attended_k3_i3 = dh_1_attended[4096 * n + 64 * k + i + 195]!;
+        const dh_1_attended_k4_i3 = dh_1_attended[4096 * n + 64 * k + i + 259]!;
+        const dh_1_attended_k5_i3 = dh_1_attended[4096 * n + 64 * k + i + 323]!;
+        const dh_1_attended_k6_i3 = dh_1_attended[4096 * n + 64 * k + i + 387]!;
+        const dh_1_attended_k7_i3 = dh_1_attended[4096 * n + 64 * k + i + 451]!;
         for (let j = 0; j < 64; j++) {
-          const v13_k_0_j = v13[4096 * n + 64 * k + j]!;
-          const v13_k1_0_j = v13[4096 * n + 64 * k + j + 64]!;
-          const v13_k2_0_j = v13[4096 * n + 64 * k + j + 128]!;
-          const v13_k3_0_j = v13[4096 * n + 64 * k + j + 192]!;
-          const v13_k4_0_j = v13[4096 * n + 64 * k + j + 256]!;
-          const v13_k5_0_j = v13[4096 * n + 64 * k + j + 320]!;
-          const v13_k6_0_j = v13[4096 * n + 64 * k + j + 384]!;
-          const v13_k7_0_j = v13[4096 * n + 64 * k + j + 448]!;
+          const h_1_attention_mixed_mixed_k_0_j = h_1_attention_mixed_mixed[4096 * n + 64 * k + j]!;
+          const h_1_attention_mixed_mixed_k1_0_j = h_1_attention_mixed_mixed[4096 * n + 64 * k + j + 64]!;
+          const h_1_attention_mixed_mixed_k2_0_j = h_1_attention_mixed_mixed[4096 * n + 64 * k + j + 128]!;
+          const h_1_attention_mixed_mixed_k3_0_j = h_1_attention_mixed_mixed[4096 * n + 64 * k + j + 192]!;
+          const h_1_attention_mixed_mixed_k4_0_j = h_1_attention_mixed_mixed[4096 * n + 64 * k + j + 256]!;
+          const h_1_attention_mixed_mixed_k5_0_j = h_1_attention_mixed_mixed[4096 * n + 64 * k + j + 320]!;
+          const h_1_attention_mixed_mixed_k6_0_j = h_1_attention_mixed_mixed[4096 * n + 64 * k + j + 384]!;
+          const h_1_attention_mixed_mixed_k7_0_j = h_1_attention_mixed_mixed[4096 * n + 64 * k + j + 448]!;
           dh_1_attention_output_weight[64 * i + j]! +=
-            v13_k_0_j * v66_k_i +
-            v13_k1_0_j * v66_k1_i +
-            v13_k2_0_j * v66_k2_i +
-            v13_k3_0_j * v66_k3_i +
-            v13_k4_0_j * v66_k4_i +
-            v13_k5_0_j * v66_k5_i +
-            v13_k6_0_j * v66_k6_i +
-            v13_k7_0_j * v66_k7_i;
+            h_1_attention_mixed_mixed_k_0_j * dh_1_attended_k_i +
+            h_1_attention_mixed_mixed_k1_0_j * dh_1_attended_k1_i +
+            h_1_attention_mixed_mixed_k2_0_j * dh_1_attended_k2_i +
+            h_1_attention_mixed_mixed_k3_0_j * dh_1_attended_k3_i +
+            h_1_attention_mixed_mixed_k4_0_j * dh_1_attended_k4_i +
+            h_1_attention_mixed_mixed_k5_0_j * dh_1_attended_k5_i +
+            h_1_attention_mixed_mixed_k6_0_j * dh_1_attended_k6_i +
+            h_1_attention_mixed_mixed_k7_0_j * dh_1_attended_k7_i;
           dh_1_attention_output_weight[64 * i + j + 64]! +=
-            v13_k_0_j * v66_k_i1 +
-            v13_k1_0_j * v66_k1_i1 +
-            v13_k2_0_j * v66_k2_i1 +
-            v13_k3_0_j * v66_k3_i1 +
-            v13_k4_0_j * v66_k4_i1 +
-            v13_k5_0_j * v66_k5_i1 +
-            v13_k6_0_j * v66_k6_i1 +
-            v13_k7_0_j * v66_k7_i1;
+            h_1_attention_mixed_mixed_k_0_j * dh_1_attended_k_i1 +
+            h_1_attention_mixed_mixed_k1_0_j * dh_1_attended_k1_i1 +
+            h_1_attention_mixed_mixed_k2_0_j * dh_1_attended_k2_i1 +
+            h_1_attention_mixed_mixed_k3_0_j * dh_1_attended_k3_i1 +
+            h_1_attention_mixed_mixed_k4_0_j * dh_1_attended_k4_i1 +
+            h_1_attention_mixed_mixed_k5_0_j * dh_1_attended_k5_i1 +
+            h_1_attention_mixed_mixed_k6_0_j * dh_1_attended_k6_i1 +
+            h_1_attention_mixed_mixed_k7_0_j * dh_1_attended_k7_i1;
           dh_1_attention_output_weight[64 * i + j + 128]! +=
-            v13_k_0_j * v66_k_i2 +
-            v13_k1_0_j * v66_k1_i2 +
-            v13_k2_0_j * v66_k2_i2 +
-            v13_k3_0_j * v66_k3_i2 +
-            v13_k4_0_j * v66_k4_i2 +
-            v13_k5_0_j * v66_k5_i2 +
-            v13_k6_0_j * v66_k6_i2 +
-            v13_k7_0_j * v66_k7_i2;
+            h_1_attention_mixed_mixed_k_0_j * dh_1_attended_k_i2 +
+            h_1_attention_mixed_mixed_k1_0_j * dh_1_attended_k1_i2 +
+            h_1_attention_mixed_mixed_k2_0_j * dh_1_attended_k2_i2 +
+            h_1_attention_mixed_mixed_k3_0_j * dh_1_attended_k3_i2 +
+            h_1_attention_mixed_mixed_k4_0_j * dh_1_attended_k4_i2 +
+            h_1_attention_mixed_mixed_k5_0_j * dh_1_attended_k5_i2 +
+            h_1_attention_mixed_mixed_k6_0_j * dh_1_attended_k6_i2 +
+            h_1_attention_mixed_mixed_k7_0_j * dh_1_attended_k7_i2;
           dh_1_attention_output_weight[64 * i + j + 192]! +=
-            v13_k_0_j * v66_k_i3 +
-            v13_k1_0_j * v66_k1_i3 +
-            v13_k2_0_j * v66_k2_i3 +
-            v13_k3_0_j * v66_k3_i3 +
-            v13_k4_0_j * v66_k4_i3 +
-            v13_k5_0_j * v66_k5_i3 +
-            v13_k6_0_j * v66_k6_i3 +
-            v13_k7_0_j * v66_k7_i3;
+            h_1_attention_mixed_mixed_k_0_j * dh_1_attended_k_i3 +
+            h_1_attention_mixed_mixed_k1_0_j * dh_1_attended_k1_i3 +
+            h_1_attention_mixed_mixed_k2_0_j * dh_1_attended_k2_i3 +
+            h_1_attention_mixed_mixed_k3_0_j * dh_1_attended_k3_i3 +
+            h_1_attention_mixed_mixed_k4_0_j * dh_1_attended_k4_i3 +
+            h_1_attention_mixed_mixed_k5_0_j * dh_1_attended_k5_i3 +
+            h_1_attention_mixed_mixed_k6_0_j * dh_1_attended_k6_i3 +
+            h_1_attention_mixed_mixed_k7_0_j * dh_1_attended_k7_i3;
         }
       }
     }
@@ -6552,10 +6943,10 @@ function compute_dh_1_attention_output_bias(dh_1_attention_output_bias: Float64A
     let dh_1_attention_output_bias_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dh_1_attention_output_bias_0 += v66[4096 * n + 64 * j + i]!;
-        dh_1_attention_output_bias_1 += v66[4096 * n + 64 * j + i + 1]!;
-        dh_1_attention_output_bias_2 += v66[4096 * n + 64 * j + i + 2]!;
-        dh_1_attention_output_bias_3 += v66[4096 * n + 64 * j + i + 3]!;
+        dh_1_attention_output_bias_0 += dh_1_attended[4096 * n + 64 * j + i]!;
+        dh_1_attention_output_bias_1 += dh_1_attended[4096 * n + 64 * j + i + 1]!;
+        dh_1_attention_output_bias_2 += dh_1_attended[4096 * n + 64 * j + i + 2]!;
+        dh_1_attention_output_bias_3 += dh_1_attended[4096 * n + 64 * j + i + 3]!;
       }
     }
     dh_1_attention_output_bias[i] = dh_1_attention_output_bias_0;
@@ -6573,10 +6964,14 @@ function compute_dh_1_mlpNorm_scale(dh_1_mlpNorm_scale: Float64Array, count: num
     let dh_1_mlpNorm_scale_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dh_1_mlpNorm_scale_0 += v64_product[4096 * n + 64 * j + i]! * v18[4096 * n + 64 * j + i]!;
-        dh_1_mlpNorm_scale_1 += v64_product[4096 * n + 64 * j + i + 1]! * v18[4096 * n + 64 * j + i + 1]!;
-        dh_1_mlpNorm_scale_2 += v64_product[4096 * n + 64 * j + i + 2]! * v18[4096 * n + 64 * j + i + 2]!;
-        dh_1_mlpNorm_scale_3 += v64_product[4096 * n + 64 * j + i + 3]! * v18[4096 * n + 64 * j + i + 3]!;
+        dh_1_mlpNorm_scale_0 +=
+          dh_1_mlpNorm[4096 * n + 64 * j + i]! * h_1_mlpNorm_standard[4096 * n + 64 * j + i]!;
+        dh_1_mlpNorm_scale_1 +=
+          dh_1_mlpNorm[4096 * n + 64 * j + i + 1]! * h_1_mlpNorm_standard[4096 * n + 64 * j + i + 1]!;
+        dh_1_mlpNorm_scale_2 +=
+          dh_1_mlpNorm[4096 * n + 64 * j + i + 2]! * h_1_mlpNorm_standard[4096 * n + 64 * j + i + 2]!;
+        dh_1_mlpNorm_scale_3 +=
+          dh_1_mlpNorm[4096 * n + 64 * j + i + 3]! * h_1_mlpNorm_standard[4096 * n + 64 * j + i + 3]!;
       }
     }
     dh_1_mlpNorm_scale[i] = dh_1_mlpNorm_scale_0;
@@ -6594,10 +6989,10 @@ function compute_dh_1_mlp_up_bias(dh_1_mlp_up_bias: Float64Array, count: number)
     let dh_1_mlp_up_bias_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dh_1_mlp_up_bias_0 += v63[16384 * n + 256 * j + i]!;
-        dh_1_mlp_up_bias_1 += v63[16384 * n + 256 * j + i + 1]!;
-        dh_1_mlp_up_bias_2 += v63[16384 * n + 256 * j + i + 2]!;
-        dh_1_mlp_up_bias_3 += v63[16384 * n + 256 * j + i + 3]!;
+        dh_1_mlp_up_bias_0 += dh_1_mlp_up_product[16384 * n + 256 * j + i]!;
+        dh_1_mlp_up_bias_1 += dh_1_mlp_up_product[16384 * n + 256 * j + i + 1]!;
+        dh_1_mlp_up_bias_2 += dh_1_mlp_up_product[16384 * n + 256 * j + i + 2]!;
+        dh_1_mlp_up_bias_3 += dh_1_mlp_up_product[16384 * n + 256 * j + i + 3]!;
       }
     }
     dh_1_mlp_up_bias[i] = dh_1_mlp_up_bias_0;
@@ -6617,83 +7012,83 @@ function compute_dh_1_mlp_up_weight(dh_1_mlp_up_weight: Float64Array, count: num
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 64; k += 8) {
-        const v63_k_i = v63[16384 * n + 256 * k + i]!;
-        const v63_k1_i = v63[16384 * n + 256 * k + i + 256]!;
-        const v63_k2_i = v63[16384 * n + 256 * k + i + 512]!;
-        const v63_k3_i = v63[16384 * n + 256 * k + i + 768]!;
-        const v63_k4_i = v63[16384 * n + 256 * k + i + 1024]!;
-        const v63_k5_i = v63[16384 * n + 256 * k + i + 1280]!;
-        const v63_k6_i = v63[16384 * n + 256 * k + i + 1536]!;
-        const v63_k7_i = v63[16384 * n + 256 * k + i + 1792]!;
-        const v63_k_i1 = v63[16384 * n + 256 * k + i + 1]!;
-        const v63_k1_i1 = v63[16384 * n + 256 * k + i + 257]!;
-        const v63_k2_i1 = v63[16384 * n + 256 * k + i + 513]!;
-        const v63_k3_i1 = v63[16384 * n + 256 * k + i + 769]!;
-        const v63_k4_i1 = v63[16384 * n + 256 * k + i + 1025]!;
-        const v63_k5_i1 = v63[16384 * n + 256 * k + i + 1281]!;
-        const v63_k6_i1 = v63[16384 * n + 256 * k + i + 1537]!;
-        const v63_k7_i1 = v63[16384 * n + 256 * k + i + 1793]!;
-        const v63_k_i2 = v63[16384 * n + 256 * k + i + 2]!;
-        const v63_k1_i2 = v63[16384 * n + 256 * k + i + 258]!;
-        const v63_k2_i2 = v63[16384 * n + 256 * k + i + 514]!;
-        const v63_k3_i2 = v63[16384 * n + 256 * k + i + 770]!;
-        const v63_k4_i2 = v63[16384 * n + 256 * k + i + 1026]!;
-        const v63_k5_i2 = v63[16384 * n + 256 * k + i + 1282]!;
-        const v63_k6_i2 = v63[16384 * n + 256 * k + i + 1538]!;
-        const v63_k7_i2 = v63[16384 * n + 256 * k + i + 1794]!;
-        const v63_k_i3 = v63[16384 * n + 256 * k + i + 3]!;
-        const v63_k1_i3 = v63[16384 * n + 256 * k + i + 259]!;
-        const v63_k2_i3 = v63[16384 * n + 256 * k + i + 515]!;
-        const v63_k3_i3 = v63[16384 * n + 256 * k + i + 771]!;
-        const v63_k4_i3 = v63[16384 * n + 256 * k + i + 1027]!;
-        const v63_k5_i3 = v63[16384 * n + 256 * k + i + 1283]!;
-        const v63_k6_i3 = v63[16384 * n + 256 * k + i + 1539]!;
-        const v63_k7_i3 = v63[16384 * n + 256 * k + i + 1795]!;
+        const dh_1_mlp_up_product_k_i = dh_1_mlp_up_product[16384 * n + 256 * k + i]!;
+        const dh_1_mlp_up_product_k1_i = dh_1_mlp_up_product[16384 * n + 256 * k + i + 256]!;
+        const dh_1_mlp_up_product_k2_i = dh_1_mlp_up_product[16384 * n + 256 * k + i + 512]!;
+        const dh_1_mlp_up_product_k3_i = dh_1_mlp_up_product[16384 * n + 256 * k + i + 768]!;
+        const dh_1_mlp_up_product_k4_i = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1024]!;
+        const dh_1_mlp_up_product_k5_i = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1280]!;
+        const dh_1_mlp_up_product_k6_i = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1536]!;
+        const dh_1_mlp_up_product_k7_i = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1792]!;
+        const dh_1_mlp_up_product_k_i1 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1]!;
+        const dh_1_mlp_up_product_k1_i1 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 257]!;
+        const dh_1_mlp_up_product_k2_i1 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 513]!;
+        const dh_1_mlp_up_product_k3_i1 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 769]!;
+        const dh_1_mlp_up_product_k4_i1 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1025]!;
+        const dh_1_mlp_up_product_k5_i1 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1281]!;
+        const dh_1_mlp_up_product_k6_i1 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1537]!;
+        const dh_1_mlp_up_product_k7_i1 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1793]!;
+        const dh_1_mlp_up_product_k_i2 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 2]!;
+        const dh_1_mlp_up_product_k1_i2 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 258]!;
+        const dh_1_mlp_up_product_k2_i2 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 514]!;
+        const dh_1_mlp_up_product_k3_i2 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 770]!;
+        const dh_1_mlp_up_product_k4_i2 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1026]!;
+        const dh_1_mlp_up_product_k5_i2 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1282]!;
+        const dh_1_mlp_up_product_k6_i2 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1538]!;
+        const dh_1_mlp_up_product_k7_i2 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1794]!;
+        const dh_1_mlp_up_product_k_i3 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 3]!;
+        const dh_1_mlp_up_product_k1_i3 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 259]!;
+        const dh_1_mlp_up_product_k2_i3 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 515]!;
+        const dh_1_mlp_up_product_k3_i3 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 771]!;
+        const dh_1_mlp_up_product_k4_i3 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1027]!;
+        const dh_1_mlp_up_product_k5_i3 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1283]!;
+        const dh_1_mlp_up_product_k6_i3 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1539]!;
+        const dh_1_mlp_up_product_k7_i3 = dh_1_mlp_up_product[16384 * n + 256 * k + i + 1795]!;
         for (let j = 0; j < 64; j++) {
-          const v19_k_j = v19[4096 * n + 64 * k + j]!;
-          const v19_k1_j = v19[4096 * n + 64 * k + j + 64]!;
-          const v19_k2_j = v19[4096 * n + 64 * k + j + 128]!;
-          const v19_k3_j = v19[4096 * n + 64 * k + j + 192]!;
-          const v19_k4_j = v19[4096 * n + 64 * k + j + 256]!;
-          const v19_k5_j = v19[4096 * n + 64 * k + j + 320]!;
-          const v19_k6_j = v19[4096 * n + 64 * k + j + 384]!;
-          const v19_k7_j = v19[4096 * n + 64 * k + j + 448]!;
+          const h_1_mlpNorm_k_j = h_1_mlpNorm[4096 * n + 64 * k + j]!;
+          const h_1_mlpNorm_k1_j = h_1_mlpNorm[4096 * n + 64 * k + j + 64]!;
+          const h_1_mlpNorm_k2_j = h_1_mlpNorm[4096 * n + 64 * k + j + 128]!;
+          const h_1_mlpNorm_k3_j = h_1_mlpNorm[4096 * n + 64 * k + j + 192]!;
+          const h_1_mlpNorm_k4_j = h_1_mlpNorm[4096 * n + 64 * k + j + 256]!;
+          const h_1_mlpNorm_k5_j = h_1_mlpNorm[4096 * n + 64 * k + j + 320]!;
+          const h_1_mlpNorm_k6_j = h_1_mlpNorm[4096 * n + 64 * k + j + 384]!;
+          const h_1_mlpNorm_k7_j = h_1_mlpNorm[4096 * n + 64 * k + j + 448]!;
           dh_1_mlp_up_weight[64 * i + j]! +=
-            v19_k_j * v63_k_i +
-            v19_k1_j * v63_k1_i +
-            v19_k2_j * v63_k2_i +
-            v19_k3_j * v63_k3_i +
-            v19_k4_j * v63_k4_i +
-            v19_k5_j * v63_k5_i +
-            v19_k6_j * v63_k6_i +
-            v19_k7_j * v63_k7_i;
+            h_1_mlpNorm_k_j * dh_1_mlp_up_product_k_i +
+            h_1_mlpNorm_k1_j * dh_1_mlp_up_product_k1_i +
+            h_1_mlpNorm_k2_j * dh_1_mlp_up_product_k2_i +
+            h_1_mlpNorm_k3_j * dh_1_mlp_up_product_k3_i +
+            h_1_mlpNorm_k4_j * dh_1_mlp_up_product_k4_i +
+            h_1_mlpNorm_k5_j * dh_1_mlp_up_product_k5_i +
+            h_1_mlpNorm_k6_j * dh_1_mlp_up_product_k6_i +
+            h_1_mlpNorm_k7_j * dh_1_mlp_up_product_k7_i;
           dh_1_mlp_up_weight[64 * i + j + 64]! +=
-            v19_k_j * v63_k_i1 +
-            v19_k1_j * v63_k1_i1 +
-            v19_k2_j * v63_k2_i1 +
-            v19_k3_j * v63_k3_i1 +
-            v19_k4_j * v63_k4_i1 +
-            v19_k5_j * v63_k5_i1 +
-            v19_k6_j * v63_k6_i1 +
-            v19_k7_j * v63_k7_i1;
+            h_1_mlpNorm_k_j * dh_1_mlp_up_product_k_i1 +
+            h_1_mlpNorm_k1_j * dh_1_mlp_up_product_k1_i1 +
+            h_1_mlpNorm_k2_j * dh_1_mlp_up_product_k2_i1 +
+            h_1_mlpNorm_k3_j * dh_1_mlp_up_product_k3_i1 +
+            h_1_mlpNorm_k4_j * dh_1_mlp_up_product_k4_i1 +
+            h_1_mlpNorm_k5_j * dh_1_mlp_up_product_k5_i1 +
+            h_1_mlpNorm_k6_j * dh_1_mlp_up_product_k6_i1 +
+            h_1_mlpNorm_k7_j * dh_1_mlp_up_product_k7_i1;
           dh_1_mlp_up_weight[64 * i + j + 128]! +=
-            v19_k_j * v63_k_i2 +
-            v19_k1_j * v63_k1_i2 +
-            v19_k2_j * v63_k2_i2 +
-            v19_k3_j * v63_k3_i2 +
-            v19_k4_j * v63_k4_i2 +
-            v19_k5_j * v63_k5_i2 +
-            v19_k6_j * v63_k6_i2 +
-            v19_k7_j * v63_k7_i2;
+            h_1_mlpNorm_k_j * dh_1_mlp_up_product_k_i2 +
+            h_1_mlpNorm_k1_j * dh_1_mlp_up_product_k1_i2 +
+            h_1_mlpNorm_k2_j * dh_1_mlp_up_product_k2_i2 +
+            h_1_mlpNorm_k3_j * dh_1_mlp_up_product_k3_i2 +
+            h_1_mlpNorm_k4_j * dh_1_mlp_up_product_k4_i2 +
+            h_1_mlpNorm_k5_j * dh_1_mlp_up_product_k5_i2 +
+            h_1_mlpNorm_k6_j * dh_1_mlp_up_product_k6_i2 +
+            h_1_mlpNorm_k7_j * dh_1_mlp_up_product_k7_i2;
           dh_1_mlp_up_weight[64 * i + j + 192]! +=
-            v19_k_j * v63_k_i3 +
-            v19_k1_j * v63_k1_i3 +
-            v19_k2_j * v63_k2_i3 +
-            v19_k3_j * v63_k3_i3 +
-            v19_k4_j * v63_k4_i3 +
-            v19_k5_j * v63_k5_i3 +
-            v19_k6_j * v63_k6_i3 +
-            v19_k7_j * v63_k7_i3;
+            h_1_mlpNorm_k_j * dh_1_mlp_up_product_k_i3 +
+            h_1_mlpNorm_k1_j * dh_1_mlp_up_product_k1_i3 +
+            h_1_mlpNorm_k2_j * dh_1_mlp_up_product_k2_i3 +
+            h_1_mlpNorm_k3_j * dh_1_mlp_up_product_k3_i3 +
+            h_1_mlpNorm_k4_j * dh_1_mlp_up_product_k4_i3 +
+            h_1_mlpNorm_k5_j * dh_1_mlp_up_product_k5_i3 +
+            h_1_mlpNorm_k6_j * dh_1_mlp_up_product_k6_i3 +
+            h_1_mlpNorm_k7_j * dh_1_mlp_up_product_k7_i3;
         }
       }
     }
@@ -6710,83 +7105,83 @@ function compute_dh_1_mlp_down_weight(dh_1_mlp_down_weight: Float64Array, count:
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 64; k += 8) {
-        const v62_k_i = v62[4096 * n + 64 * k + i]!;
-        const v62_k1_i = v62[4096 * n + 64 * k + i + 64]!;
-        const v62_k2_i = v62[4096 * n + 64 * k + i + 128]!;
-        const v62_k3_i = v62[4096 * n + 64 * k + i + 192]!;
-        const v62_k4_i = v62[4096 * n + 64 * k + i + 256]!;
-        const v62_k5_i = v62[4096 * n + 64 * k + i + 320]!;
-        const v62_k6_i = v62[4096 * n + 64 * k + i + 384]!;
-        const v62_k7_i = v62[4096 * n + 64 * k + i + 448]!;
-        const v62_k_i1 = v62[4096 * n + 64 * k + i + 1]!;
-        const v62_k1_i1 = v62[4096 * n + 64 * k + i + 65]!;
-        const v62_k2_i1 = v62[4096 * n + 64 * k + i + 129]!;
-        const v62_k3_i1 = v62[4096 * n + 64 * k + i + 193]!;
-        const v62_k4_i1 = v62[4096 * n + 64 * k + i + 257]!;
-        const v62_k5_i1 = v62[4096 * n + 64 * k + i + 321]!;
-        const v62_k6_i1 = v62[4096 * n + 64 * k + i + 385]!;
-        const v62_k7_i1 = v62[4096 * n + 64 * k + i + 449]!;
-        const v62_k_i2 = v62[4096 * n + 64 * k + i + 2]!;
-        const v62_k1_i2 = v62[4096 * n + 64 * k + i + 66]!;
-        const v62_k2_i2 = v62[4096 * n + 64 * k + i + 130]!;
-        const v62_k3_i2 = v62[4096 * n + 64 * k + i + 194]!;
-        const v62_k4_i2 = v62[4096 * n + 64 * k + i + 258]!;
-        const v62_k5_i2 = v62[4096 * n + 64 * k + i + 322]!;
-        const v62_k6_i2 = v62[4096 * n + 64 * k + i + 386]!;
-        const v62_k7_i2 = v62[4096 * n + 64 * k + i + 450]!;
-        const v62_k_i3 = v62[4096 * n + 64 * k + i + 3]!;
-        const v62_k1_i3 = v62[4096 * n + 64 * k + i + 67]!;
-        const v62_k2_i3 = v62[4096 * n + 64 * k + i + 131]!;
-        const v62_k3_i3 = v62[4096 * n + 64 * k + i + 195]!;
-        const v62_k4_i3 = v62[4096 * n + 64 * k + i + 259]!;
-        const v62_k5_i3 = v62[4096 * n + 64 * k + i + 323]!;
-        const v62_k6_i3 = v62[4096 * n + 64 * k + i + 387]!;
-        const v62_k7_i3 = v62[4096 * n + 64 * k + i + 451]!;
+        const dh_1_mlp_down_k_i = dh_1_mlp_down[4096 * n + 64 * k + i]!;
+        const dh_1_mlp_down_k1_i = dh_1_mlp_down[4096 * n + 64 * k + i + 64]!;
+        const dh_1_mlp_down_k2_i = dh_1_mlp_down[4096 * n + 64 * k + i + 128]!;
+        const dh_1_mlp_down_k3_i = dh_1_mlp_down[4096 * n + 64 * k + i + 192]!;
+        const dh_1_mlp_down_k4_i = dh_1_mlp_down[4096 * n + 64 * k + i + 256]!;
+        const dh_1_mlp_down_k5_i = dh_1_mlp_down[4096 * n + 64 * k + i + 320]!;
+        const dh_1_mlp_down_k6_i = dh_1_mlp_down[4096 * n + 64 * k + i + 384]!;
+        const dh_1_mlp_down_k7_i = dh_1_mlp_down[4096 * n + 64 * k + i + 448]!;
+        const dh_1_mlp_down_k_i1 = dh_1_mlp_down[4096 * n + 64 * k + i + 1]!;
+        const dh_1_mlp_down_k1_i1 = dh_1_mlp_down[4096 * n + 64 * k + i + 65]!;
+        const dh_1_mlp_down_k2_i1 = dh_1_mlp_down[4096 * n + 64 * k + i + 129]!;
+        const dh_1_mlp_down_k3_i1 = dh_1_mlp_down[4096 * n + 64 * k + i + 193]!;
+        const dh_1_mlp_down_k4_i1 = dh_1_mlp_down[4096 * n + 64 * k + i + 257]!;
+        const dh_1_mlp_down_k5_i1 = dh_1_mlp_down[4096 * n + 64 * k + i + 321]!;
+        const dh_1_mlp_down_k6_i1 = dh_1_mlp_down[4096 * n + 64 * k + i + 385]!;
+        const dh_1_mlp_down_k7_i1 = dh_1_mlp_down[4096 * n + 64 * k + i + 449]!;
+        const dh_1_mlp_down_k_i2 = dh_1_mlp_down[4096 * n + 64 * k + i + 2]!;
+        const dh_1_mlp_down_k1_i2 = dh_1_mlp_down[4096 * n + 64 * k + i + 66]!;
+        const dh_1_mlp_down_k2_i2 = dh_1_mlp_down[4096 * n + 64 * k + i + 130]!;
+        const dh_1_mlp_down_k3_i2 = dh_1_mlp_down[4096 * n + 64 * k + i + 194]!;
+        const dh_1_mlp_down_k4_i2 = dh_1_mlp_down[4096 * n + 64 * k + i + 258]!;
+        const dh_1_mlp_down_k5_i2 = dh_1_mlp_down[4096 * n + 64 * k + i + 322]!;
+        const dh_1_mlp_down_k6_i2 = dh_1_mlp_down[4096 * n + 64 * k + i + 386]!;
+        const dh_1_mlp_down_k7_i2 = dh_1_mlp_down[4096 * n + 64 * k + i + 450]!;
+        const dh_1_mlp_down_k_i3 = dh_1_mlp_down[4096 * n + 64 * k + i + 3]!;
+        const dh_1_mlp_down_k1_i3 = dh_1_mlp_down[4096 * n + 64 * k + i + 67]!;
+        const dh_1_mlp_down_k2_i3 = dh_1_mlp_down[4096 * n + 64 * k + i + 131]!;
+        const dh_1_mlp_down_k3_i3 = dh_1_mlp_down[4096 * n + 64 * k + i + 195]!;
+        const dh_1_mlp_down_k4_i3 = dh_1_mlp_down[4096 * n + 64 * k + i + 259]!;
+        const dh_1_mlp_down_k5_i3 = dh_1_mlp_down[4096 * n + 64 * k + i + 323]!;
+        const dh_1_mlp_down_k6_i3 = dh_1_mlp_down[4096 * n + 64 * k + i + 387]!;
+        const dh_1_mlp_down_k7_i3 = dh_1_mlp_down[4096 * n + 64 * k + i + 451]!;
         for (let j = 0; j < 256; j++) {
-          const v21_maximum_k_j = v21_maximum[16384 * n + 256 * k + j]!;
-          const v21_maximum_k1_j = v21_maximum[16384 * n + 256 * k + j + 256]!;
-          const v21_maximum_k2_j = v21_maximum[16384 * n + 256 * k + j + 512]!;
-          const v21_maximum_k3_j = v21_maximum[16384 * n + 256 * k + j + 768]!;
-          const v21_maximum_k4_j = v21_maximum[16384 * n + 256 * k + j + 1024]!;
-          const v21_maximum_k5_j = v21_maximum[16384 * n + 256 * k + j + 1280]!;
-          const v21_maximum_k6_j = v21_maximum[16384 * n + 256 * k + j + 1536]!;
-          const v21_maximum_k7_j = v21_maximum[16384 * n + 256 * k + j + 1792]!;
+          const h_1_mlp_up_k_j = h_1_mlp_up[16384 * n + 256 * k + j]!;
+          const h_1_mlp_up_k1_j = h_1_mlp_up[16384 * n + 256 * k + j + 256]!;
+          const h_1_mlp_up_k2_j = h_1_mlp_up[16384 * n + 256 * k + j + 512]!;
+          const h_1_mlp_up_k3_j = h_1_mlp_up[16384 * n + 256 * k + j + 768]!;
+          const h_1_mlp_up_k4_j = h_1_mlp_up[16384 * n + 256 * k + j + 1024]!;
+          const h_1_mlp_up_k5_j = h_1_mlp_up[16384 * n + 256 * k + j + 1280]!;
+          const h_1_mlp_up_k6_j = h_1_mlp_up[16384 * n + 256 * k + j + 1536]!;
+          const h_1_mlp_up_k7_j = h_1_mlp_up[16384 * n + 256 * k + j + 1792]!;
           dh_1_mlp_down_weight[256 * i + j]! +=
-            v21_maximum_k_j * v62_k_i +
-            v21_maximum_k1_j * v62_k1_i +
-            v21_maximum_k2_j * v62_k2_i +
-            v21_maximum_k3_j * v62_k3_i +
-            v21_maximum_k4_j * v62_k4_i +
-            v21_maximum_k5_j * v62_k5_i +
-            v21_maximum_k6_j * v62_k6_i +
-            v21_maximum_k7_j * v62_k7_i;
+            h_1_mlp_up_k_j * dh_1_mlp_down_k_i +
+            h_1_mlp_up_k1_j * dh_1_mlp_down_k1_i +
+            h_1_mlp_up_k2_j * dh_1_mlp_down_k2_i +
+            h_1_mlp_up_k3_j * dh_1_mlp_down_k3_i +
+            h_1_mlp_up_k4_j * dh_1_mlp_down_k4_i +
+            h_1_mlp_up_k5_j * dh_1_mlp_down_k5_i +
+            h_1_mlp_up_k6_j * dh_1_mlp_down_k6_i +
+            h_1_mlp_up_k7_j * dh_1_mlp_down_k7_i;
           dh_1_mlp_down_weight[256 * i + j + 256]! +=
-            v21_maximum_k_j * v62_k_i1 +
-            v21_maximum_k1_j * v62_k1_i1 +
-            v21_maximum_k2_j * v62_k2_i1 +
-            v21_maximum_k3_j * v62_k3_i1 +
-            v21_maximum_k4_j * v62_k4_i1 +
-            v21_maximum_k5_j * v62_k5_i1 +
-            v21_maximum_k6_j * v62_k6_i1 +
-            v21_maximum_k7_j * v62_k7_i1;
+            h_1_mlp_up_k_j * dh_1_mlp_down_k_i1 +
+            h_1_mlp_up_k1_j * dh_1_mlp_down_k1_i1 +
+            h_1_mlp_up_k2_j * dh_1_mlp_down_k2_i1 +
+            h_1_mlp_up_k3_j * dh_1_mlp_down_k3_i1 +
+            h_1_mlp_up_k4_j * dh_1_mlp_down_k4_i1 +
+            h_1_mlp_up_k5_j * dh_1_mlp_down_k5_i1 +
+            h_1_mlp_up_k6_j * dh_1_mlp_down_k6_i1 +
+            h_1_mlp_up_k7_j * dh_1_mlp_down_k7_i1;
           dh_1_mlp_down_weight[256 * i + j + 512]! +=
-            v21_maximum_k_j * v62_k_i2 +
-            v21_maximum_k1_j * v62_k1_i2 +
-            v21_maximum_k2_j * v62_k2_i2 +
-            v21_maximum_k3_j * v62_k3_i2 +
-            v21_maximum_k4_j * v62_k4_i2 +
-            v21_maximum_k5_j * v62_k5_i2 +
-            v21_maximum_k6_j * v62_k6_i2 +
-            v21_maximum_k7_j * v62_k7_i2;
+            h_1_mlp_up_k_j * dh_1_mlp_down_k_i2 +
+            h_1_mlp_up_k1_j * dh_1_mlp_down_k1_i2 +
+            h_1_mlp_up_k2_j * dh_1_mlp_down_k2_i2 +
+            h_1_mlp_up_k3_j * dh_1_mlp_down_k3_i2 +
+            h_1_mlp_up_k4_j * dh_1_mlp_down_k4_i2 +
+            h_1_mlp_up_k5_j * dh_1_mlp_down_k5_i2 +
+            h_1_mlp_up_k6_j * dh_1_mlp_down_k6_i2 +
+            h_1_mlp_up_k7_j * dh_1_mlp_down_k7_i2;
           dh_1_mlp_down_weight[256 * i + j + 768]! +=
-            v21_maximum_k_j * v62_k_i3 +
-            v21_maximum_k1_j * v62_k1_i3 +
-            v21_maximum_k2_j * v62_k2_i3 +
-            v21_maximum_k3_j * v62_k3_i3 +
-            v21_maximum_k4_j * v62_k4_i3 +
-            v21_maximum_k5_j * v62_k5_i3 +
-            v21_maximum_k6_j * v62_k6_i3 +
-            v21_maximum_k7_j * v62_k7_i3;
+            h_1_mlp_up_k_j * dh_1_mlp_down_k_i3 +
+            h_1_mlp_up_k1_j * dh_1_mlp_down_k1_i3 +
+            h_1_mlp_up_k2_j * dh_1_mlp_down_k2_i3 +
+            h_1_mlp_up_k3_j * dh_1_mlp_down_k3_i3 +
+            h_1_mlp_up_k4_j * dh_1_mlp_down_k4_i3 +
+            h_1_mlp_up_k5_j * dh_1_mlp_down_k5_i3 +
+            h_1_mlp_up_k6_j * dh_1_mlp_down_k6_i3 +
+            h_1_mlp_up_k7_j * dh_1_mlp_down_k7_i3;
         }
       }
     }
@@ -6801,10 +7196,10 @@ function compute_dh_1_mlp_down_bias(dh_1_mlp_down_bias: Float64Array, count: num
     let dh_1_mlp_down_bias_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dh_1_mlp_down_bias_0 += v62[4096 * n + 64 * j + i]!;
-        dh_1_mlp_down_bias_1 += v62[4096 * n + 64 * j + i + 1]!;
-        dh_1_mlp_down_bias_2 += v62[4096 * n + 64 * j + i + 2]!;
-        dh_1_mlp_down_bias_3 += v62[4096 * n + 64 * j + i + 3]!;
+        dh_1_mlp_down_bias_0 += dh_1_mlp_down[4096 * n + 64 * j + i]!;
+        dh_1_mlp_down_bias_1 += dh_1_mlp_down[4096 * n + 64 * j + i + 1]!;
+        dh_1_mlp_down_bias_2 += dh_1_mlp_down[4096 * n + 64 * j + i + 2]!;
+        dh_1_mlp_down_bias_3 += dh_1_mlp_down[4096 * n + 64 * j + i + 3]!;
       }
     }
     dh_1_mlp_down_bias[i] = dh_1_mlp_down_bias_0;
@@ -6822,10 +7217,17 @@ function compute_dh_2_attentionNorm_scale(dh_2_attentionNorm_scale: Float64Array
     let dh_2_attentionNorm_scale_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dh_2_attentionNorm_scale_0 += v59[4096 * n + 64 * j + i]! * v24[4096 * n + 64 * j + i]!;
-        dh_2_attentionNorm_scale_1 += v59[4096 * n + 64 * j + i + 1]! * v24[4096 * n + 64 * j + i + 1]!;
-        dh_2_attentionNorm_scale_2 += v59[4096 * n + 64 * j + i + 2]! * v24[4096 * n + 64 * j + i + 2]!;
-        dh_2_attentionNorm_scale_3 += v59[4096 * n + 64 * j + i + 3]! * v24[4096 * n + 64 * j + i + 3]!;
+        dh_2_attentionNorm_scale_0 +=
+          dh_2_attentionNorm[4096 * n + 64 * j + i]! * h_2_attentionNorm_standard[4096 * n + 64 * j + i]!;
+        dh_2_attentionNorm_scale_1 +=
+          dh_2_attentionNorm[4096 * n + 64 * j + i + 1]! *
+          h_2_attentionNorm_standard[4096 * n + 64 * j + i + 1]!;
+        dh_2_attentionNorm_scale_2 +=
+          dh_2_attentionNorm[4096 * n + 64 * j + i + 2]! *
+          h_2_attentionNorm_standard[4096 * n + 64 * j + i + 2]!;
+        dh_2_attentionNorm_scale_3 +=
+          dh_2_attentionNorm[4096 * n + 64 * j + i + 3]! *
+          h_2_attentionNorm_standard[4096 * n + 64 * j + i + 3]!;
       }
     }
     dh_2_attentionNorm_scale[i] = dh_2_attentionNorm_scale_0;
@@ -6843,10 +7245,10 @@ function compute_dh_2_attentionNorm_shift(dh_2_attentionNorm_shift: Float64Array
     let dh_2_attentionNorm_shift_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dh_2_attentionNorm_shift_0 += v59[4096 * n + 64 * j + i]!;
-        dh_2_attentionNorm_shift_1 += v59[4096 * n + 64 * j + i + 1]!;
-        dh_2_attentionNorm_shift_2 += v59[4096 * n + 64 * j + i + 2]!;
-        dh_2_attentionNorm_shift_3 += v59[4096 * n + 64 * j + i + 3]!;
+        dh_2_attentionNorm_shift_0 += dh_2_attentionNorm[4096 * n + 64 * j + i]!;
+        dh_2_attentionNorm_shift_1 += dh_2_attentionNorm[4096 * n + 64 * j + i + 1]!;
+        dh_2_attentionNorm_shift_2 += dh_2_attentionNorm[4096 * n + 64 * j + i + 2]!;
+        dh_2_attentionNorm_shift_3 += dh_2_attentionNorm[4096 * n + 64 * j + i + 3]!;
       }
     }
     dh_2_attentionNorm_shift[i] = dh_2_attentionNorm_shift_0;
@@ -6866,142 +7268,142 @@ function compute_dh_2_attention_query_weight(dh_2_attention_query_weight: Float6
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 64; k += 8) {
-        const v56_k_0_i = 0.25 * v56[4096 * n + 64 * k + i]!;
-        const v56_k1_0_i = 0.25 * v56[4096 * n + 64 * k + i + 64]!;
-        const v56_k2_0_i = 0.25 * v56[4096 * n + 64 * k + i + 128]!;
-        const v56_k3_0_i = 0.25 * v56[4096 * n + 64 * k + i + 192]!;
-        const v56_k4_0_i = 0.25 * v56[4096 * n + 64 * k + i + 256]!;
-        const v56_k5_0_i = 0.25 * v56[4096 * n + 64 * k + i + 320]!;
-        const v56_k6_0_i = 0.25 * v56[4096 * n + 64 * k + i + 384]!;
-        const v56_k7_0_i = 0.25 * v56[4096 * n + 64 * k + i + 448]!;
-        const v56_k_0_i1 = 0.25 * v56[4096 * n + 64 * k + i + 1]!;
-        const v56_k1_0_i1 = 0.25 * v56[4096 * n + 64 * k + i + 65]!;
-        const v56_k2_0_i1 = 0.25 * v56[4096 * n + 64 * k + i + 129]!;
-        const v56_k3_0_i1 = 0.25 * v56[4096 * n + 64 * k + i + 193]!;
-        const v56_k4_0_i1 = 0.25 * v56[4096 * n + 64 * k + i + 257]!;
-        const v56_k5_0_i1 = 0.25 * v56[4096 * n + 64 * k + i + 321]!;
-        const v56_k6_0_i1 = 0.25 * v56[4096 * n + 64 * k + i + 385]!;
-        const v56_k7_0_i1 = 0.25 * v56[4096 * n + 64 * k + i + 449]!;
-        const v56_k_0_i2 = 0.25 * v56[4096 * n + 64 * k + i + 2]!;
-        const v56_k1_0_i2 = 0.25 * v56[4096 * n + 64 * k + i + 66]!;
-        const v56_k2_0_i2 = 0.25 * v56[4096 * n + 64 * k + i + 130]!;
-        const v56_k3_0_i2 = 0.25 * v56[4096 * n + 64 * k + i + 194]!;
-        const v56_k4_0_i2 = 0.25 * v56[4096 * n + 64 * k + i + 258]!;
-        const v56_k5_0_i2 = 0.25 * v56[4096 * n + 64 * k + i + 322]!;
-        const v56_k6_0_i2 = 0.25 * v56[4096 * n + 64 * k + i + 386]!;
-        const v56_k7_0_i2 = 0.25 * v56[4096 * n + 64 * k + i + 450]!;
-        const v56_k_0_i3 = 0.25 * v56[4096 * n + 64 * k + i + 3]!;
-        const v56_k1_0_i3 = 0.25 * v56[4096 * n + 64 * k + i + 67]!;
-        const v56_k2_0_i3 = 0.25 * v56[4096 * n + 64 * k + i + 131]!;
-        const v56_k3_0_i3 = 0.25 * v56[4096 * n + 64 * k + i + 195]!;
-        const v56_k4_0_i3 = 0.25 * v56[4096 * n + 64 * k + i + 259]!;
-        const v56_k5_0_i3 = 0.25 * v56[4096 * n + 64 * k + i + 323]!;
-        const v56_k6_0_i3 = 0.25 * v56[4096 * n + 64 * k + i + 387]!;
-        const v56_k7_0_i3 = 0.25 * v56[4096 * n + 64 * k + i + 451]!;
+        const v36_k_0_i = 0.25 * v36[4096 * n + 64 * k + i]!;
+        const v36_k1_0_i = 0.25 * v36[4096 * n + 64 * k + i + 64]!;
+        const v36_k2_0_i = 0.25 * v36[4096 * n + 64 * k + i + 128]!;
+        const v36_k3_0_i = 0.25 * v36[4096 * n + 64 * k + i + 192]!;
+        const v36_k4_0_i = 0.25 * v36[4096 * n + 64 * k + i + 256]!;
+        const v36_k5_0_i = 0.25 * v36[4096 * n + 64 * k + i + 320]!;
+        const v36_k6_0_i = 0.25 * v36[4096 * n + 64 * k + i + 384]!;
+        const v36_k7_0_i = 0.25 * v36[4096 * n + 64 * k + i + 448]!;
+        const v36_k_0_i1 = 0.25 * v36[4096 * n + 64 * k + i + 1]!;
+        const v36_k1_0_i1 = 0.25 * v36[4096 * n + 64 * k + i + 65]!;
+        const v36_k2_0_i1 = 0.25 * v36[4096 * n + 64 * k + i + 129]!;
+        const v36_k3_0_i1 = 0.25 * v36[4096 * n + 64 * k + i + 193]!;
+        const v36_k4_0_i1 = 0.25 * v36[4096 * n + 64 * k + i + 257]!;
+        const v36_k5_0_i1 = 0.25 * v36[4096 * n + 64 * k + i + 321]!;
+        const v36_k6_0_i1 = 0.25 * v36[4096 * n + 64 * k + i + 385]!;
+        const v36_k7_0_i1 = 0.25 * v36[4096 * n + 64 * k + i + 449]!;
+        const v36_k_0_i2 = 0.25 * v36[4096 * n + 64 * k + i + 2]!;
+        const v36_k1_0_i2 = 0.25 * v36[4096 * n + 64 * k + i + 66]!;
+        const v36_k2_0_i2 = 0.25 * v36[4096 * n + 64 * k + i + 130]!;
+        const v36_k3_0_i2 = 0.25 * v36[4096 * n + 64 * k + i + 194]!;
+        const v36_k4_0_i2 = 0.25 * v36[4096 * n + 64 * k + i + 258]!;
+        const v36_k5_0_i2 = 0.25 * v36[4096 * n + 64 * k + i + 322]!;
+        const v36_k6_0_i2 = 0.25 * v36[4096 * n + 64 * k + i + 386]!;
+        const v36_k7_0_i2 = 0.25 * v36[4096 * n + 64 * k + i + 450]!;
+        const v36_k_0_i3 = 0.25 * v36[4096 * n + 64 * k + i + 3]!;
+        const v36_k1_0_i3 = 0.25 * v36[4096 * n + 64 * k + i + 67]!;
+        const v36_k2_0_i3 = 0.25 * v36[4096 * n + 64 * k + i + 131]!;
+        const v36_k3_0_i3 = 0.25 * v36[4096 * n + 64 * k + i + 195]!;
+        const v36_k4_0_i3 = 0.25 * v36[4096 * n + 64 * k + i + 259]!;
+        const v36_k5_0_i3 = 0.25 * v36[4096 * n + 64 * k + i + 323]!;
+        const v36_k6_0_i3 = 0.25 * v36[4096 * n + 64 * k + i + 387]!;
+        const v36_k7_0_i3 = 0.25 * v36[4096 * n + 64 * k + i + 451]!;
         for (let j = 0; j < 64; j++) {
-          const v25_k_j = v25[4096 * n + 64 * k + j]!;
-          const v25_k1_j = v25[4096 * n + 64 * k + j + 64]!;
-          const v25_k2_j = v25[4096 * n + 64 * k + j + 128]!;
-          const v25_k3_j = v25[4096 * n + 64 * k + j + 192]!;
-          const v25_k4_j = v25[4096 * n + 64 * k + j + 256]!;
-          const v25_k5_j = v25[4096 * n + 64 * k + j + 320]!;
-          const v25_k6_j = v25[4096 * n + 64 * k + j + 384]!;
-          const v25_k7_j = v25[4096 * n + 64 * k + j + 448]!;
+          const h_2_attentionNorm_k_j = h_2_attentionNorm[4096 * n + 64 * k + j]!;
+          const h_2_attentionNorm_k1_j = h_2_attentionNorm[4096 * n + 64 * k + j + 64]!;
+          const h_2_attentionNorm_k2_j = h_2_attentionNorm[4096 * n + 64 * k + j + 128]!;
+          const h_2_attentionNorm_k3_j = h_2_attentionNorm[4096 * n + 64 * k + j + 192]!;
+          const h_2_attentionNorm_k4_j = h_2_attentionNorm[4096 * n + 64 * k + j + 256]!;
+          const h_2_attentionNorm_k5_j = h_2_attentionNorm[4096 * n + 64 * k + j + 320]!;
+          const h_2_attentionNorm_k6_j = h_2_attentionNorm[4096 * n + 64 * k + j + 384]!;
+          const h_2_attentionNorm_k7_j = h_2_attentionNorm[4096 * n + 64 * k + j + 448]!;
           dh_2_attention_query_weight[64 * i + j]! +=
-            v25_k_j * v56_k_0_i +
-            v25_k1_j * v56_k1_0_i +
-            v25_k2_j * v56_k2_0_i +
-            v25_k3_j * v56_k3_0_i +
-            v25_k4_j * v56_k4_0_i +
-            v25_k5_j * v56_k5_0_i +
-            v25_k6_j * v56_k6_0_i +
-            v25_k7_j * v56_k7_0_i;
+            h_2_attentionNorm_k_j * v36_k_0_i +
+            h_2_attentionNorm_k1_j * v36_k1_0_i +
+            h_2_attentionNorm_k2_j * v36_k2_0_i +
+            h_2_attentionNorm_k3_j * v36_k3_0_i +
+            h_2_attentionNorm_k4_j * v36_k4_0_i +
+            h_2_attentionNorm_k5_j * v36_k5_0_i +
+            h_2_attentionNorm_k6_j * v36_k6_0_i +
+            h_2_attentionNorm_k7_j * v36_k7_0_i;
           dh_2_attention_query_weight[64 * i + j + 64]! +=
-            v25_k_j * v56_k_0_i1 +
-            v25_k1_j * v56_k1_0_i1 +
-            v25_k2_j * v56_k2_0_i1 +
-            v25_k3_j * v56_k3_0_i1 +
-            v25_k4_j * v56_k4_0_i1 +
-            v25_k5_j * v56_k5_0_i1 +
-            v25_k6_j * v56_k6_0_i1 +
-            v25_k7_j * v56_k7_0_i1;
+            h_2_attentionNorm_k_j * v36_k_0_i1 +
+            h_2_attentionNorm_k1_j * v36_k1_0_i1 +
+            h_2_attentionNorm_k2_j * v36_k2_0_i1 +
+            h_2_attentionNorm_k3_j * v36_k3_0_i1 +
+            h_2_attentionNorm_k4_j * v36_k4_0_i1 +
+            h_2_attentionNorm_k5_j * v36_k5_0_i1 +
+            h_2_attentionNorm_k6_j * v36_k6_0_i1 +
+            h_2_attentionNorm_k7_j * v36_k7_0_i1;
           dh_2_attention_query_weight[64 * i + j + 128]! +=
-            v25_k_j * v56_k_0_i2 +
-            v25_k1_j * v56_k1_0_i2 +
-            v25_k2_j * v56_k2_0_i2 +
-            v25_k3_j * v56_k3_0_i2 +
-            v25_k4_j * v56_k4_0_i2 +
-            v25_k5_j * v56_k5_0_i2 +
-            v25_k6_j * v56_k6_0_i2 +
-            v25_k7_j * v56_k7_0_i2;
+            h_2_attentionNorm_k_j * v36_k_0_i2 +
+            h_2_attentionNorm_k1_j * v36_k1_0_i2 +
+            h_2_attentionNorm_k2_j * v36_k2_0_i2 +
+            h_2_attentionNorm_k3_j * v36_k3_0_i2 +
+            h_2_attentionNorm_k4_j * v36_k4_0_i2 +
+            h_2_attentionNorm_k5_j * v36_k5_0_i2 +
+            h_2_attentionNorm_k6_j * v36_k6_0_i2 +
+            h_2_attentionNorm_k7_j * v36_k7_0_i2;
           dh_2_attention_query_weight[64 * i + j + 192]! +=
-            v25_k_j * v56_k_0_i3 +
-            v25_k1_j * v56_k1_0_i3 +
-            v25_k2_j * v56_k2_0_i3 +
-            v25_k3_j * v56_k3_0_i3 +
-            v25_k4_j * v56_k4_0_i3 +
-            v25_k5_j * v56_k5_0_i3 +
-            v25_k6_j * v56_k6_0_i3 +
-            v25_k7_j * v56_k7_0_i3;
+            h_2_attentionNorm_k_j * v36_k_0_i3 +
+            h_2_attentionNorm_k1_j * v36_k1_0_i3 +
+            h_2_attentionNorm_k2_j * v36_k2_0_i3 +
+            h_2_attentionNorm_k3_j * v36_k3_0_i3 +
+            h_2_attentionNorm_k4_j * v36_k4_0_i3 +
+            h_2_attentionNorm_k5_j * v36_k5_0_i3 +
+            h_2_attentionNorm_k6_j * v36_k6_0_i3 +
+            h_2_attentionNorm_k7_j * v36_k7_0_i3;
         }
       }
     }
   }
 }
 
-function compute_v81(count: number): void {
+function compute_v57(count: number): void {
   for (let i = 0; i < 64; i++) {
     for (let k = 0; k < 16; k += 4) {
-      let v81_0_0 = 0;
-      let v81_0_1 = 0;
-      let v81_0_2 = 0;
-      let v81_0_3 = 0;
-      let v81_1_0 = 0;
-      let v81_1_1 = 0;
-      let v81_1_2 = 0;
-      let v81_1_3 = 0;
-      let v81_2_0 = 0;
-      let v81_2_1 = 0;
-      let v81_2_2 = 0;
-      let v81_2_3 = 0;
-      let v81_3_0 = 0;
-      let v81_3_1 = 0;
-      let v81_3_2 = 0;
-      let v81_3_3 = 0;
+      let v57_0_0 = 0;
+      let v57_0_1 = 0;
+      let v57_0_2 = 0;
+      let v57_0_3 = 0;
+      let v57_1_0 = 0;
+      let v57_1_1 = 0;
+      let v57_1_2 = 0;
+      let v57_1_3 = 0;
+      let v57_2_0 = 0;
+      let v57_2_1 = 0;
+      let v57_2_2 = 0;
+      let v57_2_3 = 0;
+      let v57_3_0 = 0;
+      let v57_3_1 = 0;
+      let v57_3_2 = 0;
+      let v57_3_3 = 0;
       for (let n = 0; n < count; n++) {
-        v81_0_0 += v56[4096 * n + 64 * i + k]!;
-        v81_0_1 += v56[4096 * n + 64 * i + k + 16]!;
-        v81_0_2 += v56[4096 * n + 64 * i + k + 32]!;
-        v81_0_3 += v56[4096 * n + 64 * i + k + 48]!;
-        v81_1_0 += v56[4096 * n + 64 * i + k + 1]!;
-        v81_1_1 += v56[4096 * n + 64 * i + k + 17]!;
-        v81_1_2 += v56[4096 * n + 64 * i + k + 33]!;
-        v81_1_3 += v56[4096 * n + 64 * i + k + 49]!;
-        v81_2_0 += v56[4096 * n + 64 * i + k + 2]!;
-        v81_2_1 += v56[4096 * n + 64 * i + k + 18]!;
-        v81_2_2 += v56[4096 * n + 64 * i + k + 34]!;
-        v81_2_3 += v56[4096 * n + 64 * i + k + 50]!;
-        v81_3_0 += v56[4096 * n + 64 * i + k + 3]!;
-        v81_3_1 += v56[4096 * n + 64 * i + k + 19]!;
-        v81_3_2 += v56[4096 * n + 64 * i + k + 35]!;
-        v81_3_3 += v56[4096 * n + 64 * i + k + 51]!;
+        v57_0_0 += v36[4096 * n + 64 * i + k]!;
+        v57_0_1 += v36[4096 * n + 64 * i + k + 16]!;
+        v57_0_2 += v36[4096 * n + 64 * i + k + 32]!;
+        v57_0_3 += v36[4096 * n + 64 * i + k + 48]!;
+        v57_1_0 += v36[4096 * n + 64 * i + k + 1]!;
+        v57_1_1 += v36[4096 * n + 64 * i + k + 17]!;
+        v57_1_2 += v36[4096 * n + 64 * i + k + 33]!;
+        v57_1_3 += v36[4096 * n + 64 * i + k + 49]!;
+        v57_2_0 += v36[4096 * n + 64 * i + k + 2]!;
+        v57_2_1 += v36[4096 * n + 64 * i + k + 18]!;
+        v57_2_2 += v36[4096 * n + 64 * i + k + 34]!;
+        v57_2_3 += v36[4096 * n + 64 * i + k + 50]!;
+        v57_3_0 += v36[4096 * n + 64 * i + k + 3]!;
+        v57_3_1 += v36[4096 * n + 64 * i + k + 19]!;
+        v57_3_2 += v36[4096 * n + 64 * i + k + 35]!;
+        v57_3_3 += v36[4096 * n + 64 * i + k + 51]!;
       }
-      v81[64 * i + k] = v81_0_0;
-      v81[64 * i + k + 16] = v81_0_1;
-      v81[64 * i + k + 32] = v81_0_2;
-      v81[64 * i + k + 48] = v81_0_3;
-      v81[64 * i + k + 1] = v81_1_0;
-      v81[64 * i + k + 17] = v81_1_1;
-      v81[64 * i + k + 33] = v81_1_2;
-      v81[64 * i + k + 49] = v81_1_3;
-      v81[64 * i + k + 2] = v81_2_0;
-      v81[64 * i + k + 18] = v81_2_1;
-      v81[64 * i + k + 34] = v81_2_2;
-      v81[64 * i + k + 50] = v81_2_3;
-      v81[64 * i + k + 3] = v81_3_0;
-      v81[64 * i + k + 19] = v81_3_1;
-      v81[64 * i + k + 35] = v81_3_2;
-      v81[64 * i + k + 51] = v81_3_3;
+      v57[64 * i + k] = v57_0_0;
+      v57[64 * i + k + 16] = v57_0_1;
+      v57[64 * i + k + 32] = v57_0_2;
+      v57[64 * i + k + 48] = v57_0_3;
+      v57[64 * i + k + 1] = v57_1_0;
+      v57[64 * i + k + 17] = v57_1_1;
+      v57[64 * i + k + 33] = v57_1_2;
+      v57[64 * i + k + 49] = v57_1_3;
+      v57[64 * i + k + 2] = v57_2_0;
+      v57[64 * i + k + 18] = v57_2_1;
+      v57[64 * i + k + 34] = v57_2_2;
+      v57[64 * i + k + 50] = v57_2_3;
+      v57[64 * i + k + 3] = v57_3_0;
+      v57[64 * i + k + 19] = v57_3_1;
+      v57[64 * i + k + 35] = v57_3_2;
+      v57[64 * i + k + 51] = v57_3_3;
     }
   }
 }
@@ -7016,142 +7418,142 @@ function compute_dh_2_attention_key_weight(dh_2_attention_key_weight: Float64Arr
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 64; k += 8) {
-        const v55_k_0_i = 0.25 * v55[4096 * n + 64 * k + i]!;
-        const v55_k1_0_i = 0.25 * v55[4096 * n + 64 * k + i + 64]!;
-        const v55_k2_0_i = 0.25 * v55[4096 * n + 64 * k + i + 128]!;
-        const v55_k3_0_i = 0.25 * v55[4096 * n + 64 * k + i + 192]!;
-        const v55_k4_0_i = 0.25 * v55[4096 * n + 64 * k + i + 256]!;
-        const v55_k5_0_i = 0.25 * v55[4096 * n + 64 * k + i + 320]!;
-        const v55_k6_0_i = 0.25 * v55[4096 * n + 64 * k + i + 384]!;
-        const v55_k7_0_i = 0.25 * v55[4096 * n + 64 * k + i + 448]!;
-        const v55_k_0_i1 = 0.25 * v55[4096 * n + 64 * k + i + 1]!;
-        const v55_k1_0_i1 = 0.25 * v55[4096 * n + 64 * k + i + 65]!;
-        const v55_k2_0_i1 = 0.25 * v55[4096 * n + 64 * k + i + 129]!;
-        const v55_k3_0_i1 = 0.25 * v55[4096 * n + 64 * k + i + 193]!;
-        const v55_k4_0_i1 = 0.25 * v55[4096 * n + 64 * k + i + 257]!;
-        const v55_k5_0_i1 = 0.25 * v55[4096 * n + 64 * k + i + 321]!;
-        const v55_k6_0_i1 = 0.25 * v55[4096 * n + 64 * k + i + 385]!;
-        const v55_k7_0_i1 = 0.25 * v55[4096 * n + 64 * k + i + 449]!;
-        const v55_k_0_i2 = 0.25 * v55[4096 * n + 64 * k + i + 2]!;
-        const v55_k1_0_i2 = 0.25 * v55[4096 * n + 64 * k + i + 66]!;
-        const v55_k2_0_i2 = 0.25 * v55[4096 * n + 64 * k + i + 130]!;
-        const v55_k3_0_i2 = 0.25 * v55[4096 * n + 64 * k + i + 194]!;
-        const v55_k4_0_i2 = 0.25 * v55[4096 * n + 64 * k + i + 258]!;
-        const v55_k5_0_i2 = 0.25 * v55[4096 * n + 64 * k + i + 322]!;
-        const v55_k6_0_i2 = 0.25 * v55[4096 * n + 64 * k + i + 386]!;
-        const v55_k7_0_i2 = 0.25 * v55[4096 * n + 64 * k + i + 450]!;
-        const v55_k_0_i3 = 0.25 * v55[4096 * n + 64 * k + i + 3]!;
-        const v55_k1_0_i3 = 0.25 * v55[4096 * n + 64 * k + i + 67]!;
-        const v55_k2_0_i3 = 0.25 * v55[4096 * n + 64 * k + i + 131]!;
-        const v55_k3_0_i3 = 0.25 * v55[4096 * n + 64 * k + i + 195]!;
-        const v55_k4_0_i3 = 0.25 * v55[4096 * n + 64 * k + i + 259]!;
-        const v55_k5_0_i3 = 0.25 * v55[4096 * n + 64 * k + i + 323]!;
-        const v55_k6_0_i3 = 0.25 * v55[4096 * n + 64 * k + i + 387]!;
-        const v55_k7_0_i3 = 0.25 * v55[4096 * n + 64 * k + i + 451]!;
+        const v35_k_0_i = 0.25 * v35[4096 * n + 64 * k + i]!;
+        const v35_k1_0_i = 0.25 * v35[4096 * n + 64 * k + i + 64]!;
+        const v35_k2_0_i = 0.25 * v35[4096 * n + 64 * k + i + 128]!;
+        const v35_k3_0_i = 0.25 * v35[4096 * n + 64 * k + i + 192]!;
+        const v35_k4_0_i = 0.25 * v35[4096 * n + 64 * k + i + 256]!;
+        const v35_k5_0_i = 0.25 * v35[4096 * n + 64 * k + i + 320]!;
+        const v35_k6_0_i = 0.25 * v35[4096 * n + 64 * k + i + 384]!;
+        const v35_k7_0_i = 0.25 * v35[4096 * n + 64 * k + i + 448]!;
+        const v35_k_0_i1 = 0.25 * v35[4096 * n + 64 * k + i + 1]!;
+        const v35_k1_0_i1 = 0.25 * v35[4096 * n + 64 * k + i + 65]!;
+        const v35_k2_0_i1 = 0.25 * v35[4096 * n + 64 * k + i + 129]!;
+        const v35_k3_0_i1 = 0.25 * v35[4096 * n + 64 * k + i + 193]!;
+        const v35_k4_0_i1 = 0.25 * v35[4096 * n + 64 * k + i + 257]!;
+        const v35_k5_0_i1 = 0.25 * v35[4096 * n + 64 * k + i + 321]!;
+        const v35_k6_0_i1 = 0.25 * v35[4096 * n + 64 * k + i + 385]!;
+        const v35_k7_0_i1 = 0.25 * v35[4096 * n + 64 * k + i + 449]!;
+        const v35_k_0_i2 = 0.25 * v35[4096 * n + 64 * k + i + 2]!;
+        const v35_k1_0_i2 = 0.25 * v35[4096 * n + 64 * k + i + 66]!;
+        const v35_k2_0_i2 = 0.25 * v35[4096 * n + 64 * k + i + 130]!;
+        const v35_k3_0_i2 = 0.25 * v35[4096 * n + 64 * k + i + 194]!;
+        const v35_k4_0_i2 = 0.25 * v35[4096 * n + 64 * k + i + 258]!;
+        const v35_k5_0_i2 = 0.25 * v35[4096 * n + 64 * k + i + 322]!;
+        const v35_k6_0_i2 = 0.25 * v35[4096 * n + 64 * k + i + 386]!;
+        const v35_k7_0_i2 = 0.25 * v35[4096 * n + 64 * k + i + 450]!;
+        const v35_k_0_i3 = 0.25 * v35[4096 * n + 64 * k + i + 3]!;
+        const v35_k1_0_i3 = 0.25 * v35[4096 * n + 64 * k + i + 67]!;
+        const v35_k2_0_i3 = 0.25 * v35[4096 * n + 64 * k + i + 131]!;
+        const v35_k3_0_i3 = 0.25 * v35[4096 * n + 64 * k + i + 195]!;
+        const v35_k4_0_i3 = 0.25 * v35[4096 * n + 64 * k + i + 259]!;
+        const v35_k5_0_i3 = 0.25 * v35[4096 * n + 64 * k + i + 323]!;
+        const v35_k6_0_i3 = 0.25 * v35[4096 * n + 64 * k + i + 387]!;
+        const v35_k7_0_i3 = 0.25 * v35[4096 * n + 64 * k + i + 451]!;
         for (let j = 0; j < 64; j++) {
-          const v25_k_j = v25[4096 * n + 64 * k + j]!;
-          const v25_k1_j = v25[4096 * n + 64 * k + j + 64]!;
-          const v25_k2_j = v25[4096 * n + 64 * k + j + 128]!;
-          const v25_k3_j = v25[4096 * n + 64 * k + j + 192]!;
-          const v25_k4_j = v25[4096 * n + 64 * k + j + 256]!;
-          const v25_k5_j = v25[4096 * n + 64 * k + j + 320]!;
-          const v25_k6_j = v25[4096 * n + 64 * k + j + 384]!;
-          const v25_k7_j = v25[4096 * n + 64 * k + j + 448]!;
+          const h_2_attentionNorm_k_j = h_2_attentionNorm[4096 * n + 64 * k + j]!;
+          const h_2_attentionNorm_k1_j = h_2_attentionNorm[4096 * n + 64 * k + j + 64]!;
+          const h_2_attentionNorm_k2_j = h_2_attentionNorm[4096 * n + 64 * k + j + 128]!;
+          const h_2_attentionNorm_k3_j = h_2_attentionNorm[4096 * n + 64 * k + j + 192]!;
+          const h_2_attentionNorm_k4_j = h_2_attentionNorm[4096 * n + 64 * k + j + 256]!;
+          const h_2_attentionNorm_k5_j = h_2_attentionNorm[4096 * n + 64 * k + j + 320]!;
+          const h_2_attentionNorm_k6_j = h_2_attentionNorm[4096 * n + 64 * k + j + 384]!;
+          const h_2_attentionNorm_k7_j = h_2_attentionNorm[4096 * n + 64 * k + j + 448]!;
           dh_2_attention_key_weight[64 * i + j]! +=
-            v25_k_j * v55_k_0_i +
-            v25_k1_j * v55_k1_0_i +
-            v25_k2_j * v55_k2_0_i +
-            v25_k3_j * v55_k3_0_i +
-            v25_k4_j * v55_k4_0_i +
-            v25_k5_j * v55_k5_0_i +
-            v25_k6_j * v55_k6_0_i +
-            v25_k7_j * v55_k7_0_i;
+            h_2_attentionNorm_k_j * v35_k_0_i +
+            h_2_attentionNorm_k1_j * v35_k1_0_i +
+            h_2_attentionNorm_k2_j * v35_k2_0_i +
+            h_2_attentionNorm_k3_j * v35_k3_0_i +
+            h_2_attentionNorm_k4_j * v35_k4_0_i +
+            h_2_attentionNorm_k5_j * v35_k5_0_i +
+            h_2_attentionNorm_k6_j * v35_k6_0_i +
+            h_2_attentionNorm_k7_j * v35_k7_0_i;
           dh_2_attention_key_weight[64 * i + j + 64]! +=
-            v25_k_j * v55_k_0_i1 +
-            v25_k1_j * v55_k1_0_i1 +
-            v25_k2_j * v55_k2_0_i1 +
-            v25_k3_j * v55_k3_0_i1 +
-            v25_k4_j * v55_k4_0_i1 +
-            v25_k5_j * v55_k5_0_i1 +
-            v25_k6_j * v55_k6_0_i1 +
-            v25_k7_j * v55_k7_0_i1;
+            h_2_attentionNorm_k_j * v35_k_0_i1 +
+            h_2_attentionNorm_k1_j * v35_k1_0_i1 +
+            h_2_attentionNorm_k2_j * v35_k2_0_i1 +
+            h_2_attentionNorm_k3_j * v35_k3_0_i1 +
+            h_2_attentionNorm_k4_j * v35_k4_0_i1 +
+            h_2_attentionNorm_k5_j * v35_k5_0_i1 +
+            h_2_attentionNorm_k6_j * v35_k6_0_i1 +
+            h_2_attentionNorm_k7_j * v35_k7_0_i1;
           dh_2_attention_key_weight[64 * i + j + 128]! +=
-            v25_k_j * v55_k_0_i2 +
-            v25_k1_j * v55_k1_0_i2 +
-            v25_k2_j * v55_k2_0_i2 +
-            v25_k3_j * v55_k3_0_i2 +
-            v25_k4_j * v55_k4_0_i2 +
-            v25_k5_j * v55_k5_0_i2 +
-            v25_k6_j * v55_k6_0_i2 +
-            v25_k7_j * v55_k7_0_i2;
+            h_2_attentionNorm_k_j * v35_k_0_i2 +
+            h_2_attentionNorm_k1_j * v35_k1_0_i2 +
+            h_2_attentionNorm_k2_j * v35_k2_0_i2 +
+            h_2_attentionNorm_k3_j * v35_k3_0_i2 +
+            h_2_attentionNorm_k4_j * v35_k4_0_i2 +
+            h_2_attentionNorm_k5_j * v35_k5_0_i2 +
+            h_2_attentionNorm_k6_j * v35_k6_0_i2 +
+            h_2_attentionNorm_k7_j * v35_k7_0_i2;
           dh_2_attention_key_weight[64 * i + j + 192]! +=
-            v25_k_j * v55_k_0_i3 +
-            v25_k1_j * v55_k1_0_i3 +
-            v25_k2_j * v55_k2_0_i3 +
-            v25_k3_j * v55_k3_0_i3 +
-            v25_k4_j * v55_k4_0_i3 +
-            v25_k5_j * v55_k5_0_i3 +
-            v25_k6_j * v55_k6_0_i3 +
-            v25_k7_j * v55_k7_0_i3;
+            h_2_attentionNorm_k_j * v35_k_0_i3 +
+            h_2_attentionNorm_k1_j * v35_k1_0_i3 +
+            h_2_attentionNorm_k2_j * v35_k2_0_i3 +
+            h_2_attentionNorm_k3_j * v35_k3_0_i3 +
+            h_2_attentionNorm_k4_j * v35_k4_0_i3 +
+            h_2_attentionNorm_k5_j * v35_k5_0_i3 +
+            h_2_attentionNorm_k6_j * v35_k6_0_i3 +
+            h_2_attentionNorm_k7_j * v35_k7_0_i3;
         }
       }
     }
   }
 }
 
-function compute_v82(count: number): void {
+function compute_v58(count: number): void {
   for (let i = 0; i < 64; i++) {
     for (let k = 0; k < 16; k += 4) {
-      let v82_0_0 = 0;
-      let v82_0_1 = 0;
-      let v82_0_2 = 0;
-      let v82_0_3 = 0;
-      let v82_1_0 = 0;
-      let v82_1_1 = 0;
-      let v82_1_2 = 0;
-      let v82_1_3 = 0;
-      let v82_2_0 = 0;
-      let v82_2_1 = 0;
-      let v82_2_2 = 0;
-      let v82_2_3 = 0;
-      let v82_3_0 = 0;
-      let v82_3_1 = 0;
-      let v82_3_2 = 0;
-      let v82_3_3 = 0;
+      let v58_0_0 = 0;
+      let v58_0_1 = 0;
+      let v58_0_2 = 0;
+      let v58_0_3 = 0;
+      let v58_1_0 = 0;
+      let v58_1_1 = 0;
+      let v58_1_2 = 0;
+      let v58_1_3 = 0;
+      let v58_2_0 = 0;
+      let v58_2_1 = 0;
+      let v58_2_2 = 0;
+      let v58_2_3 = 0;
+      let v58_3_0 = 0;
+      let v58_3_1 = 0;
+      let v58_3_2 = 0;
+      let v58_3_3 = 0;
       for (let n = 0; n < count; n++) {
-        v82_0_0 += v55[4096 * n + 64 * i + k]!;
-        v82_0_1 += v55[4096 * n + 64 * i + k + 16]!;
-        v82_0_2 += v55[4096 * n + 64 * i + k + 32]!;
-        v82_0_3 += v55[4096 * n + 64 * i + k + 48]!;
-        v82_1_0 += v55[4096 * n + 64 * i + k + 1]!;
-        v82_1_1 += v55[4096 * n + 64 * i + k + 17]!;
-        v82_1_2 += v55[4096 * n + 64 * i + k + 33]!;
-        v82_1_3 += v55[4096 * n + 64 * i + k + 49]!;
-        v82_2_0 += v55[4096 * n + 64 * i + k + 2]!;
-        v82_2_1 += v55[4096 * n + 64 * i + k + 18]!;
-        v82_2_2 += v55[4096 * n + 64 * i + k + 34]!;
-        v82_2_3 += v55[4096 * n + 64 * i + k + 50]!;
-        v82_3_0 += v55[4096 * n + 64 * i + k + 3]!;
-        v82_3_1 += v55[4096 * n + 64 * i + k + 19]!;
-        v82_3_2 += v55[4096 * n + 64 * i + k + 35]!;
-        v82_3_3 += v55[4096 * n + 64 * i + k + 51]!;
+        v58_0_0 += v35[4096 * n + 64 * i + k]!;
+        v58_0_1 += v35[4096 * n + 64 * i + k + 16]!;
+        v58_0_2 += v35[4096 * n + 64 * i + k + 32]!;
+        v58_0_3 += v35[4096 * n + 64 * i + k + 48]!;
+        v58_1_0 += v35[4096 * n + 64 * i + k + 1]!;
+        v58_1_1 += v35[4096 * n + 64 * i + k + 17]!;
+        v58_1_2 += v35[4096 * n + 64 * i + k + 33]!;
+        v58_1_3 += v35[4096 * n + 64 * i + k + 49]!;
+        v58_2_0 += v35[4096 * n + 64 * i + k + 2]!;
+        v58_2_1 += v35[4096 * n + 64 * i + k + 18]!;
+        v58_2_2 += v35[4096 * n + 64 * i + k + 34]!;
+        v58_2_3 += v35[4096 * n + 64 * i + k + 50]!;
+        v58_3_0 += v35[4096 * n + 64 * i + k + 3]!;
+        v58_3_1 += v35[4096 * n + 64 * i + k + 19]!;
+        v58_3_2 += v35[4096 * n + 64 * i + k + 35]!;
+        v58_3_3 += v35[4096 * n + 64 * i + k + 51]!;
       }
-      v82[64 * i + k] = v82_0_0;
-      v82[64 * i + k + 16] = v82_0_1;
-      v82[64 * i + k + 32] = v82_0_2;
-      v82[64 * i + k + 48] = v82_0_3;
-      v82[64 * i + k + 1] = v82_1_0;
-      v82[64 * i + k + 17] = v82_1_1;
-      v82[64 * i + k + 33] = v82_1_2;
-      v82[64 * i + k + 49] = v82_1_3;
-      v82[64 * i + k + 2] = v82_2_0;
-      v82[64 * i + k + 18] = v82_2_1;
-      v82[64 * i + k + 34] = v82_2_2;
-      v82[64 * i + k + 50] = v82_2_3;
-      v82[64 * i + k + 3] = v82_3_0;
-      v82[64 * i + k + 19] = v82_3_1;
-      v82[64 * i + k + 35] = v82_3_2;
-      v82[64 * i + k + 51] = v82_3_3;
+      v58[64 * i + k] = v58_0_0;
+      v58[64 * i + k + 16] = v58_0_1;
+      v58[64 * i + k + 32] = v58_0_2;
+      v58[64 * i + k + 48] = v58_0_3;
+      v58[64 * i + k + 1] = v58_1_0;
+      v58[64 * i + k + 17] = v58_1_1;
+      v58[64 * i + k + 33] = v58_1_2;
+      v58[64 * i + k + 49] = v58_1_3;
+      v58[64 * i + k + 2] = v58_2_0;
+      v58[64 * i + k + 18] = v58_2_1;
+      v58[64 * i + k + 34] = v58_2_2;
+      v58[64 * i + k + 50] = v58_2_3;
+      v58[64 * i + k + 3] = v58_3_0;
+      v58[64 * i + k + 19] = v58_3_1;
+      v58[64 * i + k + 35] = v58_3_2;
+      v58[64 * i + k + 51] = v58_3_3;
     }
   }
 }
@@ -7166,142 +7568,142 @@ function compute_dh_2_attention_value_weight(dh_2_attention_value_weight: Float6
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 64; k += 8) {
-        const v52_k_0_i = v52[4096 * n + 64 * k + i]!;
-        const v52_k1_0_i = v52[4096 * n + 64 * k + i + 64]!;
-        const v52_k2_0_i = v52[4096 * n + 64 * k + i + 128]!;
-        const v52_k3_0_i = v52[4096 * n + 64 * k + i + 192]!;
-        const v52_k4_0_i = v52[4096 * n + 64 * k + i + 256]!;
-        const v52_k5_0_i = v52[4096 * n + 64 * k + i + 320]!;
-        const v52_k6_0_i = v52[4096 * n + 64 * k + i + 384]!;
-        const v52_k7_0_i = v52[4096 * n + 64 * k + i + 448]!;
-        const v52_k_0_i1 = v52[4096 * n + 64 * k + i + 1]!;
-        const v52_k1_0_i1 = v52[4096 * n + 64 * k + i + 65]!;
-        const v52_k2_0_i1 = v52[4096 * n + 64 * k + i + 129]!;
-        const v52_k3_0_i1 = v52[4096 * n + 64 * k + i + 193]!;
-        const v52_k4_0_i1 = v52[4096 * n + 64 * k + i + 257]!;
-        const v52_k5_0_i1 = v52[4096 * n + 64 * k + i + 321]!;
-        const v52_k6_0_i1 = v52[4096 * n + 64 * k + i + 385]!;
-        const v52_k7_0_i1 = v52[4096 * n + 64 * k + i + 449]!;
-        const v52_k_0_i2 = v52[4096 * n + 64 * k + i + 2]!;
-        const v52_k1_0_i2 = v52[4096 * n + 64 * k + i + 66]!;
-        const v52_k2_0_i2 = v52[4096 * n + 64 * k + i + 130]!;
-        const v52_k3_0_i2 = v52[4096 * n + 64 * k + i + 194]!;
-        const v52_k4_0_i2 = v52[4096 * n + 64 * k + i + 258]!;
-        const v52_k5_0_i2 = v52[4096 * n + 64 * k + i + 322]!;
-        const v52_k6_0_i2 = v52[4096 * n + 64 * k + i + 386]!;
-        const v52_k7_0_i2 = v52[4096 * n + 64 * k + i + 450]!;
-        const v52_k_0_i3 = v52[4096 * n + 64 * k + i + 3]!;
-        const v52_k1_0_i3 = v52[4096 * n + 64 * k + i + 67]!;
-        const v52_k2_0_i3 = v52[4096 * n + 64 * k + i + 131]!;
-        const v52_k3_0_i3 = v52[4096 * n + 64 * k + i + 195]!;
-        const v52_k4_0_i3 = v52[4096 * n + 64 * k + i + 259]!;
-        const v52_k5_0_i3 = v52[4096 * n + 64 * k + i + 323]!;
-        const v52_k6_0_i3 = v52[4096 * n + 64 * k + i + 387]!;
-        const v52_k7_0_i3 = v52[4096 * n + 64 * k + i + 451]!;
+        const v33_k_0_i = v33[4096 * n + 64 * k + i]!;
+        const v33_k1_0_i = v33[4096 * n + 64 * k + i + 64]!;
+        const v33_k2_0_i = v33[4096 * n + 64 * k + i + 128]!;
+        const v33_k3_0_i = v33[4096 * n + 64 * k + i + 192]!;
+        const v33_k4_0_i = v33[4096 * n + 64 * k + i + 256]!;
+        const v33_k5_0_i = v33[4096 * n + 64 * k + i + 320]!;
+        const v33_k6_0_i = v33[4096 * n + 64 * k + i + 384]!;
+        const v33_k7_0_i = v33[4096 * n + 64 * k + i + 448]!;
+        const v33_k_0_i1 = v33[4096 * n + 64 * k + i + 1]!;
+        const v33_k1_0_i1 = v33[4096 * n + 64 * k + i + 65]!;
+        const v33_k2_0_i1 = v33[4096 * n + 64 * k + i + 129]!;
+        const v33_k3_0_i1 = v33[4096 * n + 64 * k + i + 193]!;
+        const v33_k4_0_i1 = v33[4096 * n + 64 * k + i + 257]!;
+        const v33_k5_0_i1 = v33[4096 * n + 64 * k + i + 321]!;
+        const v33_k6_0_i1 = v33[4096 * n + 64 * k + i + 385]!;
+        const v33_k7_0_i1 = v33[4096 * n + 64 * k + i + 449]!;
+        const v33_k_0_i2 = v33[4096 * n + 64 * k + i + 2]!;
+        const v33_k1_0_i2 = v33[4096 * n + 64 * k + i + 66]!;
+        const v33_k2_0_i2 = v33[4096 * n + 64 * k + i + 130]!;
+        const v33_k3_0_i2 = v33[4096 * n + 64 * k + i + 194]!;
+        const v33_k4_0_i2 = v33[4096 * n + 64 * k + i + 258]!;
+        const v33_k5_0_i2 = v33[4096 * n + 64 * k + i + 322]!;
+        const v33_k6_0_i2 = v33[4096 * n + 64 * k + i + 386]!;
+        const v33_k7_0_i2 = v33[4096 * n + 64 * k + i + 450]!;
+        const v33_k_0_i3 = v33[4096 * n + 64 * k + i + 3]!;
+        const v33_k1_0_i3 = v33[4096 * n + 64 * k + i + 67]!;
+        const v33_k2_0_i3 = v33[4096 * n + 64 * k + i + 131]!;
+        const v33_k3_0_i3 = v33[4096 * n + 64 * k + i + 195]!;
+        const v33_k4_0_i3 = v33[4096 * n + 64 * k + i + 259]!;
+        const v33_k5_0_i3 = v33[4096 * n + 64 * k + i + 323]!;
+        const v33_k6_0_i3 = v33[4096 * n + 64 * k + i + 387]!;
+        const v33_k7_0_i3 = v33[4096 * n + 64 * k + i + 451]!;
         for (let j = 0; j < 64; j++) {
-          const v25_k_j = v25[4096 * n + 64 * k + j]!;
-          const v25_k1_j = v25[4096 * n + 64 * k + j + 64]!;
-          const v25_k2_j = v25[4096 * n + 64 * k + j + 128]!;
-          const v25_k3_j = v25[4096 * n + 64 * k + j + 192]!;
-          const v25_k4_j = v25[4096 * n + 64 * k + j + 256]!;
-          const v25_k5_j = v25[4096 * n + 64 * k + j + 320]!;
-          const v25_k6_j = v25[4096 * n + 64 * k + j + 384]!;
-          const v25_k7_j = v25[4096 * n + 64 * k + j + 448]!;
+          const h_2_attentionNorm_k_j = h_2_attentionNorm[4096 * n + 64 * k + j]!;
+          const h_2_attentionNorm_k1_j = h_2_attentionNorm[4096 * n + 64 * k + j + 64]!;
+          const h_2_attentionNorm_k2_j = h_2_attentionNorm[4096 * n + 64 * k + j + 128]!;
+          const h_2_attentionNorm_k3_j = h_2_attentionNorm[4096 * n + 64 * k + j + 192]!;
+          const h_2_attentionNorm_k4_j = h_2_attentionNorm[4096 * n + 64 * k + j + 256]!;
+          const h_2_attentionNorm_k5_j = h_2_attentionNorm[4096 * n + 64 * k + j + 320]!;
+          const h_2_attentionNorm_k6_j = h_2_attentionNorm[4096 * n + 64 * k + j + 384]!;
+          const h_2_attentionNorm_k7_j = h_2_attentionNorm[4096 * n + 64 * k + j + 448]!;
           dh_2_attention_value_weight[64 * i + j]! +=
-            v25_k_j * v52_k_0_i +
-            v25_k1_j * v52_k1_0_i +
-            v25_k2_j * v52_k2_0_i +
-            v25_k3_j * v52_k3_0_i +
-            v25_k4_j * v52_k4_0_i +
-            v25_k5_j * v52_k5_0_i +
-            v25_k6_j * v52_k6_0_i +
-            v25_k7_j * v52_k7_0_i;
+            h_2_attentionNorm_k_j * v33_k_0_i +
+            h_2_attentionNorm_k1_j * v33_k1_0_i +
+            h_2_attentionNorm_k2_j * v33_k2_0_i +
+            h_2_attentionNorm_k3_j * v33_k3_0_i +
+            h_2_attentionNorm_k4_j * v33_k4_0_i +
+            h_2_attentionNorm_k5_j * v33_k5_0_i +
+            h_2_attentionNorm_k6_j * v33_k6_0_i +
+            h_2_attentionNorm_k7_j * v33_k7_0_i;
           dh_2_attention_value_weight[64 * i + j + 64]! +=
-            v25_k_j * v52_k_0_i1 +
-            v25_k1_j * v52_k1_0_i1 +
-            v25_k2_j * v52_k2_0_i1 +
-            v25_k3_j * v52_k3_0_i1 +
-            v25_k4_j * v52_k4_0_i1 +
-            v25_k5_j * v52_k5_0_i1 +
-            v25_k6_j * v52_k6_0_i1 +
-            v25_k7_j * v52_k7_0_i1;
+            h_2_attentionNorm_k_j * v33_k_0_i1 +
+            h_2_attentionNorm_k1_j * v33_k1_0_i1 +
+            h_2_attentionNorm_k2_j * v33_k2_0_i1 +
+            h_2_attentionNorm_k3_j * v33_k3_0_i1 +
+            h_2_attentionNorm_k4_j * v33_k4_0_i1 +
+            h_2_attentionNorm_k5_j * v33_k5_0_i1 +
+            h_2_attentionNorm_k6_j * v33_k6_0_i1 +
+            h_2_attentionNorm_k7_j * v33_k7_0_i1;
           dh_2_attention_value_weight[64 * i + j + 128]! +=
-            v25_k_j * v52_k_0_i2 +
-            v25_k1_j * v52_k1_0_i2 +
-            v25_k2_j * v52_k2_0_i2 +
-            v25_k3_j * v52_k3_0_i2 +
-            v25_k4_j * v52_k4_0_i2 +
-            v25_k5_j * v52_k5_0_i2 +
-            v25_k6_j * v52_k6_0_i2 +
-            v25_k7_j * v52_k7_0_i2;
+            h_2_attentionNorm_k_j * v33_k_0_i2 +
+            h_2_attentionNorm_k1_j * v33_k1_0_i2 +
+            h_2_attentionNorm_k2_j * v33_k2_0_i2 +
+            h_2_attentionNorm_k3_j * v33_k3_0_i2 +
+            h_2_attentionNorm_k4_j * v33_k4_0_i2 +
+            h_2_attentionNorm_k5_j * v33_k5_0_i2 +
+            h_2_attentionNorm_k6_j * v33_k6_0_i2 +
+            h_2_attentionNorm_k7_j * v33_k7_0_i2;
           dh_2_attention_value_weight[64 * i + j + 192]! +=
-            v25_k_j * v52_k_0_i3 +
-            v25_k1_j * v52_k1_0_i3 +
-            v25_k2_j * v52_k2_0_i3 +
-            v25_k3_j * v52_k3_0_i3 +
-            v25_k4_j * v52_k4_0_i3 +
-            v25_k5_j * v52_k5_0_i3 +
-            v25_k6_j * v52_k6_0_i3 +
-            v25_k7_j * v52_k7_0_i3;
+            h_2_attentionNorm_k_j * v33_k_0_i3 +
+            h_2_attentionNorm_k1_j * v33_k1_0_i3 +
+            h_2_attentionNorm_k2_j * v33_k2_0_i3 +
+            h_2_attentionNorm_k3_j * v33_k3_0_i3 +
+            h_2_attentionNorm_k4_j * v33_k4_0_i3 +
+            h_2_attentionNorm_k5_j * v33_k5_0_i3 +
+            h_2_attentionNorm_k6_j * v33_k6_0_i3 +
+            h_2_attentionNorm_k7_j * v33_k7_0_i3;
         }
       }
     }
   }
 }
 
-function compute_v83(count: number): void {
+function compute_v59(count: number): void {
   for (let i = 0; i < 64; i++) {
     for (let k = 0; k < 16; k += 4) {
-      let v83_0_0 = 0;
-      let v83_0_1 = 0;
-      let v83_0_2 = 0;
-      let v83_0_3 = 0;
-      let v83_1_0 = 0;
-      let v83_1_1 = 0;
-      let v83_1_2 = 0;
-      let v83_1_3 = 0;
-      let v83_2_0 = 0;
-      let v83_2_1 = 0;
-      let v83_2_2 = 0;
-      let v83_2_3 = 0;
-      let v83_3_0 = 0;
-      let v83_3_1 = 0;
-      let v83_3_2 = 0;
-      let v83_3_3 = 0;
+      let v59_0_0 = 0;
+      let v59_0_1 = 0;
+      let v59_0_2 = 0;
+      let v59_0_3 = 0;
+      let v59_1_0 = 0;
+      let v59_1_1 = 0;
+      let v59_1_2 = 0;
+      let v59_1_3 = 0;
+      let v59_2_0 = 0;
+      let v59_2_1 = 0;
+      let v59_2_2 = 0;
+      let v59_2_3 = 0;
+      let v59_3_0 = 0;
+      let v59_3_1 = 0;
+      let v59_3_2 = 0;
+      let v59_3_3 = 0;
       for (let n = 0; n < count; n++) {
-        v83_0_0 += v52[4096 * n + 64 * i + k]!;
-        v83_0_1 += v52[4096 * n + 64 * i + k + 16]!;
-        v83_0_2 += v52[4096 * n + 64 * i + k + 32]!;
-        v83_0_3 += v52[4096 * n + 64 * i + k + 48]!;
-        v83_1_0 += v52[4096 * n + 64 * i + k + 1]!;
-        v83_1_1 += v52[4096 * n + 64 * i + k + 17]!;
-        v83_1_2 += v52[4096 * n + 64 * i + k + 33]!;
-        v83_1_3 += v52[4096 * n + 64 * i + k + 49]!;
-        v83_2_0 += v52[4096 * n + 64 * i + k + 2]!;
-        v83_2_1 += v52[4096 * n + 64 * i + k + 18]!;
-        v83_2_2 += v52[4096 * n + 64 * i + k + 34]!;
-        v83_2_3 += v52[4096 * n + 64 * i + k + 50]!;
-        v83_3_0 += v52[4096 * n + 64 * i + k + 3]!;
-        v83_3_1 += v52[4096 * n + 64 * i + k + 19]!;
-        v83_3_2 += v52[4096 * n + 64 * i + k + 35]!;
-        v83_3_3 += v52[4096 * n + 64 * i + k + 51]!;
+        v59_0_0 += v33[4096 * n + 64 * i + k]!;
+        v59_0_1 += v33[4096 * n + 64 * i + k + 16]!;
+        v59_0_2 += v33[4096 * n + 64 * i + k + 32]!;
+        v59_0_3 += v33[4096 * n + 64 * i + k + 48]!;
+        v59_1_0 += v33[4096 * n + 64 * i + k + 1]!;
+        v59_1_1 += v33[4096 * n + 64 * i + k + 17]!;
+        v59_1_2 += v33[4096 * n + 64 * i + k + 33]!;
+        v59_1_3 += v33[4096 * n + 64 * i + k + 49]!;
+        v59_2_0 += v33[4096 * n + 64 * i + k + 2]!;
+        v59_2_1 += v33[4096 * n + 64 * i + k + 18]!;
+        v59_2_2 += v33[4096 * n + 64 * i + k + 34]!;
+        v59_2_3 += v33[4096 * n + 64 * i + k + 50]!;
+        v59_3_0 += v33[4096 * n + 64 * i + k + 3]!;
+        v59_3_1 += v33[4096 * n + 64 * i + k + 19]!;
+        v59_3_2 += v33[4096 * n + 64 * i + k + 35]!;
+        v59_3_3 += v33[4096 * n + 64 * i + k + 51]!;
       }
-      v83[64 * i + k] = v83_0_0;
-      v83[64 * i + k + 16] = v83_0_1;
-      v83[64 * i + k + 32] = v83_0_2;
-      v83[64 * i + k + 48] = v83_0_3;
-      v83[64 * i + k + 1] = v83_1_0;
-      v83[64 * i + k + 17] = v83_1_1;
-      v83[64 * i + k + 33] = v83_1_2;
-      v83[64 * i + k + 49] = v83_1_3;
-      v83[64 * i + k + 2] = v83_2_0;
-      v83[64 * i + k + 18] = v83_2_1;
-      v83[64 * i + k + 34] = v83_2_2;
-      v83[64 * i + k + 50] = v83_2_3;
-      v83[64 * i + k + 3] = v83_3_0;
-      v83[64 * i + k + 19] = v83_3_1;
-      v83[64 * i + k + 35] = v83_3_2;
-      v83[64 * i + k + 51] = v83_3_3;
+      v59[64 * i + k] = v59_0_0;
+      v59[64 * i + k + 16] = v59_0_1;
+      v59[64 * i + k + 32] = v59_0_2;
+      v59[64 * i + k + 48] = v59_0_3;
+      v59[64 * i + k + 1] = v59_1_0;
+      v59[64 * i + k + 17] = v59_1_1;
+      v59[64 * i + k + 33] = v59_1_2;
+      v59[64 * i + k + 49] = v59_1_3;
+      v59[64 * i + k + 2] = v59_2_0;
+      v59[64 * i + k + 18] = v59_2_1;
+      v59[64 * i + k + 34] = v59_2_2;
+      v59[64 * i + k + 50] = v59_2_3;
+      v59[64 * i + k + 3] = v59_3_0;
+      v59[64 * i + k + 19] = v59_3_1;
+      v59[64 * i + k + 35] = v59_3_2;
+      v59[64 * i + k + 51] = v59_3_3;
     }
   }
 }
@@ -7319,83 +7721,83 @@ function compute_dh_2_attention_output_weight(
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 64; k += 8) {
-        const v50_k_i = v50[4096 * n + 64 * k + i]!;
-        const v50_k1_i = v50[4096 * n + 64 * k + i + 64]!;
-        const v50_k2_i = v50[4096 * n + 64 * k + i + 128]!;
-        const v50_k3_i = v50[4096 * n + 64 * k + i + 192]!;
-        const v50_k4_i = v50[4096 * n + 64 * k + i + 256]!;
-        const v50_k5_i = v50[4096 * n + 64 * k + i + 320]!;
-        const v50_k6_i = v50[4096 * n + 64 * k + i + 384]!;
-        const v50_k7_i = v50[4096 * n + 64 * k + i + 448]!;
-        const v50_k_i1 = v50[4096 * n + 64 * k + i + 1]!;
-        const v50_k1_i1 = v50[4096 * n + 64 * k + i + 65]!;
-        const v50_k2_i1 = v50[4096 * n + 64 * k + i + 129]!;
-        const v50_k3_i1 = v50[4096 * n + 64 * k + i + 193]!;
-        const v50_k4_i1 = v50[4096 * n + 64 * k + i + 257]!;
-        const v50_k5_i1 = v50[4096 * n + 64 * k + i + 321]!;
-        const v50_k6_i1 = v50[4096 * n + 64 * k + i + 385]!;
-        const v50_k7_i1 = v50[4096 * n + 64 * k + i + 449]!;
-        const v50_k_i2 = v50[4096 * n + 64 * k + i + 2]!;
-        const v50_k1_i2 = v50[4096 * n + 64 * k + i + 66]!;
-        const v50_k2_i2 = v50[4096 * n + 64 * k + i + 130]!;
-        const v50_k3_i2 = v50[4096 * n + 64 * k + i + 194]!;
-        const v50_k4_i2 = v50[4096 * n + 64 * k + i + 258]!;
-        const v50_k5_i2 = v50[4096 * n + 64 * k + i + 322]!;
-        const v50_k6_i2 = v50[4096 * n + 64 * k + i + 386]!;
-        const v50_k7_i2 = v50[4096 * n + 64 * k + i + 450]!;
-        const v50_k_i3 = v50[4096 * n + 64 * k + i + 3]!;
-        const v50_k1_i3 = v50[4096 * n + 64 * k + i + 67]!;
-        const v50_k2_i3 = v50[4096 * n + 64 * k + i + 131]!;
-        const v50_k3_i3 = v50[4096 * n + 64 * k + i + 195]!;
-        const v50_k4_i3 = v50[4096 * n + 64 * k + i + 259]!;
-        const v50_k5_i3 = v50[4096 * n + 64 * k + i + 323]!;
-        const v50_k6_i3 = v50[4096 * n + 64 * k + i + 387]!;
-        const v50_k7_i3 = v50[4096 * n + 64 * k + i + 451]!;
+        const dh_2_attended_k_i = dh_2_attended[4096 * n + 64 * k + i]!;
+        const dh_2_attended_k1_i = dh_2_attended[4096 * n + 64 * k + i + 64]!;
+        const dh_2_attended_k2_i = dh_2_attended[4096 * n + 64 * k + i + 128]!;
+        const dh_2_attended_k3_i = dh_2_attended[4096 * n + 64 * k + i + 192]!;
+        const dh_2_attended_k4_i = dh_2_attended[4096 * n + 64 * k + i + 256]!;
+        const dh_2_attended_k5_i = dh_2_attended[4096 * n + 64 * k + i + 320]!;
+        const dh_2_attended_k6_i = dh_2_attended[4096 * n + 64 * k + i + 384]!;
+        const dh_2_attended_k7_i = dh_2_attended[4096 * n + 64 * k + i + 448]!;
+        const dh_2_attended_k_i1 = dh_2_attended[4096 * n + 64 * k + i + 1]!;
+        const dh_2_attended_k1_i1 = dh_2_attended[4096 * n + 64 * k + i + 65]!;
+        const dh_2_attended_k2_i1 = dh_2_attended[4096 * n + 64 * k + i + 129]!;
+        const dh_2_attended_k3_i1 = dh_2_attended[4096 * n + 64 * k + i + 193]!;
+        const dh_2_attended_k4_i1 = dh_2_attended[4096 * n + 64 * k + i + 257]!;
+        const dh_2_attended_k5_i1 = dh_2_attended[4096 * n + 64 * k + i + 321]!;
+        const dh_2_attended_k6_i1 = dh_2_attended[4096 * n + 64 * k + i + 385]!;
+        const dh_2_attended_k7_i1 = dh_2_attended[4096 * n + 64 * k + i + 449]!;
+        const dh_2_attended_k_i2 = dh_2_attended[4096 * n + 64 * k + i + 2]!;
+        const dh_2_attended_k1_i2 = dh_2_attended[4096 * n + 64 * k + i + 66]!;
+        const dh_2_attended_k2_i2 = dh_2_attended[4096 * n + 64 * k + i + 130]!;
+        const dh_2_attended_k3_i2 = dh_2_attended[4096 * n + 64 * k + i + 194]!;
+        const dh_2_attended_k4_i2 = dh_2_attended[4096 * n + 64 * k + i + 258]!;
+        const dh_2_attended_k5_i2 = dh_2_attended[4096 * n + 64 * k + i + 322]!;
+        const dh_2_attended_k6_i2 = dh_2_attended[4096 * n + 64 * k + i + 386]!;
+        const dh_2_attended_k7_i2 = dh_2_attended[4096 * n + 64 * k + i + 450]!;
+        const dh_2_attended_k_i3 = dh_2_attended[4096 * n + 64 * k + i + 3]!;
+        const dh_2_attended_k1_i3 = dh_2_attended[4096 * n + 64 * k + i + 67]!;
+        const dh_2_attended_k2_i3 = dh_2_attended[4096 * n + 64 * k + i + 131]!;
+        const dh_2_attended_k3_i3 = dh_2_attended[4096 * n + 64 * k + i + 195]!;
+        const dh_2_attended_k4_i3 = dh_2_attended[4096 * n + 64 * k + i + 259]!;
+        const dh_2_attended_k5_i3 = dh_2_attended[4096 * n + 64 * k + i + 323]!;
+        const dh_2_attended_k6_i3 = dh_2_attended[4096 * n + 64 * k + i + 387]!;
+        const dh_2_attended_k7_i3 = dh_2_attended[4096 * n + 64 * k + i + 451]!;
         for (let j = 0; j < 64; j++) {
-          const v31_k_0_j = v31[4096 * n + 64 * k + j]!;
-          const v31_k1_0_j = v31[4096 * n + 64 * k + j + 64]!;
-          const v31_k2_0_j = v31[4096 * n + 64 * k + j + 128]!;
-          const v31_k3_0_j = v31[4096 * n + 64 * k + j + 192]!;
-          const v31_k4_0_j = v31[4096 * n + 64 * k + j + 256]!;
-          const v31_k5_0_j = v31[4096 * n + 64 * k + j + 320]!;
-          const v31_k6_0_j = v31[4096 * n + 64 * k + j + 384]!;
-          const v31_k7_0_j = v31[4096 * n + 64 * k + j + 448]!;
+          const h_2_attention_mixed_mixed_k_0_j = h_2_attention_mixed_mixed[4096 * n + 64 * k + j]!;
+          const h_2_attention_mixed_mixed_k1_0_j = h_2_attention_mixed_mixed[4096 * n + 64 * k + j + 64]!;
+          const h_2_attention_mixed_mixed_k2_0_j = h_2_attention_mixed_mixed[4096 * n + 64 * k + j + 128]!;
+          const h_2_attention_mixed_mixed_k3_0_j = h_2_attention_mixed_mixed[4096 * n + 64 * k + j + 192]!;
+          const h_2_attention_mixed_mixed_k4_0_j = h_2_attention_mixed_mixed[4096 * n + 64 * k + j + 256]!;
+          const h_2_attention_mixed_mixed_k5_0_j = h_2_attention_mixed_mixed[4096 * n + 64 * k + j + 320]!;
+          const h_2_attention_mixed_mixed_k6_0_j = h_2_attention_mixed_mixed[4096 * n + 64 * k + j + 384]!;
+          const h_2_attention_mixed_mixed_k7_0_j = h_2_attention_mixed_mixed[4096 * n + 64 * k + j + 448]!;
           dh_2_attention_output_weight[64 * i + j]! +=
-            v31_k_0_j * v50_k_i +
-            v31_k1_0_j * v50_k1_i +
-            v31_k2_0_j * v50_k2_i +
-            v31_k3_0_j * v50_k3_i +
-            v31_k4_0_j * v50_k4_i +
-            v31_k5_0_j * v50_k5_i +
-            v31_k6_0_j * v50_k6_i +
-            v31_k7_0_j * v50_k7_i;
+            h_2_attention_mixed_mixed_k_0_j * dh_2_attended_k_i +
+            h_2_attention_mixed_mixed_k1_0_j * dh_2_attended_k1_i +
+            h_2_attention_mixed_mixed_k2_0_j * dh_2_attended_k2_i +
+            h_2_attention_mixed_mixed_k3_0_j * dh_2_attended_k3_i +
+            h_2_attention_mixed_mixed_k4_0_j * dh_2_attended_k4_i +
+            h_2_attention_mixed_mixed_k5_0_j * dh_2_attended_k5_i +
+            h_2_attention_mixed_mixed_k6_0_j * dh_2_attended_k6_i +
+            h_2_attention_mixed_mixed_k7_0_j * dh_2_attended_k7_i;
           dh_2_attention_output_weight[64 * i + j + 64]! +=
-            v31_k_0_j * v50_k_i1 +
-            v31_k1_0_j * v50_k1_i1 +
-            v31_k2_0_j * v50_k2_i1 +
-            v31_k3_0_j * v50_k3_i1 +
-            v31_k4_0_j * v50_k4_i1 +
-            v31_k5_0_j * v50_k5_i1 +
-            v31_k6_0_j * v50_k6_i1 +
-            v31_k7_0_j * v50_k7_i1;
+            h_2_attention_mixed_mixed_k_0_j * dh_2_attended_k_i1 +
+            h_2_attention_mixed_mixed_k1_0_j * dh_2_attended_k1_i1 +
+            h_2_attention_mixed_mixed_k2_0_j * dh_2_attended_k2_i1 +
+            h_2_attention_mixed_mixed_k3_0_j * dh_2_attended_k3_i1 +
+            h_2_attention_mixed_mixed_k4_0_j * dh_2_attended_k4_i1 +
+            h_2_attention_mixed_mixed_k5_0_j * dh_2_attended_k5_i1 +
+            h_2_attention_mixed_mixed_k6_0_j * dh_2_attended_k6_i1 +
+            h_2_attention_mixed_mixed_k7_0_j * dh_2_attended_k7_i1;
           dh_2_attention_output_weight[64 * i + j + 128]! +=
-            v31_k_0_j * v50_k_i2 +
-            v31_k1_0_j * v50_k1_i2 +
-            v31_k2_0_j * v50_k2_i2 +
-            v31_k3_0_j * v50_k3_i2 +
-            v31_k4_0_j * v50_k4_i2 +
-            v31_k5_0_j * v50_k5_i2 +
-            v31_k6_0_j * v50_k6_i2 +
-            v31_k7_0_j * v50_k7_i2;
+            h_2_attention_mixed_mixed_k_0_j * dh_2_attended_k_i2 +
+            h_2_attention_mixed_mixed_k1_0_j * dh_2_attended_k1_i2 +
+            h_2_attention_mixed_mixed_k2_0_j * dh_2_attended_k2_i2 +
+            h_2_attention_mixed_mixed_k3_0_j * dh_2_attended_k3_i2 +
+            h_2_attention_mixed_mixed_k4_0_j * dh_2_attended_k4_i2 +
+            h_2_attention_mixed_mixed_k5_0_j * dh_2_attended_k5_i2 +
+            h_2_attention_mixed_mixed_k6_0_j * dh_2_attended_k6_i2 +
+            h_2_attention_mixed_mixed_k7_0_j * dh_2_attended_k7_i2;
           dh_2_attention_output_weight[64 * i + j + 192]! +=
-            v31_k_0_j * v50_k_i3 +
-            v31_k1_0_j * v50_k1_i3 +
-            v31_k2_0_j * v50_k2_i3 +
-            v31_k3_0_j * v50_k3_i3 +
-            v31_k4_0_j * v50_k4_i3 +
-            v31_k5_0_j * v50_k5_i3 +
-            v31_k6_0_j * v50_k6_i3 +
-            v31_k7_0_j * v50_k7_i3;
+            h_2_attention_mixed_mixed_k_0_j * dh_2_attended_k_i3 +
+            h_2_attention_mixed_mixed_k1_0_j * dh_2_attended_k1_i3 +
+            h_2_attention_mixed_mixed_k2_0_j * dh_2_attended_k2_i3 +
+            h_2_attention_mixed_mixed_k3_0_j * dh_2_attended_k3_i3 +
+            h_2_attention_mixed_mixed_k4_0_j * dh_2_attended_k4_i3 +
+            h_2_attention_mixed_mixed_k5_0_j * dh_2_attended_k5_i3 +
+            h_2_attention_mixed_mixed_k6_0_j * dh_2_attended_k6_i3 +
+            h_2_attention_mixed_mixed_k7_0_j * dh_2_attended_k7_i3;
         }
       }
     }
@@ -7410,10 +7812,10 @@ function compute_dh_2_attention_output_bias(dh_2_attention_output_bias: Float64A
     let dh_2_attention_output_bias_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dh_2_attention_output_bias_0 += v50[4096 * n + 64 * j + i]!;
-        dh_2_attention_output_bias_1 += v50[4096 * n + 64 * j + i + 1]!;
-        dh_2_attention_output_bias_2 += v50[4096 * n + 64 * j + i + 2]!;
-        dh_2_attention_output_bias_3 += v50[4096 * n + 64 * j + i + 3]!;
+        dh_2_attention_output_bias_0 += dh_2_attended[4096 * n + 64 * j + i]!;
+        dh_2_attention_output_bias_1 += dh_2_attended[4096 * n + 64 * j + i + 1]!;
+        dh_2_attention_output_bias_2 += dh_2_attended[4096 * n + 64 * j + i + 2]!;
+        dh_2_attention_output_bias_3 += dh_2_attended[4096 * n + 64 * j + i + 3]!;
       }
     }
     dh_2_attention_output_bias[i] = dh_2_attention_output_bias_0;
@@ -7431,10 +7833,14 @@ function compute_dh_2_mlpNorm_scale(dh_2_mlpNorm_scale: Float64Array, count: num
     let dh_2_mlpNorm_scale_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dh_2_mlpNorm_scale_0 += v48_product[4096 * n + 64 * j + i]! * v36[4096 * n + 64 * j + i]!;
-        dh_2_mlpNorm_scale_1 += v48_product[4096 * n + 64 * j + i + 1]! * v36[4096 * n + 64 * j + i + 1]!;
-        dh_2_mlpNorm_scale_2 += v48_product[4096 * n + 64 * j + i + 2]! * v36[4096 * n + 64 * j + i + 2]!;
-        dh_2_mlpNorm_scale_3 += v48_product[4096 * n + 64 * j + i + 3]! * v36[4096 * n + 64 * j + i + 3]!;
+        dh_2_mlpNorm_scale_0 +=
+          dh_2_mlpNorm[4096 * n + 64 * j + i]! * h_2_mlpNorm_standard[4096 * n + 64 * j + i]!;
+        dh_2_mlpNorm_scale_1 +=
+          dh_2_mlpNorm[4096 * n + 64 * j + i + 1]! * h_2_mlpNorm_standard[4096 * n + 64 * j + i + 1]!;
+        dh_2_mlpNorm_scale_2 +=
+          dh_2_mlpNorm[4096 * n + 64 * j + i + 2]! * h_2_mlpNorm_standard[4096 * n + 64 * j + i + 2]!;
+        dh_2_mlpNorm_scale_3 +=
+          dh_2_mlpNorm[4096 * n + 64 * j + i + 3]! * h_2_mlpNorm_standard[4096 * n + 64 * j + i + 3]!;
       }
     }
     dh_2_mlpNorm_scale[i] = dh_2_mlpNorm_scale_0;
@@ -7452,10 +7858,10 @@ function compute_dh_2_mlp_up_bias(dh_2_mlp_up_bias: Float64Array, count: number)
     let dh_2_mlp_up_bias_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dh_2_mlp_up_bias_0 += v47[16384 * n + 256 * j + i]!;
-        dh_2_mlp_up_bias_1 += v47[16384 * n + 256 * j + i + 1]!;
-        dh_2_mlp_up_bias_2 += v47[16384 * n + 256 * j + i + 2]!;
-        dh_2_mlp_up_bias_3 += v47[16384 * n + 256 * j + i + 3]!;
+        dh_2_mlp_up_bias_0 += dh_2_mlp_up_product[16384 * n + 256 * j + i]!;
+        dh_2_mlp_up_bias_1 += dh_2_mlp_up_product[16384 * n + 256 * j + i + 1]!;
+        dh_2_mlp_up_bias_2 += dh_2_mlp_up_product[16384 * n + 256 * j + i + 2]!;
+        dh_2_mlp_up_bias_3 += dh_2_mlp_up_product[16384 * n + 256 * j + i + 3]!;
       }
     }
     dh_2_mlp_up_bias[i] = dh_2_mlp_up_bias_0;
@@ -7475,83 +7881,83 @@ function compute_dh_2_mlp_up_weight(dh_2_mlp_up_weight: Float64Array, count: num
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 64; k += 8) {
-        const v47_k_i = v47[16384 * n + 256 * k + i]!;
-        const v47_k1_i = v47[16384 * n + 256 * k + i + 256]!;
-        const v47_k2_i = v47[16384 * n + 256 * k + i + 512]!;
-        const v47_k3_i = v47[16384 * n + 256 * k + i + 768]!;
-        const v47_k4_i = v47[16384 * n + 256 * k + i + 1024]!;
-        const v47_k5_i = v47[16384 * n + 256 * k + i + 1280]!;
-        const v47_k6_i = v47[16384 * n + 256 * k + i + 1536]!;
-        const v47_k7_i = v47[16384 * n + 256 * k + i + 1792]!;
-        const v47_k_i1 = v47[16384 * n + 256 * k + i + 1]!;
-        const v47_k1_i1 = v47[16384 * n + 256 * k + i + 257]!;
-        const v47_k2_i1 = v47[16384 * n + 256 * k + i + 513]!;
-        const v47_k3_i1 = v47[16384 * n + 256 * k + i + 769]!;
-        const v47_k4_i1 = v47[16384 * n + 256 * k + i + 1025]!;
-        const v47_k5_i1 = v47[16384 * n + 256 * k + i + 1281]!;
-        const v47_k6_i1 = v47[16384 * n + 256 * k + i + 1537]!;
-        const v47_k7_i1 = v47[16384 * n + 256 * k + i + 1793]!;
-        const v47_k_i2 = v47[16384 * n + 256 * k + i + 2]!;
-        const v47_k1_i2 = v47[16384 * n + 256 * k + i + 258]!;
-        const v47_k2_i2 = v47[16384 * n + 256 * k + i + 514]!;
-        const v47_k3_i2 = v47[16384 * n + 256 * k + i + 770]!;
-        const v47_k4_i2 = v47[16384 * n + 256 * k + i + 1026]!;
-        const v47_k5_i2 = v47[16384 * n + 256 * k + i + 1282]!;
-        const v47_k6_i2 = v47[16384 * n + 256 * k + i + 1538]!;
-        const v47_k7_i2 = v47[16384 * n + 256 * k + i + 1794]!;
-        const v47_k_i3 = v47[16384 * n + 256 * k + i + 3]!;
-        const v47_k1_i3 = v47[16384 * n + 256 * k + i + 259]!;
-        const v47_k2_i3 = v47[16384 * n + 256 * k + i + 515]!;
-        const v47_k3_i3 = v47[16384 * n + 256 * k + i + 771]!;
-        const v47_k4_i3 = v47[16384 * n + 256 * k + i + 1027]!;
-        const v47_k5_i3 = v47[16384 * n + 256 * k + i + 1283]!;
-        const v47_k6_i3 = v47[16384 * n + 256 * k + i + 1539]!;
-        const v47_k7_i3 = v47[16384 * n + 256 * k + i + 1795]!;
+        const dh_2_mlp_up_product_k_i = dh_2_mlp_up_product[16384 * n + 256 * k + i]!;
+        const dh_2_mlp_up_product_k1_i = dh_2_mlp_up_product[16384 * n + 256 * k + i + 256]!;
+        const dh_2_mlp_up_product_k2_i = dh_2_mlp_up_product[16384 * n + 256 * k + i + 512]!;
+        const dh_2_mlp_up_product_k3_i = dh_2_mlp_up_product[16384 * n + 256 * k + i + 768]!;
+        const dh_2_mlp_up_product_k4_i = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1024]!;
+        const dh_2_mlp_up_product_k5_i = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1280]!;
+        const dh_2_mlp_up_product_k6_i = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1536]!;
+        const dh_2_mlp_up_product_k7_i = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1792]!;
+        const dh_2_mlp_up_product_k_i1 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1]!;
+        const dh_2_mlp_up_product_k1_i1 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 257]!;
+        const dh_2_mlp_up_product_k2_i1 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 513]!;
+        const dh_2_mlp_up_product_k3_i1 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 769]!;
+        const dh_2_mlp_up_product_k4_i1 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1025]!;
+        const dh_2_mlp_up_product_k5_i1 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1281]!;
+        const dh_2_mlp_up_product_k6_i1 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1537]!;
+        const dh_2_mlp_up_product_k7_i1 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1793]!;
+        const dh_2_mlp_up_product_k_i2 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 2]!;
+        const dh_2_mlp_up_product_k1_i2 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 258]!;
+        const dh_2_mlp_up_product_k2_i2 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 514]!;
+        const dh_2_mlp_up_product_k3_i2 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 770]!;
+        const dh_2_mlp_up_product_k4_i2 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1026]!;
+        const dh_2_mlp_up_product_k5_i2 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1282]!;
+        const dh_2_mlp_up_product_k6_i2 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1538]!;
+        const dh_2_mlp_up_product_k7_i2 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1794]!;
+        const dh_2_mlp_up_product_k_i3 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 3]!;
+        const dh_2_mlp_up_product_k1_i3 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 259]!;
+        const dh_2_mlp_up_product_k2_i3 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 515]!;
+        const dh_2_mlp_up_product_k3_i3 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 771]!;
+        const dh_2_mlp_up_product_k4_i3 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1027]!;
+        const dh_2_mlp_up_product_k5_i3 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1283]!;
+        const dh_2_mlp_up_product_k6_i3 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1539]!;
+        const dh_2_mlp_up_product_k7_i3 = dh_2_mlp_up_product[16384 * n + 256 * k + i + 1795]!;
         for (let j = 0; j < 64; j++) {
-          const v37_k_j = v37[4096 * n + 64 * k + j]!;
-          const v37_k1_j = v37[4096 * n + 64 * k + j + 64]!;
-          const v37_k2_j = v37[4096 * n + 64 * k + j + 128]!;
-          const v37_k3_j = v37[4096 * n + 64 * k + j + 192]!;
-          const v37_k4_j = v37[4096 * n + 64 * k + j + 256]!;
-          const v37_k5_j = v37[4096 * n + 64 * k + j + 320]!;
-          const v37_k6_j = v37[4096 * n + 64 * k + j + 384]!;
-          const v37_k7_j = v37[4096 * n + 64 * k + j + 448]!;
+          const h_2_mlpNorm_k_j = h_2_mlpNorm[4096 * n + 64 * k + j]!;
+          const h_2_mlpNorm_k1_j = h_2_mlpNorm[4096 * n + 64 * k + j + 64]!;
+          const h_2_mlpNorm_k2_j = h_2_mlpNorm[4096 * n + 64 * k + j + 128]!;
+          const h_2_mlpNorm_k3_j = h_2_mlpNorm[4096 * n + 64 * k + j + 192]!;
+          const h_2_mlpNorm_k4_j = h_2_mlpNorm[4096 * n + 64 * k + j + 256]!;
+          const h_2_mlpNorm_k5_j = h_2_mlpNorm[4096 * n + 64 * k + j + 320]!;
+          const h_2_mlpNorm_k6_j = h_2_mlpNorm[4096 * n + 64 * k + j + 384]!;
+          const h_2_mlpNorm_k7_j = h_2_mlpNorm[4096 * n + 64 * k + j + 448]!;
           dh_2_mlp_up_weight[64 * i + j]! +=
-            v37_k_j * v47_k_i +
-            v37_k1_j * v47_k1_i +
-            v37_k2_j * v47_k2_i +
-            v37_k3_j * v47_k3_i +
-            v37_k4_j * v47_k4_i +
-            v37_k5_j * v47_k5_i +
-            v37_k6_j * v47_k6_i +
-            v37_k7_j * v47_k7_i;
+            h_2_mlpNorm_k_j * dh_2_mlp_up_product_k_i +
+            h_2_mlpNorm_k1_j * dh_2_mlp_up_product_k1_i +
+            h_2_mlpNorm_k2_j * dh_2_mlp_up_product_k2_i +
+            h_2_mlpNorm_k3_j * dh_2_mlp_up_product_k3_i +
+            h_2_mlpNorm_k4_j * dh_2_mlp_up_product_k4_i +
+            h_2_mlpNorm_k5_j * dh_2_mlp_up_product_k5_i +
+            h_2_mlpNorm_k6_j * dh_2_mlp_up_product_k6_i +
+            h_2_mlpNorm_k7_j * dh_2_mlp_up_product_k7_i;
           dh_2_mlp_up_weight[64 * i + j + 64]! +=
-            v37_k_j * v47_k_i1 +
-            v37_k1_j * v47_k1_i1 +
-            v37_k2_j * v47_k2_i1 +
-            v37_k3_j * v47_k3_i1 +
-            v37_k4_j * v47_k4_i1 +
-            v37_k5_j * v47_k5_i1 +
-            v37_k6_j * v47_k6_i1 +
-            v37_k7_j * v47_k7_i1;
+            h_2_mlpNorm_k_j * dh_2_mlp_up_product_k_i1 +
+            h_2_mlpNorm_k1_j * dh_2_mlp_up_product_k1_i1 +
+            h_2_mlpNorm_k2_j * dh_2_mlp_up_product_k2_i1 +
+            h_2_mlpNorm_k3_j * dh_2_mlp_up_product_k3_i1 +
+            h_2_mlpNorm_k4_j * dh_2_mlp_up_product_k4_i1 +
+            h_2_mlpNorm_k5_j * dh_2_mlp_up_product_k5_i1 +
+            h_2_mlpNorm_k6_j * dh_2_mlp_up_product_k6_i1 +
+            h_2_mlpNorm_k7_j * dh_2_mlp_up_product_k7_i1;
           dh_2_mlp_up_weight[64 * i + j + 128]! +=
-            v37_k_j * v47_k_i2 +
-            v37_k1_j * v47_k1_i2 +
-            v37_k2_j * v47_k2_i2 +
-            v37_k3_j * v47_k3_i2 +
-            v37_k4_j * v47_k4_i2 +
-            v37_k5_j * v47_k5_i2 +
-            v37_k6_j * v47_k6_i2 +
-            v37_k7_j * v47_k7_i2;
+            h_2_mlpNorm_k_j * dh_2_mlp_up_product_k_i2 +
+            h_2_mlpNorm_k1_j * dh_2_mlp_up_product_k1_i2 +
+            h_2_mlpNorm_k2_j * dh_2_mlp_up_product_k2_i2 +
+            h_2_mlpNorm_k3_j * dh_2_mlp_up_product_k3_i2 +
+            h_2_mlpNorm_k4_j * dh_2_mlp_up_product_k4_i2 +
+            h_2_mlpNorm_k5_j * dh_2_mlp_up_product_k5_i2 +
+            h_2_mlpNorm_k6_j * dh_2_mlp_up_product_k6_i2 +
+            h_2_mlpNorm_k7_j * dh_2_mlp_up_product_k7_i2;
           dh_2_mlp_up_weight[64 * i + j + 192]! +=
-            v37_k_j * v47_k_i3 +
-            v37_k1_j * v47_k1_i3 +
-            v37_k2_j * v47_k2_i3 +
-            v37_k3_j * v47_k3_i3 +
-            v37_k4_j * v47_k4_i3 +
-            v37_k5_j * v47_k5_i3 +
-            v37_k6_j * v47_k6_i3 +
-            v37_k7_j * v47_k7_i3;
+            h_2_mlpNorm_k_j * dh_2_mlp_up_product_k_i3 +
+            h_2_mlpNorm_k1_j * dh_2_mlp_up_product_k1_i3 +
+            h_2_mlpNorm_k2_j * dh_2_mlp_up_product_k2_i3 +
+            h_2_mlpNorm_k3_j * dh_2_mlp_up_product_k3_i3 +
+            h_2_mlpNorm_k4_j * dh_2_mlp_up_product_k4_i3 +
+            h_2_mlpNorm_k5_j * dh_2_mlp_up_product_k5_i3 +
+            h_2_mlpNorm_k6_j * dh_2_mlp_up_product_k6_i3 +
+            h_2_mlpNorm_k7_j * dh_2_mlp_up_product_k7_i3;
         }
       }
     }
@@ -7601,50 +8007,50 @@ function compute_dh_2_mlp_down_weight(dh_2_mlp_down_weight: Float64Array, count:
         const dh_k6_i3 = dh[4096 * n + 64 * k + i + 387]!;
         const dh_k7_i3 = dh[4096 * n + 64 * k + i + 451]!;
         for (let j = 0; j < 256; j++) {
-          const h_maximum_k_j = h_maximum[16384 * n + 256 * k + j]!;
-          const h_maximum_k1_j = h_maximum[16384 * n + 256 * k + j + 256]!;
-          const h_maximum_k2_j = h_maximum[16384 * n + 256 * k + j + 512]!;
-          const h_maximum_k3_j = h_maximum[16384 * n + 256 * k + j + 768]!;
-          const h_maximum_k4_j = h_maximum[16384 * n + 256 * k + j + 1024]!;
-          const h_maximum_k5_j = h_maximum[16384 * n + 256 * k + j + 1280]!;
-          const h_maximum_k6_j = h_maximum[16384 * n + 256 * k + j + 1536]!;
-          const h_maximum_k7_j = h_maximum[16384 * n + 256 * k + j + 1792]!;
+          const h_2_mlp_up_k_j = h_2_mlp_up[16384 * n + 256 * k + j]!;
+          const h_2_mlp_up_k1_j = h_2_mlp_up[16384 * n + 256 * k + j + 256]!;
+          const h_2_mlp_up_k2_j = h_2_mlp_up[16384 * n + 256 * k + j + 512]!;
+          const h_2_mlp_up_k3_j = h_2_mlp_up[16384 * n + 256 * k + j + 768]!;
+          const h_2_mlp_up_k4_j = h_2_mlp_up[16384 * n + 256 * k + j + 1024]!;
+          const h_2_mlp_up_k5_j = h_2_mlp_up[16384 * n + 256 * k + j + 1280]!;
+          const h_2_mlp_up_k6_j = h_2_mlp_up[16384 * n + 256 * k + j + 1536]!;
+          const h_2_mlp_up_k7_j = h_2_mlp_up[16384 * n + 256 * k + j + 1792]!;
           dh_2_mlp_down_weight[256 * i + j]! +=
-            h_maximum_k_j * dh_k_i +
-            h_maximum_k1_j * dh_k1_i +
-            h_maximum_k2_j * dh_k2_i +
-            h_maximum_k3_j * dh_k3_i +
-            h_maximum_k4_j * dh_k4_i +
-            h_maximum_k5_j * dh_k5_i +
-            h_maximum_k6_j * dh_k6_i +
-            h_maximum_k7_j * dh_k7_i;
+            h_2_mlp_up_k_j * dh_k_i +
+            h_2_mlp_up_k1_j * dh_k1_i +
+            h_2_mlp_up_k2_j * dh_k2_i +
+            h_2_mlp_up_k3_j * dh_k3_i +
+            h_2_mlp_up_k4_j * dh_k4_i +
+            h_2_mlp_up_k5_j * dh_k5_i +
+            h_2_mlp_up_k6_j * dh_k6_i +
+            h_2_mlp_up_k7_j * dh_k7_i;
           dh_2_mlp_down_weight[256 * i + j + 256]! +=
-            h_maximum_k_j * dh_k_i1 +
-            h_maximum_k1_j * dh_k1_i1 +
-            h_maximum_k2_j * dh_k2_i1 +
-            h_maximum_k3_j * dh_k3_i1 +
-            h_maximum_k4_j * dh_k4_i1 +
-            h_maximum_k5_j * dh_k5_i1 +
-            h_maximum_k6_j * dh_k6_i1 +
-            h_maximum_k7_j * dh_k7_i1;
+            h_2_mlp_up_k_j * dh_k_i1 +
+            h_2_mlp_up_k1_j * dh_k1_i1 +
+            h_2_mlp_up_k2_j * dh_k2_i1 +
+            h_2_mlp_up_k3_j * dh_k3_i1 +
+            h_2_mlp_up_k4_j * dh_k4_i1 +
+            h_2_mlp_up_k5_j * dh_k5_i1 +
+            h_2_mlp_up_k6_j * dh_k6_i1 +
+            h_2_mlp_up_k7_j * dh_k7_i1;
           dh_2_mlp_down_weight[256 * i + j + 512]! +=
-            h_maximum_k_j * dh_k_i2 +
-            h_maximum_k1_j * dh_k1_i2 +
-            h_maximum_k2_j * dh_k2_i2 +
-            h_maximum_k3_j * dh_k3_i2 +
-            h_maximum_k4_j * dh_k4_i2 +
-            h_maximum_k5_j * dh_k5_i2 +
-            h_maximum_k6_j * dh_k6_i2 +
-            h_maximum_k7_j * dh_k7_i2;
+            h_2_mlp_up_k_j * dh_k_i2 +
+            h_2_mlp_up_k1_j * dh_k1_i2 +
+            h_2_mlp_up_k2_j * dh_k2_i2 +
+            h_2_mlp_up_k3_j * dh_k3_i2 +
+            h_2_mlp_up_k4_j * dh_k4_i2 +
+            h_2_mlp_up_k5_j * dh_k5_i2 +
+            h_2_mlp_up_k6_j * dh_k6_i2 +
+            h_2_mlp_up_k7_j * dh_k7_i2;
           dh_2_mlp_down_weight[256 * i + j + 768]! +=
-            h_maximum_k_j * dh_k_i3 +
-            h_maximum_k1_j * dh_k1_i3 +
-            h_maximum_k2_j * dh_k2_i3 +
-            h_maximum_k3_j * dh_k3_i3 +
-            h_maximum_k4_j * dh_k4_i3 +
-            h_maximum_k5_j * dh_k5_i3 +
-            h_maximum_k6_j * dh_k6_i3 +
-            h_maximum_k7_j * dh_k7_i3;
+            h_2_mlp_up_k_j * dh_k_i3 +
+            h_2_mlp_up_k1_j * dh_k1_i3 +
+            h_2_mlp_up_k2_j * dh_k2_i3 +
+            h_2_mlp_up_k3_j * dh_k3_i3 +
+            h_2_mlp_up_k4_j * dh_k4_i3 +
+            h_2_mlp_up_k5_j * dh_k5_i3 +
+            h_2_mlp_up_k6_j * dh_k6_i3 +
+            h_2_mlp_up_k7_j * dh_k7_i3;
         }
       }
     }
@@ -7681,10 +8087,14 @@ function compute_dlogits_scale(dlogits_scale: Float64Array, count: number): void
     let dlogits_scale_total_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dlogits_scale_total_0 += v44_product[4096 * n + 64 * j + i]! * v41[4096 * n + 64 * j + i]!;
-        dlogits_scale_total_1 += v44_product[4096 * n + 64 * j + i + 1]! * v41[4096 * n + 64 * j + i + 1]!;
-        dlogits_scale_total_2 += v44_product[4096 * n + 64 * j + i + 2]! * v41[4096 * n + 64 * j + i + 2]!;
-        dlogits_scale_total_3 += v44_product[4096 * n + 64 * j + i + 3]! * v41[4096 * n + 64 * j + i + 3]!;
+        dlogits_scale_total_0 +=
+          v26_product[4096 * n + 64 * j + i]! * logits_standard[4096 * n + 64 * j + i]!;
+        dlogits_scale_total_1 +=
+          v26_product[4096 * n + 64 * j + i + 1]! * logits_standard[4096 * n + 64 * j + i + 1]!;
+        dlogits_scale_total_2 +=
+          v26_product[4096 * n + 64 * j + i + 2]! * logits_standard[4096 * n + 64 * j + i + 2]!;
+        dlogits_scale_total_3 +=
+          v26_product[4096 * n + 64 * j + i + 3]! * logits_standard[4096 * n + 64 * j + i + 3]!;
       }
     }
     dlogits_scale[i] = 0.015625 * (dlogits_scale_total_0 * inverseBatchSize);
@@ -7702,10 +8112,10 @@ function compute_dlogits_shift_total(count: number): void {
     let dlogits_shift_total_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 64; j++) {
-        dlogits_shift_total_0 += v43[5120 * n + 80 * j + i]!;
-        dlogits_shift_total_1 += v43[5120 * n + 80 * j + i + 1]!;
-        dlogits_shift_total_2 += v43[5120 * n + 80 * j + i + 2]!;
-        dlogits_shift_total_3 += v43[5120 * n + 80 * j + i + 3]!;
+        dlogits_shift_total_0 += v25[5120 * n + 80 * j + i]!;
+        dlogits_shift_total_1 += v25[5120 * n + 80 * j + i + 1]!;
+        dlogits_shift_total_2 += v25[5120 * n + 80 * j + i + 2]!;
+        dlogits_shift_total_3 += v25[5120 * n + 80 * j + i + 3]!;
       }
     }
     dlogits_shift_total[i] = dlogits_shift_total_0;
@@ -7723,120 +8133,120 @@ function lossAndGradients(
   count: number,
 ): number {
   compute_tokens(parameters, ids, count);
-  compute_v2_quotient(count);
+  compute_h_1_attentionNorm_standard_centred_quotient(count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       v1_toReal[64 * n + i] = next[64 * n + i]!;
     }
   }
   compute_v1(count);
-  compute_v2(count);
+  compute_h_1_attentionNorm_standard_centred(count);
   for (let i = 0; i < 64; i++) {
-    const v7_iota = i;
+    const v6_iota = i;
     for (let j = 0; j < 64; j++) {
-      v7_abs[64 * i + j] = Math.abs(v7_iota - j);
+      v6_abs[64 * i + j] = Math.abs(v6_iota - j);
     }
   }
-  compute_v7();
+  compute_v6();
   compute_v3(count);
-  compute_v4(count);
-  trainStepCompute_v5(parameters, count);
-  compute_v6(parameters, count);
-  compute_v8(parameters, count);
-  compute_v9(parameters, count);
-  compute_v11(count);
-  compute_v12_select(count);
-  compute_v12_exp(count);
-  compute_v12_sum(count);
-  compute_v12(count);
-  compute_v13(count);
-  compute_v15(parameters, count);
-  compute_v16_quotient(count);
-  compute_v16(count);
-  compute_v17(count);
-  compute_v18(count);
-  trainStepCompute_v19(parameters, count);
-  compute_v20(parameters, count);
-  trainStepCompute_v21_maximum(count);
-  compute_v21(parameters, count);
-  compute_v22_quotient(count);
-  compute_v22(count);
+  compute_h_1_attentionNorm_standard(count);
+  trainStepCompute_h_1_attentionNorm(parameters, count);
+  compute_h_1_attention_value(parameters, count);
+  compute_h_1_attention_key(parameters, count);
+  compute_h_1_attention_query(parameters, count);
+  compute_v9(count);
+  compute_h_1_attention_mixed_weights_select(count);
+  compute_h_1_attention_mixed_weights_exp(count);
+  compute_h_1_attention_mixed_weights_sum(count);
+  compute_h_1_attention_mixed_weights(count);
+  compute_h_1_attention_mixed_mixed(count);
+  compute_h_1_attended(parameters, count);
+  compute_h_1_mlpNorm_standard_centred_quotient(count);
+  compute_h_1_mlpNorm_standard_centred(count);
+  compute_v11_sqrt(count);
+  compute_h_1_mlpNorm_standard(count);
+  trainStepCompute_h_1_mlpNorm(parameters, count);
+  compute_v12(parameters, count);
+  trainStepCompute_h_1_mlp_up(count);
+  compute_v13(parameters, count);
+  compute_h_2_attentionNorm_standard_centred_quotient(count);
+  compute_h_2_attentionNorm_standard_centred(count);
+  compute_v15(count);
+  compute_h_2_attentionNorm_standard(count);
+  trainStepCompute_h_2_attentionNorm(parameters, count);
+  compute_h_2_attention_value(parameters, count);
+  compute_h_2_attention_key(parameters, count);
+  compute_h_2_attention_query(parameters, count);
+  compute_v19(count);
+  compute_h_2_attention_mixed_weights_select(count);
+  compute_h_2_attention_mixed_weights_exp(count);
+  compute_h_2_attention_mixed_weights_sum(count);
+  compute_h_2_attention_mixed_weights(count);
+  compute_h_2_attention_mixed_mixed(count);
+  compute_h_2_attended(parameters, count);
+  compute_h_2_mlpNorm_standard_centred_quotient(count);
+  compute_h_2_mlpNorm_standard_centred(count);
+  compute_v21_sqrt(count);
+  compute_h_2_mlpNorm_standard(count);
+  trainStepCompute_h_2_mlpNorm(parameters, count);
+  compute_v22(parameters, count);
+  trainStepCompute_h_2_mlp_up(count);
+  compute_h(parameters, count);
+  compute_logits_standard_centred_quotient(count);
+  compute_logits_standard_centred(count);
   compute_v23(count);
-  compute_v24(count);
-  trainStepCompute_v25(parameters, count);
+  compute_logits_standard(count);
+  trainStepCompute_v24(parameters, count);
+  compute_logits(parameters, count);
+  compute_loss_hard_select(count);
+  compute_loss_hard_exp(count);
+  compute_loss_hard_sum(count);
+  compute_v25(count);
+  compute_v26_product(parameters, count);
   compute_v26(parameters, count);
-  compute_v27(parameters, count);
-  compute_v28(parameters, count);
-  compute_v29(count);
-  compute_v30_select(count);
-  compute_v30_exp(count);
-  compute_v30_sum(count);
-  compute_v30(count);
+  compute_v27_quotient(count);
+  const dlogits_shift_quotient = 0.015625 / count;
+  compute_dlogits_standard_centred(count);
+  compute_v29_quotient(count);
+  compute_dh(count);
+  compute_dh_2_mlp_up_product(parameters, count);
+  compute_dh_2_mlpNorm(parameters, count);
+  compute_v30(parameters, count);
   compute_v31(count);
-  compute_v33(parameters, count);
-  compute_v34_quotient(count);
+  compute_dh_2_mlpNorm_standard_centred(count);
+  compute_v32_quotient(count);
+  compute_dh_2_attended(count);
+  compute_dh_2_attention_mixed(parameters, count);
+  compute_v33(count);
   compute_v34(count);
+  compute_dh_2_attention_mixed_scores_sum(count);
+  compute_dh_2_attention_mixed_scores(count);
   compute_v35(count);
   compute_v36(count);
-  trainStepCompute_v37(parameters, count);
-  compute_v38(parameters, count);
-  trainStepCompute_h_maximum(count);
-  compute_h(parameters, count);
-  compute_v39_quotient(count);
-  compute_v39(count);
+  compute_dh_2_attentionNorm(parameters, count);
+  compute_v39(parameters, count);
   compute_v40(count);
-  compute_v41(count);
-  trainStepCompute_v42(parameters, count);
-  compute_logits(parameters, count);
-  compute_v43_select(count);
-  compute_v43_exp(count);
-  compute_v43_sum(count);
+  compute_dh_2_attentionNorm_standard_centred(count);
+  compute_dh_1_mlp_down_quotient(count);
+  compute_dh_1_mlp_down(count);
+  compute_dh_1_mlp_up_product(parameters, count);
+  compute_dh_1_mlpNorm(parameters, count);
+  compute_v42(parameters, count);
   compute_v43(count);
-  compute_v44_product(parameters, count);
-  compute_v44(parameters, count);
-  compute_v45_quotient(count);
-  const dlogits_shift_quotient = 0.015625 / count;
+  compute_dh_1_mlpNorm_standard_centred(count);
+  compute_dh_1_attended_quotient(count);
+  compute_dh_1_attended(count);
+  compute_dh_1_attention_mixed(parameters, count);
+  compute_v45(count);
   compute_v46(count);
-  compute_dh_quotient(count);
-  compute_dh(count);
-  compute_v47(parameters, count);
-  compute_v48_product(parameters, count);
-  compute_v48(parameters, count);
-  compute_v49_quotient(count);
-  compute_v50_difference(count);
-  compute_v50_quotient(count);
-  compute_v50(count);
+  compute_dh_1_attention_mixed_scores_sum(count);
+  compute_dh_1_attention_mixed_scores(count);
+  compute_v47(count);
+  compute_v48(count);
+  compute_dh_1_attentionNorm(parameters, count);
   compute_v51(parameters, count);
   compute_v52(count);
-  compute_v53(count);
-  compute_v54_sum(count);
-  compute_v54(count);
-  compute_v55(count);
-  compute_v56(count);
-  compute_v59(parameters, count);
-  compute_v60(parameters, count);
-  compute_v61_quotient(count);
-  compute_v62_difference(count);
-  compute_v62_quotient(count);
-  compute_v62(count);
-  compute_v63(parameters, count);
-  compute_v64_product(parameters, count);
-  compute_v64(parameters, count);
-  compute_v65_quotient(count);
-  compute_v66_difference(count);
-  compute_v66_quotient(count);
-  compute_v66(count);
-  compute_v67(parameters, count);
-  compute_v68(count);
-  compute_v69(count);
-  compute_v70_sum(count);
-  compute_v70(count);
-  compute_v71(count);
-  compute_v72(count);
-  compute_v75(parameters, count);
-  compute_v76(parameters, count);
-  compute_v77_quotient(count);
-  compute_dtokens_difference(count);
+  compute_dh_1_attentionNorm_standard_centred(count);
   compute_dtokens_quotient(count);
   for (let i = 0; i < 80; i++) {
     for (let j = 0; j < 64; j++) {
@@ -7846,8 +8256,8 @@ function lossAndGradients(
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
-        dtokens_table_total[64 * ids[64 * n + i]! + j]! += v66[4096 * n + 64 * i + j]!
-          + dtokens_difference[4096 * n + 64 * i + j]! - dtokens_quotient[64 * n + i]!;
+        dtokens_table_total[64 * ids[64 * n + i]! + j]! += dh_1_attended[4096 * n + 64 * i + j]!
+          + dh_1_attentionNorm_standard_centred[4096 * n + 64 * i + j]! - dtokens_quotient[64 * n + i]!;
       }
     }
   }
@@ -7855,17 +8265,17 @@ function lossAndGradients(
   compute_dh_1_attentionNorm_scale(dh_1_attentionNorm_scale, count);
   compute_dh_1_attentionNorm_shift(dh_1_attentionNorm_shift, count);
   compute_dh_1_attention_query_weight(dh_1_attention_query_weight, count);
-  compute_v78(count);
+  compute_v54(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_1_attention_query_bias_sum_0 = 0;
     let dh_1_attention_query_bias_sum_1 = 0;
     let dh_1_attention_query_bias_sum_2 = 0;
     let dh_1_attention_query_bias_sum_3 = 0;
     for (let j = 0; j < 64; j++) {
-      dh_1_attention_query_bias_sum_0 += v78[64 * j + i]!;
-      dh_1_attention_query_bias_sum_1 += v78[64 * j + i + 1]!;
-      dh_1_attention_query_bias_sum_2 += v78[64 * j + i + 2]!;
-      dh_1_attention_query_bias_sum_3 += v78[64 * j + i + 3]!;
+      dh_1_attention_query_bias_sum_0 += v54[64 * j + i]!;
+      dh_1_attention_query_bias_sum_1 += v54[64 * j + i + 1]!;
+      dh_1_attention_query_bias_sum_2 += v54[64 * j + i + 2]!;
+      dh_1_attention_query_bias_sum_3 += v54[64 * j + i + 3]!;
     }
     dh_1_attention_query_bias[i] = dh_1_attention_query_bias_sum_0 / 4;
     dh_1_attention_query_bias[i + 1] = dh_1_attention_query_bias_sum_1 / 4;
@@ -7873,17 +8283,17 @@ function lossAndGradients(
     dh_1_attention_query_bias[i + 3] = dh_1_attention_query_bias_sum_3 / 4;
   }
   compute_dh_1_attention_key_weight(dh_1_attention_key_weight, count);
-  compute_v79(count);
+  compute_v55(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_1_attention_key_bias_sum_0 = 0;
     let dh_1_attention_key_bias_sum_1 = 0;
     let dh_1_attention_key_bias_sum_2 = 0;
     let dh_1_attention_key_bias_sum_3 = 0;
     for (let j = 0; j < 64; j++) {
-      dh_1_attention_key_bias_sum_0 += v79[64 * j + i]!;
-      dh_1_attention_key_bias_sum_1 += v79[64 * j + i + 1]!;
-      dh_1_attention_key_bias_sum_2 += v79[64 * j + i + 2]!;
-      dh_1_attention_key_bias_sum_3 += v79[64 * j + i + 3]!;
+      dh_1_attention_key_bias_sum_0 += v55[64 * j + i]!;
+      dh_1_attention_key_bias_sum_1 += v55[64 * j + i + 1]!;
+      dh_1_attention_key_bias_sum_2 += v55[64 * j + i + 2]!;
+      dh_1_attention_key_bias_sum_3 += v55[64 * j + i + 3]!;
     }
     dh_1_attention_key_bias[i] = dh_1_attention_key_bias_sum_0 / 4;
     dh_1_attention_key_bias[i + 1] = dh_1_attention_key_bias_sum_1 / 4;
@@ -7891,17 +8301,17 @@ function lossAndGradients(
     dh_1_attention_key_bias[i + 3] = dh_1_attention_key_bias_sum_3 / 4;
   }
   compute_dh_1_attention_value_weight(dh_1_attention_value_weight, count);
-  compute_v80(count);
+  compute_v56(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_1_attention_value_bias_0 = 0;
     let dh_1_attention_value_bias_1 = 0;
     let dh_1_attention_value_bias_2 = 0;
     let dh_1_attention_value_bias_3 = 0;
     for (let j = 0; j < 64; j++) {
-      dh_1_attention_value_bias_0 += v80[64 * j + i]!;
-      dh_1_attention_value_bias_1 += v80[64 * j + i + 1]!;
-      dh_1_attention_value_bias_2 += v80[64 * j + i + 2]!;
-      dh_1_attention_value_bias_3 += v80[64 * j + i + 3]!;
+      dh_1_attention_value_bias_0 += v56[64 * j + i]!;
+      dh_1_attention_value_bias_1 += v56[64 * j + i + 1]!;
+      dh_1_attention_value_bias_2 += v56[64 * j + i + 2]!;
+      dh_1_attention_value_bias_3 += v56[64 * j + i + 3]!;
     }
     dh_1_attention_value_bias[i] = dh_1_attention_value_bias_0;
     dh_1_attention_value_bias[i + 1] = dh_1_attention_value_bias_1;
@@ -7935,17 +8345,17 @@ function lossAndGradients(
   compute_dh_2_attentionNorm_scale(dh_2_attentionNorm_scale, count);
   compute_dh_2_attentionNorm_shift(dh_2_attentionNorm_shift, count);
   compute_dh_2_attention_query_weight(dh_2_attention_query_weight, count);
-  compute_v81(count);
+  compute_v57(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_2_attention_query_bias_sum_0 = 0;
     let dh_2_attention_query_bias_sum_1 = 0;
     let dh_2_attention_query_bias_sum_2 = 0;
     let dh_2_attention_query_bias_sum_3 = 0;
     for (let j = 0; j < 64; j++) {
-      dh_2_attention_query_bias_sum_0 += v81[64 * j + i]!;
-      dh_2_attention_query_bias_sum_1 += v81[64 * j + i + 1]!;
-      dh_2_attention_query_bias_sum_2 += v81[64 * j + i + 2]!;
-      dh_2_attention_query_bias_sum_3 += v81[64 * j + i + 3]!;
+      dh_2_attention_query_bias_sum_0 += v57[64 * j + i]!;
+      dh_2_attention_query_bias_sum_1 += v57[64 * j + i + 1]!;
+      dh_2_attention_query_bias_sum_2 += v57[64 * j + i + 2]!;
+      dh_2_attention_query_bias_sum_3 += v57[64 * j + i + 3]!;
     }
     dh_2_attention_query_bias[i] = dh_2_attention_query_bias_sum_0 / 4;
     dh_2_attention_query_bias[i + 1] = dh_2_attention_query_bias_sum_1 / 4;
@@ -7953,17 +8363,17 @@ function lossAndGradients(
     dh_2_attention_query_bias[i + 3] = dh_2_attention_query_bias_sum_3 / 4;
   }
   compute_dh_2_attention_key_weight(dh_2_attention_key_weight, count);
-  compute_v82(count);
+  compute_v58(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_2_attention_key_bias_sum_0 = 0;
     let dh_2_attention_key_bias_sum_1 = 0;
     let dh_2_attention_key_bias_sum_2 = 0;
     let dh_2_attention_key_bias_sum_3 = 0;
     for (let j = 0; j < 64; j++) {
-      dh_2_attention_key_bias_sum_0 += v82[64 * j + i]!;
-      dh_2_attention_key_bias_sum_1 += v82[64 * j + i + 1]!;
-      dh_2_attention_key_bias_sum_2 += v82[64 * j + i + 2]!;
-      dh_2_attention_key_bias_sum_3 += v82[64 * j + i + 3]!;
+      dh_2_attention_key_bias_sum_0 += v58[64 * j + i]!;
+      dh_2_attention_key_bias_sum_1 += v58[64 * j + i + 1]!;
+      dh_2_attention_key_bias_sum_2 += v58[64 * j + i + 2]!;
+      dh_2_attention_key_bias_sum_3 += v58[64 * j + i + 3]!;
     }
     dh_2_attention_key_bias[i] = dh_2_attention_key_bias_sum_0 / 4;
     dh_2_attention_key_bias[i + 1] = dh_2_attention_key_bias_sum_1 / 4;
@@ -7971,17 +8381,17 @@ function lossAndGradients(
     dh_2_attention_key_bias[i + 3] = dh_2_attention_key_bias_sum_3 / 4;
   }
   compute_dh_2_attention_value_weight(dh_2_attention_value_weight, count);
-  compute_v83(count);
+  compute_v59(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_2_attention_value_bias_0 = 0;
     let dh_2_attention_value_bias_1 = 0;
     let dh_2_attention_value_bias_2 = 0;
     let dh_2_attention_value_bias_3 = 0;
     for (let j = 0; j < 64; j++) {
-      dh_2_attention_value_bias_0 += v83[64 * j + i]!;
-      dh_2_attention_value_bias_1 += v83[64 * j + i + 1]!;
-      dh_2_attention_value_bias_2 += v83[64 * j + i + 2]!;
-      dh_2_attention_value_bias_3 += v83[64 * j + i + 3]!;
+      dh_2_attention_value_bias_0 += v59[64 * j + i]!;
+      dh_2_attention_value_bias_1 += v59[64 * j + i + 1]!;
+      dh_2_attention_value_bias_2 += v59[64 * j + i + 2]!;
+      dh_2_attention_value_bias_3 += v59[64 * j + i + 3]!;
     }
     dh_2_attention_value_bias[i] = dh_2_attention_value_bias_0;
     dh_2_attention_value_bias[i + 1] = dh_2_attention_value_bias_1;
@@ -8034,11 +8444,11 @@ function lossAndGradients(
   let total = 0;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
-      let sum = 0;
+      let loss_hard_sum_2 = 0;
       for (let j = 0; j < 80; j++) {
-        sum += v1[5120 * n + 80 * i + j]! !== 0 ? logits[5120 * n + 80 * i + j]! : 0;
+        loss_hard_sum_2 += v1[5120 * n + 80 * i + j]! !== 0 ? logits[5120 * n + 80 * i + j]! : 0;
       }
-      total += v43_select[64 * n + i]! + Math.log(v43_sum[64 * n + i]!) - sum;
+      total += loss_hard_select[64 * n + i]! + Math.log(loss_hard_sum[64 * n + i]!) - loss_hard_sum_2;
     }
   }
   return total / count / 64;

@@ -30,10 +30,10 @@
  *
  * Its gradients, derived symbolically:
  *
- *     ∂L/∂c1.weight = (1/N) Σ einsum(abc,dbcef→adef, v9, windows(x, [5, 5]))
- *     ∂L/∂c1.bias = (1/N) Σ sum₂,₃(v9)
- *     ∂L/∂c2.weight = (1/N) Σ einsum(abc,dbcef→adef, v7, windows(s1, [5, 5]))
- *     ∂L/∂c2.bias = (1/N) Σ sum₂,₃(v7)
+ *     ∂L/∂c1.weight = (1/N) Σ einsum(abc,dbcef→adef, v7, windows(x, [5, 5]))
+ *     ∂L/∂c1.bias = (1/N) Σ sum₂,₃(v7)
+ *     ∂L/∂c2.weight = (1/N) Σ einsum(abc,dbcef→adef, v5, windows(s1, [5, 5]))
+ *     ∂L/∂c2.bias = (1/N) Σ sum₂,₃(v5)
  *     ∂L/∂h.weight = (1/N) Σ δh reshape(s2, [256])ᵀ
  *     ∂L/∂h.bias = (1/N) Σ δh
  *     ∂L/∂g.weight = (1/N) Σ δg hᵀ
@@ -45,23 +45,23 @@
  *
  *     v1 = einsum(abcd,befcd→aef, c1.weight, windows(x, [5, 5])) + broadcast(c1.bias, [6, 24, 24])
  *     c1 = max(v1, 0)
- *     s1 = max₄,₅(windows(c1, [2, 2], stride 2×2))
+ *     s1.w = windows(c1, [2, 2], stride 2×2)
+ *     s1 = max₄,₅(s1.w)
  *     v2 = einsum(abcd,befcd→aef, c2.weight, windows(s1, [5, 5])) + broadcast(c2.bias, [16, 8, 8])
  *     c2 = max(v2, 0)
- *     s2 = max₄,₅(windows(c2, [2, 2], stride 2×2))
+ *     s2.w = windows(c2, [2, 2], stride 2×2)
+ *     s2 = max₄,₅(s2.w)
  *     v3 = h.weight reshape(s2, [256]) + h.bias
  *     h = max(v3, 0)
  *     g = max(g.weight h + g.bias, 0)
  *     logits = logits.weight g + logits.bias
- *     v4 = windows(c2, [2, 2], stride 2×2) = broadcast(s2, [16, 4, 4, 2, 2])
- *     v5 = windows(c1, [2, 2], stride 2×2) = broadcast(s1, [6, 12, 12, 2, 2])
  *     δlogits = softmax(logits) − oneHot(t)
  *     δg = [g.weight h + g.bias > 0] ⊙ (logits.weightᵀ δlogits)
  *     δh = [v3 > 0] ⊙ (g.weightᵀ δg)
- *     v6 = [v4] ⊙ broadcast(reshape(h.weightᵀ δh, [16, 4, 4]) / sum₄,₅([v4]), [16, 4, 4, 2, 2])
- *     v7 = [v2 > 0] ⊙ overlapAdd(v6, [8, 8], stride 2×2)
- *     v8 = [v5] ⊙ broadcast(overlapAdd(einsum(abcd,aef→befcd, c2.weight, v7), [12, 12]) / sum₄,₅([v5]), [6, 12, 12, 2, 2])
- *     v9 = [v1 > 0] ⊙ overlapAdd(v8, [24, 24], stride 2×2)
+ *     v4 = broadcast(reshape(h.weightᵀ δh, [16, 4, 4]) / sum₄,₅([s2.w = broadcast(s2, [16, 4, 4, 2, 2])]), [16, 4, 4, 2, 2])
+ *     v5 = [v2 > 0] ⊙ overlapAdd([s2.w = broadcast(s2, [16, 4, 4, 2, 2])] ⊙ v4, [8, 8], stride 2×2)
+ *     v6 = broadcast(overlapAdd(einsum(abcd,aef→befcd, c2.weight, v5), [12, 12]) / sum₄,₅([s1.w = broadcast(s1, [6, 12, 12, 2, 2])]), [6, 12, 12, 2, 2])
+ *     v7 = [v1 > 0] ⊙ overlapAdd([s1.w = broadcast(s1, [6, 12, 12, 2, 2])] ⊙ v6, [24, 24], stride 2×2)
  *
  * Scalar operations per sample, averaged over a batch of 32: loss 577185, loss and all gradients 1589617.3; ratio 2.75.
  * Optimizer: adam({learningRate: 0.001 (1 + cos(3.141592653589793 min(0.0002666666666666667 (t − 1), 1))), beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0}). Precision: f64.
@@ -113,8 +113,8 @@ const h = /* @__PURE__ */ arena.subarray(428032, 431872);
 const g_sum = /* @__PURE__ */ arena.subarray(290560, 293248);
 const g = /* @__PURE__ */ arena.subarray(435712, 438400);
 const logits = /* @__PURE__ */ arena.subarray(441088, 441408);
-const v4 = /* @__PURE__ */ arena.subarray(253952, 286720);
-const v5 = /* @__PURE__ */ arena.subarray(110592, 221184);
+const v4_equal = /* @__PURE__ */ arena.subarray(253952, 286720);
+const v6_equal = /* @__PURE__ */ arena.subarray(110592, 221184);
 const δlogits_scattered = /* @__PURE__ */ arena.subarray(293248, 293568);
 const loss_select = /* @__PURE__ */ arena.subarray(441728, 441760);
 const loss_exp = /* @__PURE__ */ arena.subarray(293568, 293888);
@@ -122,13 +122,13 @@ const loss_sum = /* @__PURE__ */ arena.subarray(441760, 441792);
 const δlogits = /* @__PURE__ */ arena.subarray(441408, 441728);
 const δg = /* @__PURE__ */ arena.subarray(438400, 441088);
 const δh = /* @__PURE__ */ arena.subarray(431872, 435712);
-const v6_quotient = /* @__PURE__ */ arena.subarray(319488, 327680);
-const v7_overlapped = /* @__PURE__ */ arena.subarray(286720, 319488);
-const v7 = /* @__PURE__ */ arena.subarray(331776, 364544);
-const v8_overlapped = /* @__PURE__ */ arena.subarray(221184, 248832);
-const v8_quotient = /* @__PURE__ */ arena.subarray(392192, 419840);
-const v9_overlapped = /* @__PURE__ */ arena.subarray(221184, 331776);
-const v9 = /* @__PURE__ */ arena.subarray(110592, 221184);
+const v4_quotient = /* @__PURE__ */ arena.subarray(319488, 327680);
+const v5_overlapped = /* @__PURE__ */ arena.subarray(286720, 319488);
+const v5 = /* @__PURE__ */ arena.subarray(331776, 364544);
+const v6_overlapped = /* @__PURE__ */ arena.subarray(221184, 248832);
+const v6_quotient = /* @__PURE__ */ arena.subarray(392192, 419840);
+const v7_overlapped = /* @__PURE__ */ arena.subarray(221184, 331776);
+const v7 = /* @__PURE__ */ arena.subarray(110592, 221184);
 const h_weight_T = /* @__PURE__ */ arena.subarray(110592, 141312);
 const g_weight_T = /* @__PURE__ */ arena.subarray(110592, 120672);
 const δh_product_0_row = /* @__PURE__ */ arena.subarray(290560, 290680);
@@ -190,36 +190,36 @@ function compute_s1(parameters: Float64Array, x: Float64Array, count: number): v
           let s1_1_2 = -Infinity;
           for (let l = 0; l < 2; l++) {
             for (let m = 0; m < 2; m++) {
-              let v1_product_0_0 = 0;
-              let v1_product_0_1 = 0;
-              let v1_product_0_2 = 0;
-              let v1_product_1_0 = 0;
-              let v1_product_1_1 = 0;
-              let v1_product_1_2 = 0;
+              let c1_y_0_0 = 0;
+              let c1_y_0_1 = 0;
+              let c1_y_0_2 = 0;
+              let c1_y_1_0 = 0;
+              let c1_y_1_1 = 0;
+              let c1_y_1_2 = 0;
               for (let p = 0; p < 5; p++) {
                 for (let q = 0; q < 5; q++) {
-                  const v1_window_0_0 = x[784 * n + 56 * j + 28 * l + 28 * p + 2 * k + m + q]!;
-                  const v1_window_1_0 = x[784 * n + 56 * j + 28 * l + 28 * p + 2 * k + m + q + 2]!;
+                  const c1_y_window_0_0 = x[784 * n + 56 * j + 28 * l + 28 * p + 2 * k + m + q]!;
+                  const c1_y_window_1_0 = x[784 * n + 56 * j + 28 * l + 28 * p + 2 * k + m + q + 2]!;
                   const c1_weight_i_0_p_q = parameters[25 * i + 5 * p + q]!;
-                  v1_product_0_0 += c1_weight_i_0_p_q * v1_window_0_0;
+                  c1_y_0_0 += c1_weight_i_0_p_q * c1_y_window_0_0;
                   const c1_weight_i1_0_p_q = parameters[25 * i + 5 * p + q + 25]!;
-                  v1_product_0_1 += c1_weight_i1_0_p_q * v1_window_0_0;
+                  c1_y_0_1 += c1_weight_i1_0_p_q * c1_y_window_0_0;
                   const c1_weight_i2_0_p_q = parameters[25 * i + 5 * p + q + 50]!;
-                  v1_product_0_2 += c1_weight_i2_0_p_q * v1_window_0_0;
-                  v1_product_1_0 += c1_weight_i_0_p_q * v1_window_1_0;
-                  v1_product_1_1 += c1_weight_i1_0_p_q * v1_window_1_0;
-                  v1_product_1_2 += c1_weight_i2_0_p_q * v1_window_1_0;
+                  c1_y_0_2 += c1_weight_i2_0_p_q * c1_y_window_0_0;
+                  c1_y_1_0 += c1_weight_i_0_p_q * c1_y_window_1_0;
+                  c1_y_1_1 += c1_weight_i1_0_p_q * c1_y_window_1_0;
+                  c1_y_1_2 += c1_weight_i2_0_p_q * c1_y_window_1_0;
                 }
               }
               const v1_broadcast_0_0 = parameters[150 + i]!;
               const v1_broadcast_0_1 = parameters[151 + i]!;
               const v1_broadcast_0_2 = parameters[152 + i]!;
-              s1_0_0 = Math.max(s1_0_0, Math.max(v1_product_0_0 + v1_broadcast_0_0, 0));
-              s1_0_1 = Math.max(s1_0_1, Math.max(v1_product_0_1 + v1_broadcast_0_1, 0));
-              s1_0_2 = Math.max(s1_0_2, Math.max(v1_product_0_2 + v1_broadcast_0_2, 0));
-              s1_1_0 = Math.max(s1_1_0, Math.max(v1_product_1_0 + v1_broadcast_0_0, 0));
-              s1_1_1 = Math.max(s1_1_1, Math.max(v1_product_1_1 + v1_broadcast_0_1, 0));
-              s1_1_2 = Math.max(s1_1_2, Math.max(v1_product_1_2 + v1_broadcast_0_2, 0));
+              s1_0_0 = Math.max(s1_0_0, Math.max(c1_y_0_0 + v1_broadcast_0_0, 0));
+              s1_0_1 = Math.max(s1_0_1, Math.max(c1_y_0_1 + v1_broadcast_0_1, 0));
+              s1_0_2 = Math.max(s1_0_2, Math.max(c1_y_0_2 + v1_broadcast_0_2, 0));
+              s1_1_0 = Math.max(s1_1_0, Math.max(c1_y_1_0 + v1_broadcast_0_0, 0));
+              s1_1_1 = Math.max(s1_1_1, Math.max(c1_y_1_1 + v1_broadcast_0_1, 0));
+              s1_1_2 = Math.max(s1_1_2, Math.max(c1_y_1_2 + v1_broadcast_0_2, 0));
             }
           }
           s1[864 * n + 144 * i + 12 * j + k] = s1_0_0;
@@ -249,32 +249,32 @@ function compute_s2(parameters: Float64Array, count: number): void {
           let s2_1_3 = -Infinity;
           for (let l = 0; l < 2; l++) {
             for (let m = 0; m < 2; m++) {
-              let v2_product_0_0 = 0;
-              let v2_product_0_1 = 0;
-              let v2_product_0_2 = 0;
-              let v2_product_0_3 = 0;
-              let v2_product_1_0 = 0;
-              let v2_product_1_1 = 0;
-              let v2_product_1_2 = 0;
-              let v2_product_1_3 = 0;
+              let c2_y_0_0 = 0;
+              let c2_y_0_1 = 0;
+              let c2_y_0_2 = 0;
+              let c2_y_0_3 = 0;
+              let c2_y_1_0 = 0;
+              let c2_y_1_1 = 0;
+              let c2_y_1_2 = 0;
+              let c2_y_1_3 = 0;
               for (let p = 0; p < 6; p++) {
                 for (let q = 0; q < 5; q++) {
                   for (let r = 0; r < 5; r++) {
-                    const v2_window_0_0 = s1[864 * n + 144 * p + 24 * j + 12 * l + 12 * q + 2 * k + m + r]!;
-                    const v2_window_1_0 =
+                    const c2_y_window_0_0 = s1[864 * n + 144 * p + 24 * j + 12 * l + 12 * q + 2 * k + m + r]!;
+                    const c2_y_window_1_0 =
                       s1[864 * n + 144 * p + 24 * j + 12 * l + 12 * q + 2 * k + m + r + 2]!;
                     const c2_weight_i_p_q_r = parameters[156 + 150 * i + 25 * p + 5 * q + r]!;
-                    v2_product_0_0 += c2_weight_i_p_q_r * v2_window_0_0;
+                    c2_y_0_0 += c2_weight_i_p_q_r * c2_y_window_0_0;
                     const c2_weight_i1_p_q_r = parameters[306 + 150 * i + 25 * p + 5 * q + r]!;
-                    v2_product_0_1 += c2_weight_i1_p_q_r * v2_window_0_0;
+                    c2_y_0_1 += c2_weight_i1_p_q_r * c2_y_window_0_0;
                     const c2_weight_i2_p_q_r = parameters[456 + 150 * i + 25 * p + 5 * q + r]!;
-                    v2_product_0_2 += c2_weight_i2_p_q_r * v2_window_0_0;
+                    c2_y_0_2 += c2_weight_i2_p_q_r * c2_y_window_0_0;
                     const c2_weight_i3_p_q_r = parameters[606 + 150 * i + 25 * p + 5 * q + r]!;
-                    v2_product_0_3 += c2_weight_i3_p_q_r * v2_window_0_0;
-                    v2_product_1_0 += c2_weight_i_p_q_r * v2_window_1_0;
-                    v2_product_1_1 += c2_weight_i1_p_q_r * v2_window_1_0;
-                    v2_product_1_2 += c2_weight_i2_p_q_r * v2_window_1_0;
-                    v2_product_1_3 += c2_weight_i3_p_q_r * v2_window_1_0;
+                    c2_y_0_3 += c2_weight_i3_p_q_r * c2_y_window_0_0;
+                    c2_y_1_0 += c2_weight_i_p_q_r * c2_y_window_1_0;
+                    c2_y_1_1 += c2_weight_i1_p_q_r * c2_y_window_1_0;
+                    c2_y_1_2 += c2_weight_i2_p_q_r * c2_y_window_1_0;
+                    c2_y_1_3 += c2_weight_i3_p_q_r * c2_y_window_1_0;
                   }
                 }
               }
@@ -282,14 +282,14 @@ function compute_s2(parameters: Float64Array, count: number): void {
               const v2_broadcast_0_1 = parameters[2557 + i]!;
               const v2_broadcast_0_2 = parameters[2558 + i]!;
               const v2_broadcast_0_3 = parameters[2559 + i]!;
-              s2_0_0 = Math.max(s2_0_0, Math.max(v2_product_0_0 + v2_broadcast_0_0, 0));
-              s2_0_1 = Math.max(s2_0_1, Math.max(v2_product_0_1 + v2_broadcast_0_1, 0));
-              s2_0_2 = Math.max(s2_0_2, Math.max(v2_product_0_2 + v2_broadcast_0_2, 0));
-              s2_0_3 = Math.max(s2_0_3, Math.max(v2_product_0_3 + v2_broadcast_0_3, 0));
-              s2_1_0 = Math.max(s2_1_0, Math.max(v2_product_1_0 + v2_broadcast_0_0, 0));
-              s2_1_1 = Math.max(s2_1_1, Math.max(v2_product_1_1 + v2_broadcast_0_1, 0));
-              s2_1_2 = Math.max(s2_1_2, Math.max(v2_product_1_2 + v2_broadcast_0_2, 0));
-              s2_1_3 = Math.max(s2_1_3, Math.max(v2_product_1_3 + v2_broadcast_0_3, 0));
+              s2_0_0 = Math.max(s2_0_0, Math.max(c2_y_0_0 + v2_broadcast_0_0, 0));
+              s2_0_1 = Math.max(s2_0_1, Math.max(c2_y_0_1 + v2_broadcast_0_1, 0));
+              s2_0_2 = Math.max(s2_0_2, Math.max(c2_y_0_2 + v2_broadcast_0_2, 0));
+              s2_0_3 = Math.max(s2_0_3, Math.max(c2_y_0_3 + v2_broadcast_0_3, 0));
+              s2_1_0 = Math.max(s2_1_0, Math.max(c2_y_1_0 + v2_broadcast_0_0, 0));
+              s2_1_1 = Math.max(s2_1_1, Math.max(c2_y_1_1 + v2_broadcast_0_1, 0));
+              s2_1_2 = Math.max(s2_1_2, Math.max(c2_y_1_2 + v2_broadcast_0_2, 0));
+              s2_1_3 = Math.max(s2_1_3, Math.max(c2_y_1_3 + v2_broadcast_0_3, 0));
             }
           }
           s2[256 * n + 16 * i + 4 * j + k] = s2_0_0;
@@ -310,53 +310,53 @@ function compute_h(parameters: Float64Array, count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 120; i += 2) {
-      let v3_product_0_0 = 0;
-      let v3_product_0_1 = 0;
-      let v3_product_0_2 = 0;
-      let v3_product_0_3 = 0;
-      let v3_product_1_0 = 0;
-      let v3_product_1_1 = 0;
-      let v3_product_1_2 = 0;
-      let v3_product_1_3 = 0;
+      let h_product_0_0 = 0;
+      let h_product_0_1 = 0;
+      let h_product_0_2 = 0;
+      let h_product_0_3 = 0;
+      let h_product_1_0 = 0;
+      let h_product_1_1 = 0;
+      let h_product_1_2 = 0;
+      let h_product_1_3 = 0;
       for (let j = 0; j < 256; j++) {
         const h_weight_i_j = parameters[2572 + 256 * i + j]!;
         const s2_0_0_j = s2[256 * n + j]!;
-        v3_product_0_0 += h_weight_i_j * s2_0_0_j;
+        h_product_0_0 += h_weight_i_j * s2_0_0_j;
         const s2_n1_0_0_j = s2[256 * n + j + 256]!;
-        v3_product_0_1 += h_weight_i_j * s2_n1_0_0_j;
+        h_product_0_1 += h_weight_i_j * s2_n1_0_0_j;
         const s2_n2_0_0_j = s2[256 * n + j + 512]!;
-        v3_product_0_2 += h_weight_i_j * s2_n2_0_0_j;
+        h_product_0_2 += h_weight_i_j * s2_n2_0_0_j;
         const s2_n3_0_0_j = s2[256 * n + j + 768]!;
-        v3_product_0_3 += h_weight_i_j * s2_n3_0_0_j;
+        h_product_0_3 += h_weight_i_j * s2_n3_0_0_j;
         const h_weight_i1_j = parameters[2828 + 256 * i + j]!;
-        v3_product_1_0 += h_weight_i1_j * s2_0_0_j;
-        v3_product_1_1 += h_weight_i1_j * s2_n1_0_0_j;
-        v3_product_1_2 += h_weight_i1_j * s2_n2_0_0_j;
-        v3_product_1_3 += h_weight_i1_j * s2_n3_0_0_j;
+        h_product_1_0 += h_weight_i1_j * s2_0_0_j;
+        h_product_1_1 += h_weight_i1_j * s2_n1_0_0_j;
+        h_product_1_2 += h_weight_i1_j * s2_n2_0_0_j;
+        h_product_1_3 += h_weight_i1_j * s2_n3_0_0_j;
       }
       const h_bias_i = parameters[33292 + i]!;
       const h_bias_i1 = parameters[33293 + i]!;
-      h[120 * n + i] = Math.max(v3_product_0_0 + h_bias_i, 0);
-      h[120 * n + i + 120] = Math.max(v3_product_0_1 + h_bias_i, 0);
-      h[120 * n + i + 240] = Math.max(v3_product_0_2 + h_bias_i, 0);
-      h[120 * n + i + 360] = Math.max(v3_product_0_3 + h_bias_i, 0);
-      h[120 * n + i + 1] = Math.max(v3_product_1_0 + h_bias_i1, 0);
-      h[120 * n + i + 121] = Math.max(v3_product_1_1 + h_bias_i1, 0);
-      h[120 * n + i + 241] = Math.max(v3_product_1_2 + h_bias_i1, 0);
-      h[120 * n + i + 361] = Math.max(v3_product_1_3 + h_bias_i1, 0);
+      h[120 * n + i] = Math.max(h_product_0_0 + h_bias_i, 0);
+      h[120 * n + i + 120] = Math.max(h_product_0_1 + h_bias_i, 0);
+      h[120 * n + i + 240] = Math.max(h_product_0_2 + h_bias_i, 0);
+      h[120 * n + i + 360] = Math.max(h_product_0_3 + h_bias_i, 0);
+      h[120 * n + i + 1] = Math.max(h_product_1_0 + h_bias_i1, 0);
+      h[120 * n + i + 121] = Math.max(h_product_1_1 + h_bias_i1, 0);
+      h[120 * n + i + 241] = Math.max(h_product_1_2 + h_bias_i1, 0);
+      h[120 * n + i + 361] = Math.max(h_product_1_3 + h_bias_i1, 0);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 120; i += 2) {
-      let v3_product_0 = 0;
-      let v3_product_1 = 0;
+      let h_product_0 = 0;
+      let h_product_1 = 0;
       for (let j = 0; j < 256; j++) {
         const s2_0_0_j = s2[256 * n + j]!;
-        v3_product_0 += parameters[2572 + 256 * i + j]! * s2_0_0_j;
-        v3_product_1 += parameters[2828 + 256 * i + j]! * s2_0_0_j;
+        h_product_0 += parameters[2572 + 256 * i + j]! * s2_0_0_j;
+        h_product_1 += parameters[2828 + 256 * i + j]! * s2_0_0_j;
       }
-      h[120 * n + i] = Math.max(v3_product_0 + parameters[33292 + i]!, 0);
-      h[120 * n + i + 1] = Math.max(v3_product_1 + parameters[33293 + i]!, 0);
+      h[120 * n + i] = Math.max(h_product_0 + parameters[33292 + i]!, 0);
+      h[120 * n + i + 1] = Math.max(h_product_1 + parameters[33293 + i]!, 0);
     }
   }
 }
@@ -612,36 +612,36 @@ function compute_v1(parameters: Float64Array, x: Float64Array, count: number): v
     for (let i = 0; i < 6; i += 3) {
       for (let j = 0; j < 24; j++) {
         for (let k = 0; k < 24; k += 2) {
-          let v1_product_0_0 = 0;
-          let v1_product_0_1 = 0;
-          let v1_product_0_2 = 0;
-          let v1_product_1_0 = 0;
-          let v1_product_1_1 = 0;
-          let v1_product_1_2 = 0;
+          let c1_y_0_0 = 0;
+          let c1_y_0_1 = 0;
+          let c1_y_0_2 = 0;
+          let c1_y_1_0 = 0;
+          let c1_y_1_1 = 0;
+          let c1_y_1_2 = 0;
           for (let l = 0; l < 5; l++) {
             for (let m = 0; m < 5; m++) {
-              const v1_window_0_0 = x[784 * n + 28 * j + 28 * l + k + m]!;
-              const v1_window_1_0 = x[784 * n + 28 * j + 28 * l + k + m + 1]!;
+              const c1_y_window_0_0 = x[784 * n + 28 * j + 28 * l + k + m]!;
+              const c1_y_window_1_0 = x[784 * n + 28 * j + 28 * l + k + m + 1]!;
               const c1_weight_i_0_l_m = parameters[25 * i + 5 * l + m]!;
-              v1_product_0_0 += c1_weight_i_0_l_m * v1_window_0_0;
+              c1_y_0_0 += c1_weight_i_0_l_m * c1_y_window_0_0;
               const c1_weight_i1_0_l_m = parameters[25 * i + 5 * l + m + 25]!;
-              v1_product_0_1 += c1_weight_i1_0_l_m * v1_window_0_0;
+              c1_y_0_1 += c1_weight_i1_0_l_m * c1_y_window_0_0;
               const c1_weight_i2_0_l_m = parameters[25 * i + 5 * l + m + 50]!;
-              v1_product_0_2 += c1_weight_i2_0_l_m * v1_window_0_0;
-              v1_product_1_0 += c1_weight_i_0_l_m * v1_window_1_0;
-              v1_product_1_1 += c1_weight_i1_0_l_m * v1_window_1_0;
-              v1_product_1_2 += c1_weight_i2_0_l_m * v1_window_1_0;
+              c1_y_0_2 += c1_weight_i2_0_l_m * c1_y_window_0_0;
+              c1_y_1_0 += c1_weight_i_0_l_m * c1_y_window_1_0;
+              c1_y_1_1 += c1_weight_i1_0_l_m * c1_y_window_1_0;
+              c1_y_1_2 += c1_weight_i2_0_l_m * c1_y_window_1_0;
             }
           }
           const v1_broadcast_0_0 = parameters[150 + i]!;
           const v1_broadcast_0_1 = parameters[151 + i]!;
           const v1_broadcast_0_2 = parameters[152 + i]!;
-          v1[3456 * n + 576 * i + 24 * j + k] = v1_product_0_0 + v1_broadcast_0_0;
-          v1[3456 * n + 576 * i + 24 * j + k + 576] = v1_product_0_1 + v1_broadcast_0_1;
-          v1[3456 * n + 576 * i + 24 * j + k + 1152] = v1_product_0_2 + v1_broadcast_0_2;
-          v1[3456 * n + 576 * i + 24 * j + k + 1] = v1_product_1_0 + v1_broadcast_0_0;
-          v1[3456 * n + 576 * i + 24 * j + k + 577] = v1_product_1_1 + v1_broadcast_0_1;
-          v1[3456 * n + 576 * i + 24 * j + k + 1153] = v1_product_1_2 + v1_broadcast_0_2;
+          v1[3456 * n + 576 * i + 24 * j + k] = c1_y_0_0 + v1_broadcast_0_0;
+          v1[3456 * n + 576 * i + 24 * j + k + 576] = c1_y_0_1 + v1_broadcast_0_1;
+          v1[3456 * n + 576 * i + 24 * j + k + 1152] = c1_y_0_2 + v1_broadcast_0_2;
+          v1[3456 * n + 576 * i + 24 * j + k + 1] = c1_y_1_0 + v1_broadcast_0_0;
+          v1[3456 * n + 576 * i + 24 * j + k + 577] = c1_y_1_1 + v1_broadcast_0_1;
+          v1[3456 * n + 576 * i + 24 * j + k + 1153] = c1_y_1_2 + v1_broadcast_0_2;
         }
       }
     }
@@ -674,31 +674,31 @@ function compute_v2(parameters: Float64Array, count: number): void {
     for (let i = 0; i < 16; i += 4) {
       for (let j = 0; j < 8; j++) {
         for (let k = 0; k < 8; k += 2) {
-          let v2_product_0_0 = 0;
-          let v2_product_0_1 = 0;
-          let v2_product_0_2 = 0;
-          let v2_product_0_3 = 0;
-          let v2_product_1_0 = 0;
-          let v2_product_1_1 = 0;
-          let v2_product_1_2 = 0;
-          let v2_product_1_3 = 0;
+          let c2_y_0_0 = 0;
+          let c2_y_0_1 = 0;
+          let c2_y_0_2 = 0;
+          let c2_y_0_3 = 0;
+          let c2_y_1_0 = 0;
+          let c2_y_1_1 = 0;
+          let c2_y_1_2 = 0;
+          let c2_y_1_3 = 0;
           for (let l = 0; l < 6; l++) {
             for (let m = 0; m < 5; m++) {
               for (let p = 0; p < 5; p++) {
-                const v2_window_0_0 = s1[864 * n + 144 * l + 12 * j + 12 * m + k + p]!;
-                const v2_window_1_0 = s1[864 * n + 144 * l + 12 * j + 12 * m + k + p + 1]!;
+                const c2_y_window_0_0 = s1[864 * n + 144 * l + 12 * j + 12 * m + k + p]!;
+                const c2_y_window_1_0 = s1[864 * n + 144 * l + 12 * j + 12 * m + k + p + 1]!;
                 const c2_weight_i_l_m_p = parameters[156 + 150 * i + 25 * l + 5 * m + p]!;
-                v2_product_0_0 += c2_weight_i_l_m_p * v2_window_0_0;
+                c2_y_0_0 += c2_weight_i_l_m_p * c2_y_window_0_0;
                 const c2_weight_i1_l_m_p = parameters[306 + 150 * i + 25 * l + 5 * m + p]!;
-                v2_product_0_1 += c2_weight_i1_l_m_p * v2_window_0_0;
+                c2_y_0_1 += c2_weight_i1_l_m_p * c2_y_window_0_0;
                 const c2_weight_i2_l_m_p = parameters[456 + 150 * i + 25 * l + 5 * m + p]!;
-                v2_product_0_2 += c2_weight_i2_l_m_p * v2_window_0_0;
+                c2_y_0_2 += c2_weight_i2_l_m_p * c2_y_window_0_0;
                 const c2_weight_i3_l_m_p = parameters[606 + 150 * i + 25 * l + 5 * m + p]!;
-                v2_product_0_3 += c2_weight_i3_l_m_p * v2_window_0_0;
-                v2_product_1_0 += c2_weight_i_l_m_p * v2_window_1_0;
-                v2_product_1_1 += c2_weight_i1_l_m_p * v2_window_1_0;
-                v2_product_1_2 += c2_weight_i2_l_m_p * v2_window_1_0;
-                v2_product_1_3 += c2_weight_i3_l_m_p * v2_window_1_0;
+                c2_y_0_3 += c2_weight_i3_l_m_p * c2_y_window_0_0;
+                c2_y_1_0 += c2_weight_i_l_m_p * c2_y_window_1_0;
+                c2_y_1_1 += c2_weight_i1_l_m_p * c2_y_window_1_0;
+                c2_y_1_2 += c2_weight_i2_l_m_p * c2_y_window_1_0;
+                c2_y_1_3 += c2_weight_i3_l_m_p * c2_y_window_1_0;
               }
             }
           }
@@ -706,14 +706,14 @@ function compute_v2(parameters: Float64Array, count: number): void {
           const v2_broadcast_0_1 = parameters[2557 + i]!;
           const v2_broadcast_0_2 = parameters[2558 + i]!;
           const v2_broadcast_0_3 = parameters[2559 + i]!;
-          v2[1024 * n + 64 * i + 8 * j + k] = v2_product_0_0 + v2_broadcast_0_0;
-          v2[1024 * n + 64 * i + 8 * j + k + 64] = v2_product_0_1 + v2_broadcast_0_1;
-          v2[1024 * n + 64 * i + 8 * j + k + 128] = v2_product_0_2 + v2_broadcast_0_2;
-          v2[1024 * n + 64 * i + 8 * j + k + 192] = v2_product_0_3 + v2_broadcast_0_3;
-          v2[1024 * n + 64 * i + 8 * j + k + 1] = v2_product_1_0 + v2_broadcast_0_0;
-          v2[1024 * n + 64 * i + 8 * j + k + 65] = v2_product_1_1 + v2_broadcast_0_1;
-          v2[1024 * n + 64 * i + 8 * j + k + 129] = v2_product_1_2 + v2_broadcast_0_2;
-          v2[1024 * n + 64 * i + 8 * j + k + 193] = v2_product_1_3 + v2_broadcast_0_3;
+          v2[1024 * n + 64 * i + 8 * j + k] = c2_y_0_0 + v2_broadcast_0_0;
+          v2[1024 * n + 64 * i + 8 * j + k + 64] = c2_y_0_1 + v2_broadcast_0_1;
+          v2[1024 * n + 64 * i + 8 * j + k + 128] = c2_y_0_2 + v2_broadcast_0_2;
+          v2[1024 * n + 64 * i + 8 * j + k + 192] = c2_y_0_3 + v2_broadcast_0_3;
+          v2[1024 * n + 64 * i + 8 * j + k + 1] = c2_y_1_0 + v2_broadcast_0_0;
+          v2[1024 * n + 64 * i + 8 * j + k + 65] = c2_y_1_1 + v2_broadcast_0_1;
+          v2[1024 * n + 64 * i + 8 * j + k + 129] = c2_y_1_2 + v2_broadcast_0_2;
+          v2[1024 * n + 64 * i + 8 * j + k + 193] = c2_y_1_3 + v2_broadcast_0_3;
         }
       }
     }
@@ -972,14 +972,14 @@ function compute_g_sum(parameters: Float64Array, count: number): void {
   }
 }
 
-function compute_v4(count: number): void {
+function compute_v4_equal(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 16; i++) {
       for (let j = 0; j < 4; j++) {
         for (let k = 0; k < 4; k++) {
           for (let l = 0; l < 2; l++) {
             for (let m = 0; m < 2; m++) {
-              v4[1024 * n + 64 * i + 16 * j + 4 * k + 2 * l + m] =
+              v4_equal[1024 * n + 64 * i + 16 * j + 4 * k + 2 * l + m] =
                 Math.max(v2[1024 * n + 64 * i + 16 * j + 8 * l + 2 * k + m]!, 0) ===
                 s2[256 * n + 16 * i + 4 * j + k]!
                   ? 1
@@ -992,14 +992,14 @@ function compute_v4(count: number): void {
   }
 }
 
-function compute_v5(count: number): void {
+function compute_v6_equal(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i++) {
       for (let j = 0; j < 12; j++) {
         for (let k = 0; k < 12; k++) {
           for (let l = 0; l < 2; l++) {
             for (let m = 0; m < 2; m++) {
-              v5[3456 * n + 576 * i + 48 * j + 4 * k + 2 * l + m] =
+              v6_equal[3456 * n + 576 * i + 48 * j + 4 * k + 2 * l + m] =
                 Math.max(v1[3456 * n + 576 * i + 48 * j + 24 * l + 2 * k + m]!, 0) ===
                 s1[864 * n + 144 * i + 12 * j + k]!
                   ? 1
@@ -1145,138 +1145,272 @@ function compute_δh(parameters: Float64Array, count: number): void {
   }
 }
 
-function compute_v6_quotient(parameters: Float64Array, count: number): void {
+function compute_v4_quotient(parameters: Float64Array, count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 16; i++) {
       for (let j = 0; j < 4; j++) {
-        let v6_product_0_0 = 0;
-        let v6_product_0_1 = 0;
-        let v6_product_0_2 = 0;
-        let v6_product_0_3 = 0;
-        let v6_product_1_0 = 0;
-        let v6_product_1_1 = 0;
-        let v6_product_1_2 = 0;
-        let v6_product_1_3 = 0;
-        let v6_product_2_0 = 0;
-        let v6_product_2_1 = 0;
-        let v6_product_2_2 = 0;
-        let v6_product_2_3 = 0;
-        let v6_product_3_0 = 0;
-        let v6_product_3_1 = 0;
-        let v6_product_3_2 = 0;
-        let v6_product_3_3 = 0;
+        let v4_product_0_0 = 0;
+        let v4_product_0_1 = 0;
+        let v4_product_0_2 = 0;
+        let v4_product_0_3 = 0;
+        let v4_product_1_0 = 0;
+        let v4_product_1_1 = 0;
+        let v4_product_1_2 = 0;
+        let v4_product_1_3 = 0;
+        let v4_product_2_0 = 0;
+        let v4_product_2_1 = 0;
+        let v4_product_2_2 = 0;
+        let v4_product_2_3 = 0;
+        let v4_product_3_0 = 0;
+        let v4_product_3_1 = 0;
+        let v4_product_3_2 = 0;
+        let v4_product_3_3 = 0;
         for (let l = 0; l < 120; l++) {
           const h_weight_l_ij = parameters[2572 + 256 * l + 16 * i + 4 * j]!;
           const δh_l = δh[120 * n + l]!;
-          v6_product_0_0 += h_weight_l_ij * δh_l;
+          v4_product_0_0 += h_weight_l_ij * δh_l;
           const δh_n1_l = δh[120 * n + l + 120]!;
-          v6_product_0_1 += h_weight_l_ij * δh_n1_l;
+          v4_product_0_1 += h_weight_l_ij * δh_n1_l;
           const δh_n2_l = δh[120 * n + l + 240]!;
-          v6_product_0_2 += h_weight_l_ij * δh_n2_l;
+          v4_product_0_2 += h_weight_l_ij * δh_n2_l;
           const δh_n3_l = δh[120 * n + l + 360]!;
-          v6_product_0_3 += h_weight_l_ij * δh_n3_l;
+          v4_product_0_3 += h_weight_l_ij * δh_n3_l;
           const h_weight_l_ij1 = parameters[2573 + 256 * l + 16 * i + 4 * j]!;
-          v6_product_1_0 += h_weight_l_ij1 * δh_l;
-          v6_product_1_1 += h_weight_l_ij1 * δh_n1_l;
-          v6_product_1_2 += h_weight_l_ij1 * δh_n2_l;
-          v6_product_1_3 += h_weight_l_ij1 * δh_n3_l;
+          v4_product_1_0 += h_weight_l_ij1 * δh_l;
+          v4_product_1_1 += h_weight_l_ij1 * δh_n1_l;
+          v4_product_1_2 += h_weight_l_ij1 * δh_n2_l;
+          v4_product_1_3 += h_weight_l_ij1 * δh_n3_l;
           const h_weight_l_ij2 = parameters[2574 + 256 * l + 16 * i + 4 * j]!;
-          v6_product_2_0 += h_weight_l_ij2 * δh_l;
-          v6_product_2_1 += h_weight_l_ij2 * δh_n1_l;
-          v6_product_2_2 += h_weight_l_ij2 * δh_n2_l;
-          v6_product_2_3 += h_weight_l_ij2 * δh_n3_l;
+          v4_product_2_0 += h_weight_l_ij2 * δh_l;
+          v4_product_2_1 += h_weight_l_ij2 * δh_n1_l;
+          v4_product_2_2 += h_weight_l_ij2 * δh_n2_l;
+          v4_product_2_3 += h_weight_l_ij2 * δh_n3_l;
           const h_weight_l_ij3 = parameters[2575 + 256 * l + 16 * i + 4 * j]!;
-          v6_product_3_0 += h_weight_l_ij3 * δh_l;
-          v6_product_3_1 += h_weight_l_ij3 * δh_n1_l;
-          v6_product_3_2 += h_weight_l_ij3 * δh_n2_l;
-          v6_product_3_3 += h_weight_l_ij3 * δh_n3_l;
+          v4_product_3_0 += h_weight_l_ij3 * δh_l;
+          v4_product_3_1 += h_weight_l_ij3 * δh_n1_l;
+          v4_product_3_2 += h_weight_l_ij3 * δh_n2_l;
+          v4_product_3_3 += h_weight_l_ij3 * δh_n3_l;
         }
-        let v6_sum_0_0 = 0;
-        let v6_sum_0_1 = 0;
-        let v6_sum_0_2 = 0;
-        let v6_sum_0_3 = 0;
-        let v6_sum_1_0 = 0;
-        let v6_sum_1_1 = 0;
-        let v6_sum_1_2 = 0;
-        let v6_sum_1_3 = 0;
-        let v6_sum_2_0 = 0;
-        let v6_sum_2_1 = 0;
-        let v6_sum_2_2 = 0;
-        let v6_sum_2_3 = 0;
-        let v6_sum_3_0 = 0;
-        let v6_sum_3_1 = 0;
-        let v6_sum_3_2 = 0;
-        let v6_sum_3_3 = 0;
+        let v4_sum_0_0 = 0;
+        let v4_sum_0_1 = 0;
+        let v4_sum_0_2 = 0;
+        let v4_sum_0_3 = 0;
+        let v4_sum_1_0 = 0;
+        let v4_sum_1_1 = 0;
+        let v4_sum_1_2 = 0;
+        let v4_sum_1_3 = 0;
+        let v4_sum_2_0 = 0;
+        let v4_sum_2_1 = 0;
+        let v4_sum_2_2 = 0;
+        let v4_sum_2_3 = 0;
+        let v4_sum_3_0 = 0;
+        let v4_sum_3_1 = 0;
+        let v4_sum_3_2 = 0;
+        let v4_sum_3_3 = 0;
         for (let l = 0; l < 2; l++) {
           for (let m = 0; m < 2; m++) {
-            v6_sum_0_0 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m]! !== 0 ? 1 : 0;
-            v6_sum_0_1 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 1024]! !== 0 ? 1 : 0;
-            v6_sum_0_2 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 2048]! !== 0 ? 1 : 0;
-            v6_sum_0_3 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 3072]! !== 0 ? 1 : 0;
-            v6_sum_1_0 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 4]! !== 0 ? 1 : 0;
-            v6_sum_1_1 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 1028]! !== 0 ? 1 : 0;
-            v6_sum_1_2 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 2052]! !== 0 ? 1 : 0;
-            v6_sum_1_3 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 3076]! !== 0 ? 1 : 0;
-            v6_sum_2_0 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 8]! !== 0 ? 1 : 0;
-            v6_sum_2_1 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 1032]! !== 0 ? 1 : 0;
-            v6_sum_2_2 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 2056]! !== 0 ? 1 : 0;
-            v6_sum_2_3 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 3080]! !== 0 ? 1 : 0;
-            v6_sum_3_0 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 12]! !== 0 ? 1 : 0;
-            v6_sum_3_1 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 1036]! !== 0 ? 1 : 0;
-            v6_sum_3_2 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 2060]! !== 0 ? 1 : 0;
-            v6_sum_3_3 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 3084]! !== 0 ? 1 : 0;
+            v4_sum_0_0 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m]! !== 0 ? 1 : 0;
+            v4_sum_0_1 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 1024]! !== 0 ? 1 : 0;
+            v4_sum_0_2 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 2048]! !== 0 ? 1 : 0;
+            v4_sum_0_3 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 3072]! !== 0 ? 1 : 0;
+            v4_sum_1_0 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 4]! !== 0 ? 1 : 0;
+            v4_sum_1_1 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 1028]! !== 0 ? 1 : 0;
+            v4_sum_1_2 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 2052]! !== 0 ? 1 : 0;
+            v4_sum_1_3 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 3076]! !== 0 ? 1 : 0;
+            v4_sum_2_0 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 8]! !== 0 ? 1 : 0;
+            v4_sum_2_1 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 1032]! !== 0 ? 1 : 0;
+            v4_sum_2_2 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 2056]! !== 0 ? 1 : 0;
+            v4_sum_2_3 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 3080]! !== 0 ? 1 : 0;
+            v4_sum_3_0 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 12]! !== 0 ? 1 : 0;
+            v4_sum_3_1 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 1036]! !== 0 ? 1 : 0;
+            v4_sum_3_2 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 2060]! !== 0 ? 1 : 0;
+            v4_sum_3_3 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 3084]! !== 0 ? 1 : 0;
           }
         }
-        v6_quotient[256 * n + 16 * i + 4 * j] = v6_product_0_0 / v6_sum_0_0;
-        v6_quotient[256 * n + 16 * i + 4 * j + 256] = v6_product_0_1 / v6_sum_0_1;
-        v6_quotient[256 * n + 16 * i + 4 * j + 512] = v6_product_0_2 / v6_sum_0_2;
-        v6_quotient[256 * n + 16 * i + 4 * j + 768] = v6_product_0_3 / v6_sum_0_3;
-        v6_quotient[256 * n + 16 * i + 4 * j + 1] = v6_product_1_0 / v6_sum_1_0;
-        v6_quotient[256 * n + 16 * i + 4 * j + 257] = v6_product_1_1 / v6_sum_1_1;
-        v6_quotient[256 * n + 16 * i + 4 * j + 513] = v6_product_1_2 / v6_sum_1_2;
-        v6_quotient[256 * n + 16 * i + 4 * j + 769] = v6_product_1_3 / v6_sum_1_3;
-        v6_quotient[256 * n + 16 * i + 4 * j + 2] = v6_product_2_0 / v6_sum_2_0;
-        v6_quotient[256 * n + 16 * i + 4 * j + 258] = v6_product_2_1 / v6_sum_2_1;
-        v6_quotient[256 * n + 16 * i + 4 * j + 514] = v6_product_2_2 / v6_sum_2_2;
-        v6_quotient[256 * n + 16 * i + 4 * j + 770] = v6_product_2_3 / v6_sum_2_3;
-        v6_quotient[256 * n + 16 * i + 4 * j + 3] = v6_product_3_0 / v6_sum_3_0;
-        v6_quotient[256 * n + 16 * i + 4 * j + 259] = v6_product_3_1 / v6_sum_3_1;
-        v6_quotient[256 * n + 16 * i + 4 * j + 515] = v6_product_3_2 / v6_sum_3_2;
-        v6_quotient[256 * n + 16 * i + 4 * j + 771] = v6_product_3_3 / v6_sum_3_3;
+        v4_quotient[256 * n + 16 * i + 4 * j] = v4_product_0_0 / v4_sum_0_0;
+        v4_quotient[256 * n + 16 * i + 4 * j + 256] = v4_product_0_1 / v4_sum_0_1;
+        v4_quotient[256 * n + 16 * i + 4 * j + 512] = v4_product_0_2 / v4_sum_0_2;
+        v4_quotient[256 * n + 16 * i + 4 * j + 768] = v4_product_0_3 / v4_sum_0_3;
+        v4_quotient[256 * n + 16 * i + 4 * j + 1] = v4_product_1_0 / v4_sum_1_0;
+        v4_quotient[256 * n + 16 * i + 4 * j + 257] = v4_product_1_1 / v4_sum_1_1;
+        v4_quotient[256 * n + 16 * i + 4 * j + 513] = v4_product_1_2 / v4_sum_1_2;
+        v4_quotient[256 * n + 16 * i + 4 * j + 769] = v4_product_1_3 / v4_sum_1_3;
+        v4_quotient[256 * n + 16 * i + 4 * j + 2] = v4_product_2_0 / v4_sum_2_0;
+        v4_quotient[256 * n + 16 * i + 4 * j + 258] = v4_product_2_1 / v4_sum_2_1;
+        v4_quotient[256 * n + 16 * i + 4 * j + 514] = v4_product_2_2 / v4_sum_2_2;
+        v4_quotient[256 * n + 16 * i + 4 * j + 770] = v4_product_2_3 / v4_sum_2_3;
+        v4_quotient[256 * n + 16 * i + 4 * j + 3] = v4_product_3_0 / v4_sum_3_0;
+        v4_quotient[256 * n + 16 * i + 4 * j + 259] = v4_product_3_1 / v4_sum_3_1;
+        v4_quotient[256 * n + 16 * i + 4 * j + 515] = v4_product_3_2 / v4_sum_3_2;
+        v4_quotient[256 * n + 16 * i + 4 * j + 771] = v4_product_3_3 / v4_sum_3_3;
       }
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 16; i++) {
       for (let j = 0; j < 4; j++) {
-        let v6_product_0 = 0;
-        let v6_product_1 = 0;
-        let v6_product_2 = 0;
-        let v6_product_3 = 0;
+        let v4_product_0 = 0;
+        let v4_product_1 = 0;
+        let v4_product_2 = 0;
+        let v4_product_3 = 0;
         for (let l = 0; l < 120; l++) {
           const δh_l = δh[120 * n + l]!;
-          v6_product_0 += parameters[2572 + 256 * l + 16 * i + 4 * j]! * δh_l;
-          v6_product_1 += parameters[2573 + 256 * l + 16 * i + 4 * j]! * δh_l;
-          v6_product_2 += parameters[2574 + 256 * l + 16 * i + 4 * j]! * δh_l;
-          v6_product_3 += parameters[2575 + 256 * l + 16 * i + 4 * j]! * δh_l;
+          v4_product_0 += parameters[2572 + 256 * l + 16 * i + 4 * j]! * δh_l;
+          v4_product_1 += parameters[2573 + 256 * l + 16 * i + 4 * j]! * δh_l;
+          v4_product_2 += parameters[2574 + 256 * l + 16 * i + 4 * j]! * δh_l;
+          v4_product_3 += parameters[2575 + 256 * l + 16 * i + 4 * j]! * δh_l;
         }
-        let v6_sum_0 = 0;
-        let v6_sum_1 = 0;
-        let v6_sum_2 = 0;
-        let v6_sum_3 = 0;
+        let v4_sum_0 = 0;
+        let v4_sum_1 = 0;
+        let v4_sum_2 = 0;
+        let v4_sum_3 = 0;
         for (let l = 0; l < 2; l++) {
           for (let m = 0; m < 2; m++) {
-            v6_sum_0 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m]! !== 0 ? 1 : 0;
-            v6_sum_1 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 4]! !== 0 ? 1 : 0;
-            v6_sum_2 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 8]! !== 0 ? 1 : 0;
-            v6_sum_3 += v4[1024 * n + 64 * i + 16 * j + 2 * l + m + 12]! !== 0 ? 1 : 0;
+            v4_sum_0 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m]! !== 0 ? 1 : 0;
+            v4_sum_1 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 4]! !== 0 ? 1 : 0;
+            v4_sum_2 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 8]! !== 0 ? 1 : 0;
+            v4_sum_3 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 12]! !== 0 ? 1 : 0;
           }
         }
-        v6_quotient[256 * n + 16 * i + 4 * j] = v6_product_0 / v6_sum_0;
-        v6_quotient[256 * n + 16 * i + 4 * j + 1] = v6_product_1 / v6_sum_1;
-        v6_quotient[256 * n + 16 * i + 4 * j + 2] = v6_product_2 / v6_sum_2;
-        v6_quotient[256 * n + 16 * i + 4 * j + 3] = v6_product_3 / v6_sum_3;
+        v4_quotient[256 * n + 16 * i + 4 * j] = v4_product_0 / v4_sum_0;
+        v4_quotient[256 * n + 16 * i + 4 * j + 1] = v4_product_1 / v4_sum_1;
+        v4_quotient[256 * n + 16 * i + 4 * j + 2] = v4_product_2 / v4_sum_2;
+        v4_quotient[256 * n + 16 * i + 4 * j + 3] = v4_product_3 / v4_sum_3;
+      }
+    }
+  }
+}
+
+function compute_v5_overlapped(count: number): void {
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < 16; i++) {
+      for (let j = 0; j < 4; j++) {
+        for (let k = 0; k < 4; k++) {
+          for (let l = 0; l < 2; l++) {
+            for (let m = 0; m < 2; m++) {
+              v5_overlapped[1024 * n + 64 * i + 16 * j + 8 * l + 2 * k + m] =
+                v4_equal[1024 * n + 64 * i + 16 * j + 4 * k + 2 * l + m]! !== 0
+                  ? v4_quotient[256 * n + 16 * i + 4 * j + k]!
+                  : 0;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+function compute_v5(count: number): void {
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < 16; i++) {
+      for (let j = 0; j < 8; j++) {
+        for (let k = 0; k < 8; k++) {
+          v5[1024 * n + 64 * i + 8 * j + k] =
+            0 < v2[1024 * n + 64 * i + 8 * j + k]! ? v5_overlapped[1024 * n + 64 * i + 8 * j + k]! : 0;
+        }
+      }
+    }
+  }
+}
+
+function compute_v6_overlapped(parameters: Float64Array, count: number): void {
+  const count4 = count - (count % 4);
+  for (let n = 0; n < count4; n += 4) {
+    for (let i = 0; i < 6; i += 3) {
+      for (let j = 0; j < 8; j++) {
+        for (let k = 0; k < 8; k++) {
+          for (let l = 0; l < 5; l++) {
+            for (let m = 0; m < 5; m++) {
+              let v6_product_0_0 = 0;
+              let v6_product_0_1 = 0;
+              let v6_product_0_2 = 0;
+              let v6_product_0_3 = 0;
+              let v6_product_1_0 = 0;
+              let v6_product_1_1 = 0;
+              let v6_product_1_2 = 0;
+              let v6_product_1_3 = 0;
+              let v6_product_2_0 = 0;
+              let v6_product_2_1 = 0;
+              let v6_product_2_2 = 0;
+              let v6_product_2_3 = 0;
+              for (let p = 0; p < 16; p++) {
+                const c2_weight_p_i_l_m = parameters[156 + 150 * p + 25 * i + 5 * l + m]!;
+                const v5_p_j_k = v5[1024 * n + 64 * p + 8 * j + k]!;
+                v6_product_0_0 += c2_weight_p_i_l_m * v5_p_j_k;
+                const v5_n1_p_j_k = v5[1024 * n + 64 * p + 8 * j + k + 1024]!;
+                v6_product_0_1 += c2_weight_p_i_l_m * v5_n1_p_j_k;
+                const v5_n2_p_j_k = v5[1024 * n + 64 * p + 8 * j + k + 2048]!;
+                v6_product_0_2 += c2_weight_p_i_l_m * v5_n2_p_j_k;
+                const v5_n3_p_j_k = v5[1024 * n + 64 * p + 8 * j + k + 3072]!;
+                v6_product_0_3 += c2_weight_p_i_l_m * v5_n3_p_j_k;
+                const c2_weight_p_i1_l_m = parameters[181 + 150 * p + 25 * i + 5 * l + m]!;
+                v6_product_1_0 += c2_weight_p_i1_l_m * v5_p_j_k;
+                v6_product_1_1 += c2_weight_p_i1_l_m * v5_n1_p_j_k;
+                v6_product_1_2 += c2_weight_p_i1_l_m * v5_n2_p_j_k;
+                v6_product_1_3 += c2_weight_p_i1_l_m * v5_n3_p_j_k;
+                const c2_weight_p_i2_l_m = parameters[206 + 150 * p + 25 * i + 5 * l + m]!;
+                v6_product_2_0 += c2_weight_p_i2_l_m * v5_p_j_k;
+                v6_product_2_1 += c2_weight_p_i2_l_m * v5_n1_p_j_k;
+                v6_product_2_2 += c2_weight_p_i2_l_m * v5_n2_p_j_k;
+                v6_product_2_3 += c2_weight_p_i2_l_m * v5_n3_p_j_k;
+              }
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m]! += v6_product_0_0;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 864]! += v6_product_0_1;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 1728]! += v6_product_0_2;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 2592]! += v6_product_0_3;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 144]! += v6_product_1_0;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 1008]! += v6_product_1_1;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 1872]! += v6_product_1_2;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 2736]! += v6_product_1_3;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 288]! += v6_product_2_0;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 1152]! += v6_product_2_1;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 2016]! += v6_product_2_2;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 2880]! += v6_product_2_3;
+            }
+          }
+        }
+      }
+    }
+  }
+  for (let n = count4; n < count; n++) {
+    for (let i = 0; i < 6; i += 3) {
+      for (let j = 0; j < 8; j++) {
+        for (let k = 0; k < 8; k++) {
+          for (let l = 0; l < 5; l++) {
+            for (let m = 0; m < 5; m++) {
+              let v6_product_0 = 0;
+              let v6_product_1 = 0;
+              let v6_product_2 = 0;
+              for (let p = 0; p < 16; p++) {
+                const v5_p_j_k = v5[1024 * n + 64 * p + 8 * j + k]!;
+                v6_product_0 += parameters[156 + 150 * p + 25 * i + 5 * l + m]! * v5_p_j_k;
+                v6_product_1 += parameters[181 + 150 * p + 25 * i + 5 * l + m]! * v5_p_j_k;
+                v6_product_2 += parameters[206 + 150 * p + 25 * i + 5 * l + m]! * v5_p_j_k;
+              }
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m]! += v6_product_0;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 144]! += v6_product_1;
+              v6_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 288]! += v6_product_2;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+function compute_v6_quotient(count: number): void {
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < 6; i++) {
+      for (let j = 0; j < 12; j++) {
+        for (let k = 0; k < 12; k++) {
+          v6_quotient[864 * n + 144 * i + 12 * j + k] =
+            v6_overlapped[864 * n + 144 * i + 12 * j + k]! /
+            ((v6_equal[3456 * n + 576 * i + 48 * j + 4 * k]! !== 0 ? 1 : 0) +
+              (v6_equal[3456 * n + 576 * i + 48 * j + 4 * k + 1]! !== 0 ? 1 : 0) +
+              (v6_equal[3456 * n + 576 * i + 48 * j + 4 * k + 2]! !== 0 ? 1 : 0) +
+              (v6_equal[3456 * n + 576 * i + 48 * j + 4 * k + 3]! !== 0 ? 1 : 0));
+        }
       }
     }
   }
@@ -1284,14 +1418,14 @@ function compute_v6_quotient(parameters: Float64Array, count: number): void {
 
 function compute_v7_overlapped(count: number): void {
   for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 16; i++) {
-      for (let j = 0; j < 4; j++) {
-        for (let k = 0; k < 4; k++) {
+    for (let i = 0; i < 6; i++) {
+      for (let j = 0; j < 12; j++) {
+        for (let k = 0; k < 12; k++) {
           for (let l = 0; l < 2; l++) {
             for (let m = 0; m < 2; m++) {
-              v7_overlapped[1024 * n + 64 * i + 16 * j + 8 * l + 2 * k + m] =
-                v4[1024 * n + 64 * i + 16 * j + 4 * k + 2 * l + m]! !== 0
-                  ? v6_quotient[256 * n + 16 * i + 4 * j + k]!
+              v7_overlapped[3456 * n + 576 * i + 48 * j + 24 * l + 2 * k + m] =
+                v6_equal[3456 * n + 576 * i + 48 * j + 4 * k + 2 * l + m]! !== 0
+                  ? v6_quotient[864 * n + 144 * i + 12 * j + k]!
                   : 0;
             }
           }
@@ -1303,145 +1437,11 @@ function compute_v7_overlapped(count: number): void {
 
 function compute_v7(count: number): void {
   for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 16; i++) {
-      for (let j = 0; j < 8; j++) {
-        for (let k = 0; k < 8; k++) {
-          v7[1024 * n + 64 * i + 8 * j + k] =
-            0 < v2[1024 * n + 64 * i + 8 * j + k]! ? v7_overlapped[1024 * n + 64 * i + 8 * j + k]! : 0;
-        }
-      }
-    }
-  }
-}
-
-function compute_v8_overlapped(parameters: Float64Array, count: number): void {
-  const count4 = count - (count % 4);
-  for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 6; i += 3) {
-      for (let j = 0; j < 8; j++) {
-        for (let k = 0; k < 8; k++) {
-          for (let l = 0; l < 5; l++) {
-            for (let m = 0; m < 5; m++) {
-              let v8_product_0_0 = 0;
-              let v8_product_0_1 = 0;
-              let v8_product_0_2 = 0;
-              let v8_product_0_3 = 0;
-              let v8_product_1_0 = 0;
-              let v8_product_1_1 = 0;
-              let v8_product_1_2 = 0;
-              let v8_product_1_3 = 0;
-              let v8_product_2_0 = 0;
-              let v8_product_2_1 = 0;
-              let v8_product_2_2 = 0;
-              let v8_product_2_3 = 0;
-              for (let p = 0; p < 16; p++) {
-                const c2_weight_p_i_l_m = parameters[156 + 150 * p + 25 * i + 5 * l + m]!;
-                const v7_p_j_k = v7[1024 * n + 64 * p + 8 * j + k]!;
-                v8_product_0_0 += c2_weight_p_i_l_m * v7_p_j_k;
-                const v7_n1_p_j_k = v7[1024 * n + 64 * p + 8 * j + k + 1024]!;
-                v8_product_0_1 += c2_weight_p_i_l_m * v7_n1_p_j_k;
-                const v7_n2_p_j_k = v7[1024 * n + 64 * p + 8 * j + k + 2048]!;
-                v8_product_0_2 += c2_weight_p_i_l_m * v7_n2_p_j_k;
-                const v7_n3_p_j_k = v7[1024 * n + 64 * p + 8 * j + k + 3072]!;
-                v8_product_0_3 += c2_weight_p_i_l_m * v7_n3_p_j_k;
-                const c2_weight_p_i1_l_m = parameters[181 + 150 * p + 25 * i + 5 * l + m]!;
-                v8_product_1_0 += c2_weight_p_i1_l_m * v7_p_j_k;
-                v8_product_1_1 += c2_weight_p_i1_l_m * v7_n1_p_j_k;
-                v8_product_1_2 += c2_weight_p_i1_l_m * v7_n2_p_j_k;
-                v8_product_1_3 += c2_weight_p_i1_l_m * v7_n3_p_j_k;
-                const c2_weight_p_i2_l_m = parameters[206 + 150 * p + 25 * i + 5 * l + m]!;
-                v8_product_2_0 += c2_weight_p_i2_l_m * v7_p_j_k;
-                v8_product_2_1 += c2_weight_p_i2_l_m * v7_n1_p_j_k;
-                v8_product_2_2 += c2_weight_p_i2_l_m * v7_n2_p_j_k;
-                v8_product_2_3 += c2_weight_p_i2_l_m * v7_n3_p_j_k;
-              }
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m]! += v8_product_0_0;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 864]! += v8_product_0_1;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 1728]! += v8_product_0_2;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 2592]! += v8_product_0_3;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 144]! += v8_product_1_0;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 1008]! += v8_product_1_1;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 1872]! += v8_product_1_2;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 2736]! += v8_product_1_3;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 288]! += v8_product_2_0;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 1152]! += v8_product_2_1;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 2016]! += v8_product_2_2;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 2880]! += v8_product_2_3;
-            }
-          }
-        }
-      }
-    }
-  }
-  for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 6; i += 3) {
-      for (let j = 0; j < 8; j++) {
-        for (let k = 0; k < 8; k++) {
-          for (let l = 0; l < 5; l++) {
-            for (let m = 0; m < 5; m++) {
-              let v8_product_0 = 0;
-              let v8_product_1 = 0;
-              let v8_product_2 = 0;
-              for (let p = 0; p < 16; p++) {
-                const v7_p_j_k = v7[1024 * n + 64 * p + 8 * j + k]!;
-                v8_product_0 += parameters[156 + 150 * p + 25 * i + 5 * l + m]! * v7_p_j_k;
-                v8_product_1 += parameters[181 + 150 * p + 25 * i + 5 * l + m]! * v7_p_j_k;
-                v8_product_2 += parameters[206 + 150 * p + 25 * i + 5 * l + m]! * v7_p_j_k;
-              }
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m]! += v8_product_0;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 144]! += v8_product_1;
-              v8_overlapped[864 * n + 144 * i + 12 * j + 12 * l + k + m + 288]! += v8_product_2;
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-function compute_v8_quotient(count: number): void {
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 6; i++) {
-      for (let j = 0; j < 12; j++) {
-        for (let k = 0; k < 12; k++) {
-          v8_quotient[864 * n + 144 * i + 12 * j + k] =
-            v8_overlapped[864 * n + 144 * i + 12 * j + k]! /
-            ((v5[3456 * n + 576 * i + 48 * j + 4 * k]! !== 0 ? 1 : 0) +
-              (v5[3456 * n + 576 * i + 48 * j + 4 * k + 1]! !== 0 ? 1 : 0) +
-              (v5[3456 * n + 576 * i + 48 * j + 4 * k + 2]! !== 0 ? 1 : 0) +
-              (v5[3456 * n + 576 * i + 48 * j + 4 * k + 3]! !== 0 ? 1 : 0));
-        }
-      }
-    }
-  }
-}
-
-function compute_v9_overlapped(count: number): void {
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 6; i++) {
-      for (let j = 0; j < 12; j++) {
-        for (let k = 0; k < 12; k++) {
-          for (let l = 0; l < 2; l++) {
-            for (let m = 0; m < 2; m++) {
-              v9_overlapped[3456 * n + 576 * i + 48 * j + 24 * l + 2 * k + m] =
-                v5[3456 * n + 576 * i + 48 * j + 4 * k + 2 * l + m]! !== 0
-                  ? v8_quotient[864 * n + 144 * i + 12 * j + k]!
-                  : 0;
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-function compute_v9(count: number): void {
-  for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i++) {
       for (let j = 0; j < 24; j++) {
         for (let k = 0; k < 24; k++) {
-          v9[3456 * n + 576 * i + 24 * j + k] =
-            0 < v1[3456 * n + 576 * i + 24 * j + k]! ? v9_overlapped[3456 * n + 576 * i + 24 * j + k]! : 0;
+          v7[3456 * n + 576 * i + 24 * j + k] =
+            0 < v1[3456 * n + 576 * i + 24 * j + k]! ? v7_overlapped[3456 * n + 576 * i + 24 * j + k]! : 0;
         }
       }
     }
@@ -1464,23 +1464,23 @@ function compute_dc1_weight(x: Float64Array, dc1_weight: Float64Array, count: nu
       for (let n = 0; n < count; n++) {
         for (let l = 0; l < 24; l++) {
           for (let m = 0; m < 24; m++) {
-            const v1_window_0_0 = x[784 * n + 28 * l + 28 * j + m]!;
-            const v1_window_1_0 = x[784 * n + 28 * l + 28 * j + m + 1]!;
-            const v1_window_2_0 = x[784 * n + 28 * l + 28 * j + m + 2]!;
-            const v1_window_3_0 = x[784 * n + 28 * l + 28 * j + m + 3]!;
-            const v1_window_4_0 = x[784 * n + 28 * l + 28 * j + m + 4]!;
-            const v9_i_l_m = v9[3456 * n + 576 * i + 24 * l + m]!;
-            total_0_0 += v9_i_l_m * v1_window_0_0;
-            const v9_i1_l_m = v9[3456 * n + 576 * i + 24 * l + m + 576]!;
-            total_0_1 += v9_i1_l_m * v1_window_0_0;
-            total_1_0 += v9_i_l_m * v1_window_1_0;
-            total_1_1 += v9_i1_l_m * v1_window_1_0;
-            total_2_0 += v9_i_l_m * v1_window_2_0;
-            total_2_1 += v9_i1_l_m * v1_window_2_0;
-            total_3_0 += v9_i_l_m * v1_window_3_0;
-            total_3_1 += v9_i1_l_m * v1_window_3_0;
-            total_4_0 += v9_i_l_m * v1_window_4_0;
-            total_4_1 += v9_i1_l_m * v1_window_4_0;
+            const c1_y_window_0_0 = x[784 * n + 28 * l + 28 * j + m]!;
+            const c1_y_window_1_0 = x[784 * n + 28 * l + 28 * j + m + 1]!;
+            const c1_y_window_2_0 = x[784 * n + 28 * l + 28 * j + m + 2]!;
+            const c1_y_window_3_0 = x[784 * n + 28 * l + 28 * j + m + 3]!;
+            const c1_y_window_4_0 = x[784 * n + 28 * l + 28 * j + m + 4]!;
+            const v7_i_l_m = v7[3456 * n + 576 * i + 24 * l + m]!;
+            total_0_0 += v7_i_l_m * c1_y_window_0_0;
+            const v7_i1_l_m = v7[3456 * n + 576 * i + 24 * l + m + 576]!;
+            total_0_1 += v7_i1_l_m * c1_y_window_0_0;
+            total_1_0 += v7_i_l_m * c1_y_window_1_0;
+            total_1_1 += v7_i1_l_m * c1_y_window_1_0;
+            total_2_0 += v7_i_l_m * c1_y_window_2_0;
+            total_2_1 += v7_i1_l_m * c1_y_window_2_0;
+            total_3_0 += v7_i_l_m * c1_y_window_3_0;
+            total_3_1 += v7_i1_l_m * c1_y_window_3_0;
+            total_4_0 += v7_i_l_m * c1_y_window_4_0;
+            total_4_1 += v7_i1_l_m * c1_y_window_4_0;
           }
         }
       }
@@ -1506,9 +1506,9 @@ function compute_dc1_bias(dc1_bias: Float64Array, count: number): void {
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 24; j++) {
         for (let k = 0; k < 24; k++) {
-          total_0 += v9[3456 * n + 576 * i + 24 * j + k]!;
-          total_1 += v9[3456 * n + 576 * i + 24 * j + k + 576]!;
-          total_2 += v9[3456 * n + 576 * i + 24 * j + k + 1152]!;
+          total_0 += v7[3456 * n + 576 * i + 24 * j + k]!;
+          total_1 += v7[3456 * n + 576 * i + 24 * j + k + 576]!;
+          total_2 += v7[3456 * n + 576 * i + 24 * j + k + 1152]!;
         }
       }
     }
@@ -1535,23 +1535,23 @@ function compute_dc2_weight(dc2_weight: Float64Array, count: number): void {
         for (let n = 0; n < count; n++) {
           for (let m = 0; m < 8; m++) {
             for (let p = 0; p < 8; p++) {
-              const v2_window_0_0 = s1[864 * n + 144 * j + 12 * m + 12 * k + p]!;
-              const v2_window_1_0 = s1[864 * n + 144 * j + 12 * m + 12 * k + p + 1]!;
-              const v2_window_2_0 = s1[864 * n + 144 * j + 12 * m + 12 * k + p + 2]!;
-              const v2_window_3_0 = s1[864 * n + 144 * j + 12 * m + 12 * k + p + 3]!;
-              const v2_window_4_0 = s1[864 * n + 144 * j + 12 * m + 12 * k + p + 4]!;
-              const v7_i_m_p = v7[1024 * n + 64 * i + 8 * m + p]!;
-              total_0_0 += v7_i_m_p * v2_window_0_0;
-              const v7_i1_m_p = v7[1024 * n + 64 * i + 8 * m + p + 64]!;
-              total_0_1 += v7_i1_m_p * v2_window_0_0;
-              total_1_0 += v7_i_m_p * v2_window_1_0;
-              total_1_1 += v7_i1_m_p * v2_window_1_0;
-              total_2_0 += v7_i_m_p * v2_window_2_0;
-              total_2_1 += v7_i1_m_p * v2_window_2_0;
-              total_3_0 += v7_i_m_p * v2_window_3_0;
-              total_3_1 += v7_i1_m_p * v2_window_3_0;
-              total_4_0 += v7_i_m_p * v2_window_4_0;
-              total_4_1 += v7_i1_m_p * v2_window_4_0;
+              const c2_y_window_0_0 = s1[864 * n + 144 * j + 12 * m + 12 * k + p]!;
+              const c2_y_window_1_0 = s1[864 * n + 144 * j + 12 * m + 12 * k + p + 1]!;
+              const c2_y_window_2_0 = s1[864 * n + 144 * j + 12 * m + 12 * k + p + 2]!;
+              const c2_y_window_3_0 = s1[864 * n + 144 * j + 12 * m + 12 * k + p + 3]!;
+              const c2_y_window_4_0 = s1[864 * n + 144 * j + 12 * m + 12 * k + p + 4]!;
+              const v5_i_m_p = v5[1024 * n + 64 * i + 8 * m + p]!;
+              total_0_0 += v5_i_m_p * c2_y_window_0_0;
+              const v5_i1_m_p = v5[1024 * n + 64 * i + 8 * m + p + 64]!;
+              total_0_1 += v5_i1_m_p * c2_y_window_0_0;
+              total_1_0 += v5_i_m_p * c2_y_window_1_0;
+              total_1_1 += v5_i1_m_p * c2_y_window_1_0;
+              total_2_0 += v5_i_m_p * c2_y_window_2_0;
+              total_2_1 += v5_i1_m_p * c2_y_window_2_0;
+              total_3_0 += v5_i_m_p * c2_y_window_3_0;
+              total_3_1 += v5_i1_m_p * c2_y_window_3_0;
+              total_4_0 += v5_i_m_p * c2_y_window_4_0;
+              total_4_1 += v5_i1_m_p * c2_y_window_4_0;
             }
           }
         }
@@ -1576,7 +1576,7 @@ function compute_dc2_bias(dc2_bias: Float64Array, count: number): void {
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 8; j++) {
         for (let k = 0; k < 8; k++) {
-          total += v7[1024 * n + 64 * i + 8 * j + k]!;
+          total += v5[1024 * n + 64 * i + 8 * j + k]!;
         }
       }
     }
@@ -1883,8 +1883,8 @@ function lossAndGradientSums(
     }
   }
   compute_logits(parameters, count);
-  compute_v4(count);
-  compute_v5(count);
+  compute_v4_equal(count);
+  compute_v6_equal(count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 10; i++) {
       δlogits_scattered[10 * n + i] = 0;
@@ -1917,18 +1917,18 @@ function lossAndGradientSums(
   }
   compute_δg(parameters, count);
   compute_δh(parameters, count);
-  compute_v6_quotient(parameters, count);
-  compute_v7_overlapped(count);
-  compute_v7(count);
+  compute_v4_quotient(parameters, count);
+  compute_v5_overlapped(count);
+  compute_v5(count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 864; i++) {
-      v8_overlapped[864 * n + i] = 0;
+      v6_overlapped[864 * n + i] = 0;
     }
   }
-  compute_v8_overlapped(parameters, count);
-  compute_v8_quotient(count);
-  compute_v9_overlapped(count);
-  compute_v9(count);
+  compute_v6_overlapped(parameters, count);
+  compute_v6_quotient(count);
+  compute_v7_overlapped(count);
+  compute_v7(count);
   compute_dc1_weight(x, dc1_weight, count);
   compute_dc1_bias(dc1_bias, count);
   compute_dc2_weight(dc2_weight, count);

@@ -31,33 +31,38 @@
  * Its gradients, derived symbolically:
  *
  *     ∂L/∂x.table = Σ scatterAdd(ids, dx)
- *     ∂L/∂h.weight = Σ v12ᵀ x
- *     ∂L/∂h.recurrentWeight = Σ v12ᵀ h[t − 1]
- *     ∂L/∂h.bias = Σ sum₁(v12)
- *     ∂L/∂logits.weight = (1/(48 N)) Σ v7ᵀ h
- *     ∂L/∂logits.bias = (1/(48 N)) Σ sum₁(v7)
+ *     ∂L/∂h.weight = Σ dh.gatesᵀ x
+ *     ∂L/∂h.recurrentWeight = Σ dh.gatesᵀ h[t − 1]
+ *     ∂L/∂h.bias = Σ sum₁(dh.gates)
+ *     ∂L/∂logits.weight = (1/(48 N)) Σ v2ᵀ h
+ *     ∂L/∂logits.bias = (1/(48 N)) Σ sum₁(v2)
  *
  * where
  *
  *     x = x.table[ids,:]
- *     v1 = index₂() = next 𝟏ᵀ
- *     v2 = x h.weightᵀ + 𝟏 h.biasᵀ + h[t − 1] h.recurrentWeightᵀ
- *     v3 = sigmoid(v2[:,1:96])
- *     v4 = sigmoid(v2[:,97:192])
- *     v5 = v4 ⊙ v5[t − 1] + v3 ⊙ tanh(v2[:,193:288])
- *     v6 = sigmoid(v2[:,289:384])
- *     h = v6 ⊙ tanh(v5)
+ *     v1 = [index₂() = next 𝟏ᵀ]
+ *     h.gates = x h.weightᵀ + 𝟏 h.biasᵀ + h[t − 1] h.recurrentWeightᵀ
+ *     h.candidate = tanh(h.gates[:,193:288])
+ *     h.admit = sigmoid(h.gates[:,1:96])
+ *     h.forget = sigmoid(h.gates[:,97:192])
+ *     h.c = h.forget ⊙ h.c[t − 1] + h.admit ⊙ h.candidate
+ *     h.emit = sigmoid(h.gates[:,289:384])
+ *     h = h.emit ⊙ tanh(h.c)
  *     logits = h logits.weightᵀ + 𝟏 logits.biasᵀ
- *     v7 = softmax₂(logits) − [v1]
- *     dh = (1/(48 N)) v7 logits.weight + v13[t + 1]
- *     v8 = dh ⊙ v6 ⊙ (1 − tanh(v5)²) + v14[t + 1]
- *     v9 = pad(v8 ⊙ v3 ⊙ (1 − tanh(v2[:,193:288])²), 1:48 of 48, 193:288 of 384)
- *     v10 = pad(v8 ⊙ tanh(v2[:,193:288]) ⊙ v3 ⊙ (1 − v3), 1:48 of 48, 1:96 of 384)
- *     v11 = pad(dh ⊙ tanh(v5) ⊙ v6 ⊙ (1 − v6), 1:48 of 48, 289:384 of 384)
- *     v12 = v11 + pad(v8 ⊙ v5[t − 1] ⊙ v4 ⊙ (1 − v4), 1:48 of 48, 97:192 of 384) + v10 + v9
- *     v13 = v12 h.recurrentWeight
- *     v14 = v8 ⊙ v4
- *     dx = v12 h.weight
+ *     v2 = softmax₂(logits) − [v1]
+ *     dh = (1/(48 N)) v2 logits.weight + v6[t + 1]
+ *     dh.c = dh ⊙ h.emit ⊙ (1 − tanh(h.c)²) + v7[t + 1]
+ *     dh.candidate = dh.c ⊙ h.admit
+ *     v3 = pad(dh.candidate ⊙ (1 − h.candidate²), 1:48 of 48, 193:288 of 384)
+ *     dh.admit = dh.c ⊙ h.candidate
+ *     dh.forget = dh.c ⊙ h.c[t − 1]
+ *     v4 = pad(dh.forget ⊙ h.forget ⊙ (1 − h.forget), 1:48 of 48, 97:192 of 384)
+ *     dh.emit = dh ⊙ tanh(h.c)
+ *     v5 = pad(dh.emit ⊙ h.emit ⊙ (1 − h.emit), 1:48 of 48, 289:384 of 384) + v4
+ *     dh.gates = v5 + pad(dh.admit ⊙ h.admit ⊙ (1 − h.admit), 1:48 of 48, 1:96 of 384) + v3
+ *     v6 = dh.gates h.recurrentWeight
+ *     v7 = dh.c ⊙ h.forget
+ *     dx = dh.gates h.weight
  *
  * Scalar operations per sample, averaged over a batch of 8: loss 5612112.3, loss and all gradients 16694375.1; ratio 2.97.
  * Optimizer: adam({learningRate: 0.0005 + 0.00275 (1 + cos(3.141592653589793 min(0.0003401360544217687 (t − 1), 1))), beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0}). Precision: f64.
@@ -97,33 +102,33 @@ const arena = /* @__PURE__ */ new Float64Array(592128);
 const x = /* @__PURE__ */ arena.subarray(571392, 583680);
 const v1_toReal = /* @__PURE__ */ arena.subarray(159744, 160128);
 const v1 = /* @__PURE__ */ arena.subarray(479232, 509952);
-const v2_product = /* @__PURE__ */ arena.subarray(0, 147456);
+const h_inputs_product = /* @__PURE__ */ arena.subarray(0, 147456);
 const h_before = /* @__PURE__ */ arena.subarray(147456, 184320);
-const v5_before = /* @__PURE__ */ arena.subarray(221184, 258048);
-const v5_tanh = /* @__PURE__ */ arena.subarray(258048, 294912);
-const v3 = /* @__PURE__ */ arena.subarray(294912, 331776);
-const v4 = /* @__PURE__ */ arena.subarray(331776, 368640);
-const v5 = /* @__PURE__ */ arena.subarray(442368, 443136);
+const h_c_before = /* @__PURE__ */ arena.subarray(221184, 258048);
+const h_candidate = /* @__PURE__ */ arena.subarray(258048, 294912);
+const h_admit = /* @__PURE__ */ arena.subarray(294912, 331776);
+const h_forget = /* @__PURE__ */ arena.subarray(331776, 368640);
+const h_c = /* @__PURE__ */ arena.subarray(442368, 443136);
 const h_tanh = /* @__PURE__ */ arena.subarray(368640, 405504);
-const v6 = /* @__PURE__ */ arena.subarray(405504, 442368);
+const h_emit = /* @__PURE__ */ arena.subarray(405504, 442368);
 const h = /* @__PURE__ */ arena.subarray(184320, 221184);
 const logits = /* @__PURE__ */ arena.subarray(509952, 540672);
-const v7_select = /* @__PURE__ */ arena.subarray(591360, 591744);
-const v7_exp = /* @__PURE__ */ arena.subarray(0, 30720);
-const v7_sum = /* @__PURE__ */ arena.subarray(591744, 592128);
-const v7 = /* @__PURE__ */ arena.subarray(540672, 571392);
+const loss_hard_select = /* @__PURE__ */ arena.subarray(591360, 591744);
+const loss_hard_exp = /* @__PURE__ */ arena.subarray(0, 30720);
+const loss_hard_sum = /* @__PURE__ */ arena.subarray(591744, 592128);
+const v2 = /* @__PURE__ */ arena.subarray(540672, 571392);
 const dh_product = /* @__PURE__ */ arena.subarray(442368, 479232);
-const v13_after = /* @__PURE__ */ arena.subarray(583680, 584448);
-const v14_after = /* @__PURE__ */ arena.subarray(585216, 585984);
+const v6_after = /* @__PURE__ */ arena.subarray(583680, 584448);
+const v7_after = /* @__PURE__ */ arena.subarray(585216, 585984);
 const dh = /* @__PURE__ */ arena.subarray(586752, 587520);
-const v8 = /* @__PURE__ */ arena.subarray(587520, 588288);
-const v9_product = /* @__PURE__ */ arena.subarray(588288, 589056);
-const v10_product = /* @__PURE__ */ arena.subarray(589056, 589824);
-const v12_product = /* @__PURE__ */ arena.subarray(589824, 590592);
-const v11_product = /* @__PURE__ */ arena.subarray(590592, 591360);
-const v12 = /* @__PURE__ */ arena.subarray(0, 147456);
-const v13 = /* @__PURE__ */ arena.subarray(584448, 585216);
-const v14 = /* @__PURE__ */ arena.subarray(585984, 586752);
+const dh_c = /* @__PURE__ */ arena.subarray(587520, 588288);
+const v3_product = /* @__PURE__ */ arena.subarray(588288, 589056);
+const dh_gates_product = /* @__PURE__ */ arena.subarray(589056, 589824);
+const v4_product = /* @__PURE__ */ arena.subarray(589824, 590592);
+const v5_product = /* @__PURE__ */ arena.subarray(590592, 591360);
+const dh_gates = /* @__PURE__ */ arena.subarray(0, 147456);
+const v6 = /* @__PURE__ */ arena.subarray(584448, 585216);
+const v7 = /* @__PURE__ */ arena.subarray(585984, 586752);
 const dx = /* @__PURE__ */ arena.subarray(221184, 233472);
 const dx_table = /* @__PURE__ */ arena.subarray(233472, 236032);
 const h_weight_T = /* @__PURE__ */ arena.subarray(147456, 159744);
@@ -137,7 +142,7 @@ const dlogits_weight_total_1_row = /* @__PURE__ */ arena.subarray(96, 192);
 const dlogits_weight_total_2_2_row = /* @__PURE__ */ arena.subarray(192, 288);
 const dlogits_weight_total_3_row = /* @__PURE__ */ arena.subarray(288, 384);
 const h_before_2 = /* @__PURE__ */ arena.subarray(147456, 148224);
-const v5_before_2 = /* @__PURE__ */ arena.subarray(148224, 148992);
+const h_c_before_2 = /* @__PURE__ */ arena.subarray(148224, 148992);
 
 /**
  * New parameters, as the network file says they start.
@@ -176,7 +181,7 @@ function compute_x(parameters: Float64Array, ids: Int32Array, count: number): vo
   }
 }
 
-function compute_v2_product(parameters: Float64Array, count: number): void {
+function compute_h_inputs_product(parameters: Float64Array, count: number): void {
   for (let j = 0; j < 384; j += 8) {
     for (let k = 0; k < 32; k++) {
       h_weight_T[384 * k + j] = parameters[2560 + 32 * j + k]!;
@@ -192,10 +197,10 @@ function compute_v2_product(parameters: Float64Array, count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i += 4) {
       for (let j = 0; j < 384; j++) {
-        v2_product[18432 * n + 384 * i + j] = 0;
-        v2_product[18432 * n + 384 * i + j + 384] = 0;
-        v2_product[18432 * n + 384 * i + j + 768] = 0;
-        v2_product[18432 * n + 384 * i + j + 1152] = 0;
+        h_inputs_product[18432 * n + 384 * i + j] = 0;
+        h_inputs_product[18432 * n + 384 * i + j + 384] = 0;
+        h_inputs_product[18432 * n + 384 * i + j + 768] = 0;
+        h_inputs_product[18432 * n + 384 * i + j + 1152] = 0;
       }
       for (let k = 0; k < 32; k += 8) {
         const x_i_k = x[1536 * n + 32 * i + k]!;
@@ -239,7 +244,7 @@ function compute_v2_product(parameters: Float64Array, count: number): void {
           const h_weight_T_k5_j = h_weight_T[384 * k + j + 1920]!;
           const h_weight_T_k6_j = h_weight_T[384 * k + j + 2304]!;
           const h_weight_T_k7_j = h_weight_T[384 * k + j + 2688]!;
-          v2_product[18432 * n + 384 * i + j]! +=
+          h_inputs_product[18432 * n + 384 * i + j]! +=
             h_weight_T_k_j * x_i_k +
             h_weight_T_k1_j * x_i_k1 +
             h_weight_T_k2_j * x_i_k2 +
@@ -248,7 +253,7 @@ function compute_v2_product(parameters: Float64Array, count: number): void {
             h_weight_T_k5_j * x_i_k5 +
             h_weight_T_k6_j * x_i_k6 +
             h_weight_T_k7_j * x_i_k7;
-          v2_product[18432 * n + 384 * i + j + 384]! +=
+          h_inputs_product[18432 * n + 384 * i + j + 384]! +=
             h_weight_T_k_j * x_i1_k +
             h_weight_T_k1_j * x_i1_k1 +
             h_weight_T_k2_j * x_i1_k2 +
@@ -257,7 +262,7 @@ function compute_v2_product(parameters: Float64Array, count: number): void {
             h_weight_T_k5_j * x_i1_k5 +
             h_weight_T_k6_j * x_i1_k6 +
             h_weight_T_k7_j * x_i1_k7;
-          v2_product[18432 * n + 384 * i + j + 768]! +=
+          h_inputs_product[18432 * n + 384 * i + j + 768]! +=
             h_weight_T_k_j * x_i2_k +
             h_weight_T_k1_j * x_i2_k1 +
             h_weight_T_k2_j * x_i2_k2 +
@@ -266,7 +271,7 @@ function compute_v2_product(parameters: Float64Array, count: number): void {
             h_weight_T_k5_j * x_i2_k5 +
             h_weight_T_k6_j * x_i2_k6 +
             h_weight_T_k7_j * x_i2_k7;
-          v2_product[18432 * n + 384 * i + j + 1152]! +=
+          h_inputs_product[18432 * n + 384 * i + j + 1152]! +=
             h_weight_T_k_j * x_i3_k +
             h_weight_T_k1_j * x_i3_k1 +
             h_weight_T_k2_j * x_i3_k2 +
@@ -281,213 +286,347 @@ function compute_v2_product(parameters: Float64Array, count: number): void {
   }
 }
 
-function compute_v5(parameters: Float64Array, count: number, t: number): void {
+function compute_h_c(parameters: Float64Array, count: number, t: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i += 2) {
-      const v2_broadcast_0_0 = parameters[51808 + i]!;
-      const v2_broadcast_1_0 = parameters[51809 + i]!;
-      let v2_product_0_0 = 0;
-      let v2_product_0_1 = 0;
-      let v2_product_0_2 = 0;
-      let v2_product_0_3 = 0;
-      let v2_product_1_0 = 0;
-      let v2_product_1_1 = 0;
-      let v2_product_1_2 = 0;
-      let v2_product_1_3 = 0;
+      const h_inputs_broadcast_0_0 = parameters[51808 + i]!;
+      const h_inputs_broadcast_1_0 = parameters[51809 + i]!;
+      let h_gates_product_0_0 = 0;
+      let h_gates_product_0_1 = 0;
+      let h_gates_product_0_2 = 0;
+      let h_gates_product_0_3 = 0;
+      let h_gates_product_1_0 = 0;
+      let h_gates_product_1_1 = 0;
+      let h_gates_product_1_2 = 0;
+      let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i96_j = parameters[24064 + 96 * i + j]!;
         const h_before_j = h_before_2[96 * n + j]!;
-        v2_product_0_0 += h_recurrentWeight_i96_j * h_before_j;
+        h_gates_product_0_0 += h_recurrentWeight_i96_j * h_before_j;
         const h_before_n1_j = h_before_2[96 * n + j + 96]!;
-        v2_product_0_1 += h_recurrentWeight_i96_j * h_before_n1_j;
+        h_gates_product_0_1 += h_recurrentWeight_i96_j * h_before_n1_j;
         const h_before_n2_j = h_before_2[96 * n + j + 192]!;
-        v2_product_0_2 += h_recurrentWeight_i96_j * h_before_n2_j;
+        h_gates_product_0_2 += h_recurrentWeight_i96_j * h_before_n2_j;
         const h_before_n3_j = h_before_2[96 * n + j + 288]!;
-        v2_product_0_3 += h_recurrentWeight_i96_j * h_before_n3_j;
+        h_gates_product_0_3 += h_recurrentWeight_i96_j * h_before_n3_j;
         const h_recurrentWeight_i97_j = parameters[24160 + 96 * i + j]!;
-        v2_product_1_0 += h_recurrentWeight_i97_j * h_before_j;
-        v2_product_1_1 += h_recurrentWeight_i97_j * h_before_n1_j;
-        v2_product_1_2 += h_recurrentWeight_i97_j * h_before_n2_j;
-        v2_product_1_3 += h_recurrentWeight_i97_j * h_before_n3_j;
+        h_gates_product_1_0 += h_recurrentWeight_i97_j * h_before_j;
+        h_gates_product_1_1 += h_recurrentWeight_i97_j * h_before_n1_j;
+        h_gates_product_1_2 += h_recurrentWeight_i97_j * h_before_n2_j;
+        h_gates_product_1_3 += h_recurrentWeight_i97_j * h_before_n3_j;
       }
-      const v2_broadcast_0_0_2 = parameters[51712 + i]!;
-      const v2_broadcast_1_0_2 = parameters[51713 + i]!;
-      let v2_product_0_0_2 = 0;
-      let v2_product_0_1_2 = 0;
-      let v2_product_0_2_2 = 0;
-      let v2_product_0_3_2 = 0;
-      let v2_product_1_0_2 = 0;
-      let v2_product_1_1_2 = 0;
-      let v2_product_1_2_2 = 0;
-      let v2_product_1_3_2 = 0;
+      const h_inputs_broadcast_0_0_2 = parameters[51712 + i]!;
+      const h_inputs_broadcast_1_0_2 = parameters[51713 + i]!;
+      let h_gates_product_0_0_2 = 0;
+      let h_gates_product_0_1_2 = 0;
+      let h_gates_product_0_2_2 = 0;
+      let h_gates_product_0_3_2 = 0;
+      let h_gates_product_1_0_2 = 0;
+      let h_gates_product_1_1_2 = 0;
+      let h_gates_product_1_2_2 = 0;
+      let h_gates_product_1_3_2 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i_j = parameters[14848 + 96 * i + j]!;
         const h_before_j = h_before_2[96 * n + j]!;
-        v2_product_0_0_2 += h_recurrentWeight_i_j * h_before_j;
+        h_gates_product_0_0_2 += h_recurrentWeight_i_j * h_before_j;
         const h_before_n1_j = h_before_2[96 * n + j + 96]!;
-        v2_product_0_1_2 += h_recurrentWeight_i_j * h_before_n1_j;
+        h_gates_product_0_1_2 += h_recurrentWeight_i_j * h_before_n1_j;
         const h_before_n2_j = h_before_2[96 * n + j + 192]!;
-        v2_product_0_2_2 += h_recurrentWeight_i_j * h_before_n2_j;
+        h_gates_product_0_2_2 += h_recurrentWeight_i_j * h_before_n2_j;
         const h_before_n3_j = h_before_2[96 * n + j + 288]!;
-        v2_product_0_3_2 += h_recurrentWeight_i_j * h_before_n3_j;
+        h_gates_product_0_3_2 += h_recurrentWeight_i_j * h_before_n3_j;
         const h_recurrentWeight_i1_j = parameters[14944 + 96 * i + j]!;
-        v2_product_1_0_2 += h_recurrentWeight_i1_j * h_before_j;
-        v2_product_1_1_2 += h_recurrentWeight_i1_j * h_before_n1_j;
-        v2_product_1_2_2 += h_recurrentWeight_i1_j * h_before_n2_j;
-        v2_product_1_3_2 += h_recurrentWeight_i1_j * h_before_n3_j;
+        h_gates_product_1_0_2 += h_recurrentWeight_i1_j * h_before_j;
+        h_gates_product_1_1_2 += h_recurrentWeight_i1_j * h_before_n1_j;
+        h_gates_product_1_2_2 += h_recurrentWeight_i1_j * h_before_n2_j;
+        h_gates_product_1_3_2 += h_recurrentWeight_i1_j * h_before_n3_j;
       }
-      const v2_broadcast_0_0_3 = parameters[51904 + i]!;
-      const v2_broadcast_1_0_3 = parameters[51905 + i]!;
-      let v2_product_0_0_3 = 0;
-      let v2_product_0_1_3 = 0;
-      let v2_product_0_2_3 = 0;
-      let v2_product_0_3_3 = 0;
-      let v2_product_1_0_3 = 0;
-      let v2_product_1_1_3 = 0;
-      let v2_product_1_2_3 = 0;
-      let v2_product_1_3_3 = 0;
+      const h_inputs_broadcast_0_0_3 = parameters[51904 + i]!;
+      const h_inputs_broadcast_1_0_3 = parameters[51905 + i]!;
+      let h_gates_product_0_0_3 = 0;
+      let h_gates_product_0_1_3 = 0;
+      let h_gates_product_0_2_3 = 0;
+      let h_gates_product_0_3_3 = 0;
+      let h_gates_product_1_0_3 = 0;
+      let h_gates_product_1_1_3 = 0;
+      let h_gates_product_1_2_3 = 0;
+      let h_gates_product_1_3_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i192_j = parameters[33280 + 96 * i + j]!;
         const h_before_j = h_before_2[96 * n + j]!;
-        v2_product_0_0_3 += h_recurrentWeight_i192_j * h_before_j;
+        h_gates_product_0_0_3 += h_recurrentWeight_i192_j * h_before_j;
         const h_before_n1_j = h_before_2[96 * n + j + 96]!;
-        v2_product_0_1_3 += h_recurrentWeight_i192_j * h_before_n1_j;
+        h_gates_product_0_1_3 += h_recurrentWeight_i192_j * h_before_n1_j;
         const h_before_n2_j = h_before_2[96 * n + j + 192]!;
-        v2_product_0_2_3 += h_recurrentWeight_i192_j * h_before_n2_j;
+        h_gates_product_0_2_3 += h_recurrentWeight_i192_j * h_before_n2_j;
         const h_before_n3_j = h_before_2[96 * n + j + 288]!;
-        v2_product_0_3_3 += h_recurrentWeight_i192_j * h_before_n3_j;
+        h_gates_product_0_3_3 += h_recurrentWeight_i192_j * h_before_n3_j;
         const h_recurrentWeight_i193_j = parameters[33376 + 96 * i + j]!;
-        v2_product_1_0_3 += h_recurrentWeight_i193_j * h_before_j;
-        v2_product_1_1_3 += h_recurrentWeight_i193_j * h_before_n1_j;
-        v2_product_1_2_3 += h_recurrentWeight_i193_j * h_before_n2_j;
-        v2_product_1_3_3 += h_recurrentWeight_i193_j * h_before_n3_j;
+        h_gates_product_1_0_3 += h_recurrentWeight_i193_j * h_before_j;
+        h_gates_product_1_1_3 += h_recurrentWeight_i193_j * h_before_n1_j;
+        h_gates_product_1_2_3 += h_recurrentWeight_i193_j * h_before_n2_j;
+        h_gates_product_1_3_3 += h_recurrentWeight_i193_j * h_before_n3_j;
       }
-      v5[96 * n + i] =
-        (1 /
-          (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 96]! + v2_broadcast_0_0 + v2_product_0_0)))) *
-          v5_before_2[96 * n + i]! +
-        (1 /
-          (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i]! + v2_broadcast_0_0_2 + v2_product_0_0_2)))) *
-          Math.tanh(v2_product[18432 * n + 384 * t + i + 192]! + v2_broadcast_0_0_3 + v2_product_0_0_3);
-      v5[96 * n + i + 96] =
-        (1 /
-          (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 18528]! + v2_broadcast_0_0 + v2_product_0_1)))) *
-          v5_before_2[96 * n + i + 96]! +
+      h_c[96 * n + i] =
         (1 /
           (1 +
             Math.exp(
-              -(v2_product[18432 * n + 384 * t + i + 18432]! + v2_broadcast_0_0_2 + v2_product_0_1_2),
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 96]! +
+                h_inputs_broadcast_0_0 +
+                h_gates_product_0_0
+              ),
             ))) *
-          Math.tanh(v2_product[18432 * n + 384 * t + i + 18624]! + v2_broadcast_0_0_3 + v2_product_0_1_3);
-      v5[96 * n + i + 192] =
-        (1 /
-          (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 36960]! + v2_broadcast_0_0 + v2_product_0_2)))) *
-          v5_before_2[96 * n + i + 192]! +
+          h_c_before_2[96 * n + i]! +
         (1 /
           (1 +
             Math.exp(
-              -(v2_product[18432 * n + 384 * t + i + 36864]! + v2_broadcast_0_0_2 + v2_product_0_2_2),
+              -(
+                h_inputs_product[18432 * n + 384 * t + i]! +
+                h_inputs_broadcast_0_0_2 +
+                h_gates_product_0_0_2
+              ),
             ))) *
-          Math.tanh(v2_product[18432 * n + 384 * t + i + 37056]! + v2_broadcast_0_0_3 + v2_product_0_2_3);
-      v5[96 * n + i + 288] =
-        (1 /
-          (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 55392]! + v2_broadcast_0_0 + v2_product_0_3)))) *
-          v5_before_2[96 * n + i + 288]! +
+          Math.tanh(
+            h_inputs_product[18432 * n + 384 * t + i + 192]! +
+              h_inputs_broadcast_0_0_3 +
+              h_gates_product_0_0_3,
+          );
+      h_c[96 * n + i + 96] =
         (1 /
           (1 +
             Math.exp(
-              -(v2_product[18432 * n + 384 * t + i + 55296]! + v2_broadcast_0_0_2 + v2_product_0_3_2),
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 18528]! +
+                h_inputs_broadcast_0_0 +
+                h_gates_product_0_1
+              ),
             ))) *
-          Math.tanh(v2_product[18432 * n + 384 * t + i + 55488]! + v2_broadcast_0_0_3 + v2_product_0_3_3);
-      v5[96 * n + i + 1] =
-        (1 /
-          (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 97]! + v2_broadcast_1_0 + v2_product_1_0)))) *
-          v5_before_2[96 * n + i + 1]! +
-        (1 /
-          (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 1]! + v2_broadcast_1_0_2 + v2_product_1_0_2)))) *
-          Math.tanh(v2_product[18432 * n + 384 * t + i + 193]! + v2_broadcast_1_0_3 + v2_product_1_0_3);
-      v5[96 * n + i + 97] =
-        (1 /
-          (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 18529]! + v2_broadcast_1_0 + v2_product_1_1)))) *
-          v5_before_2[96 * n + i + 97]! +
+          h_c_before_2[96 * n + i + 96]! +
         (1 /
           (1 +
             Math.exp(
-              -(v2_product[18432 * n + 384 * t + i + 18433]! + v2_broadcast_1_0_2 + v2_product_1_1_2),
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 18432]! +
+                h_inputs_broadcast_0_0_2 +
+                h_gates_product_0_1_2
+              ),
             ))) *
-          Math.tanh(v2_product[18432 * n + 384 * t + i + 18625]! + v2_broadcast_1_0_3 + v2_product_1_1_3);
-      v5[96 * n + i + 193] =
-        (1 /
-          (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 36961]! + v2_broadcast_1_0 + v2_product_1_2)))) *
-          v5_before_2[96 * n + i + 193]! +
+          Math.tanh(
+            h_inputs_product[18432 * n + 384 * t + i + 18624]! +
+              h_inputs_broadcast_0_0_3 +
+              h_gates_product_0_1_3,
+          );
+      h_c[96 * n + i + 192] =
         (1 /
           (1 +
             Math.exp(
-              -(v2_product[18432 * n + 384 * t + i + 36865]! + v2_broadcast_1_0_2 + v2_product_1_2_2),
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 36960]! +
+                h_inputs_broadcast_0_0 +
+                h_gates_product_0_2
+              ),
             ))) *
-          Math.tanh(v2_product[18432 * n + 384 * t + i + 37057]! + v2_broadcast_1_0_3 + v2_product_1_2_3);
-      v5[96 * n + i + 289] =
-        (1 /
-          (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 55393]! + v2_broadcast_1_0 + v2_product_1_3)))) *
-          v5_before_2[96 * n + i + 289]! +
+          h_c_before_2[96 * n + i + 192]! +
         (1 /
           (1 +
             Math.exp(
-              -(v2_product[18432 * n + 384 * t + i + 55297]! + v2_broadcast_1_0_2 + v2_product_1_3_2),
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 36864]! +
+                h_inputs_broadcast_0_0_2 +
+                h_gates_product_0_2_2
+              ),
             ))) *
-          Math.tanh(v2_product[18432 * n + 384 * t + i + 55489]! + v2_broadcast_1_0_3 + v2_product_1_3_3);
+          Math.tanh(
+            h_inputs_product[18432 * n + 384 * t + i + 37056]! +
+              h_inputs_broadcast_0_0_3 +
+              h_gates_product_0_2_3,
+          );
+      h_c[96 * n + i + 288] =
+        (1 /
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 55392]! +
+                h_inputs_broadcast_0_0 +
+                h_gates_product_0_3
+              ),
+            ))) *
+          h_c_before_2[96 * n + i + 288]! +
+        (1 /
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 55296]! +
+                h_inputs_broadcast_0_0_2 +
+                h_gates_product_0_3_2
+              ),
+            ))) *
+          Math.tanh(
+            h_inputs_product[18432 * n + 384 * t + i + 55488]! +
+              h_inputs_broadcast_0_0_3 +
+              h_gates_product_0_3_3,
+          );
+      h_c[96 * n + i + 1] =
+        (1 /
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 97]! +
+                h_inputs_broadcast_1_0 +
+                h_gates_product_1_0
+              ),
+            ))) *
+          h_c_before_2[96 * n + i + 1]! +
+        (1 /
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 1]! +
+                h_inputs_broadcast_1_0_2 +
+                h_gates_product_1_0_2
+              ),
+            ))) *
+          Math.tanh(
+            h_inputs_product[18432 * n + 384 * t + i + 193]! +
+              h_inputs_broadcast_1_0_3 +
+              h_gates_product_1_0_3,
+          );
+      h_c[96 * n + i + 97] =
+        (1 /
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 18529]! +
+                h_inputs_broadcast_1_0 +
+                h_gates_product_1_1
+              ),
+            ))) *
+          h_c_before_2[96 * n + i + 97]! +
+        (1 /
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 18433]! +
+                h_inputs_broadcast_1_0_2 +
+                h_gates_product_1_1_2
+              ),
+            ))) *
+          Math.tanh(
+            h_inputs_product[18432 * n + 384 * t + i + 18625]! +
+              h_inputs_broadcast_1_0_3 +
+              h_gates_product_1_1_3,
+          );
+      h_c[96 * n + i + 193] =
+        (1 /
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 36961]! +
+                h_inputs_broadcast_1_0 +
+                h_gates_product_1_2
+              ),
+            ))) *
+          h_c_before_2[96 * n + i + 193]! +
+        (1 /
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 36865]! +
+                h_inputs_broadcast_1_0_2 +
+                h_gates_product_1_2_2
+              ),
+            ))) *
+          Math.tanh(
+            h_inputs_product[18432 * n + 384 * t + i + 37057]! +
+              h_inputs_broadcast_1_0_3 +
+              h_gates_product_1_2_3,
+          );
+      h_c[96 * n + i + 289] =
+        (1 /
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 55393]! +
+                h_inputs_broadcast_1_0 +
+                h_gates_product_1_3
+              ),
+            ))) *
+          h_c_before_2[96 * n + i + 289]! +
+        (1 /
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 55297]! +
+                h_inputs_broadcast_1_0_2 +
+                h_gates_product_1_3_2
+              ),
+            ))) *
+          Math.tanh(
+            h_inputs_product[18432 * n + 384 * t + i + 55489]! +
+              h_inputs_broadcast_1_0_3 +
+              h_gates_product_1_3_3,
+          );
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 96; i += 2) {
-      let v2_product_0 = 0;
-      let v2_product_1 = 0;
+      let h_gates_product_0 = 0;
+      let h_gates_product_1 = 0;
       for (let j = 0; j < 96; j++) {
         const h_before_j = h_before_2[96 * n + j]!;
-        v2_product_0 += parameters[24064 + 96 * i + j]! * h_before_j;
-        v2_product_1 += parameters[24160 + 96 * i + j]! * h_before_j;
+        h_gates_product_0 += parameters[24064 + 96 * i + j]! * h_before_j;
+        h_gates_product_1 += parameters[24160 + 96 * i + j]! * h_before_j;
       }
-      let v2_product_0_2 = 0;
-      let v2_product_1_2 = 0;
+      let h_gates_product_0_2 = 0;
+      let h_gates_product_1_2 = 0;
       for (let j = 0; j < 96; j++) {
         const h_before_j = h_before_2[96 * n + j]!;
-        v2_product_0_2 += parameters[14848 + 96 * i + j]! * h_before_j;
-        v2_product_1_2 += parameters[14944 + 96 * i + j]! * h_before_j;
+        h_gates_product_0_2 += parameters[14848 + 96 * i + j]! * h_before_j;
+        h_gates_product_1_2 += parameters[14944 + 96 * i + j]! * h_before_j;
       }
-      let v2_product_0_3 = 0;
-      let v2_product_1_3 = 0;
+      let h_gates_product_0_3 = 0;
+      let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_before_j = h_before_2[96 * n + j]!;
-        v2_product_0_3 += parameters[33280 + 96 * i + j]! * h_before_j;
-        v2_product_1_3 += parameters[33376 + 96 * i + j]! * h_before_j;
+        h_gates_product_0_3 += parameters[33280 + 96 * i + j]! * h_before_j;
+        h_gates_product_1_3 += parameters[33376 + 96 * i + j]! * h_before_j;
       }
-      v5[96 * n + i] =
-        (1 /
-          (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 96]! + parameters[51808 + i]! + v2_product_0)))) *
-          v5_before_2[96 * n + i]! +
-        (1 /
-          (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i]! + parameters[51712 + i]! + v2_product_0_2)))) *
-          Math.tanh(v2_product[18432 * n + 384 * t + i + 192]! + parameters[51904 + i]! + v2_product_0_3);
-      v5[96 * n + i + 1] =
-        (1 /
-          (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 97]! + parameters[51809 + i]! + v2_product_1)))) *
-          v5_before_2[96 * n + i + 1]! +
+      h_c[96 * n + i] =
         (1 /
           (1 +
             Math.exp(
-              -(v2_product[18432 * n + 384 * t + i + 1]! + parameters[51713 + i]! + v2_product_1_2),
+              -(h_inputs_product[18432 * n + 384 * t + i + 96]! + parameters[51808 + i]! + h_gates_product_0),
             ))) *
-          Math.tanh(v2_product[18432 * n + 384 * t + i + 193]! + parameters[51905 + i]! + v2_product_1_3);
+          h_c_before_2[96 * n + i]! +
+        (1 /
+          (1 +
+            Math.exp(
+              -(h_inputs_product[18432 * n + 384 * t + i]! + parameters[51712 + i]! + h_gates_product_0_2),
+            ))) *
+          Math.tanh(
+            h_inputs_product[18432 * n + 384 * t + i + 192]! + parameters[51904 + i]! + h_gates_product_0_3,
+          );
+      h_c[96 * n + i + 1] =
+        (1 /
+          (1 +
+            Math.exp(
+              -(h_inputs_product[18432 * n + 384 * t + i + 97]! + parameters[51809 + i]! + h_gates_product_1),
+            ))) *
+          h_c_before_2[96 * n + i + 1]! +
+        (1 /
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 1]! +
+                parameters[51713 + i]! +
+                h_gates_product_1_2
+              ),
+            ))) *
+          Math.tanh(
+            h_inputs_product[18432 * n + 384 * t + i + 193]! + parameters[51905 + i]! + h_gates_product_1_3,
+          );
     }
   }
 }
@@ -496,95 +635,153 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i += 2) {
-      const v2_broadcast_0_0 = parameters[52000 + i]!;
-      const v2_broadcast_1_0 = parameters[52001 + i]!;
-      let v2_product_0_0 = 0;
-      let v2_product_0_1 = 0;
-      let v2_product_0_2 = 0;
-      let v2_product_0_3 = 0;
-      let v2_product_1_0 = 0;
-      let v2_product_1_1 = 0;
-      let v2_product_1_2 = 0;
-      let v2_product_1_3 = 0;
+      const h_inputs_broadcast_0_0 = parameters[52000 + i]!;
+      const h_inputs_broadcast_1_0 = parameters[52001 + i]!;
+      let h_gates_product_0_0 = 0;
+      let h_gates_product_0_1 = 0;
+      let h_gates_product_0_2 = 0;
+      let h_gates_product_0_3 = 0;
+      let h_gates_product_1_0 = 0;
+      let h_gates_product_1_1 = 0;
+      let h_gates_product_1_2 = 0;
+      let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i288_j = parameters[42496 + 96 * i + j]!;
         const h_before_j = h_before_2[96 * n + j]!;
-        v2_product_0_0 += h_recurrentWeight_i288_j * h_before_j;
+        h_gates_product_0_0 += h_recurrentWeight_i288_j * h_before_j;
         const h_before_n1_j = h_before_2[96 * n + j + 96]!;
-        v2_product_0_1 += h_recurrentWeight_i288_j * h_before_n1_j;
+        h_gates_product_0_1 += h_recurrentWeight_i288_j * h_before_n1_j;
         const h_before_n2_j = h_before_2[96 * n + j + 192]!;
-        v2_product_0_2 += h_recurrentWeight_i288_j * h_before_n2_j;
+        h_gates_product_0_2 += h_recurrentWeight_i288_j * h_before_n2_j;
         const h_before_n3_j = h_before_2[96 * n + j + 288]!;
-        v2_product_0_3 += h_recurrentWeight_i288_j * h_before_n3_j;
+        h_gates_product_0_3 += h_recurrentWeight_i288_j * h_before_n3_j;
         const h_recurrentWeight_i289_j = parameters[42592 + 96 * i + j]!;
-        v2_product_1_0 += h_recurrentWeight_i289_j * h_before_j;
-        v2_product_1_1 += h_recurrentWeight_i289_j * h_before_n1_j;
-        v2_product_1_2 += h_recurrentWeight_i289_j * h_before_n2_j;
-        v2_product_1_3 += h_recurrentWeight_i289_j * h_before_n3_j;
+        h_gates_product_1_0 += h_recurrentWeight_i289_j * h_before_j;
+        h_gates_product_1_1 += h_recurrentWeight_i289_j * h_before_n1_j;
+        h_gates_product_1_2 += h_recurrentWeight_i289_j * h_before_n2_j;
+        h_gates_product_1_3 += h_recurrentWeight_i289_j * h_before_n3_j;
       }
       h[4608 * n + 96 * t + i] =
         (1 /
-          (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 288]! + v2_broadcast_0_0 + v2_product_0_0)))) *
-        Math.tanh(v5[96 * n + i]!);
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 288]! +
+                h_inputs_broadcast_0_0 +
+                h_gates_product_0_0
+              ),
+            ))) *
+        Math.tanh(h_c[96 * n + i]!);
       h[4608 * n + 96 * t + i + 4608] =
         (1 /
           (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 18720]! + v2_broadcast_0_0 + v2_product_0_1)))) *
-        Math.tanh(v5[96 * n + i + 96]!);
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 18720]! +
+                h_inputs_broadcast_0_0 +
+                h_gates_product_0_1
+              ),
+            ))) *
+        Math.tanh(h_c[96 * n + i + 96]!);
       h[4608 * n + 96 * t + i + 9216] =
         (1 /
           (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 37152]! + v2_broadcast_0_0 + v2_product_0_2)))) *
-        Math.tanh(v5[96 * n + i + 192]!);
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 37152]! +
+                h_inputs_broadcast_0_0 +
+                h_gates_product_0_2
+              ),
+            ))) *
+        Math.tanh(h_c[96 * n + i + 192]!);
       h[4608 * n + 96 * t + i + 13824] =
         (1 /
           (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 55584]! + v2_broadcast_0_0 + v2_product_0_3)))) *
-        Math.tanh(v5[96 * n + i + 288]!);
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 55584]! +
+                h_inputs_broadcast_0_0 +
+                h_gates_product_0_3
+              ),
+            ))) *
+        Math.tanh(h_c[96 * n + i + 288]!);
       h[4608 * n + 96 * t + i + 1] =
         (1 /
-          (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 289]! + v2_broadcast_1_0 + v2_product_1_0)))) *
-        Math.tanh(v5[96 * n + i + 1]!);
+          (1 +
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 289]! +
+                h_inputs_broadcast_1_0 +
+                h_gates_product_1_0
+              ),
+            ))) *
+        Math.tanh(h_c[96 * n + i + 1]!);
       h[4608 * n + 96 * t + i + 4609] =
         (1 /
           (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 18721]! + v2_broadcast_1_0 + v2_product_1_1)))) *
-        Math.tanh(v5[96 * n + i + 97]!);
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 18721]! +
+                h_inputs_broadcast_1_0 +
+                h_gates_product_1_1
+              ),
+            ))) *
+        Math.tanh(h_c[96 * n + i + 97]!);
       h[4608 * n + 96 * t + i + 9217] =
         (1 /
           (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 37153]! + v2_broadcast_1_0 + v2_product_1_2)))) *
-        Math.tanh(v5[96 * n + i + 193]!);
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 37153]! +
+                h_inputs_broadcast_1_0 +
+                h_gates_product_1_2
+              ),
+            ))) *
+        Math.tanh(h_c[96 * n + i + 193]!);
       h[4608 * n + 96 * t + i + 13825] =
         (1 /
           (1 +
-            Math.exp(-(v2_product[18432 * n + 384 * t + i + 55585]! + v2_broadcast_1_0 + v2_product_1_3)))) *
-        Math.tanh(v5[96 * n + i + 289]!);
+            Math.exp(
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 55585]! +
+                h_inputs_broadcast_1_0 +
+                h_gates_product_1_3
+              ),
+            ))) *
+        Math.tanh(h_c[96 * n + i + 289]!);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 96; i += 2) {
-      let v2_product_0 = 0;
-      let v2_product_1 = 0;
+      let h_gates_product_0 = 0;
+      let h_gates_product_1 = 0;
       for (let j = 0; j < 96; j++) {
         const h_before_j = h_before_2[96 * n + j]!;
-        v2_product_0 += parameters[42496 + 96 * i + j]! * h_before_j;
-        v2_product_1 += parameters[42592 + 96 * i + j]! * h_before_j;
+        h_gates_product_0 += parameters[42496 + 96 * i + j]! * h_before_j;
+        h_gates_product_1 += parameters[42592 + 96 * i + j]! * h_before_j;
       }
       h[4608 * n + 96 * t + i] =
         (1 /
           (1 +
             Math.exp(
-              -(v2_product[18432 * n + 384 * t + i + 288]! + parameters[52000 + i]! + v2_product_0),
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 288]! +
+                parameters[52000 + i]! +
+                h_gates_product_0
+              ),
             ))) *
-        Math.tanh(v5[96 * n + i]!);
+        Math.tanh(h_c[96 * n + i]!);
       h[4608 * n + 96 * t + i + 1] =
         (1 /
           (1 +
             Math.exp(
-              -(v2_product[18432 * n + 384 * t + i + 289]! + parameters[52001 + i]! + v2_product_1),
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 289]! +
+                parameters[52001 + i]! +
+                h_gates_product_1
+              ),
             ))) *
-        Math.tanh(v5[96 * n + i + 1]!);
+        Math.tanh(h_c[96 * n + i + 1]!);
     }
   }
 }
@@ -698,7 +895,7 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
 /** `predict` for at most `batchSize` samples. */
 function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64Array, count: number): void {
   compute_x(parameters, ids, count);
-  compute_v2_product(parameters, count);
+  compute_h_inputs_product(parameters, count);
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
@@ -707,10 +904,10 @@ function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v5_before_2[96 * n + i] = t >= 1 ? v5[96 * n + i]! : 0;
+        h_c_before_2[96 * n + i] = t >= 1 ? h_c[96 * n + i]! : 0;
       }
     }
-    compute_v5(parameters, count, t);
+    compute_h_c(parameters, count, t);
     compute_h(parameters, count, t);
   }
   compute_output(parameters, output, count);
@@ -852,48 +1049,48 @@ function compute_logits(parameters: Float64Array, count: number): void {
   }
 }
 
-function compute_v7_select(count: number): void {
+function compute_loss_hard_select(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 48; i += 2) {
-      let v7_max_0_0 = -Infinity;
-      let v7_max_0_1 = -Infinity;
-      let v7_max_0_2 = -Infinity;
-      let v7_max_0_3 = -Infinity;
-      let v7_max_1_0 = -Infinity;
-      let v7_max_1_1 = -Infinity;
-      let v7_max_1_2 = -Infinity;
-      let v7_max_1_3 = -Infinity;
+      let loss_hard_max_0_0 = -Infinity;
+      let loss_hard_max_0_1 = -Infinity;
+      let loss_hard_max_0_2 = -Infinity;
+      let loss_hard_max_0_3 = -Infinity;
+      let loss_hard_max_1_0 = -Infinity;
+      let loss_hard_max_1_1 = -Infinity;
+      let loss_hard_max_1_2 = -Infinity;
+      let loss_hard_max_1_3 = -Infinity;
       for (let j = 0; j < 80; j++) {
-        v7_max_0_0 = Math.max(v7_max_0_0, logits[3840 * n + 80 * i + j]!);
-        v7_max_0_1 = Math.max(v7_max_0_1, logits[3840 * n + 80 * i + j + 3840]!);
-        v7_max_0_2 = Math.max(v7_max_0_2, logits[3840 * n + 80 * i + j + 7680]!);
-        v7_max_0_3 = Math.max(v7_max_0_3, logits[3840 * n + 80 * i + j + 11520]!);
-        v7_max_1_0 = Math.max(v7_max_1_0, logits[3840 * n + 80 * i + j + 80]!);
-        v7_max_1_1 = Math.max(v7_max_1_1, logits[3840 * n + 80 * i + j + 3920]!);
-        v7_max_1_2 = Math.max(v7_max_1_2, logits[3840 * n + 80 * i + j + 7760]!);
-        v7_max_1_3 = Math.max(v7_max_1_3, logits[3840 * n + 80 * i + j + 11600]!);
+        loss_hard_max_0_0 = Math.max(loss_hard_max_0_0, logits[3840 * n + 80 * i + j]!);
+        loss_hard_max_0_1 = Math.max(loss_hard_max_0_1, logits[3840 * n + 80 * i + j + 3840]!);
+        loss_hard_max_0_2 = Math.max(loss_hard_max_0_2, logits[3840 * n + 80 * i + j + 7680]!);
+        loss_hard_max_0_3 = Math.max(loss_hard_max_0_3, logits[3840 * n + 80 * i + j + 11520]!);
+        loss_hard_max_1_0 = Math.max(loss_hard_max_1_0, logits[3840 * n + 80 * i + j + 80]!);
+        loss_hard_max_1_1 = Math.max(loss_hard_max_1_1, logits[3840 * n + 80 * i + j + 3920]!);
+        loss_hard_max_1_2 = Math.max(loss_hard_max_1_2, logits[3840 * n + 80 * i + j + 7760]!);
+        loss_hard_max_1_3 = Math.max(loss_hard_max_1_3, logits[3840 * n + 80 * i + j + 11600]!);
       }
-      v7_select[48 * n + i] = Math.abs(v7_max_0_0) < Infinity ? v7_max_0_0 : 0;
-      v7_select[48 * n + i + 48] = Math.abs(v7_max_0_1) < Infinity ? v7_max_0_1 : 0;
-      v7_select[48 * n + i + 96] = Math.abs(v7_max_0_2) < Infinity ? v7_max_0_2 : 0;
-      v7_select[48 * n + i + 144] = Math.abs(v7_max_0_3) < Infinity ? v7_max_0_3 : 0;
-      v7_select[48 * n + i + 1] = Math.abs(v7_max_1_0) < Infinity ? v7_max_1_0 : 0;
-      v7_select[48 * n + i + 49] = Math.abs(v7_max_1_1) < Infinity ? v7_max_1_1 : 0;
-      v7_select[48 * n + i + 97] = Math.abs(v7_max_1_2) < Infinity ? v7_max_1_2 : 0;
-      v7_select[48 * n + i + 145] = Math.abs(v7_max_1_3) < Infinity ? v7_max_1_3 : 0;
+      loss_hard_select[48 * n + i] = Math.abs(loss_hard_max_0_0) < Infinity ? loss_hard_max_0_0 : 0;
+      loss_hard_select[48 * n + i + 48] = Math.abs(loss_hard_max_0_1) < Infinity ? loss_hard_max_0_1 : 0;
+      loss_hard_select[48 * n + i + 96] = Math.abs(loss_hard_max_0_2) < Infinity ? loss_hard_max_0_2 : 0;
+      loss_hard_select[48 * n + i + 144] = Math.abs(loss_hard_max_0_3) < Infinity ? loss_hard_max_0_3 : 0;
+      loss_hard_select[48 * n + i + 1] = Math.abs(loss_hard_max_1_0) < Infinity ? loss_hard_max_1_0 : 0;
+      loss_hard_select[48 * n + i + 49] = Math.abs(loss_hard_max_1_1) < Infinity ? loss_hard_max_1_1 : 0;
+      loss_hard_select[48 * n + i + 97] = Math.abs(loss_hard_max_1_2) < Infinity ? loss_hard_max_1_2 : 0;
+      loss_hard_select[48 * n + i + 145] = Math.abs(loss_hard_max_1_3) < Infinity ? loss_hard_max_1_3 : 0;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 48; i += 2) {
-      let v7_max_0 = -Infinity;
-      let v7_max_1 = -Infinity;
+      let loss_hard_max_0 = -Infinity;
+      let loss_hard_max_1 = -Infinity;
       for (let j = 0; j < 80; j++) {
-        v7_max_0 = Math.max(v7_max_0, logits[3840 * n + 80 * i + j]!);
-        v7_max_1 = Math.max(v7_max_1, logits[3840 * n + 80 * i + j + 80]!);
+        loss_hard_max_0 = Math.max(loss_hard_max_0, logits[3840 * n + 80 * i + j]!);
+        loss_hard_max_1 = Math.max(loss_hard_max_1, logits[3840 * n + 80 * i + j + 80]!);
       }
-      v7_select[48 * n + i] = Math.abs(v7_max_0) < Infinity ? v7_max_0 : 0;
-      v7_select[48 * n + i + 1] = Math.abs(v7_max_1) < Infinity ? v7_max_1 : 0;
+      loss_hard_select[48 * n + i] = Math.abs(loss_hard_max_0) < Infinity ? loss_hard_max_0 : 0;
+      loss_hard_select[48 * n + i + 1] = Math.abs(loss_hard_max_1) < Infinity ? loss_hard_max_1 : 0;
     }
   }
 }
@@ -923,7 +1120,7 @@ export function loss(
       v1_toReal[48 * n + i] = next[48 * n + i]!;
     }
   }
-  compute_v2_product(parameters, count);
+  compute_h_inputs_product(parameters, count);
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
@@ -932,26 +1129,26 @@ export function loss(
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v5_before_2[96 * n + i] = t >= 1 ? v5[96 * n + i]! : 0;
+        h_c_before_2[96 * n + i] = t >= 1 ? h_c[96 * n + i]! : 0;
       }
     }
-    compute_v5(parameters, count, t);
+    compute_h_c(parameters, count, t);
     compute_h(parameters, count, t);
   }
   compute_logits(parameters, count);
-  compute_v7_select(count);
+  compute_loss_hard_select(count);
   let total = 0;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {
-      let v7_sum_2 = 0;
+      let loss_hard_sum_2 = 0;
       for (let j = 0; j < 80; j++) {
-        v7_sum_2 += exp(logits[3840 * n + 80 * i + j]! - v7_select[48 * n + i]!);
+        loss_hard_sum_2 += exp(logits[3840 * n + 80 * i + j]! - loss_hard_select[48 * n + i]!);
       }
-      let sum = 0;
+      let loss_hard_sum_2_2 = 0;
       for (let j = 0; j < 80; j++) {
-        sum += j === v1_toReal[48 * n + i]! ? logits[3840 * n + 80 * i + j]! : 0;
+        loss_hard_sum_2_2 += j === v1_toReal[48 * n + i]! ? logits[3840 * n + 80 * i + j]! : 0;
       }
-      total += v7_select[48 * n + i]! + Math.log(v7_sum_2) - sum;
+      total += loss_hard_select[48 * n + i]! + Math.log(loss_hard_sum_2) - loss_hard_sum_2_2;
     }
   }
   return total / count / 48;
@@ -967,361 +1164,541 @@ function compute_v1(count: number): void {
   }
 }
 
-function compute_v5_tanh(parameters: Float64Array, count: number, t: number): void {
+function compute_h_candidate(parameters: Float64Array, count: number, t: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i += 2) {
-      const v2_broadcast_0_0 = parameters[51904 + i]!;
-      const v2_broadcast_1_0 = parameters[51905 + i]!;
-      let v2_product_0_0 = 0;
-      let v2_product_0_1 = 0;
-      let v2_product_0_2 = 0;
-      let v2_product_0_3 = 0;
-      let v2_product_1_0 = 0;
-      let v2_product_1_1 = 0;
-      let v2_product_1_2 = 0;
-      let v2_product_1_3 = 0;
+      const h_inputs_broadcast_0_0 = parameters[51904 + i]!;
+      const h_inputs_broadcast_1_0 = parameters[51905 + i]!;
+      let h_gates_product_0_0 = 0;
+      let h_gates_product_0_1 = 0;
+      let h_gates_product_0_2 = 0;
+      let h_gates_product_0_3 = 0;
+      let h_gates_product_1_0 = 0;
+      let h_gates_product_1_1 = 0;
+      let h_gates_product_1_2 = 0;
+      let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i192_j = parameters[33280 + 96 * i + j]!;
         const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        v2_product_0_0 += h_recurrentWeight_i192_j * h_before_t_j;
+        h_gates_product_0_0 += h_recurrentWeight_i192_j * h_before_t_j;
         const h_before_n1_t_j = h_before[4608 * n + 96 * t + j + 4608]!;
-        v2_product_0_1 += h_recurrentWeight_i192_j * h_before_n1_t_j;
+        h_gates_product_0_1 += h_recurrentWeight_i192_j * h_before_n1_t_j;
         const h_before_n2_t_j = h_before[4608 * n + 96 * t + j + 9216]!;
-        v2_product_0_2 += h_recurrentWeight_i192_j * h_before_n2_t_j;
+        h_gates_product_0_2 += h_recurrentWeight_i192_j * h_before_n2_t_j;
         const h_before_n3_t_j = h_before[4608 * n + 96 * t + j + 13824]!;
-        v2_product_0_3 += h_recurrentWeight_i192_j * h_before_n3_t_j;
+        h_gates_product_0_3 += h_recurrentWeight_i192_j * h_before_n3_t_j;
         const h_recurrentWeight_i193_j = parameters[33376 + 96 * i + j]!;
-        v2_product_1_0 += h_recurrentWeight_i193_j * h_before_t_j;
-        v2_product_1_1 += h_recurrentWeight_i193_j * h_before_n1_t_j;
-        v2_product_1_2 += h_recurrentWeight_i193_j * h_before_n2_t_j;
-        v2_product_1_3 += h_recurrentWeight_i193_j * h_before_n3_t_j;
+        h_gates_product_1_0 += h_recurrentWeight_i193_j * h_before_t_j;
+        h_gates_product_1_1 += h_recurrentWeight_i193_j * h_before_n1_t_j;
+        h_gates_product_1_2 += h_recurrentWeight_i193_j * h_before_n2_t_j;
+        h_gates_product_1_3 += h_recurrentWeight_i193_j * h_before_n3_t_j;
       }
-      v5_tanh[4608 * n + 96 * t + i] = Math.tanh(
-        v2_product[18432 * n + 384 * t + i + 192]! + v2_broadcast_0_0 + v2_product_0_0,
+      h_candidate[4608 * n + 96 * t + i] = Math.tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 192]! + h_inputs_broadcast_0_0 + h_gates_product_0_0,
       );
-      v5_tanh[4608 * n + 96 * t + i + 4608] = Math.tanh(
-        v2_product[18432 * n + 384 * t + i + 18624]! + v2_broadcast_0_0 + v2_product_0_1,
+      h_candidate[4608 * n + 96 * t + i + 4608] = Math.tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 18624]! + h_inputs_broadcast_0_0 + h_gates_product_0_1,
       );
-      v5_tanh[4608 * n + 96 * t + i + 9216] = Math.tanh(
-        v2_product[18432 * n + 384 * t + i + 37056]! + v2_broadcast_0_0 + v2_product_0_2,
+      h_candidate[4608 * n + 96 * t + i + 9216] = Math.tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 37056]! + h_inputs_broadcast_0_0 + h_gates_product_0_2,
       );
-      v5_tanh[4608 * n + 96 * t + i + 13824] = Math.tanh(
-        v2_product[18432 * n + 384 * t + i + 55488]! + v2_broadcast_0_0 + v2_product_0_3,
+      h_candidate[4608 * n + 96 * t + i + 13824] = Math.tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 55488]! + h_inputs_broadcast_0_0 + h_gates_product_0_3,
       );
-      v5_tanh[4608 * n + 96 * t + i + 1] = Math.tanh(
-        v2_product[18432 * n + 384 * t + i + 193]! + v2_broadcast_1_0 + v2_product_1_0,
+      h_candidate[4608 * n + 96 * t + i + 1] = Math.tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 193]! + h_inputs_broadcast_1_0 + h_gates_product_1_0,
       );
-      v5_tanh[4608 * n + 96 * t + i + 4609] = Math.tanh(
-        v2_product[18432 * n + 384 * t + i + 18625]! + v2_broadcast_1_0 + v2_product_1_1,
+      h_candidate[4608 * n + 96 * t + i + 4609] = Math.tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 18625]! + h_inputs_broadcast_1_0 + h_gates_product_1_1,
       );
-      v5_tanh[4608 * n + 96 * t + i + 9217] = Math.tanh(
-        v2_product[18432 * n + 384 * t + i + 37057]! + v2_broadcast_1_0 + v2_product_1_2,
+      h_candidate[4608 * n + 96 * t + i + 9217] = Math.tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 37057]! + h_inputs_broadcast_1_0 + h_gates_product_1_2,
       );
-      v5_tanh[4608 * n + 96 * t + i + 13825] = Math.tanh(
-        v2_product[18432 * n + 384 * t + i + 55489]! + v2_broadcast_1_0 + v2_product_1_3,
+      h_candidate[4608 * n + 96 * t + i + 13825] = Math.tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 55489]! + h_inputs_broadcast_1_0 + h_gates_product_1_3,
       );
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 96; i += 2) {
-      let v2_product_0 = 0;
-      let v2_product_1 = 0;
+      let h_gates_product_0 = 0;
+      let h_gates_product_1 = 0;
       for (let j = 0; j < 96; j++) {
         const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        v2_product_0 += parameters[33280 + 96 * i + j]! * h_before_t_j;
-        v2_product_1 += parameters[33376 + 96 * i + j]! * h_before_t_j;
+        h_gates_product_0 += parameters[33280 + 96 * i + j]! * h_before_t_j;
+        h_gates_product_1 += parameters[33376 + 96 * i + j]! * h_before_t_j;
       }
-      v5_tanh[4608 * n + 96 * t + i] = Math.tanh(
-        v2_product[18432 * n + 384 * t + i + 192]! + parameters[51904 + i]! + v2_product_0,
+      h_candidate[4608 * n + 96 * t + i] = Math.tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 192]! + parameters[51904 + i]! + h_gates_product_0,
       );
-      v5_tanh[4608 * n + 96 * t + i + 1] = Math.tanh(
-        v2_product[18432 * n + 384 * t + i + 193]! + parameters[51905 + i]! + v2_product_1,
+      h_candidate[4608 * n + 96 * t + i + 1] = Math.tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 193]! + parameters[51905 + i]! + h_gates_product_1,
       );
     }
   }
 }
 
-function compute_v3(parameters: Float64Array, count: number, t: number): void {
+function compute_h_admit(parameters: Float64Array, count: number, t: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i += 2) {
-      const v2_broadcast_0_0 = parameters[51712 + i]!;
-      const v2_broadcast_1_0 = parameters[51713 + i]!;
-      let v2_product_0_0 = 0;
-      let v2_product_0_1 = 0;
-      let v2_product_0_2 = 0;
-      let v2_product_0_3 = 0;
-      let v2_product_1_0 = 0;
-      let v2_product_1_1 = 0;
-      let v2_product_1_2 = 0;
-      let v2_product_1_3 = 0;
+      const h_inputs_broadcast_0_0 = parameters[51712 + i]!;
+      const h_inputs_broadcast_1_0 = parameters[51713 + i]!;
+      let h_gates_product_0_0 = 0;
+      let h_gates_product_0_1 = 0;
+      let h_gates_product_0_2 = 0;
+      let h_gates_product_0_3 = 0;
+      let h_gates_product_1_0 = 0;
+      let h_gates_product_1_1 = 0;
+      let h_gates_product_1_2 = 0;
+      let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i_j = parameters[14848 + 96 * i + j]!;
         const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        v2_product_0_0 += h_recurrentWeight_i_j * h_before_t_j;
+        h_gates_product_0_0 += h_recurrentWeight_i_j * h_before_t_j;
         const h_before_n1_t_j = h_before[4608 * n + 96 * t + j + 4608]!;
-        v2_product_0_1 += h_recurrentWeight_i_j * h_before_n1_t_j;
+        h_gates_product_0_1 += h_recurrentWeight_i_j * h_before_n1_t_j;
         const h_before_n2_t_j = h_before[4608 * n + 96 * t + j + 9216]!;
-        v2_product_0_2 += h_recurrentWeight_i_j * h_before_n2_t_j;
+        h_gates_product_0_2 += h_recurrentWeight_i_j * h_before_n2_t_j;
         const h_before_n3_t_j = h_before[4608 * n + 96 * t + j + 13824]!;
-        v2_product_0_3 += h_recurrentWeight_i_j * h_before_n3_t_j;
+        h_gates_product_0_3 += h_recurrentWeight_i_j * h_before_n3_t_j;
         const h_recurrentWeight_i1_j = parameters[14944 + 96 * i + j]!;
-        v2_product_1_0 += h_recurrentWeight_i1_j * h_before_t_j;
-        v2_product_1_1 += h_recurrentWeight_i1_j * h_before_n1_t_j;
-        v2_product_1_2 += h_recurrentWeight_i1_j * h_before_n2_t_j;
-        v2_product_1_3 += h_recurrentWeight_i1_j * h_before_n3_t_j;
+        h_gates_product_1_0 += h_recurrentWeight_i1_j * h_before_t_j;
+        h_gates_product_1_1 += h_recurrentWeight_i1_j * h_before_n1_t_j;
+        h_gates_product_1_2 += h_recurrentWeight_i1_j * h_before_n2_t_j;
+        h_gates_product_1_3 += h_recurrentWeight_i1_j * h_before_n3_t_j;
       }
-      v3[4608 * n + 96 * t + i] =
-        1 / (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i]! + v2_broadcast_0_0 + v2_product_0_0)));
-      v3[4608 * n + 96 * t + i + 4608] =
+      h_admit[4608 * n + 96 * t + i] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 18432]! + v2_broadcast_0_0 + v2_product_0_1)));
-      v3[4608 * n + 96 * t + i + 9216] =
+        (1 +
+          Math.exp(
+            -(h_inputs_product[18432 * n + 384 * t + i]! + h_inputs_broadcast_0_0 + h_gates_product_0_0),
+          ));
+      h_admit[4608 * n + 96 * t + i + 4608] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 36864]! + v2_broadcast_0_0 + v2_product_0_2)));
-      v3[4608 * n + 96 * t + i + 13824] =
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 18432]! +
+              h_inputs_broadcast_0_0 +
+              h_gates_product_0_1
+            ),
+          ));
+      h_admit[4608 * n + 96 * t + i + 9216] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 55296]! + v2_broadcast_0_0 + v2_product_0_3)));
-      v3[4608 * n + 96 * t + i + 1] =
-        1 / (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 1]! + v2_broadcast_1_0 + v2_product_1_0)));
-      v3[4608 * n + 96 * t + i + 4609] =
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 36864]! +
+              h_inputs_broadcast_0_0 +
+              h_gates_product_0_2
+            ),
+          ));
+      h_admit[4608 * n + 96 * t + i + 13824] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 18433]! + v2_broadcast_1_0 + v2_product_1_1)));
-      v3[4608 * n + 96 * t + i + 9217] =
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 55296]! +
+              h_inputs_broadcast_0_0 +
+              h_gates_product_0_3
+            ),
+          ));
+      h_admit[4608 * n + 96 * t + i + 1] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 36865]! + v2_broadcast_1_0 + v2_product_1_2)));
-      v3[4608 * n + 96 * t + i + 13825] =
+        (1 +
+          Math.exp(
+            -(h_inputs_product[18432 * n + 384 * t + i + 1]! + h_inputs_broadcast_1_0 + h_gates_product_1_0),
+          ));
+      h_admit[4608 * n + 96 * t + i + 4609] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 55297]! + v2_broadcast_1_0 + v2_product_1_3)));
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 18433]! +
+              h_inputs_broadcast_1_0 +
+              h_gates_product_1_1
+            ),
+          ));
+      h_admit[4608 * n + 96 * t + i + 9217] =
+        1 /
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 36865]! +
+              h_inputs_broadcast_1_0 +
+              h_gates_product_1_2
+            ),
+          ));
+      h_admit[4608 * n + 96 * t + i + 13825] =
+        1 /
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 55297]! +
+              h_inputs_broadcast_1_0 +
+              h_gates_product_1_3
+            ),
+          ));
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 96; i += 2) {
-      let v2_product_0 = 0;
-      let v2_product_1 = 0;
+      let h_gates_product_0 = 0;
+      let h_gates_product_1 = 0;
       for (let j = 0; j < 96; j++) {
         const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        v2_product_0 += parameters[14848 + 96 * i + j]! * h_before_t_j;
-        v2_product_1 += parameters[14944 + 96 * i + j]! * h_before_t_j;
+        h_gates_product_0 += parameters[14848 + 96 * i + j]! * h_before_t_j;
+        h_gates_product_1 += parameters[14944 + 96 * i + j]! * h_before_t_j;
       }
-      v3[4608 * n + 96 * t + i] =
-        1 / (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i]! + parameters[51712 + i]! + v2_product_0)));
-      v3[4608 * n + 96 * t + i + 1] =
+      h_admit[4608 * n + 96 * t + i] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 1]! + parameters[51713 + i]! + v2_product_1)));
+        (1 +
+          Math.exp(
+            -(h_inputs_product[18432 * n + 384 * t + i]! + parameters[51712 + i]! + h_gates_product_0),
+          ));
+      h_admit[4608 * n + 96 * t + i + 1] =
+        1 /
+        (1 +
+          Math.exp(
+            -(h_inputs_product[18432 * n + 384 * t + i + 1]! + parameters[51713 + i]! + h_gates_product_1),
+          ));
     }
   }
 }
 
-function compute_v4(parameters: Float64Array, count: number, t: number): void {
+function compute_h_forget(parameters: Float64Array, count: number, t: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i += 2) {
-      const v2_broadcast_0_0 = parameters[51808 + i]!;
-      const v2_broadcast_1_0 = parameters[51809 + i]!;
-      let v2_product_0_0 = 0;
-      let v2_product_0_1 = 0;
-      let v2_product_0_2 = 0;
-      let v2_product_0_3 = 0;
-      let v2_product_1_0 = 0;
-      let v2_product_1_1 = 0;
-      let v2_product_1_2 = 0;
-      let v2_product_1_3 = 0;
+      const h_inputs_broadcast_0_0 = parameters[51808 + i]!;
+      const h_inputs_broadcast_1_0 = parameters[51809 + i]!;
+      let h_gates_product_0_0 = 0;
+      let h_gates_product_0_1 = 0;
+      let h_gates_product_0_2 = 0;
+      let h_gates_product_0_3 = 0;
+      let h_gates_product_1_0 = 0;
+      let h_gates_product_1_1 = 0;
+      let h_gates_product_1_2 = 0;
+      let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i96_j = parameters[24064 + 96 * i + j]!;
         const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        v2_product_0_0 += h_recurrentWeight_i96_j * h_before_t_j;
+        h_gates_product_0_0 += h_recurrentWeight_i96_j * h_before_t_j;
         const h_before_n1_t_j = h_before[4608 * n + 96 * t + j + 4608]!;
-        v2_product_0_1 += h_recurrentWeight_i96_j * h_before_n1_t_j;
+        h_gates_product_0_1 += h_recurrentWeight_i96_j * h_before_n1_t_j;
         const h_before_n2_t_j = h_before[4608 * n + 96 * t + j + 9216]!;
-        v2_product_0_2 += h_recurrentWeight_i96_j * h_before_n2_t_j;
+        h_gates_product_0_2 += h_recurrentWeight_i96_j * h_before_n2_t_j;
         const h_before_n3_t_j = h_before[4608 * n + 96 * t + j + 13824]!;
-        v2_product_0_3 += h_recurrentWeight_i96_j * h_before_n3_t_j;
+        h_gates_product_0_3 += h_recurrentWeight_i96_j * h_before_n3_t_j;
         const h_recurrentWeight_i97_j = parameters[24160 + 96 * i + j]!;
-        v2_product_1_0 += h_recurrentWeight_i97_j * h_before_t_j;
-        v2_product_1_1 += h_recurrentWeight_i97_j * h_before_n1_t_j;
-        v2_product_1_2 += h_recurrentWeight_i97_j * h_before_n2_t_j;
-        v2_product_1_3 += h_recurrentWeight_i97_j * h_before_n3_t_j;
+        h_gates_product_1_0 += h_recurrentWeight_i97_j * h_before_t_j;
+        h_gates_product_1_1 += h_recurrentWeight_i97_j * h_before_n1_t_j;
+        h_gates_product_1_2 += h_recurrentWeight_i97_j * h_before_n2_t_j;
+        h_gates_product_1_3 += h_recurrentWeight_i97_j * h_before_n3_t_j;
       }
-      v4[4608 * n + 96 * t + i] =
-        1 / (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 96]! + v2_broadcast_0_0 + v2_product_0_0)));
-      v4[4608 * n + 96 * t + i + 4608] =
+      h_forget[4608 * n + 96 * t + i] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 18528]! + v2_broadcast_0_0 + v2_product_0_1)));
-      v4[4608 * n + 96 * t + i + 9216] =
+        (1 +
+          Math.exp(
+            -(h_inputs_product[18432 * n + 384 * t + i + 96]! + h_inputs_broadcast_0_0 + h_gates_product_0_0),
+          ));
+      h_forget[4608 * n + 96 * t + i + 4608] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 36960]! + v2_broadcast_0_0 + v2_product_0_2)));
-      v4[4608 * n + 96 * t + i + 13824] =
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 18528]! +
+              h_inputs_broadcast_0_0 +
+              h_gates_product_0_1
+            ),
+          ));
+      h_forget[4608 * n + 96 * t + i + 9216] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 55392]! + v2_broadcast_0_0 + v2_product_0_3)));
-      v4[4608 * n + 96 * t + i + 1] =
-        1 / (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 97]! + v2_broadcast_1_0 + v2_product_1_0)));
-      v4[4608 * n + 96 * t + i + 4609] =
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 36960]! +
+              h_inputs_broadcast_0_0 +
+              h_gates_product_0_2
+            ),
+          ));
+      h_forget[4608 * n + 96 * t + i + 13824] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 18529]! + v2_broadcast_1_0 + v2_product_1_1)));
-      v4[4608 * n + 96 * t + i + 9217] =
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 55392]! +
+              h_inputs_broadcast_0_0 +
+              h_gates_product_0_3
+            ),
+          ));
+      h_forget[4608 * n + 96 * t + i + 1] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 36961]! + v2_broadcast_1_0 + v2_product_1_2)));
-      v4[4608 * n + 96 * t + i + 13825] =
+        (1 +
+          Math.exp(
+            -(h_inputs_product[18432 * n + 384 * t + i + 97]! + h_inputs_broadcast_1_0 + h_gates_product_1_0),
+          ));
+      h_forget[4608 * n + 96 * t + i + 4609] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 55393]! + v2_broadcast_1_0 + v2_product_1_3)));
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 18529]! +
+              h_inputs_broadcast_1_0 +
+              h_gates_product_1_1
+            ),
+          ));
+      h_forget[4608 * n + 96 * t + i + 9217] =
+        1 /
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 36961]! +
+              h_inputs_broadcast_1_0 +
+              h_gates_product_1_2
+            ),
+          ));
+      h_forget[4608 * n + 96 * t + i + 13825] =
+        1 /
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 55393]! +
+              h_inputs_broadcast_1_0 +
+              h_gates_product_1_3
+            ),
+          ));
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 96; i += 2) {
-      let v2_product_0 = 0;
-      let v2_product_1 = 0;
+      let h_gates_product_0 = 0;
+      let h_gates_product_1 = 0;
       for (let j = 0; j < 96; j++) {
         const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        v2_product_0 += parameters[24064 + 96 * i + j]! * h_before_t_j;
-        v2_product_1 += parameters[24160 + 96 * i + j]! * h_before_t_j;
+        h_gates_product_0 += parameters[24064 + 96 * i + j]! * h_before_t_j;
+        h_gates_product_1 += parameters[24160 + 96 * i + j]! * h_before_t_j;
       }
-      v4[4608 * n + 96 * t + i] =
+      h_forget[4608 * n + 96 * t + i] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 96]! + parameters[51808 + i]! + v2_product_0)));
-      v4[4608 * n + 96 * t + i + 1] =
+        (1 +
+          Math.exp(
+            -(h_inputs_product[18432 * n + 384 * t + i + 96]! + parameters[51808 + i]! + h_gates_product_0),
+          ));
+      h_forget[4608 * n + 96 * t + i + 1] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 97]! + parameters[51809 + i]! + v2_product_1)));
+        (1 +
+          Math.exp(
+            -(h_inputs_product[18432 * n + 384 * t + i + 97]! + parameters[51809 + i]! + h_gates_product_1),
+          ));
     }
   }
 }
 
-function compute_v6(parameters: Float64Array, count: number, t: number): void {
+function compute_h_emit(parameters: Float64Array, count: number, t: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i += 2) {
-      const v2_broadcast_0_0 = parameters[52000 + i]!;
-      const v2_broadcast_1_0 = parameters[52001 + i]!;
-      let v2_product_0_0 = 0;
-      let v2_product_0_1 = 0;
-      let v2_product_0_2 = 0;
-      let v2_product_0_3 = 0;
-      let v2_product_1_0 = 0;
-      let v2_product_1_1 = 0;
-      let v2_product_1_2 = 0;
-      let v2_product_1_3 = 0;
+      const h_inputs_broadcast_0_0 = parameters[52000 + i]!;
+      const h_inputs_broadcast_1_0 = parameters[52001 + i]!;
+      let h_gates_product_0_0 = 0;
+      let h_gates_product_0_1 = 0;
+      let h_gates_product_0_2 = 0;
+      let h_gates_product_0_3 = 0;
+      let h_gates_product_1_0 = 0;
+      let h_gates_product_1_1 = 0;
+      let h_gates_product_1_2 = 0;
+      let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i288_j = parameters[42496 + 96 * i + j]!;
         const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        v2_product_0_0 += h_recurrentWeight_i288_j * h_before_t_j;
+        h_gates_product_0_0 += h_recurrentWeight_i288_j * h_before_t_j;
         const h_before_n1_t_j = h_before[4608 * n + 96 * t + j + 4608]!;
-        v2_product_0_1 += h_recurrentWeight_i288_j * h_before_n1_t_j;
+        h_gates_product_0_1 += h_recurrentWeight_i288_j * h_before_n1_t_j;
         const h_before_n2_t_j = h_before[4608 * n + 96 * t + j + 9216]!;
-        v2_product_0_2 += h_recurrentWeight_i288_j * h_before_n2_t_j;
+        h_gates_product_0_2 += h_recurrentWeight_i288_j * h_before_n2_t_j;
         const h_before_n3_t_j = h_before[4608 * n + 96 * t + j + 13824]!;
-        v2_product_0_3 += h_recurrentWeight_i288_j * h_before_n3_t_j;
+        h_gates_product_0_3 += h_recurrentWeight_i288_j * h_before_n3_t_j;
         const h_recurrentWeight_i289_j = parameters[42592 + 96 * i + j]!;
-        v2_product_1_0 += h_recurrentWeight_i289_j * h_before_t_j;
-        v2_product_1_1 += h_recurrentWeight_i289_j * h_before_n1_t_j;
-        v2_product_1_2 += h_recurrentWeight_i289_j * h_before_n2_t_j;
-        v2_product_1_3 += h_recurrentWeight_i289_j * h_before_n3_t_j;
+        h_gates_product_1_0 += h_recurrentWeight_i289_j * h_before_t_j;
+        h_gates_product_1_1 += h_recurrentWeight_i289_j * h_before_n1_t_j;
+        h_gates_product_1_2 += h_recurrentWeight_i289_j * h_before_n2_t_j;
+        h_gates_product_1_3 += h_recurrentWeight_i289_j * h_before_n3_t_j;
       }
-      v6[4608 * n + 96 * t + i] =
-        1 / (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 288]! + v2_broadcast_0_0 + v2_product_0_0)));
-      v6[4608 * n + 96 * t + i + 4608] =
+      h_emit[4608 * n + 96 * t + i] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 18720]! + v2_broadcast_0_0 + v2_product_0_1)));
-      v6[4608 * n + 96 * t + i + 9216] =
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 288]! +
+              h_inputs_broadcast_0_0 +
+              h_gates_product_0_0
+            ),
+          ));
+      h_emit[4608 * n + 96 * t + i + 4608] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 37152]! + v2_broadcast_0_0 + v2_product_0_2)));
-      v6[4608 * n + 96 * t + i + 13824] =
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 18720]! +
+              h_inputs_broadcast_0_0 +
+              h_gates_product_0_1
+            ),
+          ));
+      h_emit[4608 * n + 96 * t + i + 9216] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 55584]! + v2_broadcast_0_0 + v2_product_0_3)));
-      v6[4608 * n + 96 * t + i + 1] =
-        1 / (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 289]! + v2_broadcast_1_0 + v2_product_1_0)));
-      v6[4608 * n + 96 * t + i + 4609] =
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 37152]! +
+              h_inputs_broadcast_0_0 +
+              h_gates_product_0_2
+            ),
+          ));
+      h_emit[4608 * n + 96 * t + i + 13824] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 18721]! + v2_broadcast_1_0 + v2_product_1_1)));
-      v6[4608 * n + 96 * t + i + 9217] =
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 55584]! +
+              h_inputs_broadcast_0_0 +
+              h_gates_product_0_3
+            ),
+          ));
+      h_emit[4608 * n + 96 * t + i + 1] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 37153]! + v2_broadcast_1_0 + v2_product_1_2)));
-      v6[4608 * n + 96 * t + i + 13825] =
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 289]! +
+              h_inputs_broadcast_1_0 +
+              h_gates_product_1_0
+            ),
+          ));
+      h_emit[4608 * n + 96 * t + i + 4609] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 55585]! + v2_broadcast_1_0 + v2_product_1_3)));
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 18721]! +
+              h_inputs_broadcast_1_0 +
+              h_gates_product_1_1
+            ),
+          ));
+      h_emit[4608 * n + 96 * t + i + 9217] =
+        1 /
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 37153]! +
+              h_inputs_broadcast_1_0 +
+              h_gates_product_1_2
+            ),
+          ));
+      h_emit[4608 * n + 96 * t + i + 13825] =
+        1 /
+        (1 +
+          Math.exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 55585]! +
+              h_inputs_broadcast_1_0 +
+              h_gates_product_1_3
+            ),
+          ));
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 96; i += 2) {
-      let v2_product_0 = 0;
-      let v2_product_1 = 0;
+      let h_gates_product_0 = 0;
+      let h_gates_product_1 = 0;
       for (let j = 0; j < 96; j++) {
         const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        v2_product_0 += parameters[42496 + 96 * i + j]! * h_before_t_j;
-        v2_product_1 += parameters[42592 + 96 * i + j]! * h_before_t_j;
+        h_gates_product_0 += parameters[42496 + 96 * i + j]! * h_before_t_j;
+        h_gates_product_1 += parameters[42592 + 96 * i + j]! * h_before_t_j;
       }
-      v6[4608 * n + 96 * t + i] =
+      h_emit[4608 * n + 96 * t + i] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 288]! + parameters[52000 + i]! + v2_product_0)));
-      v6[4608 * n + 96 * t + i + 1] =
+        (1 +
+          Math.exp(
+            -(h_inputs_product[18432 * n + 384 * t + i + 288]! + parameters[52000 + i]! + h_gates_product_0),
+          ));
+      h_emit[4608 * n + 96 * t + i + 1] =
         1 /
-        (1 + Math.exp(-(v2_product[18432 * n + 384 * t + i + 289]! + parameters[52001 + i]! + v2_product_1)));
+        (1 +
+          Math.exp(
+            -(h_inputs_product[18432 * n + 384 * t + i + 289]! + parameters[52001 + i]! + h_gates_product_1),
+          ));
     }
   }
 }
 
-function compute_v7_exp(count: number): void {
+function compute_loss_hard_exp(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {
       for (let j = 0; j < 80; j++) {
-        v7_exp[3840 * n + 80 * i + j] = exp(logits[3840 * n + 80 * i + j]! - v7_select[48 * n + i]!);
+        loss_hard_exp[3840 * n + 80 * i + j] = exp(
+          logits[3840 * n + 80 * i + j]! - loss_hard_select[48 * n + i]!,
+        );
       }
     }
   }
 }
 
-function compute_v7_sum(count: number): void {
+function compute_loss_hard_sum(count: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 48; i += 2) {
-      let v7_sum_0_0 = 0;
-      let v7_sum_0_1 = 0;
-      let v7_sum_0_2 = 0;
-      let v7_sum_0_3 = 0;
-      let v7_sum_1_0 = 0;
-      let v7_sum_1_1 = 0;
-      let v7_sum_1_2 = 0;
-      let v7_sum_1_3 = 0;
+      let loss_hard_sum_0_0 = 0;
+      let loss_hard_sum_0_1 = 0;
+      let loss_hard_sum_0_2 = 0;
+      let loss_hard_sum_0_3 = 0;
+      let loss_hard_sum_1_0 = 0;
+      let loss_hard_sum_1_1 = 0;
+      let loss_hard_sum_1_2 = 0;
+      let loss_hard_sum_1_3 = 0;
       for (let j = 0; j < 80; j++) {
-        v7_sum_0_0 += v7_exp[3840 * n + 80 * i + j]!;
-        v7_sum_0_1 += v7_exp[3840 * n + 80 * i + j + 3840]!;
-        v7_sum_0_2 += v7_exp[3840 * n + 80 * i + j + 7680]!;
-        v7_sum_0_3 += v7_exp[3840 * n + 80 * i + j + 11520]!;
-        v7_sum_1_0 += v7_exp[3840 * n + 80 * i + j + 80]!;
-        v7_sum_1_1 += v7_exp[3840 * n + 80 * i + j + 3920]!;
-        v7_sum_1_2 += v7_exp[3840 * n + 80 * i + j + 7760]!;
-        v7_sum_1_3 += v7_exp[3840 * n + 80 * i + j + 11600]!;
+        loss_hard_sum_0_0 += loss_hard_exp[3840 * n + 80 * i + j]!;
+        loss_hard_sum_0_1 += loss_hard_exp[3840 * n + 80 * i + j + 3840]!;
+        loss_hard_sum_0_2 += loss_hard_exp[3840 * n + 80 * i + j + 7680]!;
+        loss_hard_sum_0_3 += loss_hard_exp[3840 * n + 80 * i + j + 11520]!;
+        loss_hard_sum_1_0 += loss_hard_exp[3840 * n + 80 * i + j + 80]!;
+        loss_hard_sum_1_1 += loss_hard_exp[3840 * n + 80 * i + j + 3920]!;
+        loss_hard_sum_1_2 += loss_hard_exp[3840 * n + 80 * i + j + 7760]!;
+        loss_hard_sum_1_3 += loss_hard_exp[3840 * n + 80 * i + j + 11600]!;
       }
-      v7_sum[48 * n + i] = v7_sum_0_0;
-      v7_sum[48 * n + i + 48] = v7_sum_0_1;
-      v7_sum[48 * n + i + 96] = v7_sum_0_2;
-      v7_sum[48 * n + i + 144] = v7_sum_0_3;
-      v7_sum[48 * n + i + 1] = v7_sum_1_0;
-      v7_sum[48 * n + i + 49] = v7_sum_1_1;
-      v7_sum[48 * n + i + 97] = v7_sum_1_2;
-      v7_sum[48 * n + i + 145] = v7_sum_1_3;
+      loss_hard_sum[48 * n + i] = loss_hard_sum_0_0;
+      loss_hard_sum[48 * n + i + 48] = loss_hard_sum_0_1;
+      loss_hard_sum[48 * n + i + 96] = loss_hard_sum_0_2;
+      loss_hard_sum[48 * n + i + 144] = loss_hard_sum_0_3;
+      loss_hard_sum[48 * n + i + 1] = loss_hard_sum_1_0;
+      loss_hard_sum[48 * n + i + 49] = loss_hard_sum_1_1;
+      loss_hard_sum[48 * n + i + 97] = loss_hard_sum_1_2;
+      loss_hard_sum[48 * n + i + 145] = loss_hard_sum_1_3;
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 48; i += 2) {
-      let v7_sum_0 = 0;
-      let v7_sum_1 = 0;
+      let loss_hard_sum_0 = 0;
+      let loss_hard_sum_1 = 0;
       for (let j = 0; j < 80; j++) {
-        v7_sum_0 += v7_exp[3840 * n + 80 * i + j]!;
-        v7_sum_1 += v7_exp[3840 * n + 80 * i + j + 80]!;
+        loss_hard_sum_0 += loss_hard_exp[3840 * n + 80 * i + j]!;
+        loss_hard_sum_1 += loss_hard_exp[3840 * n + 80 * i + j + 80]!;
       }
-      v7_sum[48 * n + i] = v7_sum_0;
-      v7_sum[48 * n + i + 1] = v7_sum_1;
+      loss_hard_sum[48 * n + i] = loss_hard_sum_0;
+      loss_hard_sum[48 * n + i + 1] = loss_hard_sum_1;
     }
   }
 }
 
-function compute_v7(count: number): void {
+function compute_v2(count: number): void {
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {
       for (let j = 0; j < 80; j++) {
-        v7[3840 * n + 80 * i + j] =
-          v7_exp[3840 * n + 80 * i + j]! / v7_sum[48 * n + i]! - (v1[3840 * n + 80 * i + j]! !== 0 ? 1 : 0);
+        v2[3840 * n + 80 * i + j] =
+          loss_hard_exp[3840 * n + 80 * i + j]! / loss_hard_sum[48 * n + i]! -
+          (v1[3840 * n + 80 * i + j]! !== 0 ? 1 : 0);
       }
     }
   }
@@ -1337,38 +1714,38 @@ function compute_dh_product(parameters: Float64Array, count: number): void {
         dh_product[4608 * n + 96 * i + j + 288] = 0;
       }
       for (let k = 0; k < 80; k += 8) {
-        const v7_i_k = v7[3840 * n + 80 * i + k]!;
-        const v7_i_k1 = v7[3840 * n + 80 * i + k + 1]!;
-        const v7_i_k2 = v7[3840 * n + 80 * i + k + 2]!;
-        const v7_i_k3 = v7[3840 * n + 80 * i + k + 3]!;
-        const v7_i_k4 = v7[3840 * n + 80 * i + k + 4]!;
-        const v7_i_k5 = v7[3840 * n + 80 * i + k + 5]!;
-        const v7_i_k6 = v7[3840 * n + 80 * i + k + 6]!;
-        const v7_i_k7 = v7[3840 * n + 80 * i + k + 7]!;
-        const v7_i1_k = v7[3840 * n + 80 * i + k + 80]!;
-        const v7_i1_k1 = v7[3840 * n + 80 * i + k + 81]!;
-        const v7_i1_k2 = v7[3840 * n + 80 * i + k + 82]!;
-        const v7_i1_k3 = v7[3840 * n + 80 * i + k + 83]!;
-        const v7_i1_k4 = v7[3840 * n + 80 * i + k + 84]!;
-        const v7_i1_k5 = v7[3840 * n + 80 * i + k + 85]!;
-        const v7_i1_k6 = v7[3840 * n + 80 * i + k + 86]!;
-        const v7_i1_k7 = v7[3840 * n + 80 * i + k + 87]!;
-        const v7_i2_k = v7[3840 * n + 80 * i + k + 160]!;
-        const v7_i2_k1 = v7[3840 * n + 80 * i + k + 161]!;
-        const v7_i2_k2 = v7[3840 * n + 80 * i + k + 162]!;
-        const v7_i2_k3 = v7[3840 * n + 80 * i + k + 163]!;
-        const v7_i2_k4 = v7[3840 * n + 80 * i + k + 164]!;
-        const v7_i2_k5 = v7[3840 * n + 80 * i + k + 165]!;
-        const v7_i2_k6 = v7[3840 * n + 80 * i + k + 166]!;
-        const v7_i2_k7 = v7[3840 * n + 80 * i + k + 167]!;
-        const v7_i3_k = v7[3840 * n + 80 * i + k + 240]!;
-        const v7_i3_k1 = v7[3840 * n + 80 * i + k + 241]!;
-        const v7_i3_k2 = v7[3840 * n + 80 * i + k + 242]!;
-        const v7_i3_k3 = v7[3840 * n + 80 * i + k + 243]!;
-        const v7_i3_k4 = v7[3840 * n + 80 * i + k + 244]!;
-        const v7_i3_k5 = v7[3840 * n + 80 * i + k + 245]!;
-        const v7_i3_k6 = v7[3840 * n + 80 * i + k + 246]!;
-        const v7_i3_k7 = v7[3840 * n + 80 * i + k + 247]!;
+        const v2_i_k = v2[3840 * n + 80 * i + k]!;
+        const v2_i_k1 = v2[3840 * n + 80 * i + k + 1]!;
+        const v2_i_k2 = v2[3840 * n + 80 * i + k + 2]!;
+        const v2_i_k3 = v2[3840 * n + 80 * i + k + 3]!;
+        const v2_i_k4 = v2[3840 * n + 80 * i + k + 4]!;
+        const v2_i_k5 = v2[3840 * n + 80 * i + k + 5]!;
+        const v2_i_k6 = v2[3840 * n + 80 * i + k + 6]!;
+        const v2_i_k7 = v2[3840 * n + 80 * i + k + 7]!;
+        const v2_i1_k = v2[3840 * n + 80 * i + k + 80]!;
+        const v2_i1_k1 = v2[3840 * n + 80 * i + k + 81]!;
+        const v2_i1_k2 = v2[3840 * n + 80 * i + k + 82]!;
+        const v2_i1_k3 = v2[3840 * n + 80 * i + k + 83]!;
+        const v2_i1_k4 = v2[3840 * n + 80 * i + k + 84]!;
+        const v2_i1_k5 = v2[3840 * n + 80 * i + k + 85]!;
+        const v2_i1_k6 = v2[3840 * n + 80 * i + k + 86]!;
+        const v2_i1_k7 = v2[3840 * n + 80 * i + k + 87]!;
+        const v2_i2_k = v2[3840 * n + 80 * i + k + 160]!;
+        const v2_i2_k1 = v2[3840 * n + 80 * i + k + 161]!;
+        const v2_i2_k2 = v2[3840 * n + 80 * i + k + 162]!;
+        const v2_i2_k3 = v2[3840 * n + 80 * i + k + 163]!;
+        const v2_i2_k4 = v2[3840 * n + 80 * i + k + 164]!;
+        const v2_i2_k5 = v2[3840 * n + 80 * i + k + 165]!;
+        const v2_i2_k6 = v2[3840 * n + 80 * i + k + 166]!;
+        const v2_i2_k7 = v2[3840 * n + 80 * i + k + 167]!;
+        const v2_i3_k = v2[3840 * n + 80 * i + k + 240]!;
+        const v2_i3_k1 = v2[3840 * n + 80 * i + k + 241]!;
+        const v2_i3_k2 = v2[3840 * n + 80 * i + k + 242]!;
+        const v2_i3_k3 = v2[3840 * n + 80 * i + k + 243]!;
+        const v2_i3_k4 = v2[3840 * n + 80 * i + k + 244]!;
+        const v2_i3_k5 = v2[3840 * n + 80 * i + k + 245]!;
+        const v2_i3_k6 = v2[3840 * n + 80 * i + k + 246]!;
+        const v2_i3_k7 = v2[3840 * n + 80 * i + k + 247]!;
         for (let j = 0; j < 96; j++) {
           const logits_weight_k_j = parameters[52096 + 96 * k + j]!;
           const logits_weight_k1_j = parameters[52192 + 96 * k + j]!;
@@ -1379,41 +1756,41 @@ function compute_dh_product(parameters: Float64Array, count: number): void {
           const logits_weight_k6_j = parameters[52672 + 96 * k + j]!;
           const logits_weight_k7_j = parameters[52768 + 96 * k + j]!;
           dh_product[4608 * n + 96 * i + j]! +=
-            logits_weight_k_j * v7_i_k +
-            logits_weight_k1_j * v7_i_k1 +
-            logits_weight_k2_j * v7_i_k2 +
-            logits_weight_k3_j * v7_i_k3 +
-            logits_weight_k4_j * v7_i_k4 +
-            logits_weight_k5_j * v7_i_k5 +
-            logits_weight_k6_j * v7_i_k6 +
-            logits_weight_k7_j * v7_i_k7;
+            logits_weight_k_j * v2_i_k +
+            logits_weight_k1_j * v2_i_k1 +
+            logits_weight_k2_j * v2_i_k2 +
+            logits_weight_k3_j * v2_i_k3 +
+            logits_weight_k4_j * v2_i_k4 +
+            logits_weight_k5_j * v2_i_k5 +
+            logits_weight_k6_j * v2_i_k6 +
+            logits_weight_k7_j * v2_i_k7;
           dh_product[4608 * n + 96 * i + j + 96]! +=
-            logits_weight_k_j * v7_i1_k +
-            logits_weight_k1_j * v7_i1_k1 +
-            logits_weight_k2_j * v7_i1_k2 +
-            logits_weight_k3_j * v7_i1_k3 +
-            logits_weight_k4_j * v7_i1_k4 +
-            logits_weight_k5_j * v7_i1_k5 +
-            logits_weight_k6_j * v7_i1_k6 +
-            logits_weight_k7_j * v7_i1_k7;
+            logits_weight_k_j * v2_i1_k +
+            logits_weight_k1_j * v2_i1_k1 +
+            logits_weight_k2_j * v2_i1_k2 +
+            logits_weight_k3_j * v2_i1_k3 +
+            logits_weight_k4_j * v2_i1_k4 +
+            logits_weight_k5_j * v2_i1_k5 +
+            logits_weight_k6_j * v2_i1_k6 +
+            logits_weight_k7_j * v2_i1_k7;
           dh_product[4608 * n + 96 * i + j + 192]! +=
-            logits_weight_k_j * v7_i2_k +
-            logits_weight_k1_j * v7_i2_k1 +
-            logits_weight_k2_j * v7_i2_k2 +
-            logits_weight_k3_j * v7_i2_k3 +
-            logits_weight_k4_j * v7_i2_k4 +
-            logits_weight_k5_j * v7_i2_k5 +
-            logits_weight_k6_j * v7_i2_k6 +
-            logits_weight_k7_j * v7_i2_k7;
+            logits_weight_k_j * v2_i2_k +
+            logits_weight_k1_j * v2_i2_k1 +
+            logits_weight_k2_j * v2_i2_k2 +
+            logits_weight_k3_j * v2_i2_k3 +
+            logits_weight_k4_j * v2_i2_k4 +
+            logits_weight_k5_j * v2_i2_k5 +
+            logits_weight_k6_j * v2_i2_k6 +
+            logits_weight_k7_j * v2_i2_k7;
           dh_product[4608 * n + 96 * i + j + 288]! +=
-            logits_weight_k_j * v7_i3_k +
-            logits_weight_k1_j * v7_i3_k1 +
-            logits_weight_k2_j * v7_i3_k2 +
-            logits_weight_k3_j * v7_i3_k3 +
-            logits_weight_k4_j * v7_i3_k4 +
-            logits_weight_k5_j * v7_i3_k5 +
-            logits_weight_k6_j * v7_i3_k6 +
-            logits_weight_k7_j * v7_i3_k7;
+            logits_weight_k_j * v2_i3_k +
+            logits_weight_k1_j * v2_i3_k1 +
+            logits_weight_k2_j * v2_i3_k2 +
+            logits_weight_k3_j * v2_i3_k3 +
+            logits_weight_k4_j * v2_i3_k4 +
+            logits_weight_k5_j * v2_i3_k5 +
+            logits_weight_k6_j * v2_i3_k6 +
+            logits_weight_k7_j * v2_i3_k7;
         }
       }
     }
@@ -1432,38 +1809,38 @@ function compute_dlogits_weight(gradients: Float64Array, count: number): void {
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 48; k += 8) {
-        const v7_k_i = scale * v7[3840 * n + 80 * k + i]!;
-        const v7_k1_i = scale * v7[3840 * n + 80 * k + i + 80]!;
-        const v7_k2_i = scale * v7[3840 * n + 80 * k + i + 160]!;
-        const v7_k3_i = scale * v7[3840 * n + 80 * k + i + 240]!;
-        const v7_k4_i = scale * v7[3840 * n + 80 * k + i + 320]!;
-        const v7_k5_i = scale * v7[3840 * n + 80 * k + i + 400]!;
-        const v7_k6_i = scale * v7[3840 * n + 80 * k + i + 480]!;
-        const v7_k7_i = scale * v7[3840 * n + 80 * k + i + 560]!;
-        const v7_k_i1 = scale * v7[3840 * n + 80 * k + i + 1]!;
-        const v7_k1_i1 = scale * v7[3840 * n + 80 * k + i + 81]!;
-        const v7_k2_i1 = scale * v7[3840 * n + 80 * k + i + 161]!;
-        const v7_k3_i1 = scale * v7[3840 * n + 80 * k + i + 241]!;
-        const v7_k4_i1 = scale * v7[3840 * n + 80 * k + i + 321]!;
-        const v7_k5_i1 = scale * v7[3840 * n + 80 * k + i + 401]!;
-        const v7_k6_i1 = scale * v7[3840 * n + 80 * k + i + 481]!;
-        const v7_k7_i1 = scale * v7[3840 * n + 80 * k + i + 561]!;
-        const v7_k_i2 = scale * v7[3840 * n + 80 * k + i + 2]!;
-        const v7_k1_i2 = scale * v7[3840 * n + 80 * k + i + 82]!;
-        const v7_k2_i2 = scale * v7[3840 * n + 80 * k + i + 162]!;
-        const v7_k3_i2 = scale * v7[3840 * n + 80 * k + i + 242]!;
-        const v7_k4_i2 = scale * v7[3840 * n + 80 * k + i + 322]!;
-        const v7_k5_i2 = scale * v7[3840 * n + 80 * k + i + 402]!;
-        const v7_k6_i2 = scale * v7[3840 * n + 80 * k + i + 482]!;
-        const v7_k7_i2 = scale * v7[3840 * n + 80 * k + i + 562]!;
-        const v7_k_i3 = scale * v7[3840 * n + 80 * k + i + 3]!;
-        const v7_k1_i3 = scale * v7[3840 * n + 80 * k + i + 83]!;
-        const v7_k2_i3 = scale * v7[3840 * n + 80 * k + i + 163]!;
-        const v7_k3_i3 = scale * v7[3840 * n + 80 * k + i + 243]!;
-        const v7_k4_i3 = scale * v7[3840 * n + 80 * k + i + 323]!;
-        const v7_k5_i3 = scale * v7[3840 * n + 80 * k + i + 403]!;
-        const v7_k6_i3 = scale * v7[3840 * n + 80 * k + i + 483]!;
-        const v7_k7_i3 = scale * v7[3840 * n + 80 * k + i + 563]!;
+        const v2_k_i = scale * v2[3840 * n + 80 * k + i]!;
+        const v2_k1_i = scale * v2[3840 * n + 80 * k + i + 80]!;
+        const v2_k2_i = scale * v2[3840 * n + 80 * k + i + 160]!;
+        const v2_k3_i = scale * v2[3840 * n + 80 * k + i + 240]!;
+        const v2_k4_i = scale * v2[3840 * n + 80 * k + i + 320]!;
+        const v2_k5_i = scale * v2[3840 * n + 80 * k + i + 400]!;
+        const v2_k6_i = scale * v2[3840 * n + 80 * k + i + 480]!;
+        const v2_k7_i = scale * v2[3840 * n + 80 * k + i + 560]!;
+        const v2_k_i1 = scale * v2[3840 * n + 80 * k + i + 1]!;
+        const v2_k1_i1 = scale * v2[3840 * n + 80 * k + i + 81]!;
+        const v2_k2_i1 = scale * v2[3840 * n + 80 * k + i + 161]!;
+        const v2_k3_i1 = scale * v2[3840 * n + 80 * k + i + 241]!;
+        const v2_k4_i1 = scale * v2[3840 * n + 80 * k + i + 321]!;
+        const v2_k5_i1 = scale * v2[3840 * n + 80 * k + i + 401]!;
+        const v2_k6_i1 = scale * v2[3840 * n + 80 * k + i + 481]!;
+        const v2_k7_i1 = scale * v2[3840 * n + 80 * k + i + 561]!;
+        const v2_k_i2 = scale * v2[3840 * n + 80 * k + i + 2]!;
+        const v2_k1_i2 = scale * v2[3840 * n + 80 * k + i + 82]!;
+        const v2_k2_i2 = scale * v2[3840 * n + 80 * k + i + 162]!;
+        const v2_k3_i2 = scale * v2[3840 * n + 80 * k + i + 242]!;
+        const v2_k4_i2 = scale * v2[3840 * n + 80 * k + i + 322]!;
+        const v2_k5_i2 = scale * v2[3840 * n + 80 * k + i + 402]!;
+        const v2_k6_i2 = scale * v2[3840 * n + 80 * k + i + 482]!;
+        const v2_k7_i2 = scale * v2[3840 * n + 80 * k + i + 562]!;
+        const v2_k_i3 = scale * v2[3840 * n + 80 * k + i + 3]!;
+        const v2_k1_i3 = scale * v2[3840 * n + 80 * k + i + 83]!;
+        const v2_k2_i3 = scale * v2[3840 * n + 80 * k + i + 163]!;
+        const v2_k3_i3 = scale * v2[3840 * n + 80 * k + i + 243]!;
+        const v2_k4_i3 = scale * v2[3840 * n + 80 * k + i + 323]!;
+        const v2_k5_i3 = scale * v2[3840 * n + 80 * k + i + 403]!;
+        const v2_k6_i3 = scale * v2[3840 * n + 80 * k + i + 483]!;
+        const v2_k7_i3 = scale * v2[3840 * n + 80 * k + i + 563]!;
         for (let j = 0; j < 96; j++) {
           const h_k_j = h[4608 * n + 96 * k + j]!;
           const h_k1_j = h[4608 * n + 96 * k + j + 96]!;
@@ -1474,41 +1851,41 @@ function compute_dlogits_weight(gradients: Float64Array, count: number): void {
           const h_k6_j = h[4608 * n + 96 * k + j + 576]!;
           const h_k7_j = h[4608 * n + 96 * k + j + 672]!;
           gradients[52096 + 96 * i + j]! +=
-            h_k_j * v7_k_i +
-            h_k1_j * v7_k1_i +
-            h_k2_j * v7_k2_i +
-            h_k3_j * v7_k3_i +
-            h_k4_j * v7_k4_i +
-            h_k5_j * v7_k5_i +
-            h_k6_j * v7_k6_i +
-            h_k7_j * v7_k7_i;
+            h_k_j * v2_k_i +
+            h_k1_j * v2_k1_i +
+            h_k2_j * v2_k2_i +
+            h_k3_j * v2_k3_i +
+            h_k4_j * v2_k4_i +
+            h_k5_j * v2_k5_i +
+            h_k6_j * v2_k6_i +
+            h_k7_j * v2_k7_i;
           gradients[52192 + 96 * i + j]! +=
-            h_k_j * v7_k_i1 +
-            h_k1_j * v7_k1_i1 +
-            h_k2_j * v7_k2_i1 +
-            h_k3_j * v7_k3_i1 +
-            h_k4_j * v7_k4_i1 +
-            h_k5_j * v7_k5_i1 +
-            h_k6_j * v7_k6_i1 +
-            h_k7_j * v7_k7_i1;
+            h_k_j * v2_k_i1 +
+            h_k1_j * v2_k1_i1 +
+            h_k2_j * v2_k2_i1 +
+            h_k3_j * v2_k3_i1 +
+            h_k4_j * v2_k4_i1 +
+            h_k5_j * v2_k5_i1 +
+            h_k6_j * v2_k6_i1 +
+            h_k7_j * v2_k7_i1;
           gradients[52288 + 96 * i + j]! +=
-            h_k_j * v7_k_i2 +
-            h_k1_j * v7_k1_i2 +
-            h_k2_j * v7_k2_i2 +
-            h_k3_j * v7_k3_i2 +
-            h_k4_j * v7_k4_i2 +
-            h_k5_j * v7_k5_i2 +
-            h_k6_j * v7_k6_i2 +
-            h_k7_j * v7_k7_i2;
+            h_k_j * v2_k_i2 +
+            h_k1_j * v2_k1_i2 +
+            h_k2_j * v2_k2_i2 +
+            h_k3_j * v2_k3_i2 +
+            h_k4_j * v2_k4_i2 +
+            h_k5_j * v2_k5_i2 +
+            h_k6_j * v2_k6_i2 +
+            h_k7_j * v2_k7_i2;
           gradients[52384 + 96 * i + j]! +=
-            h_k_j * v7_k_i3 +
-            h_k1_j * v7_k1_i3 +
-            h_k2_j * v7_k2_i3 +
-            h_k3_j * v7_k3_i3 +
-            h_k4_j * v7_k4_i3 +
-            h_k5_j * v7_k5_i3 +
-            h_k6_j * v7_k6_i3 +
-            h_k7_j * v7_k7_i3;
+            h_k_j * v2_k_i3 +
+            h_k1_j * v2_k1_i3 +
+            h_k2_j * v2_k2_i3 +
+            h_k3_j * v2_k3_i3 +
+            h_k4_j * v2_k4_i3 +
+            h_k5_j * v2_k5_i3 +
+            h_k6_j * v2_k6_i3 +
+            h_k7_j * v2_k7_i3;
         }
       }
     }
@@ -1524,10 +1901,10 @@ function compute_dlogits_bias(gradients: Float64Array, count: number): void {
     let dlogits_bias_total_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 48; j++) {
-        dlogits_bias_total_0 += v7[3840 * n + 80 * j + i]!;
-        dlogits_bias_total_1 += v7[3840 * n + 80 * j + i + 1]!;
-        dlogits_bias_total_2 += v7[3840 * n + 80 * j + i + 2]!;
-        dlogits_bias_total_3 += v7[3840 * n + 80 * j + i + 3]!;
+        dlogits_bias_total_0 += v2[3840 * n + 80 * j + i]!;
+        dlogits_bias_total_1 += v2[3840 * n + 80 * j + i + 1]!;
+        dlogits_bias_total_2 += v2[3840 * n + 80 * j + i + 2]!;
+        dlogits_bias_total_3 += v2[3840 * n + 80 * j + i + 3]!;
       }
     }
     gradients[59776 + i] = 0.020833333333333332 * (dlogits_bias_total_0 * inverseBatchSize);
@@ -1537,48 +1914,48 @@ function compute_dlogits_bias(gradients: Float64Array, count: number): void {
   }
 }
 
-function compute_v13(parameters: Float64Array, count: number, t: number): void {
+function compute_v6(parameters: Float64Array, count: number, t: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i++) {
-      v13[96 * n + i] = 0;
-      v13[96 * n + i + 96] = 0;
-      v13[96 * n + i + 192] = 0;
-      v13[96 * n + i + 288] = 0;
+      v6[96 * n + i] = 0;
+      v6[96 * n + i + 96] = 0;
+      v6[96 * n + i + 192] = 0;
+      v6[96 * n + i + 288] = 0;
     }
     for (let j = 0; j < 384; j += 8) {
-      const v12_t47_j = v12[18432 * n - 384 * t + j + 18048]!;
-      const v12_t47_j1 = v12[18432 * n - 384 * t + j + 18049]!;
-      const v12_t47_j2 = v12[18432 * n - 384 * t + j + 18050]!;
-      const v12_t47_j3 = v12[18432 * n - 384 * t + j + 18051]!;
-      const v12_t47_j4 = v12[18432 * n - 384 * t + j + 18052]!;
-      const v12_t47_j5 = v12[18432 * n - 384 * t + j + 18053]!;
-      const v12_t47_j6 = v12[18432 * n - 384 * t + j + 18054]!;
-      const v12_t47_j7 = v12[18432 * n - 384 * t + j + 18055]!;
-      const v12_n1_t47_j = v12[18432 * n - 384 * t + j + 36480]!;
-      const v12_n1_t47_j1 = v12[18432 * n - 384 * t + j + 36481]!;
-      const v12_n1_t47_j2 = v12[18432 * n - 384 * t + j + 36482]!;
-      const v12_n1_t47_j3 = v12[18432 * n - 384 * t + j + 36483]!;
-      const v12_n1_t47_j4 = v12[18432 * n - 384 * t + j + 36484]!;
-      const v12_n1_t47_j5 = v12[18432 * n - 384 * t + j + 36485]!;
-      const v12_n1_t47_j6 = v12[18432 * n - 384 * t + j + 36486]!;
-      const v12_n1_t47_j7 = v12[18432 * n - 384 * t + j + 36487]!;
-      const v12_n2_t47_j = v12[18432 * n - 384 * t + j + 54912]!;
-      const v12_n2_t47_j1 = v12[18432 * n - 384 * t + j + 54913]!;
-      const v12_n2_t47_j2 = v12[18432 * n - 384 * t + j + 54914]!;
-      const v12_n2_t47_j3 = v12[18432 * n - 384 * t + j + 54915]!;
-      const v12_n2_t47_j4 = v12[18432 * n - 384 * t + j + 54916]!;
-      const v12_n2_t47_j5 = v12[18432 * n - 384 * t + j + 54917]!;
-      const v12_n2_t47_j6 = v12[18432 * n - 384 * t + j + 54918]!;
-      const v12_n2_t47_j7 = v12[18432 * n - 384 * t + j + 54919]!;
-      const v12_n3_t47_j = v12[18432 * n - 384 * t + j + 73344]!;
-      const v12_n3_t47_j1 = v12[18432 * n - 384 * t + j + 73345]!;
-      const v12_n3_t47_j2 = v12[18432 * n - 384 * t + j + 73346]!;
-      const v12_n3_t47_j3 = v12[18432 * n - 384 * t + j + 73347]!;
-      const v12_n3_t47_j4 = v12[18432 * n - 384 * t + j + 73348]!;
-      const v12_n3_t47_j5 = v12[18432 * n - 384 * t + j + 73349]!;
-      const v12_n3_t47_j6 = v12[18432 * n - 384 * t + j + 73350]!;
-      const v12_n3_t47_j7 = v12[18432 * n - 384 * t + j + 73351]!;
+      const dh_gates_t47_j = dh_gates[18432 * n - 384 * t + j + 18048]!;
+      const dh_gates_t47_j1 = dh_gates[18432 * n - 384 * t + j + 18049]!;
+      const dh_gates_t47_j2 = dh_gates[18432 * n - 384 * t + j + 18050]!;
+      const dh_gates_t47_j3 = dh_gates[18432 * n - 384 * t + j + 18051]!;
+      const dh_gates_t47_j4 = dh_gates[18432 * n - 384 * t + j + 18052]!;
+      const dh_gates_t47_j5 = dh_gates[18432 * n - 384 * t + j + 18053]!;
+      const dh_gates_t47_j6 = dh_gates[18432 * n - 384 * t + j + 18054]!;
+      const dh_gates_t47_j7 = dh_gates[18432 * n - 384 * t + j + 18055]!;
+      const dh_gates_n1_t47_j = dh_gates[18432 * n - 384 * t + j + 36480]!;
+      const dh_gates_n1_t47_j1 = dh_gates[18432 * n - 384 * t + j + 36481]!;
+      const dh_gates_n1_t47_j2 = dh_gates[18432 * n - 384 * t + j + 36482]!;
+      const dh_gates_n1_t47_j3 = dh_gates[18432 * n - 384 * t + j + 36483]!;
+      const dh_gates_n1_t47_j4 = dh_gates[18432 * n - 384 * t + j + 36484]!;
+      const dh_gates_n1_t47_j5 = dh_gates[18432 * n - 384 * t + j + 36485]!;
+      const dh_gates_n1_t47_j6 = dh_gates[18432 * n - 384 * t + j + 36486]!;
+      const dh_gates_n1_t47_j7 = dh_gates[18432 * n - 384 * t + j + 36487]!;
+      const dh_gates_n2_t47_j = dh_gates[18432 * n - 384 * t + j + 54912]!;
+      const dh_gates_n2_t47_j1 = dh_gates[18432 * n - 384 * t + j + 54913]!;
+      const dh_gates_n2_t47_j2 = dh_gates[18432 * n - 384 * t + j + 54914]!;
+      const dh_gates_n2_t47_j3 = dh_gates[18432 * n - 384 * t + j + 54915]!;
+      const dh_gates_n2_t47_j4 = dh_gates[18432 * n - 384 * t + j + 54916]!;
+      const dh_gates_n2_t47_j5 = dh_gates[18432 * n - 384 * t + j + 54917]!;
+      const dh_gates_n2_t47_j6 = dh_gates[18432 * n - 384 * t + j + 54918]!;
+      const dh_gates_n2_t47_j7 = dh_gates[18432 * n - 384 * t + j + 54919]!;
+      const dh_gates_n3_t47_j = dh_gates[18432 * n - 384 * t + j + 73344]!;
+      const dh_gates_n3_t47_j1 = dh_gates[18432 * n - 384 * t + j + 73345]!;
+      const dh_gates_n3_t47_j2 = dh_gates[18432 * n - 384 * t + j + 73346]!;
+      const dh_gates_n3_t47_j3 = dh_gates[18432 * n - 384 * t + j + 73347]!;
+      const dh_gates_n3_t47_j4 = dh_gates[18432 * n - 384 * t + j + 73348]!;
+      const dh_gates_n3_t47_j5 = dh_gates[18432 * n - 384 * t + j + 73349]!;
+      const dh_gates_n3_t47_j6 = dh_gates[18432 * n - 384 * t + j + 73350]!;
+      const dh_gates_n3_t47_j7 = dh_gates[18432 * n - 384 * t + j + 73351]!;
       for (let i = 0; i < 96; i++) {
         const h_recurrentWeight_j_i = parameters[14848 + 96 * j + i]!;
         const h_recurrentWeight_j1_i = parameters[14944 + 96 * j + i]!;
@@ -1588,53 +1965,53 @@ function compute_v13(parameters: Float64Array, count: number, t: number): void {
         const h_recurrentWeight_j5_i = parameters[15328 + 96 * j + i]!;
         const h_recurrentWeight_j6_i = parameters[15424 + 96 * j + i]!;
         const h_recurrentWeight_j7_i = parameters[15520 + 96 * j + i]!;
-        v13[96 * n + i]! +=
-          h_recurrentWeight_j_i * v12_t47_j +
-          h_recurrentWeight_j1_i * v12_t47_j1 +
-          h_recurrentWeight_j2_i * v12_t47_j2 +
-          h_recurrentWeight_j3_i * v12_t47_j3 +
-          h_recurrentWeight_j4_i * v12_t47_j4 +
-          h_recurrentWeight_j5_i * v12_t47_j5 +
-          h_recurrentWeight_j6_i * v12_t47_j6 +
-          h_recurrentWeight_j7_i * v12_t47_j7;
-        v13[96 * n + i + 96]! +=
-          h_recurrentWeight_j_i * v12_n1_t47_j +
-          h_recurrentWeight_j1_i * v12_n1_t47_j1 +
-          h_recurrentWeight_j2_i * v12_n1_t47_j2 +
-          h_recurrentWeight_j3_i * v12_n1_t47_j3 +
-          h_recurrentWeight_j4_i * v12_n1_t47_j4 +
-          h_recurrentWeight_j5_i * v12_n1_t47_j5 +
-          h_recurrentWeight_j6_i * v12_n1_t47_j6 +
-          h_recurrentWeight_j7_i * v12_n1_t47_j7;
-        v13[96 * n + i + 192]! +=
-          h_recurrentWeight_j_i * v12_n2_t47_j +
-          h_recurrentWeight_j1_i * v12_n2_t47_j1 +
-          h_recurrentWeight_j2_i * v12_n2_t47_j2 +
-          h_recurrentWeight_j3_i * v12_n2_t47_j3 +
-          h_recurrentWeight_j4_i * v12_n2_t47_j4 +
-          h_recurrentWeight_j5_i * v12_n2_t47_j5 +
-          h_recurrentWeight_j6_i * v12_n2_t47_j6 +
-          h_recurrentWeight_j7_i * v12_n2_t47_j7;
-        v13[96 * n + i + 288]! +=
-          h_recurrentWeight_j_i * v12_n3_t47_j +
-          h_recurrentWeight_j1_i * v12_n3_t47_j1 +
-          h_recurrentWeight_j2_i * v12_n3_t47_j2 +
-          h_recurrentWeight_j3_i * v12_n3_t47_j3 +
-          h_recurrentWeight_j4_i * v12_n3_t47_j4 +
-          h_recurrentWeight_j5_i * v12_n3_t47_j5 +
-          h_recurrentWeight_j6_i * v12_n3_t47_j6 +
-          h_recurrentWeight_j7_i * v12_n3_t47_j7;
+        v6[96 * n + i]! +=
+          h_recurrentWeight_j_i * dh_gates_t47_j +
+          h_recurrentWeight_j1_i * dh_gates_t47_j1 +
+          h_recurrentWeight_j2_i * dh_gates_t47_j2 +
+          h_recurrentWeight_j3_i * dh_gates_t47_j3 +
+          h_recurrentWeight_j4_i * dh_gates_t47_j4 +
+          h_recurrentWeight_j5_i * dh_gates_t47_j5 +
+          h_recurrentWeight_j6_i * dh_gates_t47_j6 +
+          h_recurrentWeight_j7_i * dh_gates_t47_j7;
+        v6[96 * n + i + 96]! +=
+          h_recurrentWeight_j_i * dh_gates_n1_t47_j +
+          h_recurrentWeight_j1_i * dh_gates_n1_t47_j1 +
+          h_recurrentWeight_j2_i * dh_gates_n1_t47_j2 +
+          h_recurrentWeight_j3_i * dh_gates_n1_t47_j3 +
+          h_recurrentWeight_j4_i * dh_gates_n1_t47_j4 +
+          h_recurrentWeight_j5_i * dh_gates_n1_t47_j5 +
+          h_recurrentWeight_j6_i * dh_gates_n1_t47_j6 +
+          h_recurrentWeight_j7_i * dh_gates_n1_t47_j7;
+        v6[96 * n + i + 192]! +=
+          h_recurrentWeight_j_i * dh_gates_n2_t47_j +
+          h_recurrentWeight_j1_i * dh_gates_n2_t47_j1 +
+          h_recurrentWeight_j2_i * dh_gates_n2_t47_j2 +
+          h_recurrentWeight_j3_i * dh_gates_n2_t47_j3 +
+          h_recurrentWeight_j4_i * dh_gates_n2_t47_j4 +
+          h_recurrentWeight_j5_i * dh_gates_n2_t47_j5 +
+          h_recurrentWeight_j6_i * dh_gates_n2_t47_j6 +
+          h_recurrentWeight_j7_i * dh_gates_n2_t47_j7;
+        v6[96 * n + i + 288]! +=
+          h_recurrentWeight_j_i * dh_gates_n3_t47_j +
+          h_recurrentWeight_j1_i * dh_gates_n3_t47_j1 +
+          h_recurrentWeight_j2_i * dh_gates_n3_t47_j2 +
+          h_recurrentWeight_j3_i * dh_gates_n3_t47_j3 +
+          h_recurrentWeight_j4_i * dh_gates_n3_t47_j4 +
+          h_recurrentWeight_j5_i * dh_gates_n3_t47_j5 +
+          h_recurrentWeight_j6_i * dh_gates_n3_t47_j6 +
+          h_recurrentWeight_j7_i * dh_gates_n3_t47_j7;
       }
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 96; i++) {
-      v13[96 * n + i] = 0;
+      v6[96 * n + i] = 0;
     }
     for (let j = 0; j < 384; j++) {
-      const v12_t47_j = v12[18432 * n - 384 * t + j + 18048]!;
+      const dh_gates_t47_j = dh_gates[18432 * n - 384 * t + j + 18048]!;
       for (let i = 0; i < 96; i++) {
-        v13[96 * n + i]! += parameters[14848 + 96 * j + i]! * v12_t47_j;
+        v6[96 * n + i]! += parameters[14848 + 96 * j + i]! * dh_gates_t47_j;
       }
     }
   }
@@ -1661,30 +2038,30 @@ function compute_dx(parameters: Float64Array, count: number): void {
         let dx_3_2 = 0;
         let dx_3_3 = 0;
         for (let k = 0; k < 384; k++) {
-          const v12_i_k = v12[18432 * n + 384 * i + k]!;
+          const dh_gates_i_k = dh_gates[18432 * n + 384 * i + k]!;
           const h_weight_k_j = parameters[2560 + 32 * k + j]!;
-          dx_0_0 += v12_i_k * h_weight_k_j;
-          const v12_i1_k = v12[18432 * n + 384 * i + k + 384]!;
-          dx_0_1 += v12_i1_k * h_weight_k_j;
-          const v12_i2_k = v12[18432 * n + 384 * i + k + 768]!;
-          dx_0_2 += v12_i2_k * h_weight_k_j;
-          const v12_i3_k = v12[18432 * n + 384 * i + k + 1152]!;
-          dx_0_3 += v12_i3_k * h_weight_k_j;
+          dx_0_0 += dh_gates_i_k * h_weight_k_j;
+          const dh_gates_i1_k = dh_gates[18432 * n + 384 * i + k + 384]!;
+          dx_0_1 += dh_gates_i1_k * h_weight_k_j;
+          const dh_gates_i2_k = dh_gates[18432 * n + 384 * i + k + 768]!;
+          dx_0_2 += dh_gates_i2_k * h_weight_k_j;
+          const dh_gates_i3_k = dh_gates[18432 * n + 384 * i + k + 1152]!;
+          dx_0_3 += dh_gates_i3_k * h_weight_k_j;
           const h_weight_k_j1 = parameters[2561 + 32 * k + j]!;
-          dx_1_0 += v12_i_k * h_weight_k_j1;
-          dx_1_1 += v12_i1_k * h_weight_k_j1;
-          dx_1_2 += v12_i2_k * h_weight_k_j1;
-          dx_1_3 += v12_i3_k * h_weight_k_j1;
+          dx_1_0 += dh_gates_i_k * h_weight_k_j1;
+          dx_1_1 += dh_gates_i1_k * h_weight_k_j1;
+          dx_1_2 += dh_gates_i2_k * h_weight_k_j1;
+          dx_1_3 += dh_gates_i3_k * h_weight_k_j1;
           const h_weight_k_j2 = parameters[2562 + 32 * k + j]!;
-          dx_2_0 += v12_i_k * h_weight_k_j2;
-          dx_2_1 += v12_i1_k * h_weight_k_j2;
-          dx_2_2 += v12_i2_k * h_weight_k_j2;
-          dx_2_3 += v12_i3_k * h_weight_k_j2;
+          dx_2_0 += dh_gates_i_k * h_weight_k_j2;
+          dx_2_1 += dh_gates_i1_k * h_weight_k_j2;
+          dx_2_2 += dh_gates_i2_k * h_weight_k_j2;
+          dx_2_3 += dh_gates_i3_k * h_weight_k_j2;
           const h_weight_k_j3 = parameters[2563 + 32 * k + j]!;
-          dx_3_0 += v12_i_k * h_weight_k_j3;
-          dx_3_1 += v12_i1_k * h_weight_k_j3;
-          dx_3_2 += v12_i2_k * h_weight_k_j3;
-          dx_3_3 += v12_i3_k * h_weight_k_j3;
+          dx_3_0 += dh_gates_i_k * h_weight_k_j3;
+          dx_3_1 += dh_gates_i1_k * h_weight_k_j3;
+          dx_3_2 += dh_gates_i2_k * h_weight_k_j3;
+          dx_3_3 += dh_gates_i3_k * h_weight_k_j3;
         }
         dx[1536 * n + 32 * i + j] = dx_0_0;
         dx[1536 * n + 32 * i + j + 32] = dx_0_1;
@@ -1729,29 +2106,29 @@ function compute_dh_weight(gradients: Float64Array, count: number): void {
       for (let n = 0; n < count; n++) {
         for (let k = 0; k < 48; k++) {
           const x_k_j = x[1536 * n + 32 * k + j]!;
-          const v12_k_i = v12[18432 * n + 384 * k + i]!;
-          dh_weight_0_0 += x_k_j * v12_k_i;
-          const v12_k_i1 = v12[18432 * n + 384 * k + i + 1]!;
-          dh_weight_0_1 += x_k_j * v12_k_i1;
-          const v12_k_i2 = v12[18432 * n + 384 * k + i + 2]!;
-          dh_weight_0_2 += x_k_j * v12_k_i2;
-          const v12_k_i3 = v12[18432 * n + 384 * k + i + 3]!;
-          dh_weight_0_3 += x_k_j * v12_k_i3;
+          const dh_gates_k_i = dh_gates[18432 * n + 384 * k + i]!;
+          dh_weight_0_0 += x_k_j * dh_gates_k_i;
+          const dh_gates_k_i1 = dh_gates[18432 * n + 384 * k + i + 1]!;
+          dh_weight_0_1 += x_k_j * dh_gates_k_i1;
+          const dh_gates_k_i2 = dh_gates[18432 * n + 384 * k + i + 2]!;
+          dh_weight_0_2 += x_k_j * dh_gates_k_i2;
+          const dh_gates_k_i3 = dh_gates[18432 * n + 384 * k + i + 3]!;
+          dh_weight_0_3 += x_k_j * dh_gates_k_i3;
           const x_k_j1 = x[1536 * n + 32 * k + j + 1]!;
-          dh_weight_1_0 += x_k_j1 * v12_k_i;
-          dh_weight_1_1 += x_k_j1 * v12_k_i1;
-          dh_weight_1_2 += x_k_j1 * v12_k_i2;
-          dh_weight_1_3 += x_k_j1 * v12_k_i3;
+          dh_weight_1_0 += x_k_j1 * dh_gates_k_i;
+          dh_weight_1_1 += x_k_j1 * dh_gates_k_i1;
+          dh_weight_1_2 += x_k_j1 * dh_gates_k_i2;
+          dh_weight_1_3 += x_k_j1 * dh_gates_k_i3;
           const x_k_j2 = x[1536 * n + 32 * k + j + 2]!;
-          dh_weight_2_0 += x_k_j2 * v12_k_i;
-          dh_weight_2_1 += x_k_j2 * v12_k_i1;
-          dh_weight_2_2 += x_k_j2 * v12_k_i2;
-          dh_weight_2_3 += x_k_j2 * v12_k_i3;
+          dh_weight_2_0 += x_k_j2 * dh_gates_k_i;
+          dh_weight_2_1 += x_k_j2 * dh_gates_k_i1;
+          dh_weight_2_2 += x_k_j2 * dh_gates_k_i2;
+          dh_weight_2_3 += x_k_j2 * dh_gates_k_i3;
           const x_k_j3 = x[1536 * n + 32 * k + j + 3]!;
-          dh_weight_3_0 += x_k_j3 * v12_k_i;
-          dh_weight_3_1 += x_k_j3 * v12_k_i1;
-          dh_weight_3_2 += x_k_j3 * v12_k_i2;
-          dh_weight_3_3 += x_k_j3 * v12_k_i3;
+          dh_weight_3_0 += x_k_j3 * dh_gates_k_i;
+          dh_weight_3_1 += x_k_j3 * dh_gates_k_i1;
+          dh_weight_3_2 += x_k_j3 * dh_gates_k_i2;
+          dh_weight_3_3 += x_k_j3 * dh_gates_k_i3;
         }
       }
       gradients[2560 + 32 * i + j] = dh_weight_0_0;
@@ -1784,38 +2161,38 @@ function compute_dh_recurrentWeight(gradients: Float64Array, count: number): voi
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 48; k += 8) {
-        const v12_k_i = v12[18432 * n + 384 * k + i]!;
-        const v12_k1_i = v12[18432 * n + 384 * k + i + 384]!;
-        const v12_k2_i = v12[18432 * n + 384 * k + i + 768]!;
-        const v12_k3_i = v12[18432 * n + 384 * k + i + 1152]!;
-        const v12_k4_i = v12[18432 * n + 384 * k + i + 1536]!;
-        const v12_k5_i = v12[18432 * n + 384 * k + i + 1920]!;
-        const v12_k6_i = v12[18432 * n + 384 * k + i + 2304]!;
-        const v12_k7_i = v12[18432 * n + 384 * k + i + 2688]!;
-        const v12_k_i1 = v12[18432 * n + 384 * k + i + 1]!;
-        const v12_k1_i1 = v12[18432 * n + 384 * k + i + 385]!;
-        const v12_k2_i1 = v12[18432 * n + 384 * k + i + 769]!;
-        const v12_k3_i1 = v12[18432 * n + 384 * k + i + 1153]!;
-        const v12_k4_i1 = v12[18432 * n + 384 * k + i + 1537]!;
-        const v12_k5_i1 = v12[18432 * n + 384 * k + i + 1921]!;
-        const v12_k6_i1 = v12[18432 * n + 384 * k + i + 2305]!;
-        const v12_k7_i1 = v12[18432 * n + 384 * k + i + 2689]!;
-        const v12_k_i2 = v12[18432 * n + 384 * k + i + 2]!;
-        const v12_k1_i2 = v12[18432 * n + 384 * k + i + 386]!;
-        const v12_k2_i2 = v12[18432 * n + 384 * k + i + 770]!;
-        const v12_k3_i2 = v12[18432 * n + 384 * k + i + 1154]!;
-        const v12_k4_i2 = v12[18432 * n + 384 * k + i + 1538]!;
-        const v12_k5_i2 = v12[18432 * n + 384 * k + i + 1922]!;
-        const v12_k6_i2 = v12[18432 * n + 384 * k + i + 2306]!;
-        const v12_k7_i2 = v12[18432 * n + 384 * k + i + 2690]!;
-        const v12_k_i3 = v12[18432 * n + 384 * k + i + 3]!;
-        const v12_k1_i3 = v12[18432 * n + 384 * k + i + 387]!;
-        const v12_k2_i3 = v12[18432 * n + 384 * k + i + 771]!;
-        const v12_k3_i3 = v12[18432 * n + 384 * k + i + 1155]!;
-        const v12_k4_i3 = v12[18432 * n + 384 * k + i + 1539]!;
-        const v12_k5_i3 = v12[18432 * n + 384 * k + i + 1923]!;
-        const v12_k6_i3 = v12[18432 * n + 384 * k + i + 2307]!;
-        const v12_k7_i3 = v12[18432 * n + 384 * k + i + 2691]!;
+        const dh_gates_k_i = dh_gates[18432 * n + 384 * k + i]!;
+        const dh_gates_k1_i = dh_gates[18432 * n + 384 * k + i + 384]!;
+        const dh_gates_k2_i = dh_gates[18432 * n + 384 * k + i + 768]!;
+        const dh_gates_k3_i = dh_gates[18432 * n + 384 * k + i + 1152]!;
+        const dh_gates_k4_i = dh_gates[18432 * n + 384 * k + i + 1536]!;
+        const dh_gates_k5_i = dh_gates[18432 * n + 384 * k + i + 1920]!;
+        const dh_gates_k6_i = dh_gates[18432 * n + 384 * k + i + 2304]!;
+        const dh_gates_k7_i = dh_gates[18432 * n + 384 * k + i + 2688]!;
+        const dh_gates_k_i1 = dh_gates[18432 * n + 384 * k + i + 1]!;
+        const dh_gates_k1_i1 = dh_gates[18432 * n + 384 * k + i + 385]!;
+        const dh_gates_k2_i1 = dh_gates[18432 * n + 384 * k + i + 769]!;
+        const dh_gates_k3_i1 = dh_gates[18432 * n + 384 * k + i + 1153]!;
+        const dh_gates_k4_i1 = dh_gates[18432 * n + 384 * k + i + 1537]!;
+        const dh_gates_k5_i1 = dh_gates[18432 * n + 384 * k + i + 1921]!;
+        const dh_gates_k6_i1 = dh_gates[18432 * n + 384 * k + i + 2305]!;
+        const dh_gates_k7_i1 = dh_gates[18432 * n + 384 * k + i + 2689]!;
+        const dh_gates_k_i2 = dh_gates[18432 * n + 384 * k + i + 2]!;
+        const dh_gates_k1_i2 = dh_gates[18432 * n + 384 * k + i + 386]!;
+        const dh_gates_k2_i2 = dh_gates[18432 * n + 384 * k + i + 770]!;
+        const dh_gates_k3_i2 = dh_gates[18432 * n + 384 * k + i + 1154]!;
+        const dh_gates_k4_i2 = dh_gates[18432 * n + 384 * k + i + 1538]!;
+        const dh_gates_k5_i2 = dh_gates[18432 * n + 384 * k + i + 1922]!;
+        const dh_gates_k6_i2 = dh_gates[18432 * n + 384 * k + i + 2306]!;
+        const dh_gates_k7_i2 = dh_gates[18432 * n + 384 * k + i + 2690]!;
+        const dh_gates_k_i3 = dh_gates[18432 * n + 384 * k + i + 3]!;
+        const dh_gates_k1_i3 = dh_gates[18432 * n + 384 * k + i + 387]!;
+        const dh_gates_k2_i3 = dh_gates[18432 * n + 384 * k + i + 771]!;
+        const dh_gates_k3_i3 = dh_gates[18432 * n + 384 * k + i + 1155]!;
+        const dh_gates_k4_i3 = dh_gates[18432 * n + 384 * k + i + 1539]!;
+        const dh_gates_k5_i3 = dh_gates[18432 * n + 384 * k + i + 1923]!;
+        const dh_gates_k6_i3 = dh_gates[18432 * n + 384 * k + i + 2307]!;
+        const dh_gates_k7_i3 = dh_gates[18432 * n + 384 * k + i + 2691]!;
         for (let j = 0; j < 96; j++) {
           const h_before_k_j = h_before[4608 * n + 96 * k + j]!;
           const h_before_k1_j = h_before[4608 * n + 96 * k + j + 96]!;
@@ -1826,41 +2203,41 @@ function compute_dh_recurrentWeight(gradients: Float64Array, count: number): voi
           const h_before_k6_j = h_before[4608 * n + 96 * k + j + 576]!;
           const h_before_k7_j = h_before[4608 * n + 96 * k + j + 672]!;
           gradients[14848 + 96 * i + j]! +=
-            h_before_k_j * v12_k_i +
-            h_before_k1_j * v12_k1_i +
-            h_before_k2_j * v12_k2_i +
-            h_before_k3_j * v12_k3_i +
-            h_before_k4_j * v12_k4_i +
-            h_before_k5_j * v12_k5_i +
-            h_before_k6_j * v12_k6_i +
-            h_before_k7_j * v12_k7_i;
+            h_before_k_j * dh_gates_k_i +
+            h_before_k1_j * dh_gates_k1_i +
+            h_before_k2_j * dh_gates_k2_i +
+            h_before_k3_j * dh_gates_k3_i +
+            h_before_k4_j * dh_gates_k4_i +
+            h_before_k5_j * dh_gates_k5_i +
+            h_before_k6_j * dh_gates_k6_i +
+            h_before_k7_j * dh_gates_k7_i;
           gradients[14944 + 96 * i + j]! +=
-            h_before_k_j * v12_k_i1 +
-            h_before_k1_j * v12_k1_i1 +
-            h_before_k2_j * v12_k2_i1 +
-            h_before_k3_j * v12_k3_i1 +
-            h_before_k4_j * v12_k4_i1 +
-            h_before_k5_j * v12_k5_i1 +
-            h_before_k6_j * v12_k6_i1 +
-            h_before_k7_j * v12_k7_i1;
+            h_before_k_j * dh_gates_k_i1 +
+            h_before_k1_j * dh_gates_k1_i1 +
+            h_before_k2_j * dh_gates_k2_i1 +
+            h_before_k3_j * dh_gates_k3_i1 +
+            h_before_k4_j * dh_gates_k4_i1 +
+            h_before_k5_j * dh_gates_k5_i1 +
+            h_before_k6_j * dh_gates_k6_i1 +
+            h_before_k7_j * dh_gates_k7_i1;
           gradients[15040 + 96 * i + j]! +=
-            h_before_k_j * v12_k_i2 +
-            h_before_k1_j * v12_k1_i2 +
-            h_before_k2_j * v12_k2_i2 +
-            h_before_k3_j * v12_k3_i2 +
-            h_before_k4_j * v12_k4_i2 +
-            h_before_k5_j * v12_k5_i2 +
-            h_before_k6_j * v12_k6_i2 +
-            h_before_k7_j * v12_k7_i2;
+            h_before_k_j * dh_gates_k_i2 +
+            h_before_k1_j * dh_gates_k1_i2 +
+            h_before_k2_j * dh_gates_k2_i2 +
+            h_before_k3_j * dh_gates_k3_i2 +
+            h_before_k4_j * dh_gates_k4_i2 +
+            h_before_k5_j * dh_gates_k5_i2 +
+            h_before_k6_j * dh_gates_k6_i2 +
+            h_before_k7_j * dh_gates_k7_i2;
           gradients[15136 + 96 * i + j]! +=
-            h_before_k_j * v12_k_i3 +
-            h_before_k1_j * v12_k1_i3 +
-            h_before_k2_j * v12_k2_i3 +
-            h_before_k3_j * v12_k3_i3 +
-            h_before_k4_j * v12_k4_i3 +
-            h_before_k5_j * v12_k5_i3 +
-            h_before_k6_j * v12_k6_i3 +
-            h_before_k7_j * v12_k7_i3;
+            h_before_k_j * dh_gates_k_i3 +
+            h_before_k1_j * dh_gates_k1_i3 +
+            h_before_k2_j * dh_gates_k2_i3 +
+            h_before_k3_j * dh_gates_k3_i3 +
+            h_before_k4_j * dh_gates_k4_i3 +
+            h_before_k5_j * dh_gates_k5_i3 +
+            h_before_k6_j * dh_gates_k6_i3 +
+            h_before_k7_j * dh_gates_k7_i3;
         }
       }
     }
@@ -1875,10 +2252,10 @@ function compute_dh_bias(gradients: Float64Array, count: number): void {
     let dh_bias_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 48; j++) {
-        dh_bias_0 += v12[18432 * n + 384 * j + i]!;
-        dh_bias_1 += v12[18432 * n + 384 * j + i + 1]!;
-        dh_bias_2 += v12[18432 * n + 384 * j + i + 2]!;
-        dh_bias_3 += v12[18432 * n + 384 * j + i + 3]!;
+        dh_bias_0 += dh_gates[18432 * n + 384 * j + i]!;
+        dh_bias_1 += dh_gates[18432 * n + 384 * j + i + 1]!;
+        dh_bias_2 += dh_gates[18432 * n + 384 * j + i + 2]!;
+        dh_bias_3 += dh_gates[18432 * n + 384 * j + i + 3]!;
       }
     }
     gradients[51712 + i] = dh_bias_0;
@@ -1917,7 +2294,7 @@ export function gradient(
     }
   }
   compute_v1(count);
-  compute_v2_product(parameters, count);
+  compute_h_inputs_product(parameters, count);
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
@@ -1926,36 +2303,36 @@ export function gradient(
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v5_before[4608 * n + 96 * t + i] = t >= 1 ? v5[96 * n + i]! : 0;
+        h_c_before[4608 * n + 96 * t + i] = t >= 1 ? h_c[96 * n + i]! : 0;
       }
     }
-    compute_v5_tanh(parameters, count, t);
-    compute_v3(parameters, count, t);
-    compute_v4(parameters, count, t);
+    compute_h_candidate(parameters, count, t);
+    compute_h_admit(parameters, count, t);
+    compute_h_forget(parameters, count, t);
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v5[96 * n + i] =
-          v4[4608 * n + 96 * t + i]! * v5_before[4608 * n + 96 * t + i]! +
-          v3[4608 * n + 96 * t + i]! * v5_tanh[4608 * n + 96 * t + i]!;
+        h_c[96 * n + i] =
+          h_forget[4608 * n + 96 * t + i]! * h_c_before[4608 * n + 96 * t + i]! +
+          h_admit[4608 * n + 96 * t + i]! * h_candidate[4608 * n + 96 * t + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h_tanh[4608 * n + 96 * t + i] = tanh(v5[96 * n + i]!);
+        h_tanh[4608 * n + 96 * t + i] = tanh(h_c[96 * n + i]!);
       }
     }
-    compute_v6(parameters, count, t);
+    compute_h_emit(parameters, count, t);
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h[4608 * n + 96 * t + i] = v6[4608 * n + 96 * t + i]! * h_tanh[4608 * n + 96 * t + i]!;
+        h[4608 * n + 96 * t + i] = h_emit[4608 * n + 96 * t + i]! * h_tanh[4608 * n + 96 * t + i]!;
       }
     }
   }
   compute_logits(parameters, count);
-  compute_v7_select(count);
-  compute_v7_exp(count);
-  compute_v7_sum(count);
-  compute_v7(count);
+  compute_loss_hard_select(count);
+  compute_loss_hard_exp(count);
+  compute_loss_hard_sum(count);
+  compute_v2(count);
   compute_dh_product(parameters, count);
   compute_dlogits_weight(gradients, count);
   compute_dlogits_bias(gradients, count);
@@ -1963,73 +2340,79 @@ export function gradient(
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v13_after[96 * n + i] = t >= 1 ? v13[96 * n + i]! : 0;
+        v6_after[96 * n + i] = t >= 1 ? v6[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v14_after[96 * n + i] = t >= 1 ? v14[96 * n + i]! : 0;
+        v7_after[96 * n + i] = t >= 1 ? v7[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        dh[96 * n + i] = dh_quotient * dh_product[4608 * n - 96 * t + i + 4512]! + v13_after[96 * n + i]!;
+        dh[96 * n + i] = dh_quotient * dh_product[4608 * n - 96 * t + i + 4512]! + v6_after[96 * n + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
         const h_tanh_t47_i = h_tanh[4608 * n - 96 * t + i + 4512]!;
-        v8[96 * n + i] =
-          dh[96 * n + i]! * v6[4608 * n - 96 * t + i + 4512]! * (1 - h_tanh_t47_i * h_tanh_t47_i) +
-          v14_after[96 * n + i]!;
+        dh_c[96 * n + i] =
+          dh[96 * n + i]! * h_emit[4608 * n - 96 * t + i + 4512]! * (1 - h_tanh_t47_i * h_tanh_t47_i) +
+          v7_after[96 * n + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const v5_tanh_t47_i = v5_tanh[4608 * n - 96 * t + i + 4512]!;
-        v9_product[96 * n + i] =
-          v8[96 * n + i]! * v3[4608 * n - 96 * t + i + 4512]! * (1 - v5_tanh_t47_i * v5_tanh_t47_i);
+        const h_candidate_t47_i = h_candidate[4608 * n - 96 * t + i + 4512]!;
+        v3_product[96 * n + i] =
+          dh_c[96 * n + i]! *
+          h_admit[4608 * n - 96 * t + i + 4512]! *
+          (1 - h_candidate_t47_i * h_candidate_t47_i);
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const v3_t47_i = v3[4608 * n - 96 * t + i + 4512]!;
-        v10_product[96 * n + i] =
-          v8[96 * n + i]! * v5_tanh[4608 * n - 96 * t + i + 4512]! * (v3_t47_i * (1 - v3_t47_i));
+        const h_admit_t47_i = h_admit[4608 * n - 96 * t + i + 4512]!;
+        dh_gates_product[96 * n + i] =
+          dh_c[96 * n + i]! *
+          h_candidate[4608 * n - 96 * t + i + 4512]! *
+          (h_admit_t47_i * (1 - h_admit_t47_i));
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const v4_t47_i = v4[4608 * n - 96 * t + i + 4512]!;
-        v12_product[96 * n + i] =
-          v8[96 * n + i]! * v5_before[4608 * n - 96 * t + i + 4512]! * (v4_t47_i * (1 - v4_t47_i));
+        const h_forget_t47_i = h_forget[4608 * n - 96 * t + i + 4512]!;
+        v4_product[96 * n + i] =
+          dh_c[96 * n + i]! *
+          h_c_before[4608 * n - 96 * t + i + 4512]! *
+          (h_forget_t47_i * (1 - h_forget_t47_i));
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const v6_t47_i = v6[4608 * n - 96 * t + i + 4512]!;
-        v11_product[96 * n + i] =
-          dh[96 * n + i]! * h_tanh[4608 * n - 96 * t + i + 4512]! * (v6_t47_i * (1 - v6_t47_i));
+        const h_emit_t47_i = h_emit[4608 * n - 96 * t + i + 4512]!;
+        v5_product[96 * n + i] =
+          dh[96 * n + i]! * h_tanh[4608 * n - 96 * t + i + 4512]! * (h_emit_t47_i * (1 - h_emit_t47_i));
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v12[18432 * n - 384 * t + i + 18336] = v11_product[96 * n + i]!;
+        dh_gates[18432 * n - 384 * t + i + 18336] = v5_product[96 * n + i]!;
       }
       for (let i = 0; i < 96; i++) {
-        v12[18432 * n - 384 * t + i + 18144] = v12_product[96 * n + i]!;
+        dh_gates[18432 * n - 384 * t + i + 18144] = v4_product[96 * n + i]!;
       }
       for (let i = 0; i < 96; i++) {
-        v12[18432 * n - 384 * t + i + 18048] = v10_product[96 * n + i]!;
+        dh_gates[18432 * n - 384 * t + i + 18048] = dh_gates_product[96 * n + i]!;
       }
       for (let i = 0; i < 96; i++) {
-        v12[18432 * n - 384 * t + i + 18240] = v9_product[96 * n + i]!;
+        dh_gates[18432 * n - 384 * t + i + 18240] = v3_product[96 * n + i]!;
       }
     }
-    compute_v13(parameters, count, t);
+    compute_v6(parameters, count, t);
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v14[96 * n + i] = v8[96 * n + i]! * v4[4608 * n - 96 * t + i + 4512]!;
+        v7[96 * n + i] = dh_c[96 * n + i]! * h_forget[4608 * n - 96 * t + i + 4512]!;
       }
     }
   }
@@ -2052,11 +2435,11 @@ export function gradient(
   let total = 0;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {
-      let sum = 0;
+      let loss_hard_sum_2 = 0;
       for (let j = 0; j < 80; j++) {
-        sum += v1[3840 * n + 80 * i + j]! !== 0 ? logits[3840 * n + 80 * i + j]! : 0;
+        loss_hard_sum_2 += v1[3840 * n + 80 * i + j]! !== 0 ? logits[3840 * n + 80 * i + j]! : 0;
       }
-      total += v7_select[48 * n + i]! + Math.log(v7_sum[48 * n + i]!) - sum;
+      total += loss_hard_select[48 * n + i]! + Math.log(loss_hard_sum[48 * n + i]!) - loss_hard_sum_2;
     }
   }
   return total / count / 48;
@@ -2088,29 +2471,29 @@ function update_v_h_weight(parameters: Float64Array, state: Float64Array, count:
       for (let n = 0; n < count; n++) {
         for (let k = 0; k < 48; k++) {
           const x_k_j = x[1536 * n + 32 * k + j]!;
-          const v12_k_i = v12[18432 * n + 384 * k + i]!;
-          dh_weight_0_0 += x_k_j * v12_k_i;
-          const v12_k_i1 = v12[18432 * n + 384 * k + i + 1]!;
-          dh_weight_0_1 += x_k_j * v12_k_i1;
-          const v12_k_i2 = v12[18432 * n + 384 * k + i + 2]!;
-          dh_weight_0_2 += x_k_j * v12_k_i2;
-          const v12_k_i3 = v12[18432 * n + 384 * k + i + 3]!;
-          dh_weight_0_3 += x_k_j * v12_k_i3;
+          const dh_gates_k_i = dh_gates[18432 * n + 384 * k + i]!;
+          dh_weight_0_0 += x_k_j * dh_gates_k_i;
+          const dh_gates_k_i1 = dh_gates[18432 * n + 384 * k + i + 1]!;
+          dh_weight_0_1 += x_k_j * dh_gates_k_i1;
+          const dh_gates_k_i2 = dh_gates[18432 * n + 384 * k + i + 2]!;
+          dh_weight_0_2 += x_k_j * dh_gates_k_i2;
+          const dh_gates_k_i3 = dh_gates[18432 * n + 384 * k + i + 3]!;
+          dh_weight_0_3 += x_k_j * dh_gates_k_i3;
           const x_k_j1 = x[1536 * n + 32 * k + j + 1]!;
-          dh_weight_1_0 += x_k_j1 * v12_k_i;
-          dh_weight_1_1 += x_k_j1 * v12_k_i1;
-          dh_weight_1_2 += x_k_j1 * v12_k_i2;
-          dh_weight_1_3 += x_k_j1 * v12_k_i3;
+          dh_weight_1_0 += x_k_j1 * dh_gates_k_i;
+          dh_weight_1_1 += x_k_j1 * dh_gates_k_i1;
+          dh_weight_1_2 += x_k_j1 * dh_gates_k_i2;
+          dh_weight_1_3 += x_k_j1 * dh_gates_k_i3;
           const x_k_j2 = x[1536 * n + 32 * k + j + 2]!;
-          dh_weight_2_0 += x_k_j2 * v12_k_i;
-          dh_weight_2_1 += x_k_j2 * v12_k_i1;
-          dh_weight_2_2 += x_k_j2 * v12_k_i2;
-          dh_weight_2_3 += x_k_j2 * v12_k_i3;
+          dh_weight_2_0 += x_k_j2 * dh_gates_k_i;
+          dh_weight_2_1 += x_k_j2 * dh_gates_k_i1;
+          dh_weight_2_2 += x_k_j2 * dh_gates_k_i2;
+          dh_weight_2_3 += x_k_j2 * dh_gates_k_i3;
           const x_k_j3 = x[1536 * n + 32 * k + j + 3]!;
-          dh_weight_3_0 += x_k_j3 * v12_k_i;
-          dh_weight_3_1 += x_k_j3 * v12_k_i1;
-          dh_weight_3_2 += x_k_j3 * v12_k_i2;
-          dh_weight_3_3 += x_k_j3 * v12_k_i3;
+          dh_weight_3_0 += x_k_j3 * dh_gates_k_i;
+          dh_weight_3_1 += x_k_j3 * dh_gates_k_i1;
+          dh_weight_3_2 += x_k_j3 * dh_gates_k_i2;
+          dh_weight_3_3 += x_k_j3 * dh_gates_k_i3;
         }
       }
       const m_h_weight_0_0 = 0.9 * state[2561 + 32 * i + j]! + 0.09999999999999998 * dh_weight_0_0;
@@ -2279,38 +2662,38 @@ function update_v_h_recurrentWeight(
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 48; k += 8) {
-        const v12_k_i = v12[18432 * n + 384 * k + i]!;
-        const v12_k1_i = v12[18432 * n + 384 * k + i + 384]!;
-        const v12_k2_i = v12[18432 * n + 384 * k + i + 768]!;
-        const v12_k3_i = v12[18432 * n + 384 * k + i + 1152]!;
-        const v12_k4_i = v12[18432 * n + 384 * k + i + 1536]!;
-        const v12_k5_i = v12[18432 * n + 384 * k + i + 1920]!;
-        const v12_k6_i = v12[18432 * n + 384 * k + i + 2304]!;
-        const v12_k7_i = v12[18432 * n + 384 * k + i + 2688]!;
-        const v12_k_i1 = v12[18432 * n + 384 * k + i + 1]!;
-        const v12_k1_i1 = v12[18432 * n + 384 * k + i + 385]!;
-        const v12_k2_i1 = v12[18432 * n + 384 * k + i + 769]!;
-        const v12_k3_i1 = v12[18432 * n + 384 * k + i + 1153]!;
-        const v12_k4_i1 = v12[18432 * n + 384 * k + i + 1537]!;
-        const v12_k5_i1 = v12[18432 * n + 384 * k + i + 1921]!;
-        const v12_k6_i1 = v12[18432 * n + 384 * k + i + 2305]!;
-        const v12_k7_i1 = v12[18432 * n + 384 * k + i + 2689]!;
-        const v12_k_i2 = v12[18432 * n + 384 * k + i + 2]!;
-        const v12_k1_i2 = v12[18432 * n + 384 * k + i + 386]!;
-        const v12_k2_i2 = v12[18432 * n + 384 * k + i + 770]!;
-        const v12_k3_i2 = v12[18432 * n + 384 * k + i + 1154]!;
-        const v12_k4_i2 = v12[18432 * n + 384 * k + i + 1538]!;
-        const v12_k5_i2 = v12[18432 * n + 384 * k + i + 1922]!;
-        const v12_k6_i2 = v12[18432 * n + 384 * k + i + 2306]!;
-        const v12_k7_i2 = v12[18432 * n + 384 * k + i + 2690]!;
-        const v12_k_i3 = v12[18432 * n + 384 * k + i + 3]!;
-        const v12_k1_i3 = v12[18432 * n + 384 * k + i + 387]!;
-        const v12_k2_i3 = v12[18432 * n + 384 * k + i + 771]!;
-        const v12_k3_i3 = v12[18432 * n + 384 * k + i + 1155]!;
-        const v12_k4_i3 = v12[18432 * n + 384 * k + i + 1539]!;
-        const v12_k5_i3 = v12[18432 * n + 384 * k + i + 1923]!;
-        const v12_k6_i3 = v12[18432 * n + 384 * k + i + 2307]!;
-        const v12_k7_i3 = v12[18432 * n + 384 * k + i + 2691]!;
+        const dh_gates_k_i = dh_gates[18432 * n + 384 * k + i]!;
+        const dh_gates_k1_i = dh_gates[18432 * n + 384 * k + i + 384]!;
+        const dh_gates_k2_i = dh_gates[18432 * n + 384 * k + i + 768]!;
+        const dh_gates_k3_i = dh_gates[18432 * n + 384 * k + i + 1152]!;
+        const dh_gates_k4_i = dh_gates[18432 * n + 384 * k + i + 1536]!;
+        const dh_gates_k5_i = dh_gates[18432 * n + 384 * k + i + 1920]!;
+        const dh_gates_k6_i = dh_gates[18432 * n + 384 * k + i + 2304]!;
+        const dh_gates_k7_i = dh_gates[18432 * n + 384 * k + i + 2688]!;
+        const dh_gates_k_i1 = dh_gates[18432 * n + 384 * k + i + 1]!;
+        const dh_gates_k1_i1 = dh_gates[18432 * n + 384 * k + i + 385]!;
+        const dh_gates_k2_i1 = dh_gates[18432 * n + 384 * k + i + 769]!;
+        const dh_gates_k3_i1 = dh_gates[18432 * n + 384 * k + i + 1153]!;
+        const dh_gates_k4_i1 = dh_gates[18432 * n + 384 * k + i + 1537]!;
+        const dh_gates_k5_i1 = dh_gates[18432 * n + 384 * k + i + 1921]!;
+        const dh_gates_k6_i1 = dh_gates[18432 * n + 384 * k + i + 2305]!;
+        const dh_gates_k7_i1 = dh_gates[18432 * n + 384 * k + i + 2689]!;
+        const dh_gates_k_i2 = dh_gates[18432 * n + 384 * k + i + 2]!;
+        const dh_gates_k1_i2 = dh_gates[18432 * n + 384 * k + i + 386]!;
+        const dh_gates_k2_i2 = dh_gates[18432 * n + 384 * k + i + 770]!;
+        const dh_gates_k3_i2 = dh_gates[18432 * n + 384 * k + i + 1154]!;
+        const dh_gates_k4_i2 = dh_gates[18432 * n + 384 * k + i + 1538]!;
+        const dh_gates_k5_i2 = dh_gates[18432 * n + 384 * k + i + 1922]!;
+        const dh_gates_k6_i2 = dh_gates[18432 * n + 384 * k + i + 2306]!;
+        const dh_gates_k7_i2 = dh_gates[18432 * n + 384 * k + i + 2690]!;
+        const dh_gates_k_i3 = dh_gates[18432 * n + 384 * k + i + 3]!;
+        const dh_gates_k1_i3 = dh_gates[18432 * n + 384 * k + i + 387]!;
+        const dh_gates_k2_i3 = dh_gates[18432 * n + 384 * k + i + 771]!;
+        const dh_gates_k3_i3 = dh_gates[18432 * n + 384 * k + i + 1155]!;
+        const dh_gates_k4_i3 = dh_gates[18432 * n + 384 * k + i + 1539]!;
+        const dh_gates_k5_i3 = dh_gates[18432 * n + 384 * k + i + 1923]!;
+        const dh_gates_k6_i3 = dh_gates[18432 * n + 384 * k + i + 2307]!;
+        const dh_gates_k7_i3 = dh_gates[18432 * n + 384 * k + i + 2691]!;
         for (let j = 0; j < 96; j++) {
           const h_before_k_j = h_before[4608 * n + 96 * k + j]!;
           const h_before_k1_j = h_before[4608 * n + 96 * k + j + 96]!;
@@ -2321,41 +2704,41 @@ function update_v_h_recurrentWeight(
           const h_before_k6_j = h_before[4608 * n + 96 * k + j + 576]!;
           const h_before_k7_j = h_before[4608 * n + 96 * k + j + 672]!;
           dh_recurrentWeight_0_row[j]! +=
-            h_before_k_j * v12_k_i +
-            h_before_k1_j * v12_k1_i +
-            h_before_k2_j * v12_k2_i +
-            h_before_k3_j * v12_k3_i +
-            h_before_k4_j * v12_k4_i +
-            h_before_k5_j * v12_k5_i +
-            h_before_k6_j * v12_k6_i +
-            h_before_k7_j * v12_k7_i;
+            h_before_k_j * dh_gates_k_i +
+            h_before_k1_j * dh_gates_k1_i +
+            h_before_k2_j * dh_gates_k2_i +
+            h_before_k3_j * dh_gates_k3_i +
+            h_before_k4_j * dh_gates_k4_i +
+            h_before_k5_j * dh_gates_k5_i +
+            h_before_k6_j * dh_gates_k6_i +
+            h_before_k7_j * dh_gates_k7_i;
           dh_recurrentWeight_1_row[j]! +=
-            h_before_k_j * v12_k_i1 +
-            h_before_k1_j * v12_k1_i1 +
-            h_before_k2_j * v12_k2_i1 +
-            h_before_k3_j * v12_k3_i1 +
-            h_before_k4_j * v12_k4_i1 +
-            h_before_k5_j * v12_k5_i1 +
-            h_before_k6_j * v12_k6_i1 +
-            h_before_k7_j * v12_k7_i1;
+            h_before_k_j * dh_gates_k_i1 +
+            h_before_k1_j * dh_gates_k1_i1 +
+            h_before_k2_j * dh_gates_k2_i1 +
+            h_before_k3_j * dh_gates_k3_i1 +
+            h_before_k4_j * dh_gates_k4_i1 +
+            h_before_k5_j * dh_gates_k5_i1 +
+            h_before_k6_j * dh_gates_k6_i1 +
+            h_before_k7_j * dh_gates_k7_i1;
           dh_recurrentWeight_2_row[j]! +=
-            h_before_k_j * v12_k_i2 +
-            h_before_k1_j * v12_k1_i2 +
-            h_before_k2_j * v12_k2_i2 +
-            h_before_k3_j * v12_k3_i2 +
-            h_before_k4_j * v12_k4_i2 +
-            h_before_k5_j * v12_k5_i2 +
-            h_before_k6_j * v12_k6_i2 +
-            h_before_k7_j * v12_k7_i2;
+            h_before_k_j * dh_gates_k_i2 +
+            h_before_k1_j * dh_gates_k1_i2 +
+            h_before_k2_j * dh_gates_k2_i2 +
+            h_before_k3_j * dh_gates_k3_i2 +
+            h_before_k4_j * dh_gates_k4_i2 +
+            h_before_k5_j * dh_gates_k5_i2 +
+            h_before_k6_j * dh_gates_k6_i2 +
+            h_before_k7_j * dh_gates_k7_i2;
           dh_recurrentWeight_3_row[j]! +=
-            h_before_k_j * v12_k_i3 +
-            h_before_k1_j * v12_k1_i3 +
-            h_before_k2_j * v12_k2_i3 +
-            h_before_k3_j * v12_k3_i3 +
-            h_before_k4_j * v12_k4_i3 +
-            h_before_k5_j * v12_k5_i3 +
-            h_before_k6_j * v12_k6_i3 +
-            h_before_k7_j * v12_k7_i3;
+            h_before_k_j * dh_gates_k_i3 +
+            h_before_k1_j * dh_gates_k1_i3 +
+            h_before_k2_j * dh_gates_k2_i3 +
+            h_before_k3_j * dh_gates_k3_i3 +
+            h_before_k4_j * dh_gates_k4_i3 +
+            h_before_k5_j * dh_gates_k5_i3 +
+            h_before_k6_j * dh_gates_k6_i3 +
+            h_before_k7_j * dh_gates_k7_i3;
         }
       }
     }
@@ -2423,10 +2806,10 @@ function update_v_h_bias(parameters: Float64Array, state: Float64Array, count: n
     let dh_bias_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 48; j++) {
-        dh_bias_0 += v12[18432 * n + 384 * j + i]!;
-        dh_bias_1 += v12[18432 * n + 384 * j + i + 1]!;
-        dh_bias_2 += v12[18432 * n + 384 * j + i + 2]!;
-        dh_bias_3 += v12[18432 * n + 384 * j + i + 3]!;
+        dh_bias_0 += dh_gates[18432 * n + 384 * j + i]!;
+        dh_bias_1 += dh_gates[18432 * n + 384 * j + i + 1]!;
+        dh_bias_2 += dh_gates[18432 * n + 384 * j + i + 2]!;
+        dh_bias_3 += dh_gates[18432 * n + 384 * j + i + 3]!;
       }
     }
     const m_h_bias_0 = 0.9 * state[51713 + i]! + 0.09999999999999998 * dh_bias_0;
@@ -2479,38 +2862,38 @@ function update_v_logits_weight(
     }
     for (let n = 0; n < count; n++) {
       for (let k = 0; k < 48; k += 8) {
-        const v7_k_i = v7[3840 * n + 80 * k + i]!;
-        const v7_k1_i = v7[3840 * n + 80 * k + i + 80]!;
-        const v7_k2_i = v7[3840 * n + 80 * k + i + 160]!;
-        const v7_k3_i = v7[3840 * n + 80 * k + i + 240]!;
-        const v7_k4_i = v7[3840 * n + 80 * k + i + 320]!;
-        const v7_k5_i = v7[3840 * n + 80 * k + i + 400]!;
-        const v7_k6_i = v7[3840 * n + 80 * k + i + 480]!;
-        const v7_k7_i = v7[3840 * n + 80 * k + i + 560]!;
-        const v7_k_i1 = v7[3840 * n + 80 * k + i + 1]!;
-        const v7_k1_i1 = v7[3840 * n + 80 * k + i + 81]!;
-        const v7_k2_i1 = v7[3840 * n + 80 * k + i + 161]!;
-        const v7_k3_i1 = v7[3840 * n + 80 * k + i + 241]!;
-        const v7_k4_i1 = v7[3840 * n + 80 * k + i + 321]!;
-        const v7_k5_i1 = v7[3840 * n + 80 * k + i + 401]!;
-        const v7_k6_i1 = v7[3840 * n + 80 * k + i + 481]!;
-        const v7_k7_i1 = v7[3840 * n + 80 * k + i + 561]!;
-        const v7_k_i2 = v7[3840 * n + 80 * k + i + 2]!;
-        const v7_k1_i2 = v7[3840 * n + 80 * k + i + 82]!;
-        const v7_k2_i2 = v7[3840 * n + 80 * k + i + 162]!;
-        const v7_k3_i2 = v7[3840 * n + 80 * k + i + 242]!;
-        const v7_k4_i2 = v7[3840 * n + 80 * k + i + 322]!;
-        const v7_k5_i2 = v7[3840 * n + 80 * k + i + 402]!;
-        const v7_k6_i2 = v7[3840 * n + 80 * k + i + 482]!;
-        const v7_k7_i2 = v7[3840 * n + 80 * k + i + 562]!;
-        const v7_k_i3 = v7[3840 * n + 80 * k + i + 3]!;
-        const v7_k1_i3 = v7[3840 * n + 80 * k + i + 83]!;
-        const v7_k2_i3 = v7[3840 * n + 80 * k + i + 163]!;
-        const v7_k3_i3 = v7[3840 * n + 80 * k + i + 243]!;
-        const v7_k4_i3 = v7[3840 * n + 80 * k + i + 323]!;
-        const v7_k5_i3 = v7[3840 * n + 80 * k + i + 403]!;
-        const v7_k6_i3 = v7[3840 * n + 80 * k + i + 483]!;
-        const v7_k7_i3 = v7[3840 * n + 80 * k + i + 563]!;
+        const v2_k_i = v2[3840 * n + 80 * k + i]!;
+        const v2_k1_i = v2[3840 * n + 80 * k + i + 80]!;
+        const v2_k2_i = v2[3840 * n + 80 * k + i + 160]!;
+        const v2_k3_i = v2[3840 * n + 80 * k + i + 240]!;
+        const v2_k4_i = v2[3840 * n + 80 * k + i + 320]!;
+        const v2_k5_i = v2[3840 * n + 80 * k + i + 400]!;
+        const v2_k6_i = v2[3840 * n + 80 * k + i + 480]!;
+        const v2_k7_i = v2[3840 * n + 80 * k + i + 560]!;
+        const v2_k_i1 = v2[3840 * n + 80 * k + i + 1]!;
+        const v2_k1_i1 = v2[3840 * n + 80 * k + i + 81]!;
+        const v2_k2_i1 = v2[3840 * n + 80 * k + i + 161]!;
+        const v2_k3_i1 = v2[3840 * n + 80 * k + i + 241]!;
+        const v2_k4_i1 = v2[3840 * n + 80 * k + i + 321]!;
+        const v2_k5_i1 = v2[3840 * n + 80 * k + i + 401]!;
+        const v2_k6_i1 = v2[3840 * n + 80 * k + i + 481]!;
+        const v2_k7_i1 = v2[3840 * n + 80 * k + i + 561]!;
+        const v2_k_i2 = v2[3840 * n + 80 * k + i + 2]!;
+        const v2_k1_i2 = v2[3840 * n + 80 * k + i + 82]!;
+        const v2_k2_i2 = v2[3840 * n + 80 * k + i + 162]!;
+        const v2_k3_i2 = v2[3840 * n + 80 * k + i + 242]!;
+        const v2_k4_i2 = v2[3840 * n + 80 * k + i + 322]!;
+        const v2_k5_i2 = v2[3840 * n + 80 * k + i + 402]!;
+        const v2_k6_i2 = v2[3840 * n + 80 * k + i + 482]!;
+        const v2_k7_i2 = v2[3840 * n + 80 * k + i + 562]!;
+        const v2_k_i3 = v2[3840 * n + 80 * k + i + 3]!;
+        const v2_k1_i3 = v2[3840 * n + 80 * k + i + 83]!;
+        const v2_k2_i3 = v2[3840 * n + 80 * k + i + 163]!;
+        const v2_k3_i3 = v2[3840 * n + 80 * k + i + 243]!;
+        const v2_k4_i3 = v2[3840 * n + 80 * k + i + 323]!;
+        const v2_k5_i3 = v2[3840 * n + 80 * k + i + 403]!;
+        const v2_k6_i3 = v2[3840 * n + 80 * k + i + 483]!;
+        const v2_k7_i3 = v2[3840 * n + 80 * k + i + 563]!;
         for (let j = 0; j < 96; j++) {
           const h_k_j = h[4608 * n + 96 * k + j]!;
           const h_k1_j = h[4608 * n + 96 * k + j + 96]!;
@@ -2521,41 +2904,41 @@ function update_v_logits_weight(
           const h_k6_j = h[4608 * n + 96 * k + j + 576]!;
           const h_k7_j = h[4608 * n + 96 * k + j + 672]!;
           dlogits_weight_total_0_row[j]! +=
-            h_k_j * v7_k_i +
-            h_k1_j * v7_k1_i +
-            h_k2_j * v7_k2_i +
-            h_k3_j * v7_k3_i +
-            h_k4_j * v7_k4_i +
-            h_k5_j * v7_k5_i +
-            h_k6_j * v7_k6_i +
-            h_k7_j * v7_k7_i;
+            h_k_j * v2_k_i +
+            h_k1_j * v2_k1_i +
+            h_k2_j * v2_k2_i +
+            h_k3_j * v2_k3_i +
+            h_k4_j * v2_k4_i +
+            h_k5_j * v2_k5_i +
+            h_k6_j * v2_k6_i +
+            h_k7_j * v2_k7_i;
           dlogits_weight_total_1_row[j]! +=
-            h_k_j * v7_k_i1 +
-            h_k1_j * v7_k1_i1 +
-            h_k2_j * v7_k2_i1 +
-            h_k3_j * v7_k3_i1 +
-            h_k4_j * v7_k4_i1 +
-            h_k5_j * v7_k5_i1 +
-            h_k6_j * v7_k6_i1 +
-            h_k7_j * v7_k7_i1;
+            h_k_j * v2_k_i1 +
+            h_k1_j * v2_k1_i1 +
+            h_k2_j * v2_k2_i1 +
+            h_k3_j * v2_k3_i1 +
+            h_k4_j * v2_k4_i1 +
+            h_k5_j * v2_k5_i1 +
+            h_k6_j * v2_k6_i1 +
+            h_k7_j * v2_k7_i1;
           dlogits_weight_total_2_2_row[j]! +=
-            h_k_j * v7_k_i2 +
-            h_k1_j * v7_k1_i2 +
-            h_k2_j * v7_k2_i2 +
-            h_k3_j * v7_k3_i2 +
-            h_k4_j * v7_k4_i2 +
-            h_k5_j * v7_k5_i2 +
-            h_k6_j * v7_k6_i2 +
-            h_k7_j * v7_k7_i2;
+            h_k_j * v2_k_i2 +
+            h_k1_j * v2_k1_i2 +
+            h_k2_j * v2_k2_i2 +
+            h_k3_j * v2_k3_i2 +
+            h_k4_j * v2_k4_i2 +
+            h_k5_j * v2_k5_i2 +
+            h_k6_j * v2_k6_i2 +
+            h_k7_j * v2_k7_i2;
           dlogits_weight_total_3_row[j]! +=
-            h_k_j * v7_k_i3 +
-            h_k1_j * v7_k1_i3 +
-            h_k2_j * v7_k2_i3 +
-            h_k3_j * v7_k3_i3 +
-            h_k4_j * v7_k4_i3 +
-            h_k5_j * v7_k5_i3 +
-            h_k6_j * v7_k6_i3 +
-            h_k7_j * v7_k7_i3;
+            h_k_j * v2_k_i3 +
+            h_k1_j * v2_k1_i3 +
+            h_k2_j * v2_k2_i3 +
+            h_k3_j * v2_k3_i3 +
+            h_k4_j * v2_k4_i3 +
+            h_k5_j * v2_k5_i3 +
+            h_k6_j * v2_k6_i3 +
+            h_k7_j * v2_k7_i3;
         }
       }
     }
@@ -2629,10 +3012,10 @@ function update_v_logits_bias(
     let dlogits_bias_total_3 = 0;
     for (let n = 0; n < count; n++) {
       for (let j = 0; j < 48; j++) {
-        dlogits_bias_total_0 += v7[3840 * n + 80 * j + i]!;
-        dlogits_bias_total_1 += v7[3840 * n + 80 * j + i + 1]!;
-        dlogits_bias_total_2 += v7[3840 * n + 80 * j + i + 2]!;
-        dlogits_bias_total_3 += v7[3840 * n + 80 * j + i + 3]!;
+        dlogits_bias_total_0 += v2[3840 * n + 80 * j + i]!;
+        dlogits_bias_total_1 += v2[3840 * n + 80 * j + i + 1]!;
+        dlogits_bias_total_2 += v2[3840 * n + 80 * j + i + 2]!;
+        dlogits_bias_total_3 += v2[3840 * n + 80 * j + i + 3]!;
       }
     }
     const dlogits_bias_total_0_2 = dlogits_bias_total_0 * inverseBatchSize;
@@ -2708,7 +3091,7 @@ export function trainStep(
     }
   }
   compute_v1(count);
-  compute_v2_product(parameters, count);
+  compute_h_inputs_product(parameters, count);
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
@@ -2717,108 +3100,114 @@ export function trainStep(
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v5_before[4608 * n + 96 * t + i] = t >= 1 ? v5[96 * n + i]! : 0;
+        h_c_before[4608 * n + 96 * t + i] = t >= 1 ? h_c[96 * n + i]! : 0;
       }
     }
-    compute_v5_tanh(parameters, count, t);
-    compute_v3(parameters, count, t);
-    compute_v4(parameters, count, t);
+    compute_h_candidate(parameters, count, t);
+    compute_h_admit(parameters, count, t);
+    compute_h_forget(parameters, count, t);
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v5[96 * n + i] =
-          v4[4608 * n + 96 * t + i]! * v5_before[4608 * n + 96 * t + i]! +
-          v3[4608 * n + 96 * t + i]! * v5_tanh[4608 * n + 96 * t + i]!;
+        h_c[96 * n + i] =
+          h_forget[4608 * n + 96 * t + i]! * h_c_before[4608 * n + 96 * t + i]! +
+          h_admit[4608 * n + 96 * t + i]! * h_candidate[4608 * n + 96 * t + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h_tanh[4608 * n + 96 * t + i] = tanh(v5[96 * n + i]!);
+        h_tanh[4608 * n + 96 * t + i] = tanh(h_c[96 * n + i]!);
       }
     }
-    compute_v6(parameters, count, t);
+    compute_h_emit(parameters, count, t);
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h[4608 * n + 96 * t + i] = v6[4608 * n + 96 * t + i]! * h_tanh[4608 * n + 96 * t + i]!;
+        h[4608 * n + 96 * t + i] = h_emit[4608 * n + 96 * t + i]! * h_tanh[4608 * n + 96 * t + i]!;
       }
     }
   }
   compute_logits(parameters, count);
-  compute_v7_select(count);
-  compute_v7_exp(count);
-  compute_v7_sum(count);
-  compute_v7(count);
+  compute_loss_hard_select(count);
+  compute_loss_hard_exp(count);
+  compute_loss_hard_sum(count);
+  compute_v2(count);
   compute_dh_product(parameters, count);
   const dh_quotient = 0.020833333333333332 / count;
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v13_after[96 * n + i] = t >= 1 ? v13[96 * n + i]! : 0;
+        v6_after[96 * n + i] = t >= 1 ? v6[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v14_after[96 * n + i] = t >= 1 ? v14[96 * n + i]! : 0;
+        v7_after[96 * n + i] = t >= 1 ? v7[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        dh[96 * n + i] = dh_quotient * dh_product[4608 * n - 96 * t + i + 4512]! + v13_after[96 * n + i]!;
+        dh[96 * n + i] = dh_quotient * dh_product[4608 * n - 96 * t + i + 4512]! + v6_after[96 * n + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
         const h_tanh_t47_i = h_tanh[4608 * n - 96 * t + i + 4512]!;
-        v8[96 * n + i] =
-          dh[96 * n + i]! * v6[4608 * n - 96 * t + i + 4512]! * (1 - h_tanh_t47_i * h_tanh_t47_i) +
-          v14_after[96 * n + i]!;
+        dh_c[96 * n + i] =
+          dh[96 * n + i]! * h_emit[4608 * n - 96 * t + i + 4512]! * (1 - h_tanh_t47_i * h_tanh_t47_i) +
+          v7_after[96 * n + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const v5_tanh_t47_i = v5_tanh[4608 * n - 96 * t + i + 4512]!;
-        v9_product[96 * n + i] =
-          v8[96 * n + i]! * v3[4608 * n - 96 * t + i + 4512]! * (1 - v5_tanh_t47_i * v5_tanh_t47_i);
+        const h_candidate_t47_i = h_candidate[4608 * n - 96 * t + i + 4512]!;
+        v3_product[96 * n + i] =
+          dh_c[96 * n + i]! *
+          h_admit[4608 * n - 96 * t + i + 4512]! *
+          (1 - h_candidate_t47_i * h_candidate_t47_i);
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const v3_t47_i = v3[4608 * n - 96 * t + i + 4512]!;
-        v10_product[96 * n + i] =
-          v8[96 * n + i]! * v5_tanh[4608 * n - 96 * t + i + 4512]! * (v3_t47_i * (1 - v3_t47_i));
+        const h_admit_t47_i = h_admit[4608 * n - 96 * t + i + 4512]!;
+        dh_gates_product[96 * n + i] =
+          dh_c[96 * n + i]! *
+          h_candidate[4608 * n - 96 * t + i + 4512]! *
+          (h_admit_t47_i * (1 - h_admit_t47_i));
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const v4_t47_i = v4[4608 * n - 96 * t + i + 4512]!;
-        v12_product[96 * n + i] =
-          v8[96 * n + i]! * v5_before[4608 * n - 96 * t + i + 4512]! * (v4_t47_i * (1 - v4_t47_i));
+        const h_forget_t47_i = h_forget[4608 * n - 96 * t + i + 4512]!;
+        v4_product[96 * n + i] =
+          dh_c[96 * n + i]! *
+          h_c_before[4608 * n - 96 * t + i + 4512]! *
+          (h_forget_t47_i * (1 - h_forget_t47_i));
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const v6_t47_i = v6[4608 * n - 96 * t + i + 4512]!;
-        v11_product[96 * n + i] =
-          dh[96 * n + i]! * h_tanh[4608 * n - 96 * t + i + 4512]! * (v6_t47_i * (1 - v6_t47_i));
+        const h_emit_t47_i = h_emit[4608 * n - 96 * t + i + 4512]!;
+        v5_product[96 * n + i] =
+          dh[96 * n + i]! * h_tanh[4608 * n - 96 * t + i + 4512]! * (h_emit_t47_i * (1 - h_emit_t47_i));
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v12[18432 * n - 384 * t + i + 18336] = v11_product[96 * n + i]!;
+        dh_gates[18432 * n - 384 * t + i + 18336] = v5_product[96 * n + i]!;
       }
       for (let i = 0; i < 96; i++) {
-        v12[18432 * n - 384 * t + i + 18144] = v12_product[96 * n + i]!;
+        dh_gates[18432 * n - 384 * t + i + 18144] = v4_product[96 * n + i]!;
       }
       for (let i = 0; i < 96; i++) {
-        v12[18432 * n - 384 * t + i + 18048] = v10_product[96 * n + i]!;
+        dh_gates[18432 * n - 384 * t + i + 18048] = dh_gates_product[96 * n + i]!;
       }
       for (let i = 0; i < 96; i++) {
-        v12[18432 * n - 384 * t + i + 18240] = v9_product[96 * n + i]!;
+        dh_gates[18432 * n - 384 * t + i + 18240] = v3_product[96 * n + i]!;
       }
     }
-    compute_v13(parameters, count, t);
+    compute_v6(parameters, count, t);
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v14[96 * n + i] = v8[96 * n + i]! * v4[4608 * n - 96 * t + i + 4512]!;
+        v7[96 * n + i] = dh_c[96 * n + i]! * h_forget[4608 * n - 96 * t + i + 4512]!;
       }
     }
   }
@@ -2838,11 +3227,11 @@ export function trainStep(
   let total = 0;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {
-      let sum = 0;
+      let loss_hard_sum_2 = 0;
       for (let j = 0; j < 80; j++) {
-        sum += v1[3840 * n + 80 * i + j]! !== 0 ? logits[3840 * n + 80 * i + j]! : 0;
+        loss_hard_sum_2 += v1[3840 * n + 80 * i + j]! !== 0 ? logits[3840 * n + 80 * i + j]! : 0;
       }
-      total += v7_select[48 * n + i]! + Math.log(v7_sum[48 * n + i]!) - sum;
+      total += loss_hard_select[48 * n + i]! + Math.log(loss_hard_sum[48 * n + i]!) - loss_hard_sum_2;
     }
   }
   const quotient =

@@ -40,7 +40,8 @@
  *
  *     h = tanh(W1 x + region[origin,:])
  *     y = w2 · h + b2
- *     v1 = |y − t| ≤ 1
+ *     loss.d = |y − t|
+ *     v1 = [loss.d ≤ 1]
  *     δy = [v1] (y − t) + [¬v1] sign(y − t)
  *     δh = (δy w2) ⊙ (1 − h²)
  *
@@ -756,33 +757,34 @@ export function loss(
     for (let k = 0; k < 64; k++) {
       tanhs_2[k] = tanh(tanhs_2[k]!);
     }
-    const v1_difference_0 = w2_0 * tanhs_2[0]! + w2_1 * tanhs_2[1]! + w2_2 * tanhs_2[2]! + w2_3 * tanhs_2[3]!
-      + w2_4 * tanhs_2[4]! + w2_5 * tanhs_2[5]! + w2_6 * tanhs_2[6]! + w2_7 * tanhs_2[7]! + w2_8 * tanhs_2[8]!
-      + w2_9 * tanhs_2[9]! + w2_10 * tanhs_2[10]! + w2_11 * tanhs_2[11]! + w2_12 * tanhs_2[12]!
-      + w2_13 * tanhs_2[13]! + w2_14 * tanhs_2[14]! + w2_15 * tanhs_2[15]! + b2_2 - t[n]!;
-    const v1_abs_0 = Math.abs(v1_difference_0);
-    const v1_difference_1 = w2_0 * tanhs_2[16]! + w2_1 * tanhs_2[17]! + w2_2 * tanhs_2[18]!
+    const loss_d_difference_0 = w2_0 * tanhs_2[0]! + w2_1 * tanhs_2[1]! + w2_2 * tanhs_2[2]!
+      + w2_3 * tanhs_2[3]! + w2_4 * tanhs_2[4]! + w2_5 * tanhs_2[5]! + w2_6 * tanhs_2[6]! + w2_7 * tanhs_2[7]!
+      + w2_8 * tanhs_2[8]! + w2_9 * tanhs_2[9]! + w2_10 * tanhs_2[10]! + w2_11 * tanhs_2[11]!
+      + w2_12 * tanhs_2[12]! + w2_13 * tanhs_2[13]! + w2_14 * tanhs_2[14]! + w2_15 * tanhs_2[15]! + b2_2
+      - t[n]!;
+    const loss_d_0 = Math.abs(loss_d_difference_0);
+    const loss_d_difference_1 = w2_0 * tanhs_2[16]! + w2_1 * tanhs_2[17]! + w2_2 * tanhs_2[18]!
       + w2_3 * tanhs_2[19]! + w2_4 * tanhs_2[20]! + w2_5 * tanhs_2[21]! + w2_6 * tanhs_2[22]!
       + w2_7 * tanhs_2[23]! + w2_8 * tanhs_2[24]! + w2_9 * tanhs_2[25]! + w2_10 * tanhs_2[26]!
       + w2_11 * tanhs_2[27]! + w2_12 * tanhs_2[28]! + w2_13 * tanhs_2[29]! + w2_14 * tanhs_2[30]!
       + w2_15 * tanhs_2[31]! + b2_2 - t[n + 1]!;
-    const v1_abs_1 = Math.abs(v1_difference_1);
-    const v1_difference_2 = w2_0 * tanhs_2[32]! + w2_1 * tanhs_2[33]! + w2_2 * tanhs_2[34]!
+    const loss_d_1 = Math.abs(loss_d_difference_1);
+    const loss_d_difference_2 = w2_0 * tanhs_2[32]! + w2_1 * tanhs_2[33]! + w2_2 * tanhs_2[34]!
       + w2_3 * tanhs_2[35]! + w2_4 * tanhs_2[36]! + w2_5 * tanhs_2[37]! + w2_6 * tanhs_2[38]!
       + w2_7 * tanhs_2[39]! + w2_8 * tanhs_2[40]! + w2_9 * tanhs_2[41]! + w2_10 * tanhs_2[42]!
       + w2_11 * tanhs_2[43]! + w2_12 * tanhs_2[44]! + w2_13 * tanhs_2[45]! + w2_14 * tanhs_2[46]!
       + w2_15 * tanhs_2[47]! + b2_2 - t[n + 2]!;
-    const v1_abs_2 = Math.abs(v1_difference_2);
-    const v1_difference_3 = w2_0 * tanhs_2[48]! + w2_1 * tanhs_2[49]! + w2_2 * tanhs_2[50]!
+    const loss_d_2 = Math.abs(loss_d_difference_2);
+    const loss_d_difference_3 = w2_0 * tanhs_2[48]! + w2_1 * tanhs_2[49]! + w2_2 * tanhs_2[50]!
       + w2_3 * tanhs_2[51]! + w2_4 * tanhs_2[52]! + w2_5 * tanhs_2[53]! + w2_6 * tanhs_2[54]!
       + w2_7 * tanhs_2[55]! + w2_8 * tanhs_2[56]! + w2_9 * tanhs_2[57]! + w2_10 * tanhs_2[58]!
       + w2_11 * tanhs_2[59]! + w2_12 * tanhs_2[60]! + w2_13 * tanhs_2[61]! + w2_14 * tanhs_2[62]!
       + w2_15 * tanhs_2[63]! + b2_2 - t[n + 3]!;
-    const v1_abs_3 = Math.abs(v1_difference_3);
-    total += (v1_abs_0 <= 1 ? 0.5 * (v1_difference_0 * v1_difference_0) : v1_abs_0 - 0.5) + (v1_abs_1 <= 1
-      ? 0.5 * (v1_difference_1 * v1_difference_1) : v1_abs_1 - 0.5) + (v1_abs_2 <= 1
-      ? 0.5 * (v1_difference_2 * v1_difference_2) : v1_abs_2 - 0.5) + (v1_abs_3 <= 1
-      ? 0.5 * (v1_difference_3 * v1_difference_3) : v1_abs_3 - 0.5);
+    const loss_d_3 = Math.abs(loss_d_difference_3);
+    total += (loss_d_0 <= 1 ? 0.5 * (loss_d_difference_0 * loss_d_difference_0) : loss_d_0 - 0.5) + (loss_d_1
+      <= 1 ? 0.5 * (loss_d_difference_1 * loss_d_difference_1) : loss_d_1 - 0.5) + (loss_d_2 <= 1
+      ? 0.5 * (loss_d_difference_2 * loss_d_difference_2) : loss_d_2 - 0.5) + (loss_d_3 <= 1
+      ? 0.5 * (loss_d_difference_3 * loss_d_difference_3) : loss_d_3 - 0.5);
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[6 * n]!;
@@ -814,10 +816,10 @@ export function loss(
       + W1_13_1 * x_1 + W1_13_2 * x_2 + W1_13_3 * x_3 + W1_13_4 * x_4 + W1_13_5 * x_5 + parameters[109
       + 16 * origin[n]!]!) + w2_14 * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3
       + W1_14_4 * x_4 + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
-    const v1_difference = y_product_part + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2
+    const loss_d_difference = y_product_part + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2
       + W1_15_3 * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2_2 - t[n]!;
-    const v1_abs = Math.abs(v1_difference);
-    total += v1_abs <= 1 ? 0.5 * (v1_difference * v1_difference) : v1_abs - 0.5;
+    const loss_d = Math.abs(loss_d_difference);
+    total += loss_d <= 1 ? 0.5 * (loss_d_difference * loss_d_difference) : loss_d - 0.5;
   }
   return total / count;
 }
@@ -987,7 +989,7 @@ function lossAndGradientSums(
     const h_13 = tanhs[13]!;
     const h_14 = tanhs[14]!;
     const h_15 = tanhs[15]!;
-    const v1_difference =
+    const loss_d_difference =
       w2[0]! * h_0 +
       w2[1]! * h_1 +
       w2[2]! * h_2 +
@@ -1006,9 +1008,9 @@ function lossAndGradientSums(
       w2[15]! * h_15 +
       b2[0]! -
       t[n]!;
-    const v1_abs = Math.abs(v1_difference);
-    const v1 = v1_abs <= 1;
-    const δy = (v1 ? 1 : 0) * v1_difference + (v1 ? 0 : 1) * Math.sign(v1_difference);
+    const loss_d = Math.abs(loss_d_difference);
+    const v1 = loss_d <= 1;
+    const δy = (v1 ? 1 : 0) * loss_d_difference + (v1 ? 0 : 1) * Math.sign(loss_d_difference);
     const δh_0 = δy * w2[0]! * (1 - h_0 * h_0);
     const δh_1 = δy * w2[1]! * (1 - h_1 * h_1);
     const δh_2 = δy * w2[2]! * (1 - h_2 * h_2);
@@ -1154,7 +1156,7 @@ function lossAndGradientSums(
     dw2[14]! += δy * h_14;
     dw2[15]! += δy * h_15;
     db2[0]! += δy;
-    total += v1 ? 0.5 * (v1_difference * v1_difference) : v1_abs - 0.5;
+    total += v1 ? 0.5 * (loss_d_difference * loss_d_difference) : loss_d - 0.5;
   }
   return total / count;
 }

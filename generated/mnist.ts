@@ -111,53 +111,53 @@ function compute_hidden(parameters: Float64Array, x: Float64Array, count: number
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 128; i += 2) {
-      let v1_product_0_0 = 0;
-      let v1_product_0_1 = 0;
-      let v1_product_0_2 = 0;
-      let v1_product_0_3 = 0;
-      let v1_product_1_0 = 0;
-      let v1_product_1_1 = 0;
-      let v1_product_1_2 = 0;
-      let v1_product_1_3 = 0;
+      let hidden_product_0_0 = 0;
+      let hidden_product_0_1 = 0;
+      let hidden_product_0_2 = 0;
+      let hidden_product_0_3 = 0;
+      let hidden_product_1_0 = 0;
+      let hidden_product_1_1 = 0;
+      let hidden_product_1_2 = 0;
+      let hidden_product_1_3 = 0;
       for (let j = 0; j < 784; j++) {
         const hidden_weight_i_j = parameters[784 * i + j]!;
         const x_j = x[784 * n + j]!;
-        v1_product_0_0 += hidden_weight_i_j * x_j;
+        hidden_product_0_0 += hidden_weight_i_j * x_j;
         const x_n1_j = x[784 * n + j + 784]!;
-        v1_product_0_1 += hidden_weight_i_j * x_n1_j;
+        hidden_product_0_1 += hidden_weight_i_j * x_n1_j;
         const x_n2_j = x[784 * n + j + 1568]!;
-        v1_product_0_2 += hidden_weight_i_j * x_n2_j;
+        hidden_product_0_2 += hidden_weight_i_j * x_n2_j;
         const x_n3_j = x[784 * n + j + 2352]!;
-        v1_product_0_3 += hidden_weight_i_j * x_n3_j;
+        hidden_product_0_3 += hidden_weight_i_j * x_n3_j;
         const hidden_weight_i1_j = parameters[784 * i + j + 784]!;
-        v1_product_1_0 += hidden_weight_i1_j * x_j;
-        v1_product_1_1 += hidden_weight_i1_j * x_n1_j;
-        v1_product_1_2 += hidden_weight_i1_j * x_n2_j;
-        v1_product_1_3 += hidden_weight_i1_j * x_n3_j;
+        hidden_product_1_0 += hidden_weight_i1_j * x_j;
+        hidden_product_1_1 += hidden_weight_i1_j * x_n1_j;
+        hidden_product_1_2 += hidden_weight_i1_j * x_n2_j;
+        hidden_product_1_3 += hidden_weight_i1_j * x_n3_j;
       }
       const hidden_bias_i = parameters[100352 + i]!;
       const hidden_bias_i1 = parameters[100353 + i]!;
-      hidden[128 * n + i] = Math.max(v1_product_0_0 + hidden_bias_i, 0);
-      hidden[128 * n + i + 128] = Math.max(v1_product_0_1 + hidden_bias_i, 0);
-      hidden[128 * n + i + 256] = Math.max(v1_product_0_2 + hidden_bias_i, 0);
-      hidden[128 * n + i + 384] = Math.max(v1_product_0_3 + hidden_bias_i, 0);
-      hidden[128 * n + i + 1] = Math.max(v1_product_1_0 + hidden_bias_i1, 0);
-      hidden[128 * n + i + 129] = Math.max(v1_product_1_1 + hidden_bias_i1, 0);
-      hidden[128 * n + i + 257] = Math.max(v1_product_1_2 + hidden_bias_i1, 0);
-      hidden[128 * n + i + 385] = Math.max(v1_product_1_3 + hidden_bias_i1, 0);
+      hidden[128 * n + i] = Math.max(hidden_product_0_0 + hidden_bias_i, 0);
+      hidden[128 * n + i + 128] = Math.max(hidden_product_0_1 + hidden_bias_i, 0);
+      hidden[128 * n + i + 256] = Math.max(hidden_product_0_2 + hidden_bias_i, 0);
+      hidden[128 * n + i + 384] = Math.max(hidden_product_0_3 + hidden_bias_i, 0);
+      hidden[128 * n + i + 1] = Math.max(hidden_product_1_0 + hidden_bias_i1, 0);
+      hidden[128 * n + i + 129] = Math.max(hidden_product_1_1 + hidden_bias_i1, 0);
+      hidden[128 * n + i + 257] = Math.max(hidden_product_1_2 + hidden_bias_i1, 0);
+      hidden[128 * n + i + 385] = Math.max(hidden_product_1_3 + hidden_bias_i1, 0);
     }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 128; i += 2) {
-      let v1_product_0 = 0;
-      let v1_product_1 = 0;
+      let hidden_product_0 = 0;
+      let hidden_product_1 = 0;
       for (let j = 0; j < 784; j++) {
         const x_j = x[784 * n + j]!;
-        v1_product_0 += parameters[784 * i + j]! * x_j;
-        v1_product_1 += parameters[784 * i + j + 784]! * x_j;
+        hidden_product_0 += parameters[784 * i + j]! * x_j;
+        hidden_product_1 += parameters[784 * i + j + 784]! * x_j;
       }
-      hidden[128 * n + i] = Math.max(v1_product_0 + parameters[100352 + i]!, 0);
-      hidden[128 * n + i + 1] = Math.max(v1_product_1 + parameters[100353 + i]!, 0);
+      hidden[128 * n + i] = Math.max(hidden_product_0 + parameters[100352 + i]!, 0);
+      hidden[128 * n + i + 1] = Math.max(hidden_product_1 + parameters[100353 + i]!, 0);
     }
   }
 }

@@ -27,38 +27,40 @@
  *
  * Its gradients, derived symbolically:
  *
- *     ∂L/∂h.weight = Σ v16 xᵀ − (1/N) (Σ v16) (Σ x)ᵀ
- *     ∂L/∂h.scale = 1.1111111111111112 Σ v13 ⊙ (v3 / v4)
- *     ∂L/∂h.shift = 1.1111111111111112 Σ v13
- *     ∂L/∂g.weight = Σ v12 hᵀ − (1/N) (Σ v12) (Σ h)ᵀ
- *     ∂L/∂g.scale = (1.1111111111111112/N) Σ v9 ⊙ (v6 / v7)
- *     ∂L/∂g.shift = (1.1111111111111112/N) Σ v9
- *     ∂L/∂logit.weight = (1/N) Σ (prediction − t) gᵀ
+ *     ∂L/∂h.weight = Σ dh.centred xᵀ − (1/N) (Σ dh.centred) (Σ x)ᵀ
+ *     ∂L/∂h.scale = 1.1111111111111112 Σ v11 ⊙ (h.centred / v3)
+ *     ∂L/∂h.shift = 1.1111111111111112 Σ v11
+ *     ∂L/∂g.weight = Σ dg.centred hᵀ − (1/N) (Σ dg.centred) (Σ h)ᵀ
+ *     ∂L/∂g.scale = (1.1111111111111112/N) Σ v8 ⊙ (g.centred / v5)
+ *     ∂L/∂g.shift = (1.1111111111111112/N) Σ v8
+ *     ∂L/∂logit.weight = (1/N) Σ v7 gᵀ
  *     ∂L/∂logit.bias = (1/N) Σ (prediction − t)
  *
  * where
  *
- *     v1 = 0.1 ≤ random1
- *     v2 = 0.1 ≤ random2
- *     v3 = h.weight x − (1/N) h.weight Σ x
- *     v4 = sqrt((1/N) Σ v3² + 0.00001)
- *     v5 = h.scale ⊙ (v3 / v4) + h.shift
- *     h = 1.1111111111111112 [v1] ⊙ max(v5, 0)
- *     v6 = g.weight h − (1/N) g.weight Σ h
- *     v7 = sqrt((1/N) Σ v6² + 0.00001)
- *     v8 = g.scale ⊙ (v6 / v7) + g.shift
- *     g = 1.1111111111111112 [v2] ⊙ max(v8, 0)
+ *     v1 = [0.1 ≤ random1]
+ *     v2 = [0.1 ≤ random2]
+ *     h.centred = h.weight x − (1/N) h.weight Σ x
+ *     v3 = sqrt((1/N) Σ h.centred² + 0.00001)
+ *     v4 = h.scale ⊙ (h.centred / v3) + h.shift
+ *     h = 1.1111111111111112 [v1] ⊙ max(v4, 0)
+ *     g.centred = g.weight h − (1/N) g.weight Σ h
+ *     v5 = sqrt((1/N) Σ g.centred² + 0.00001)
+ *     v6 = g.scale ⊙ (g.centred / v5) + g.shift
+ *     g = 1.1111111111111112 [v2] ⊙ max(v6, 0)
  *     logit = logit.weight g + logit.bias
  *     prediction = sigmoid(logit)
- *     v9 = [v8 > 0] ⊙ [v2] ⊙ (logit.weightᵀ (prediction − t))
- *     v10 = v9 ⊙ g.scale / v7
- *     v11 = −(0.5555555555555556/(N N)) ((Σ v10 ⊙ (v6 / v7)) / v7) ⊙ v6
- *     v12 = (1.1111111111111112/N) v10 + 2 v11
- *     dh = g.weightᵀ v12 − (1/N) g.weightᵀ Σ v12
- *     v13 = [v5 > 0] ⊙ [v1] ⊙ dh
- *     v14 = v13 ⊙ h.scale / v4
- *     v15 = −(0.5555555555555556/N) ((Σ v14 ⊙ (v3 / v4)) / v4) ⊙ v3
- *     v16 = 1.1111111111111112 v14 + 2 v15
+ *     v7 = prediction − t
+ *     v8 = [v6 > 0] ⊙ [v2] ⊙ (logit.weightᵀ v7)
+ *     v9 = v8 ⊙ g.scale / v5
+ *     dg.variance = −(0.5555555555555556/N) (Σ v9 ⊙ (g.centred / v5)) / v5
+ *     v10 = (2/N) dg.variance ⊙ g.centred
+ *     dg.centred = (1.1111111111111112/N) v9 + v10
+ *     dh = g.weightᵀ dg.centred − (1/N) g.weightᵀ Σ dg.centred
+ *     v11 = [v4 > 0] ⊙ [v1] ⊙ dh
+ *     v12 = v11 ⊙ h.scale / v3
+ *     dh.variance = −0.5555555555555556 (Σ v12 ⊙ (h.centred / v3)) / v3
+ *     dh.centred = 1.1111111111111112 v12 + (2/N) dh.variance ⊙ h.centred
  *
  * Scalar operations per sample, averaged over a batch of 32: loss 466.2, loss and all gradients 1184.4; ratio 2.54.
  * Optimizer: momentum({learningRate: 0.05, momentum: 0.9, weightDecay: 0}). Precision: f64.
@@ -103,21 +105,21 @@ export const parameterLayout = {
 
 // Scratch memory of every step: 2203 elements, 2737 before packing by lifetime.
 const arena = /* @__PURE__ */ new Float64Array(2203);
-const v3_product = /* @__PURE__ */ arena.subarray(2184, 2196);
-const v3 = /* @__PURE__ */ arena.subarray(0, 384);
-const v5_quotient = /* @__PURE__ */ arena.subarray(384, 768);
-const v5 = /* @__PURE__ */ arena.subarray(768, 1152);
+const h_average = /* @__PURE__ */ arena.subarray(2184, 2196);
+const h_centred = /* @__PURE__ */ arena.subarray(0, 384);
+const v4_quotient = /* @__PURE__ */ arena.subarray(384, 768);
+const v4 = /* @__PURE__ */ arena.subarray(768, 1152);
 const h = /* @__PURE__ */ arena.subarray(1152, 1536);
-const v6_total = /* @__PURE__ */ arena.subarray(1536, 1548);
-const v6_product = /* @__PURE__ */ arena.subarray(2196, 2202);
-const v6 = /* @__PURE__ */ arena.subarray(1536, 1728);
-const v10 = /* @__PURE__ */ arena.subarray(1728, 1920);
-const v12 = /* @__PURE__ */ arena.subarray(1920, 2112);
+const g_average_total = /* @__PURE__ */ arena.subarray(1536, 1548);
+const g_average = /* @__PURE__ */ arena.subarray(2196, 2202);
+const g_centred = /* @__PURE__ */ arena.subarray(1536, 1728);
+const v9 = /* @__PURE__ */ arena.subarray(1728, 1920);
+const dg_centred = /* @__PURE__ */ arena.subarray(1920, 2112);
 const dh_total = /* @__PURE__ */ arena.subarray(1584, 1590);
 const dh_quotient = /* @__PURE__ */ arena.subarray(1536, 1548);
-const v13 = /* @__PURE__ */ arena.subarray(1572, 1584);
-const v14 = /* @__PURE__ */ arena.subarray(1152, 1536);
-const v16 = /* @__PURE__ */ arena.subarray(432, 444);
+const v11 = /* @__PURE__ */ arena.subarray(1572, 1584);
+const v12 = /* @__PURE__ */ arena.subarray(1152, 1536);
+const dh_centred = /* @__PURE__ */ arena.subarray(432, 444);
 const dh_weight_total = /* @__PURE__ */ arena.subarray(0, 12);
 const dh_weight_total_2 = /* @__PURE__ */ arena.subarray(384, 432);
 const dh_scale_total = /* @__PURE__ */ arena.subarray(1548, 1560);
@@ -404,7 +406,7 @@ export function predict(
       + h_weight_10_2 * x_2_0 + h_weight_10_3 * x_3_0 - h_runningMean_10) / h_sqrt_10) + h_shift_10, 0);
     const h_11_0 = Math.max(h_scale_11 * ((h_weight_11_0 * x_0_0 + h_weight_11_1 * x_1_0
       + h_weight_11_2 * x_2_0 + h_weight_11_3 * x_3_0 - h_runningMean_11) / h_sqrt_11) + h_shift_11, 0);
-    const logit_product_0 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_0
+    const logit_product_2_0 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_0
       + g_weight_0_1 * h_1_0 + g_weight_0_2 * h_2_0 + g_weight_0_3 * h_3_0 + g_weight_0_4 * h_4_0
       + g_weight_0_5 * h_5_0 + g_weight_0_6 * h_6_0 + g_weight_0_7 * h_7_0 + g_weight_0_8 * h_8_0
       + g_weight_0_9 * h_9_0 + g_weight_0_10 * h_10_0 + g_weight_0_11 * h_11_0 - g_runningMean_0) / g_sqrt_0)
@@ -428,7 +430,7 @@ export function predict(
       + g_weight_5_2 * h_2_0 + g_weight_5_3 * h_3_0 + g_weight_5_4 * h_4_0 + g_weight_5_5 * h_5_0
       + g_weight_5_6 * h_6_0 + g_weight_5_7 * h_7_0 + g_weight_5_8 * h_8_0 + g_weight_5_9 * h_9_0
       + g_weight_5_10 * h_10_0 + g_weight_5_11 * h_11_0 - g_runningMean_5) / g_sqrt_5) + g_shift_5, 0);
-    output[n] = 1 / (1 + exp(-(logit_product_0 + logit_bias)));
+    output[n] = 1 / (1 + exp(-(logit_product_2_0 + logit_bias)));
     const x_0_1 = x[4 * n + 4]!;
     const x_1_1 = x[4 * n + 5]!;
     const x_2_1 = x[4 * n + 6]!;
@@ -457,7 +459,7 @@ export function predict(
       + h_weight_10_2 * x_2_1 + h_weight_10_3 * x_3_1 - h_runningMean_10) / h_sqrt_10) + h_shift_10, 0);
     const h_11_1 = Math.max(h_scale_11 * ((h_weight_11_0 * x_0_1 + h_weight_11_1 * x_1_1
       + h_weight_11_2 * x_2_1 + h_weight_11_3 * x_3_1 - h_runningMean_11) / h_sqrt_11) + h_shift_11, 0);
-    const logit_product_1 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_1
+    const logit_product_2_1 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_1
       + g_weight_0_1 * h_1_1 + g_weight_0_2 * h_2_1 + g_weight_0_3 * h_3_1 + g_weight_0_4 * h_4_1
       + g_weight_0_5 * h_5_1 + g_weight_0_6 * h_6_1 + g_weight_0_7 * h_7_1 + g_weight_0_8 * h_8_1
       + g_weight_0_9 * h_9_1 + g_weight_0_10 * h_10_1 + g_weight_0_11 * h_11_1 - g_runningMean_0) / g_sqrt_0)
@@ -481,7 +483,7 @@ export function predict(
       + g_weight_5_2 * h_2_1 + g_weight_5_3 * h_3_1 + g_weight_5_4 * h_4_1 + g_weight_5_5 * h_5_1
       + g_weight_5_6 * h_6_1 + g_weight_5_7 * h_7_1 + g_weight_5_8 * h_8_1 + g_weight_5_9 * h_9_1
       + g_weight_5_10 * h_10_1 + g_weight_5_11 * h_11_1 - g_runningMean_5) / g_sqrt_5) + g_shift_5, 0);
-    output[n + 1] = 1 / (1 + exp(-(logit_product_1 + logit_bias)));
+    output[n + 1] = 1 / (1 + exp(-(logit_product_2_1 + logit_bias)));
     const x_0_2 = x[4 * n + 8]!;
     const x_1_2 = x[4 * n + 9]!;
     const x_2_2 = x[4 * n + 10]!;
@@ -510,7 +512,7 @@ export function predict(
       + h_weight_10_2 * x_2_2 + h_weight_10_3 * x_3_2 - h_runningMean_10) / h_sqrt_10) + h_shift_10, 0);
     const h_11_2 = Math.max(h_scale_11 * ((h_weight_11_0 * x_0_2 + h_weight_11_1 * x_1_2
       + h_weight_11_2 * x_2_2 + h_weight_11_3 * x_3_2 - h_runningMean_11) / h_sqrt_11) + h_shift_11, 0);
-    const logit_product_2 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_2
+    const logit_product_2_2 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_2
       + g_weight_0_1 * h_1_2 + g_weight_0_2 * h_2_2 + g_weight_0_3 * h_3_2 + g_weight_0_4 * h_4_2
       + g_weight_0_5 * h_5_2 + g_weight_0_6 * h_6_2 + g_weight_0_7 * h_7_2 + g_weight_0_8 * h_8_2
       + g_weight_0_9 * h_9_2 + g_weight_0_10 * h_10_2 + g_weight_0_11 * h_11_2 - g_runningMean_0) / g_sqrt_0)
@@ -534,7 +536,7 @@ export function predict(
       + g_weight_5_2 * h_2_2 + g_weight_5_3 * h_3_2 + g_weight_5_4 * h_4_2 + g_weight_5_5 * h_5_2
       + g_weight_5_6 * h_6_2 + g_weight_5_7 * h_7_2 + g_weight_5_8 * h_8_2 + g_weight_5_9 * h_9_2
       + g_weight_5_10 * h_10_2 + g_weight_5_11 * h_11_2 - g_runningMean_5) / g_sqrt_5) + g_shift_5, 0);
-    output[n + 2] = 1 / (1 + exp(-(logit_product_2 + logit_bias)));
+    output[n + 2] = 1 / (1 + exp(-(logit_product_2_2 + logit_bias)));
     const x_0_3 = x[4 * n + 12]!;
     const x_1_3 = x[4 * n + 13]!;
     const x_2_3 = x[4 * n + 14]!;
@@ -563,7 +565,7 @@ export function predict(
       + h_weight_10_2 * x_2_3 + h_weight_10_3 * x_3_3 - h_runningMean_10) / h_sqrt_10) + h_shift_10, 0);
     const h_11_3 = Math.max(h_scale_11 * ((h_weight_11_0 * x_0_3 + h_weight_11_1 * x_1_3
       + h_weight_11_2 * x_2_3 + h_weight_11_3 * x_3_3 - h_runningMean_11) / h_sqrt_11) + h_shift_11, 0);
-    const logit_product_3 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_3
+    const logit_product_2_3 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_3
       + g_weight_0_1 * h_1_3 + g_weight_0_2 * h_2_3 + g_weight_0_3 * h_3_3 + g_weight_0_4 * h_4_3
       + g_weight_0_5 * h_5_3 + g_weight_0_6 * h_6_3 + g_weight_0_7 * h_7_3 + g_weight_0_8 * h_8_3
       + g_weight_0_9 * h_9_3 + g_weight_0_10 * h_10_3 + g_weight_0_11 * h_11_3 - g_runningMean_0) / g_sqrt_0)
@@ -587,7 +589,7 @@ export function predict(
       + g_weight_5_2 * h_2_3 + g_weight_5_3 * h_3_3 + g_weight_5_4 * h_4_3 + g_weight_5_5 * h_5_3
       + g_weight_5_6 * h_6_3 + g_weight_5_7 * h_7_3 + g_weight_5_8 * h_8_3 + g_weight_5_9 * h_9_3
       + g_weight_5_10 * h_10_3 + g_weight_5_11 * h_11_3 - g_runningMean_5) / g_sqrt_5) + g_shift_5, 0);
-    output[n + 3] = 1 / (1 + exp(-(logit_product_3 + logit_bias)));
+    output[n + 3] = 1 / (1 + exp(-(logit_product_2_3 + logit_bias)));
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[4 * n]!;
@@ -618,7 +620,7 @@ export function predict(
       + h_weight_10_3 * x_3 - h_runningMean_10) / h_sqrt_10) + h_shift_10, 0);
     const h_11 = Math.max(h_scale_11 * ((h_weight_11_0 * x_0 + h_weight_11_1 * x_1 + h_weight_11_2 * x_2
       + h_weight_11_3 * x_3 - h_runningMean_11) / h_sqrt_11) + h_shift_11, 0);
-    const logit_product = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0 + g_weight_0_1 * h_1
+    const logit_product_2 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0 + g_weight_0_1 * h_1
       + g_weight_0_2 * h_2 + g_weight_0_3 * h_3 + g_weight_0_4 * h_4 + g_weight_0_5 * h_5 + g_weight_0_6 * h_6
       + g_weight_0_7 * h_7 + g_weight_0_8 * h_8 + g_weight_0_9 * h_9 + g_weight_0_10 * h_10
       + g_weight_0_11 * h_11 - g_runningMean_0) / g_sqrt_0) + g_shift_0, 0)
@@ -642,7 +644,7 @@ export function predict(
       + g_weight_5_3 * h_3 + g_weight_5_4 * h_4 + g_weight_5_5 * h_5 + g_weight_5_6 * h_6 + g_weight_5_7 * h_7
       + g_weight_5_8 * h_8 + g_weight_5_9 * h_9 + g_weight_5_10 * h_10 + g_weight_5_11 * h_11
       - g_runningMean_5) / g_sqrt_5) + g_shift_5, 0);
-    output[n] = 1 / (1 + exp(-(logit_product + logit_bias)));
+    output[n] = 1 / (1 + exp(-(logit_product_2 + logit_bias)));
   }
   return output;
 }
@@ -895,7 +897,7 @@ export function loss(
       + h_weight_10_2 * x_2_0 + h_weight_10_3 * x_3_0 - h_runningMean_10) / h_sqrt_10) + h_shift_10, 0);
     const h_11_0 = Math.max(h_scale_11 * ((h_weight_11_0 * x_0_0 + h_weight_11_1 * x_1_0
       + h_weight_11_2 * x_2_0 + h_weight_11_3 * x_3_0 - h_runningMean_11) / h_sqrt_11) + h_shift_11, 0);
-    const logit_product_0 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_0
+    const logit_product_2_0 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_0
       + g_weight_0_1 * h_1_0 + g_weight_0_2 * h_2_0 + g_weight_0_3 * h_3_0 + g_weight_0_4 * h_4_0
       + g_weight_0_5 * h_5_0 + g_weight_0_6 * h_6_0 + g_weight_0_7 * h_7_0 + g_weight_0_8 * h_8_0
       + g_weight_0_9 * h_9_0 + g_weight_0_10 * h_10_0 + g_weight_0_11 * h_11_0 - g_runningMean_0) / g_sqrt_0)
@@ -919,7 +921,7 @@ export function loss(
       + g_weight_5_2 * h_2_0 + g_weight_5_3 * h_3_0 + g_weight_5_4 * h_4_0 + g_weight_5_5 * h_5_0
       + g_weight_5_6 * h_6_0 + g_weight_5_7 * h_7_0 + g_weight_5_8 * h_8_0 + g_weight_5_9 * h_9_0
       + g_weight_5_10 * h_10_0 + g_weight_5_11 * h_11_0 - g_runningMean_5) / g_sqrt_5) + g_shift_5, 0);
-    const logit_sum_0 = logit_product_0 + logit_bias;
+    const logit_sum_0 = logit_product_2_0 + logit_bias;
     const x_0_1 = x[4 * n + 4]!;
     const x_1_1 = x[4 * n + 5]!;
     const x_2_1 = x[4 * n + 6]!;
@@ -948,7 +950,7 @@ export function loss(
       + h_weight_10_2 * x_2_1 + h_weight_10_3 * x_3_1 - h_runningMean_10) / h_sqrt_10) + h_shift_10, 0);
     const h_11_1 = Math.max(h_scale_11 * ((h_weight_11_0 * x_0_1 + h_weight_11_1 * x_1_1
       + h_weight_11_2 * x_2_1 + h_weight_11_3 * x_3_1 - h_runningMean_11) / h_sqrt_11) + h_shift_11, 0);
-    const logit_product_1 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_1
+    const logit_product_2_1 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_1
       + g_weight_0_1 * h_1_1 + g_weight_0_2 * h_2_1 + g_weight_0_3 * h_3_1 + g_weight_0_4 * h_4_1
       + g_weight_0_5 * h_5_1 + g_weight_0_6 * h_6_1 + g_weight_0_7 * h_7_1 + g_weight_0_8 * h_8_1
       + g_weight_0_9 * h_9_1 + g_weight_0_10 * h_10_1 + g_weight_0_11 * h_11_1 - g_runningMean_0) / g_sqrt_0)
@@ -972,7 +974,7 @@ export function loss(
       + g_weight_5_2 * h_2_1 + g_weight_5_3 * h_3_1 + g_weight_5_4 * h_4_1 + g_weight_5_5 * h_5_1
       + g_weight_5_6 * h_6_1 + g_weight_5_7 * h_7_1 + g_weight_5_8 * h_8_1 + g_weight_5_9 * h_9_1
       + g_weight_5_10 * h_10_1 + g_weight_5_11 * h_11_1 - g_runningMean_5) / g_sqrt_5) + g_shift_5, 0);
-    const logit_sum_1 = logit_product_1 + logit_bias;
+    const logit_sum_1 = logit_product_2_1 + logit_bias;
     const x_0_2 = x[4 * n + 8]!;
     const x_1_2 = x[4 * n + 9]!;
     const x_2_2 = x[4 * n + 10]!;
@@ -1001,7 +1003,7 @@ export function loss(
       + h_weight_10_2 * x_2_2 + h_weight_10_3 * x_3_2 - h_runningMean_10) / h_sqrt_10) + h_shift_10, 0);
     const h_11_2 = Math.max(h_scale_11 * ((h_weight_11_0 * x_0_2 + h_weight_11_1 * x_1_2
       + h_weight_11_2 * x_2_2 + h_weight_11_3 * x_3_2 - h_runningMean_11) / h_sqrt_11) + h_shift_11, 0);
-    const logit_product_2 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_2
+    const logit_product_2_2 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_2
       + g_weight_0_1 * h_1_2 + g_weight_0_2 * h_2_2 + g_weight_0_3 * h_3_2 + g_weight_0_4 * h_4_2
       + g_weight_0_5 * h_5_2 + g_weight_0_6 * h_6_2 + g_weight_0_7 * h_7_2 + g_weight_0_8 * h_8_2
       + g_weight_0_9 * h_9_2 + g_weight_0_10 * h_10_2 + g_weight_0_11 * h_11_2 - g_runningMean_0) / g_sqrt_0)
@@ -1025,7 +1027,7 @@ export function loss(
       + g_weight_5_2 * h_2_2 + g_weight_5_3 * h_3_2 + g_weight_5_4 * h_4_2 + g_weight_5_5 * h_5_2
       + g_weight_5_6 * h_6_2 + g_weight_5_7 * h_7_2 + g_weight_5_8 * h_8_2 + g_weight_5_9 * h_9_2
       + g_weight_5_10 * h_10_2 + g_weight_5_11 * h_11_2 - g_runningMean_5) / g_sqrt_5) + g_shift_5, 0);
-    const logit_sum_2 = logit_product_2 + logit_bias;
+    const logit_sum_2 = logit_product_2_2 + logit_bias;
     const x_0_3 = x[4 * n + 12]!;
     const x_1_3 = x[4 * n + 13]!;
     const x_2_3 = x[4 * n + 14]!;
@@ -1054,7 +1056,7 @@ export function loss(
       + h_weight_10_2 * x_2_3 + h_weight_10_3 * x_3_3 - h_runningMean_10) / h_sqrt_10) + h_shift_10, 0);
     const h_11_3 = Math.max(h_scale_11 * ((h_weight_11_0 * x_0_3 + h_weight_11_1 * x_1_3
       + h_weight_11_2 * x_2_3 + h_weight_11_3 * x_3_3 - h_runningMean_11) / h_sqrt_11) + h_shift_11, 0);
-    const logit_product_3 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_3
+    const logit_product_2_3 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0_3
       + g_weight_0_1 * h_1_3 + g_weight_0_2 * h_2_3 + g_weight_0_3 * h_3_3 + g_weight_0_4 * h_4_3
       + g_weight_0_5 * h_5_3 + g_weight_0_6 * h_6_3 + g_weight_0_7 * h_7_3 + g_weight_0_8 * h_8_3
       + g_weight_0_9 * h_9_3 + g_weight_0_10 * h_10_3 + g_weight_0_11 * h_11_3 - g_runningMean_0) / g_sqrt_0)
@@ -1078,7 +1080,7 @@ export function loss(
       + g_weight_5_2 * h_2_3 + g_weight_5_3 * h_3_3 + g_weight_5_4 * h_4_3 + g_weight_5_5 * h_5_3
       + g_weight_5_6 * h_6_3 + g_weight_5_7 * h_7_3 + g_weight_5_8 * h_8_3 + g_weight_5_9 * h_9_3
       + g_weight_5_10 * h_10_3 + g_weight_5_11 * h_11_3 - g_runningMean_5) / g_sqrt_5) + g_shift_5, 0);
-    const logit_sum_3 = logit_product_3 + logit_bias;
+    const logit_sum_3 = logit_product_2_3 + logit_bias;
     total += Math.max(logit_sum_0, 0) - t[n]! * logit_sum_0 + Math.log1p(exp(-Math.abs(logit_sum_0)))
       + (Math.max(logit_sum_1, 0) - t[n + 1]! * logit_sum_1 + Math.log1p(exp(-Math.abs(logit_sum_1))))
       + (Math.max(logit_sum_2, 0) - t[n + 2]! * logit_sum_2 + Math.log1p(exp(-Math.abs(logit_sum_2))))
@@ -1113,7 +1115,7 @@ export function loss(
       + h_weight_10_3 * x_3 - h_runningMean_10) / h_sqrt_10) + h_shift_10, 0);
     const h_11 = Math.max(h_scale_11 * ((h_weight_11_0 * x_0 + h_weight_11_1 * x_1 + h_weight_11_2 * x_2
       + h_weight_11_3 * x_3 - h_runningMean_11) / h_sqrt_11) + h_shift_11, 0);
-    const logit_product = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0 + g_weight_0_1 * h_1
+    const logit_product_2 = logit_weight_0_0 * Math.max(g_scale_0 * ((g_weight_0_0 * h_0 + g_weight_0_1 * h_1
       + g_weight_0_2 * h_2 + g_weight_0_3 * h_3 + g_weight_0_4 * h_4 + g_weight_0_5 * h_5 + g_weight_0_6 * h_6
       + g_weight_0_7 * h_7 + g_weight_0_8 * h_8 + g_weight_0_9 * h_9 + g_weight_0_10 * h_10
       + g_weight_0_11 * h_11 - g_runningMean_0) / g_sqrt_0) + g_shift_0, 0)
@@ -1137,7 +1139,7 @@ export function loss(
       + g_weight_5_3 * h_3 + g_weight_5_4 * h_4 + g_weight_5_5 * h_5 + g_weight_5_6 * h_6 + g_weight_5_7 * h_7
       + g_weight_5_8 * h_8 + g_weight_5_9 * h_9 + g_weight_5_10 * h_10 + g_weight_5_11 * h_11
       - g_runningMean_5) / g_sqrt_5) + g_shift_5, 0);
-    const logit_sum = logit_product + logit_bias;
+    const logit_sum = logit_product_2 + logit_bias;
     total += Math.max(logit_sum, 0) - t[n]! * logit_sum + Math.log1p(exp(-Math.abs(logit_sum)));
   }
   return total / count;
@@ -1208,95 +1210,95 @@ export function gradient(
   gradients[196] = 0;
   gradients[197] = 0;
   gradients[198] = 0;
-  let v3_total_0 = 0;
-  let v3_total_1 = 0;
-  let v3_total_2 = 0;
-  let v3_total_3 = 0;
+  let h_average_total_0 = 0;
+  let h_average_total_1 = 0;
+  let h_average_total_2 = 0;
+  let h_average_total_3 = 0;
   for (let n = 0; n < count; n++) {
-    v3_total_0 += x[4 * n]!;
-    v3_total_1 += x[4 * n + 1]!;
-    v3_total_2 += x[4 * n + 2]!;
-    v3_total_3 += x[4 * n + 3]!;
+    h_average_total_0 += x[4 * n]!;
+    h_average_total_1 += x[4 * n + 1]!;
+    h_average_total_2 += x[4 * n + 2]!;
+    h_average_total_3 += x[4 * n + 3]!;
   }
   const inverseBatchSize = 1 / count;
-  const v3_total_0_2 = v3_total_0 * inverseBatchSize;
-  const v3_total_1_2 = v3_total_1 * inverseBatchSize;
-  const v3_total_2_2 = v3_total_2 * inverseBatchSize;
-  const v3_total_3_2 = v3_total_3 * inverseBatchSize;
+  const h_average_total_0_2 = h_average_total_0 * inverseBatchSize;
+  const h_average_total_1_2 = h_average_total_1 * inverseBatchSize;
+  const h_average_total_2_2 = h_average_total_2 * inverseBatchSize;
+  const h_average_total_3_2 = h_average_total_3 * inverseBatchSize;
   for (let i = 0; i < 12; i++) {
-    v3_product[i] = parameters[4 * i]! * v3_total_0_2 + parameters[4 * i + 1]! * v3_total_1_2
-      + parameters[4 * i + 2]! * v3_total_2_2 + parameters[4 * i + 3]! * v3_total_3_2;
+    h_average[i] = parameters[4 * i]! * h_average_total_0_2 + parameters[4 * i + 1]! * h_average_total_1_2
+      + parameters[4 * i + 2]! * h_average_total_2_2 + parameters[4 * i + 3]! * h_average_total_3_2;
   }
-  let v4_total_0 = 0;
-  let v4_total_1 = 0;
-  let v4_total_2 = 0;
-  let v4_total_3 = 0;
-  let v4_total_4 = 0;
-  let v4_total_5 = 0;
-  let v4_total_6 = 0;
-  let v4_total_7 = 0;
-  let v4_total_8 = 0;
-  let v4_total_9 = 0;
-  let v4_total_10 = 0;
-  let v4_total_11 = 0;
+  let h_variance_0 = 0;
+  let h_variance_1 = 0;
+  let h_variance_2 = 0;
+  let h_variance_3 = 0;
+  let h_variance_4 = 0;
+  let h_variance_5 = 0;
+  let h_variance_6 = 0;
+  let h_variance_7 = 0;
+  let h_variance_8 = 0;
+  let h_variance_9 = 0;
+  let h_variance_10 = 0;
+  let h_variance_11 = 0;
   for (let n = 0; n < count; n++) {
     const x_0 = x[4 * n]!;
     const x_1 = x[4 * n + 1]!;
     const x_2 = x[4 * n + 2]!;
     const x_3 = x[4 * n + 3]!;
     for (let i = 0; i < 12; i++) {
-      v3[12 * n + i] = parameters[4 * i]! * x_0 + parameters[4 * i + 1]! * x_1 + parameters[4 * i + 2]! * x_2
-        + parameters[4 * i + 3]! * x_3 - v3_product[i]!;
+      h_centred[12 * n + i] = parameters[4 * i]! * x_0 + parameters[4 * i + 1]! * x_1 + parameters[4 * i
+        + 2]! * x_2 + parameters[4 * i + 3]! * x_3 - h_average[i]!;
     }
-    const v3_0 = v3[12 * n]!;
-    v4_total_0 += v3_0 * v3_0;
-    const v3_1 = v3[12 * n + 1]!;
-    v4_total_1 += v3_1 * v3_1;
-    const v3_2 = v3[12 * n + 2]!;
-    v4_total_2 += v3_2 * v3_2;
-    const v3_3 = v3[12 * n + 3]!;
-    v4_total_3 += v3_3 * v3_3;
-    const v3_4 = v3[12 * n + 4]!;
-    v4_total_4 += v3_4 * v3_4;
-    const v3_5 = v3[12 * n + 5]!;
-    v4_total_5 += v3_5 * v3_5;
-    const v3_6 = v3[12 * n + 6]!;
-    v4_total_6 += v3_6 * v3_6;
-    const v3_7 = v3[12 * n + 7]!;
-    v4_total_7 += v3_7 * v3_7;
-    const v3_8 = v3[12 * n + 8]!;
-    v4_total_8 += v3_8 * v3_8;
-    const v3_9 = v3[12 * n + 9]!;
-    v4_total_9 += v3_9 * v3_9;
-    const v3_10 = v3[12 * n + 10]!;
-    v4_total_10 += v3_10 * v3_10;
-    const v3_11 = v3[12 * n + 11]!;
-    v4_total_11 += v3_11 * v3_11;
+    const h_centred_0 = h_centred[12 * n]!;
+    h_variance_0 += h_centred_0 * h_centred_0;
+    const h_centred_1 = h_centred[12 * n + 1]!;
+    h_variance_1 += h_centred_1 * h_centred_1;
+    const h_centred_2 = h_centred[12 * n + 2]!;
+    h_variance_2 += h_centred_2 * h_centred_2;
+    const h_centred_3 = h_centred[12 * n + 3]!;
+    h_variance_3 += h_centred_3 * h_centred_3;
+    const h_centred_4 = h_centred[12 * n + 4]!;
+    h_variance_4 += h_centred_4 * h_centred_4;
+    const h_centred_5 = h_centred[12 * n + 5]!;
+    h_variance_5 += h_centred_5 * h_centred_5;
+    const h_centred_6 = h_centred[12 * n + 6]!;
+    h_variance_6 += h_centred_6 * h_centred_6;
+    const h_centred_7 = h_centred[12 * n + 7]!;
+    h_variance_7 += h_centred_7 * h_centred_7;
+    const h_centred_8 = h_centred[12 * n + 8]!;
+    h_variance_8 += h_centred_8 * h_centred_8;
+    const h_centred_9 = h_centred[12 * n + 9]!;
+    h_variance_9 += h_centred_9 * h_centred_9;
+    const h_centred_10 = h_centred[12 * n + 10]!;
+    h_variance_10 += h_centred_10 * h_centred_10;
+    const h_centred_11 = h_centred[12 * n + 11]!;
+    h_variance_11 += h_centred_11 * h_centred_11;
   }
-  const v4_0 = Math.sqrt(v4_total_0 * inverseBatchSize + 0.00001);
-  const v4_1 = Math.sqrt(v4_total_1 * inverseBatchSize + 0.00001);
-  const v4_2 = Math.sqrt(v4_total_2 * inverseBatchSize + 0.00001);
-  const v4_3 = Math.sqrt(v4_total_3 * inverseBatchSize + 0.00001);
-  const v4_4 = Math.sqrt(v4_total_4 * inverseBatchSize + 0.00001);
-  const v4_5 = Math.sqrt(v4_total_5 * inverseBatchSize + 0.00001);
-  const v4_6 = Math.sqrt(v4_total_6 * inverseBatchSize + 0.00001);
-  const v4_7 = Math.sqrt(v4_total_7 * inverseBatchSize + 0.00001);
-  const v4_8 = Math.sqrt(v4_total_8 * inverseBatchSize + 0.00001);
-  const v4_9 = Math.sqrt(v4_total_9 * inverseBatchSize + 0.00001);
-  const v4_10 = Math.sqrt(v4_total_10 * inverseBatchSize + 0.00001);
-  const v4_11 = Math.sqrt(v4_total_11 * inverseBatchSize + 0.00001);
-  v6_total[0] = 0;
-  v6_total[1] = 0;
-  v6_total[2] = 0;
-  v6_total[3] = 0;
-  v6_total[4] = 0;
-  v6_total[5] = 0;
-  v6_total[6] = 0;
-  v6_total[7] = 0;
-  v6_total[8] = 0;
-  v6_total[9] = 0;
-  v6_total[10] = 0;
-  v6_total[11] = 0;
+  const v3_0 = Math.sqrt(h_variance_0 * inverseBatchSize + 0.00001);
+  const v3_1 = Math.sqrt(h_variance_1 * inverseBatchSize + 0.00001);
+  const v3_2 = Math.sqrt(h_variance_2 * inverseBatchSize + 0.00001);
+  const v3_3 = Math.sqrt(h_variance_3 * inverseBatchSize + 0.00001);
+  const v3_4 = Math.sqrt(h_variance_4 * inverseBatchSize + 0.00001);
+  const v3_5 = Math.sqrt(h_variance_5 * inverseBatchSize + 0.00001);
+  const v3_6 = Math.sqrt(h_variance_6 * inverseBatchSize + 0.00001);
+  const v3_7 = Math.sqrt(h_variance_7 * inverseBatchSize + 0.00001);
+  const v3_8 = Math.sqrt(h_variance_8 * inverseBatchSize + 0.00001);
+  const v3_9 = Math.sqrt(h_variance_9 * inverseBatchSize + 0.00001);
+  const v3_10 = Math.sqrt(h_variance_10 * inverseBatchSize + 0.00001);
+  const v3_11 = Math.sqrt(h_variance_11 * inverseBatchSize + 0.00001);
+  g_average_total[0] = 0;
+  g_average_total[1] = 0;
+  g_average_total[2] = 0;
+  g_average_total[3] = 0;
+  g_average_total[4] = 0;
+  g_average_total[5] = 0;
+  g_average_total[6] = 0;
+  g_average_total[7] = 0;
+  g_average_total[8] = 0;
+  g_average_total[9] = 0;
+  g_average_total[10] = 0;
+  g_average_total[11] = 0;
   const h_scale_0 = parameters[48]!;
   const h_scale_1 = parameters[49]!;
   const h_scale_2 = parameters[50]!;
@@ -1322,129 +1324,129 @@ export function gradient(
   const h_shift_10 = parameters[70]!;
   const h_shift_11 = parameters[71]!;
   for (let n = 0; n < count; n++) {
-    const v5_quotient_0 = v3[12 * n]! / v4_0;
-    v5_quotient[12 * n] = v5_quotient_0;
-    const v5_quotient_1 = v3[12 * n + 1]! / v4_1;
-    v5_quotient[12 * n + 1] = v5_quotient_1;
-    const v5_quotient_2 = v3[12 * n + 2]! / v4_2;
-    v5_quotient[12 * n + 2] = v5_quotient_2;
-    const v5_quotient_3 = v3[12 * n + 3]! / v4_3;
-    v5_quotient[12 * n + 3] = v5_quotient_3;
-    const v5_quotient_4 = v3[12 * n + 4]! / v4_4;
-    v5_quotient[12 * n + 4] = v5_quotient_4;
-    const v5_quotient_5 = v3[12 * n + 5]! / v4_5;
-    v5_quotient[12 * n + 5] = v5_quotient_5;
-    const v5_quotient_6 = v3[12 * n + 6]! / v4_6;
-    v5_quotient[12 * n + 6] = v5_quotient_6;
-    const v5_quotient_7 = v3[12 * n + 7]! / v4_7;
-    v5_quotient[12 * n + 7] = v5_quotient_7;
-    const v5_quotient_8 = v3[12 * n + 8]! / v4_8;
-    v5_quotient[12 * n + 8] = v5_quotient_8;
-    const v5_quotient_9 = v3[12 * n + 9]! / v4_9;
-    v5_quotient[12 * n + 9] = v5_quotient_9;
-    const v5_quotient_10 = v3[12 * n + 10]! / v4_10;
-    v5_quotient[12 * n + 10] = v5_quotient_10;
-    const v5_quotient_11 = v3[12 * n + 11]! / v4_11;
-    v5_quotient[12 * n + 11] = v5_quotient_11;
-    const v5_0 = h_scale_0 * v5_quotient_0 + h_shift_0;
-    v5[12 * n] = v5_0;
-    const v5_1 = h_scale_1 * v5_quotient_1 + h_shift_1;
-    v5[12 * n + 1] = v5_1;
-    const v5_2 = h_scale_2 * v5_quotient_2 + h_shift_2;
-    v5[12 * n + 2] = v5_2;
-    const v5_3 = h_scale_3 * v5_quotient_3 + h_shift_3;
-    v5[12 * n + 3] = v5_3;
-    const v5_4 = h_scale_4 * v5_quotient_4 + h_shift_4;
-    v5[12 * n + 4] = v5_4;
-    const v5_5 = h_scale_5 * v5_quotient_5 + h_shift_5;
-    v5[12 * n + 5] = v5_5;
-    const v5_6 = h_scale_6 * v5_quotient_6 + h_shift_6;
-    v5[12 * n + 6] = v5_6;
-    const v5_7 = h_scale_7 * v5_quotient_7 + h_shift_7;
-    v5[12 * n + 7] = v5_7;
-    const v5_8 = h_scale_8 * v5_quotient_8 + h_shift_8;
-    v5[12 * n + 8] = v5_8;
-    const v5_9 = h_scale_9 * v5_quotient_9 + h_shift_9;
-    v5[12 * n + 9] = v5_9;
-    const v5_10 = h_scale_10 * v5_quotient_10 + h_shift_10;
-    v5[12 * n + 10] = v5_10;
-    const v5_11 = h_scale_11 * v5_quotient_11 + h_shift_11;
-    v5[12 * n + 11] = v5_11;
-    const h_0 = 0.1 <= randomAt(key0, 12 * n) ? 1.1111111111111112 * Math.max(v5_0, 0) : 0;
+    const v4_quotient_0 = h_centred[12 * n]! / v3_0;
+    v4_quotient[12 * n] = v4_quotient_0;
+    const v4_quotient_1 = h_centred[12 * n + 1]! / v3_1;
+    v4_quotient[12 * n + 1] = v4_quotient_1;
+    const v4_quotient_2 = h_centred[12 * n + 2]! / v3_2;
+    v4_quotient[12 * n + 2] = v4_quotient_2;
+    const v4_quotient_3 = h_centred[12 * n + 3]! / v3_3;
+    v4_quotient[12 * n + 3] = v4_quotient_3;
+    const v4_quotient_4 = h_centred[12 * n + 4]! / v3_4;
+    v4_quotient[12 * n + 4] = v4_quotient_4;
+    const v4_quotient_5 = h_centred[12 * n + 5]! / v3_5;
+    v4_quotient[12 * n + 5] = v4_quotient_5;
+    const v4_quotient_6 = h_centred[12 * n + 6]! / v3_6;
+    v4_quotient[12 * n + 6] = v4_quotient_6;
+    const v4_quotient_7 = h_centred[12 * n + 7]! / v3_7;
+    v4_quotient[12 * n + 7] = v4_quotient_7;
+    const v4_quotient_8 = h_centred[12 * n + 8]! / v3_8;
+    v4_quotient[12 * n + 8] = v4_quotient_8;
+    const v4_quotient_9 = h_centred[12 * n + 9]! / v3_9;
+    v4_quotient[12 * n + 9] = v4_quotient_9;
+    const v4_quotient_10 = h_centred[12 * n + 10]! / v3_10;
+    v4_quotient[12 * n + 10] = v4_quotient_10;
+    const v4_quotient_11 = h_centred[12 * n + 11]! / v3_11;
+    v4_quotient[12 * n + 11] = v4_quotient_11;
+    const v4_0 = h_scale_0 * v4_quotient_0 + h_shift_0;
+    v4[12 * n] = v4_0;
+    const v4_1 = h_scale_1 * v4_quotient_1 + h_shift_1;
+    v4[12 * n + 1] = v4_1;
+    const v4_2 = h_scale_2 * v4_quotient_2 + h_shift_2;
+    v4[12 * n + 2] = v4_2;
+    const v4_3 = h_scale_3 * v4_quotient_3 + h_shift_3;
+    v4[12 * n + 3] = v4_3;
+    const v4_4 = h_scale_4 * v4_quotient_4 + h_shift_4;
+    v4[12 * n + 4] = v4_4;
+    const v4_5 = h_scale_5 * v4_quotient_5 + h_shift_5;
+    v4[12 * n + 5] = v4_5;
+    const v4_6 = h_scale_6 * v4_quotient_6 + h_shift_6;
+    v4[12 * n + 6] = v4_6;
+    const v4_7 = h_scale_7 * v4_quotient_7 + h_shift_7;
+    v4[12 * n + 7] = v4_7;
+    const v4_8 = h_scale_8 * v4_quotient_8 + h_shift_8;
+    v4[12 * n + 8] = v4_8;
+    const v4_9 = h_scale_9 * v4_quotient_9 + h_shift_9;
+    v4[12 * n + 9] = v4_9;
+    const v4_10 = h_scale_10 * v4_quotient_10 + h_shift_10;
+    v4[12 * n + 10] = v4_10;
+    const v4_11 = h_scale_11 * v4_quotient_11 + h_shift_11;
+    v4[12 * n + 11] = v4_11;
+    const h_0 = 0.1 <= randomAt(key0, 12 * n) ? 1.1111111111111112 * Math.max(v4_0, 0) : 0;
     h[12 * n] = h_0;
-    const h_1 = 0.1 <= randomAt(key0, 12 * n + 1) ? 1.1111111111111112 * Math.max(v5_1, 0) : 0;
+    const h_1 = 0.1 <= randomAt(key0, 12 * n + 1) ? 1.1111111111111112 * Math.max(v4_1, 0) : 0;
     h[12 * n + 1] = h_1;
-    const h_2 = 0.1 <= randomAt(key0, 12 * n + 2) ? 1.1111111111111112 * Math.max(v5_2, 0) : 0;
+    const h_2 = 0.1 <= randomAt(key0, 12 * n + 2) ? 1.1111111111111112 * Math.max(v4_2, 0) : 0;
     h[12 * n + 2] = h_2;
-    const h_3 = 0.1 <= randomAt(key0, 12 * n + 3) ? 1.1111111111111112 * Math.max(v5_3, 0) : 0;
+    const h_3 = 0.1 <= randomAt(key0, 12 * n + 3) ? 1.1111111111111112 * Math.max(v4_3, 0) : 0;
     h[12 * n + 3] = h_3;
-    const h_4 = 0.1 <= randomAt(key0, 12 * n + 4) ? 1.1111111111111112 * Math.max(v5_4, 0) : 0;
+    const h_4 = 0.1 <= randomAt(key0, 12 * n + 4) ? 1.1111111111111112 * Math.max(v4_4, 0) : 0;
     h[12 * n + 4] = h_4;
-    const h_5 = 0.1 <= randomAt(key0, 12 * n + 5) ? 1.1111111111111112 * Math.max(v5_5, 0) : 0;
+    const h_5 = 0.1 <= randomAt(key0, 12 * n + 5) ? 1.1111111111111112 * Math.max(v4_5, 0) : 0;
     h[12 * n + 5] = h_5;
-    const h_6 = 0.1 <= randomAt(key0, 12 * n + 6) ? 1.1111111111111112 * Math.max(v5_6, 0) : 0;
+    const h_6 = 0.1 <= randomAt(key0, 12 * n + 6) ? 1.1111111111111112 * Math.max(v4_6, 0) : 0;
     h[12 * n + 6] = h_6;
-    const h_7 = 0.1 <= randomAt(key0, 12 * n + 7) ? 1.1111111111111112 * Math.max(v5_7, 0) : 0;
+    const h_7 = 0.1 <= randomAt(key0, 12 * n + 7) ? 1.1111111111111112 * Math.max(v4_7, 0) : 0;
     h[12 * n + 7] = h_7;
-    const h_8 = 0.1 <= randomAt(key0, 12 * n + 8) ? 1.1111111111111112 * Math.max(v5_8, 0) : 0;
+    const h_8 = 0.1 <= randomAt(key0, 12 * n + 8) ? 1.1111111111111112 * Math.max(v4_8, 0) : 0;
     h[12 * n + 8] = h_8;
-    const h_9 = 0.1 <= randomAt(key0, 12 * n + 9) ? 1.1111111111111112 * Math.max(v5_9, 0) : 0;
+    const h_9 = 0.1 <= randomAt(key0, 12 * n + 9) ? 1.1111111111111112 * Math.max(v4_9, 0) : 0;
     h[12 * n + 9] = h_9;
-    const h_10 = 0.1 <= randomAt(key0, 12 * n + 10) ? 1.1111111111111112 * Math.max(v5_10, 0) : 0;
+    const h_10 = 0.1 <= randomAt(key0, 12 * n + 10) ? 1.1111111111111112 * Math.max(v4_10, 0) : 0;
     h[12 * n + 10] = h_10;
-    const h_11 = 0.1 <= randomAt(key0, 12 * n + 11) ? 1.1111111111111112 * Math.max(v5_11, 0) : 0;
+    const h_11 = 0.1 <= randomAt(key0, 12 * n + 11) ? 1.1111111111111112 * Math.max(v4_11, 0) : 0;
     h[12 * n + 11] = h_11;
-    v6_total[0]! += h_0;
-    v6_total[1]! += h_1;
-    v6_total[2]! += h_2;
-    v6_total[3]! += h_3;
-    v6_total[4]! += h_4;
-    v6_total[5]! += h_5;
-    v6_total[6]! += h_6;
-    v6_total[7]! += h_7;
-    v6_total[8]! += h_8;
-    v6_total[9]! += h_9;
-    v6_total[10]! += h_10;
-    v6_total[11]! += h_11;
+    g_average_total[0]! += h_0;
+    g_average_total[1]! += h_1;
+    g_average_total[2]! += h_2;
+    g_average_total[3]! += h_3;
+    g_average_total[4]! += h_4;
+    g_average_total[5]! += h_5;
+    g_average_total[6]! += h_6;
+    g_average_total[7]! += h_7;
+    g_average_total[8]! += h_8;
+    g_average_total[9]! += h_9;
+    g_average_total[10]! += h_10;
+    g_average_total[11]! += h_11;
   }
-  const v6_total_0 = v6_total[0]! * inverseBatchSize;
-  v6_total[0] = v6_total_0;
-  const v6_total_1 = v6_total[1]! * inverseBatchSize;
-  v6_total[1] = v6_total_1;
-  const v6_total_2 = v6_total[2]! * inverseBatchSize;
-  v6_total[2] = v6_total_2;
-  const v6_total_3 = v6_total[3]! * inverseBatchSize;
-  v6_total[3] = v6_total_3;
-  const v6_total_4 = v6_total[4]! * inverseBatchSize;
-  v6_total[4] = v6_total_4;
-  const v6_total_5 = v6_total[5]! * inverseBatchSize;
-  v6_total[5] = v6_total_5;
-  const v6_total_6 = v6_total[6]! * inverseBatchSize;
-  v6_total[6] = v6_total_6;
-  const v6_total_7 = v6_total[7]! * inverseBatchSize;
-  v6_total[7] = v6_total_7;
-  const v6_total_8 = v6_total[8]! * inverseBatchSize;
-  v6_total[8] = v6_total_8;
-  const v6_total_9 = v6_total[9]! * inverseBatchSize;
-  v6_total[9] = v6_total_9;
-  const v6_total_10 = v6_total[10]! * inverseBatchSize;
-  v6_total[10] = v6_total_10;
-  const v6_total_11 = v6_total[11]! * inverseBatchSize;
-  v6_total[11] = v6_total_11;
+  const g_average_total_0 = g_average_total[0]! * inverseBatchSize;
+  g_average_total[0] = g_average_total_0;
+  const g_average_total_1 = g_average_total[1]! * inverseBatchSize;
+  g_average_total[1] = g_average_total_1;
+  const g_average_total_2 = g_average_total[2]! * inverseBatchSize;
+  g_average_total[2] = g_average_total_2;
+  const g_average_total_3 = g_average_total[3]! * inverseBatchSize;
+  g_average_total[3] = g_average_total_3;
+  const g_average_total_4 = g_average_total[4]! * inverseBatchSize;
+  g_average_total[4] = g_average_total_4;
+  const g_average_total_5 = g_average_total[5]! * inverseBatchSize;
+  g_average_total[5] = g_average_total_5;
+  const g_average_total_6 = g_average_total[6]! * inverseBatchSize;
+  g_average_total[6] = g_average_total_6;
+  const g_average_total_7 = g_average_total[7]! * inverseBatchSize;
+  g_average_total[7] = g_average_total_7;
+  const g_average_total_8 = g_average_total[8]! * inverseBatchSize;
+  g_average_total[8] = g_average_total_8;
+  const g_average_total_9 = g_average_total[9]! * inverseBatchSize;
+  g_average_total[9] = g_average_total_9;
+  const g_average_total_10 = g_average_total[10]! * inverseBatchSize;
+  g_average_total[10] = g_average_total_10;
+  const g_average_total_11 = g_average_total[11]! * inverseBatchSize;
+  g_average_total[11] = g_average_total_11;
   for (let i = 0; i < 6; i++) {
-    v6_product[i] = parameters[72 + 12 * i]! * v6_total_0 + parameters[73 + 12 * i]! * v6_total_1
-      + parameters[74 + 12 * i]! * v6_total_2 + parameters[75 + 12 * i]! * v6_total_3 + parameters[76
-      + 12 * i]! * v6_total_4 + parameters[77 + 12 * i]! * v6_total_5 + parameters[78 + 12 * i]! * v6_total_6
-      + parameters[79 + 12 * i]! * v6_total_7 + parameters[80 + 12 * i]! * v6_total_8 + parameters[81
-      + 12 * i]! * v6_total_9 + parameters[82 + 12 * i]! * v6_total_10 + parameters[83
-      + 12 * i]! * v6_total_11;
+    g_average[i] = parameters[72 + 12 * i]! * g_average_total_0 + parameters[73 + 12 * i]! * g_average_total_1
+      + parameters[74 + 12 * i]! * g_average_total_2 + parameters[75 + 12 * i]! * g_average_total_3
+      + parameters[76 + 12 * i]! * g_average_total_4 + parameters[77 + 12 * i]! * g_average_total_5
+      + parameters[78 + 12 * i]! * g_average_total_6 + parameters[79 + 12 * i]! * g_average_total_7
+      + parameters[80 + 12 * i]! * g_average_total_8 + parameters[81 + 12 * i]! * g_average_total_9
+      + parameters[82 + 12 * i]! * g_average_total_10 + parameters[83 + 12 * i]! * g_average_total_11;
   }
-  let v7_total_0 = 0;
-  let v7_total_1 = 0;
-  let v7_total_2 = 0;
-  let v7_total_3 = 0;
-  let v7_total_4 = 0;
-  let v7_total_5 = 0;
+  let g_variance_0 = 0;
+  let g_variance_1 = 0;
+  let g_variance_2 = 0;
+  let g_variance_3 = 0;
+  let g_variance_4 = 0;
+  let g_variance_5 = 0;
   for (let n = 0; n < count; n++) {
     const h_0 = h[12 * n]!;
     const h_1 = h[12 * n + 1]!;
@@ -1459,31 +1461,31 @@ export function gradient(
     const h_10 = h[12 * n + 10]!;
     const h_11 = h[12 * n + 11]!;
     for (let i = 0; i < 6; i++) {
-      v6[6 * n + i] = parameters[72 + 12 * i]! * h_0 + parameters[73 + 12 * i]! * h_1 + parameters[74
+      g_centred[6 * n + i] = parameters[72 + 12 * i]! * h_0 + parameters[73 + 12 * i]! * h_1 + parameters[74
         + 12 * i]! * h_2 + parameters[75 + 12 * i]! * h_3 + parameters[76 + 12 * i]! * h_4 + parameters[77
         + 12 * i]! * h_5 + parameters[78 + 12 * i]! * h_6 + parameters[79 + 12 * i]! * h_7 + parameters[80
         + 12 * i]! * h_8 + parameters[81 + 12 * i]! * h_9 + parameters[82 + 12 * i]! * h_10 + parameters[83
-        + 12 * i]! * h_11 - v6_product[i]!;
+        + 12 * i]! * h_11 - g_average[i]!;
     }
-    const v6_0 = v6[6 * n]!;
-    v7_total_0 += v6_0 * v6_0;
-    const v6_1 = v6[6 * n + 1]!;
-    v7_total_1 += v6_1 * v6_1;
-    const v6_2 = v6[6 * n + 2]!;
-    v7_total_2 += v6_2 * v6_2;
-    const v6_3 = v6[6 * n + 3]!;
-    v7_total_3 += v6_3 * v6_3;
-    const v6_4 = v6[6 * n + 4]!;
-    v7_total_4 += v6_4 * v6_4;
-    const v6_5 = v6[6 * n + 5]!;
-    v7_total_5 += v6_5 * v6_5;
+    const g_centred_0 = g_centred[6 * n]!;
+    g_variance_0 += g_centred_0 * g_centred_0;
+    const g_centred_1 = g_centred[6 * n + 1]!;
+    g_variance_1 += g_centred_1 * g_centred_1;
+    const g_centred_2 = g_centred[6 * n + 2]!;
+    g_variance_2 += g_centred_2 * g_centred_2;
+    const g_centred_3 = g_centred[6 * n + 3]!;
+    g_variance_3 += g_centred_3 * g_centred_3;
+    const g_centred_4 = g_centred[6 * n + 4]!;
+    g_variance_4 += g_centred_4 * g_centred_4;
+    const g_centred_5 = g_centred[6 * n + 5]!;
+    g_variance_5 += g_centred_5 * g_centred_5;
   }
-  const v7_0 = Math.sqrt(v7_total_0 * inverseBatchSize + 0.00001);
-  const v7_1 = Math.sqrt(v7_total_1 * inverseBatchSize + 0.00001);
-  const v7_2 = Math.sqrt(v7_total_2 * inverseBatchSize + 0.00001);
-  const v7_3 = Math.sqrt(v7_total_3 * inverseBatchSize + 0.00001);
-  const v7_4 = Math.sqrt(v7_total_4 * inverseBatchSize + 0.00001);
-  const v7_5 = Math.sqrt(v7_total_5 * inverseBatchSize + 0.00001);
+  const v5_0 = Math.sqrt(g_variance_0 * inverseBatchSize + 0.00001);
+  const v5_1 = Math.sqrt(g_variance_1 * inverseBatchSize + 0.00001);
+  const v5_2 = Math.sqrt(g_variance_2 * inverseBatchSize + 0.00001);
+  const v5_3 = Math.sqrt(g_variance_3 * inverseBatchSize + 0.00001);
+  const v5_4 = Math.sqrt(g_variance_4 * inverseBatchSize + 0.00001);
+  const v5_5 = Math.sqrt(g_variance_5 * inverseBatchSize + 0.00001);
   dg_shift_total[0] = 0;
   dg_shift_total[1] = 0;
   dg_shift_total[2] = 0;
@@ -1510,12 +1512,12 @@ export function gradient(
   const logit_weight_0_4 = parameters[160]!;
   const logit_weight_0_5 = parameters[161]!;
   let total = 0;
-  let v11_total_0 = 0;
-  let v11_total_1 = 0;
-  let v11_total_2 = 0;
-  let v11_total_3 = 0;
-  let v11_total_4 = 0;
-  let v11_total_5 = 0;
+  let dg_variance_total_0 = 0;
+  let dg_variance_total_1 = 0;
+  let dg_variance_total_2 = 0;
+  let dg_variance_total_3 = 0;
+  let dg_variance_total_4 = 0;
+  let dg_variance_total_5 = 0;
   let dg_scale_total_0 = 0;
   let dg_scale_total_1 = 0;
   let dg_scale_total_2 = 0;
@@ -1530,78 +1532,78 @@ export function gradient(
   const g_shift_5 = parameters[155]!;
   const logit_bias = parameters[162]!;
   for (let n = 0; n < count; n++) {
-    const v8_quotient_0 = v6[6 * n]! / v7_0;
-    const v8_quotient_1 = v6[6 * n + 1]! / v7_1;
-    const v8_quotient_2 = v6[6 * n + 2]! / v7_2;
-    const v8_quotient_3 = v6[6 * n + 3]! / v7_3;
-    const v8_quotient_4 = v6[6 * n + 4]! / v7_4;
-    const v8_quotient_5 = v6[6 * n + 5]! / v7_5;
-    const v8_0 = g_scale_0 * v8_quotient_0 + g_shift_0;
-    const v8_1 = g_scale_1 * v8_quotient_1 + g_shift_1;
-    const v8_2 = g_scale_2 * v8_quotient_2 + g_shift_2;
-    const v8_3 = g_scale_3 * v8_quotient_3 + g_shift_3;
-    const v8_4 = g_scale_4 * v8_quotient_4 + g_shift_4;
-    const v8_5 = g_scale_5 * v8_quotient_5 + g_shift_5;
+    const v6_quotient_0 = g_centred[6 * n]! / v5_0;
+    const v6_quotient_1 = g_centred[6 * n + 1]! / v5_1;
+    const v6_quotient_2 = g_centred[6 * n + 2]! / v5_2;
+    const v6_quotient_3 = g_centred[6 * n + 3]! / v5_3;
+    const v6_quotient_4 = g_centred[6 * n + 4]! / v5_4;
+    const v6_quotient_5 = g_centred[6 * n + 5]! / v5_5;
+    const v6_0 = g_scale_0 * v6_quotient_0 + g_shift_0;
+    const v6_1 = g_scale_1 * v6_quotient_1 + g_shift_1;
+    const v6_2 = g_scale_2 * v6_quotient_2 + g_shift_2;
+    const v6_3 = g_scale_3 * v6_quotient_3 + g_shift_3;
+    const v6_4 = g_scale_4 * v6_quotient_4 + g_shift_4;
+    const v6_5 = g_scale_5 * v6_quotient_5 + g_shift_5;
     const v2_0 = 0.1 <= randomAt(key1, 6 * n);
-    const g_0 = v2_0 ? 1.1111111111111112 * Math.max(v8_0, 0) : 0;
+    const g_0 = v2_0 ? 1.1111111111111112 * Math.max(v6_0, 0) : 0;
     const v2_1 = 0.1 <= randomAt(key1, 6 * n + 1);
-    const g_1 = v2_1 ? 1.1111111111111112 * Math.max(v8_1, 0) : 0;
+    const g_1 = v2_1 ? 1.1111111111111112 * Math.max(v6_1, 0) : 0;
     const v2_2 = 0.1 <= randomAt(key1, 6 * n + 2);
-    const g_2 = v2_2 ? 1.1111111111111112 * Math.max(v8_2, 0) : 0;
+    const g_2 = v2_2 ? 1.1111111111111112 * Math.max(v6_2, 0) : 0;
     const v2_3 = 0.1 <= randomAt(key1, 6 * n + 3);
-    const g_3 = v2_3 ? 1.1111111111111112 * Math.max(v8_3, 0) : 0;
+    const g_3 = v2_3 ? 1.1111111111111112 * Math.max(v6_3, 0) : 0;
     const v2_4 = 0.1 <= randomAt(key1, 6 * n + 4);
-    const g_4 = v2_4 ? 1.1111111111111112 * Math.max(v8_4, 0) : 0;
+    const g_4 = v2_4 ? 1.1111111111111112 * Math.max(v6_4, 0) : 0;
     const v2_5 = 0.1 <= randomAt(key1, 6 * n + 5);
-    const g_5 = v2_5 ? 1.1111111111111112 * Math.max(v8_5, 0) : 0;
+    const g_5 = v2_5 ? 1.1111111111111112 * Math.max(v6_5, 0) : 0;
     const logit_sum = logit_weight_0_0 * g_0 + logit_weight_0_1 * g_1 + logit_weight_0_2 * g_2
       + logit_weight_0_3 * g_3 + logit_weight_0_4 * g_4 + logit_weight_0_5 * g_5 + logit_bias;
     const t_n = t[n]!;
-    const v9_difference = 1 / (1 + exp(-logit_sum)) - t_n;
-    const v9_0 = 0 < v8_0 ? (v2_0 ? logit_weight_0_0 * v9_difference : 0) : 0;
-    const v9_1 = 0 < v8_1 ? (v2_1 ? logit_weight_0_1 * v9_difference : 0) : 0;
-    const v9_2 = 0 < v8_2 ? (v2_2 ? logit_weight_0_2 * v9_difference : 0) : 0;
-    const v9_3 = 0 < v8_3 ? (v2_3 ? logit_weight_0_3 * v9_difference : 0) : 0;
-    const v9_4 = 0 < v8_4 ? (v2_4 ? logit_weight_0_4 * v9_difference : 0) : 0;
-    const v9_5 = 0 < v8_5 ? (v2_5 ? logit_weight_0_5 * v9_difference : 0) : 0;
-    const v10_0 = v9_0 * g_scale_0 / v7_0;
-    v10[6 * n] = v10_0;
-    const v10_1 = v9_1 * g_scale_1 / v7_1;
-    v10[6 * n + 1] = v10_1;
-    const v10_2 = v9_2 * g_scale_2 / v7_2;
-    v10[6 * n + 2] = v10_2;
-    const v10_3 = v9_3 * g_scale_3 / v7_3;
-    v10[6 * n + 3] = v10_3;
-    const v10_4 = v9_4 * g_scale_4 / v7_4;
-    v10[6 * n + 4] = v10_4;
-    const v10_5 = v9_5 * g_scale_5 / v7_5;
-    v10[6 * n + 5] = v10_5;
+    const v7_difference = 1 / (1 + exp(-logit_sum)) - t_n;
+    const v8_0 = 0 < v6_0 ? (v2_0 ? logit_weight_0_0 * v7_difference : 0) : 0;
+    const v8_1 = 0 < v6_1 ? (v2_1 ? logit_weight_0_1 * v7_difference : 0) : 0;
+    const v8_2 = 0 < v6_2 ? (v2_2 ? logit_weight_0_2 * v7_difference : 0) : 0;
+    const v8_3 = 0 < v6_3 ? (v2_3 ? logit_weight_0_3 * v7_difference : 0) : 0;
+    const v8_4 = 0 < v6_4 ? (v2_4 ? logit_weight_0_4 * v7_difference : 0) : 0;
+    const v8_5 = 0 < v6_5 ? (v2_5 ? logit_weight_0_5 * v7_difference : 0) : 0;
+    const v9_0 = v8_0 * g_scale_0 / v5_0;
+    v9[6 * n] = v9_0;
+    const v9_1 = v8_1 * g_scale_1 / v5_1;
+    v9[6 * n + 1] = v9_1;
+    const v9_2 = v8_2 * g_scale_2 / v5_2;
+    v9[6 * n + 2] = v9_2;
+    const v9_3 = v8_3 * g_scale_3 / v5_3;
+    v9[6 * n + 3] = v9_3;
+    const v9_4 = v8_4 * g_scale_4 / v5_4;
+    v9[6 * n + 4] = v9_4;
+    const v9_5 = v8_5 * g_scale_5 / v5_5;
+    v9[6 * n + 5] = v9_5;
     total += Math.max(logit_sum, 0) - t_n * logit_sum + Math.log1p(exp(-Math.abs(logit_sum)));
-    v11_total_0 += v10_0 * v8_quotient_0;
-    v11_total_1 += v10_1 * v8_quotient_1;
-    v11_total_2 += v10_2 * v8_quotient_2;
-    v11_total_3 += v10_3 * v8_quotient_3;
-    v11_total_4 += v10_4 * v8_quotient_4;
-    v11_total_5 += v10_5 * v8_quotient_5;
-    dg_scale_total_0 += v9_0 * v8_quotient_0;
-    dg_scale_total_1 += v9_1 * v8_quotient_1;
-    dg_scale_total_2 += v9_2 * v8_quotient_2;
-    dg_scale_total_3 += v9_3 * v8_quotient_3;
-    dg_scale_total_4 += v9_4 * v8_quotient_4;
-    dg_scale_total_5 += v9_5 * v8_quotient_5;
-    dg_shift_total[0]! += v9_0;
-    dg_shift_total[1]! += v9_1;
-    dg_shift_total[2]! += v9_2;
-    dg_shift_total[3]! += v9_3;
-    dg_shift_total[4]! += v9_4;
-    dg_shift_total[5]! += v9_5;
-    gradients[156]! += v9_difference * g_0;
-    gradients[157]! += v9_difference * g_1;
-    gradients[158]! += v9_difference * g_2;
-    gradients[159]! += v9_difference * g_3;
-    gradients[160]! += v9_difference * g_4;
-    gradients[161]! += v9_difference * g_5;
-    dlogit_bias_total[0]! += v9_difference;
+    dg_variance_total_0 += v9_0 * v6_quotient_0;
+    dg_variance_total_1 += v9_1 * v6_quotient_1;
+    dg_variance_total_2 += v9_2 * v6_quotient_2;
+    dg_variance_total_3 += v9_3 * v6_quotient_3;
+    dg_variance_total_4 += v9_4 * v6_quotient_4;
+    dg_variance_total_5 += v9_5 * v6_quotient_5;
+    dg_scale_total_0 += v8_0 * v6_quotient_0;
+    dg_scale_total_1 += v8_1 * v6_quotient_1;
+    dg_scale_total_2 += v8_2 * v6_quotient_2;
+    dg_scale_total_3 += v8_3 * v6_quotient_3;
+    dg_scale_total_4 += v8_4 * v6_quotient_4;
+    dg_scale_total_5 += v8_5 * v6_quotient_5;
+    dg_shift_total[0]! += v8_0;
+    dg_shift_total[1]! += v8_1;
+    dg_shift_total[2]! += v8_2;
+    dg_shift_total[3]! += v8_3;
+    dg_shift_total[4]! += v8_4;
+    dg_shift_total[5]! += v8_5;
+    gradients[156]! += v7_difference * g_0;
+    gradients[157]! += v7_difference * g_1;
+    gradients[158]! += v7_difference * g_2;
+    gradients[159]! += v7_difference * g_3;
+    gradients[160]! += v7_difference * g_4;
+    gradients[161]! += v7_difference * g_5;
+    dlogit_bias_total[0]! += v7_difference;
   }
   gradients[144] = 1.1111111111111112 * (dg_scale_total_0 * inverseBatchSize);
   gradients[145] = 1.1111111111111112 * (dg_scale_total_1 * inverseBatchSize);
@@ -1648,38 +1650,38 @@ export function gradient(
     dg_weight_total[12 * i + 10] = 0;
     dg_weight_total[12 * i + 11] = 0;
   }
-  const v12_quotient = 1.1111111111111112 / count;
+  const dg_centred_quotient = 1.1111111111111112 / count;
   let dh_total_0 = 0;
   let dh_total_1 = 0;
   let dh_total_2 = 0;
   let dh_total_3 = 0;
   let dh_total_4 = 0;
   let dh_total_5 = 0;
-  const v11_quotient_0 = -1.1111111111111112 * (v11_total_0 * inverseBatchSize / (2 * v7_0)) / count;
-  const v11_quotient_1 = -1.1111111111111112 * (v11_total_1 * inverseBatchSize / (2 * v7_1)) / count;
-  const v11_quotient_2 = -1.1111111111111112 * (v11_total_2 * inverseBatchSize / (2 * v7_2)) / count;
-  const v11_quotient_3 = -1.1111111111111112 * (v11_total_3 * inverseBatchSize / (2 * v7_3)) / count;
-  const v11_quotient_4 = -1.1111111111111112 * (v11_total_4 * inverseBatchSize / (2 * v7_4)) / count;
-  const v11_quotient_5 = -1.1111111111111112 * (v11_total_5 * inverseBatchSize / (2 * v7_5)) / count;
+  const v10_quotient_0 = -1.1111111111111112 * (dg_variance_total_0 * inverseBatchSize / (2 * v5_0)) / count;
+  const v10_quotient_1 = -1.1111111111111112 * (dg_variance_total_1 * inverseBatchSize / (2 * v5_1)) / count;
+  const v10_quotient_2 = -1.1111111111111112 * (dg_variance_total_2 * inverseBatchSize / (2 * v5_2)) / count;
+  const v10_quotient_3 = -1.1111111111111112 * (dg_variance_total_3 * inverseBatchSize / (2 * v5_3)) / count;
+  const v10_quotient_4 = -1.1111111111111112 * (dg_variance_total_4 * inverseBatchSize / (2 * v5_4)) / count;
+  const v10_quotient_5 = -1.1111111111111112 * (dg_variance_total_5 * inverseBatchSize / (2 * v5_5)) / count;
   for (let n = 0; n < count; n++) {
-    const v12_0 = v12_quotient * v10[6 * n]! + 2 * (v11_quotient_0 * v6[6 * n]!);
-    v12[6 * n] = v12_0;
-    const v12_1 = v12_quotient * v10[6 * n + 1]! + 2 * (v11_quotient_1 * v6[6 * n + 1]!);
-    v12[6 * n + 1] = v12_1;
-    const v12_2 = v12_quotient * v10[6 * n + 2]! + 2 * (v11_quotient_2 * v6[6 * n + 2]!);
-    v12[6 * n + 2] = v12_2;
-    const v12_3 = v12_quotient * v10[6 * n + 3]! + 2 * (v11_quotient_3 * v6[6 * n + 3]!);
-    v12[6 * n + 3] = v12_3;
-    const v12_4 = v12_quotient * v10[6 * n + 4]! + 2 * (v11_quotient_4 * v6[6 * n + 4]!);
-    v12[6 * n + 4] = v12_4;
-    const v12_5 = v12_quotient * v10[6 * n + 5]! + 2 * (v11_quotient_5 * v6[6 * n + 5]!);
-    v12[6 * n + 5] = v12_5;
-    dh_total_0 += v12_0;
-    dh_total_1 += v12_1;
-    dh_total_2 += v12_2;
-    dh_total_3 += v12_3;
-    dh_total_4 += v12_4;
-    dh_total_5 += v12_5;
+    const dg_centred_0 = dg_centred_quotient * v9[6 * n]! + 2 * (v10_quotient_0 * g_centred[6 * n]!);
+    dg_centred[6 * n] = dg_centred_0;
+    const dg_centred_1 = dg_centred_quotient * v9[6 * n + 1]! + 2 * (v10_quotient_1 * g_centred[6 * n + 1]!);
+    dg_centred[6 * n + 1] = dg_centred_1;
+    const dg_centred_2 = dg_centred_quotient * v9[6 * n + 2]! + 2 * (v10_quotient_2 * g_centred[6 * n + 2]!);
+    dg_centred[6 * n + 2] = dg_centred_2;
+    const dg_centred_3 = dg_centred_quotient * v9[6 * n + 3]! + 2 * (v10_quotient_3 * g_centred[6 * n + 3]!);
+    dg_centred[6 * n + 3] = dg_centred_3;
+    const dg_centred_4 = dg_centred_quotient * v9[6 * n + 4]! + 2 * (v10_quotient_4 * g_centred[6 * n + 4]!);
+    dg_centred[6 * n + 4] = dg_centred_4;
+    const dg_centred_5 = dg_centred_quotient * v9[6 * n + 5]! + 2 * (v10_quotient_5 * g_centred[6 * n + 5]!);
+    dg_centred[6 * n + 5] = dg_centred_5;
+    dh_total_0 += dg_centred_0;
+    dh_total_1 += dg_centred_1;
+    dh_total_2 += dg_centred_2;
+    dh_total_3 += dg_centred_3;
+    dh_total_4 += dg_centred_4;
+    dh_total_5 += dg_centred_5;
     const h_0 = h[12 * n]!;
     const h_1 = h[12 * n + 1]!;
     const h_2 = h[12 * n + 2]!;
@@ -1693,19 +1695,19 @@ export function gradient(
     const h_10 = h[12 * n + 10]!;
     const h_11 = h[12 * n + 11]!;
     for (let i = 0; i < 6; i++) {
-      const v12_i = v12[6 * n + i]!;
-      dg_weight_total[12 * i]! += v12_i * h_0;
-      dg_weight_total[12 * i + 1]! += v12_i * h_1;
-      dg_weight_total[12 * i + 2]! += v12_i * h_2;
-      dg_weight_total[12 * i + 3]! += v12_i * h_3;
-      dg_weight_total[12 * i + 4]! += v12_i * h_4;
-      dg_weight_total[12 * i + 5]! += v12_i * h_5;
-      dg_weight_total[12 * i + 6]! += v12_i * h_6;
-      dg_weight_total[12 * i + 7]! += v12_i * h_7;
-      dg_weight_total[12 * i + 8]! += v12_i * h_8;
-      dg_weight_total[12 * i + 9]! += v12_i * h_9;
-      dg_weight_total[12 * i + 10]! += v12_i * h_10;
-      dg_weight_total[12 * i + 11]! += v12_i * h_11;
+      const dg_centred_i = dg_centred[6 * n + i]!;
+      dg_weight_total[12 * i]! += dg_centred_i * h_0;
+      dg_weight_total[12 * i + 1]! += dg_centred_i * h_1;
+      dg_weight_total[12 * i + 2]! += dg_centred_i * h_2;
+      dg_weight_total[12 * i + 3]! += dg_centred_i * h_3;
+      dg_weight_total[12 * i + 4]! += dg_centred_i * h_4;
+      dg_weight_total[12 * i + 5]! += dg_centred_i * h_5;
+      dg_weight_total[12 * i + 6]! += dg_centred_i * h_6;
+      dg_weight_total[12 * i + 7]! += dg_centred_i * h_7;
+      dg_weight_total[12 * i + 8]! += dg_centred_i * h_8;
+      dg_weight_total[12 * i + 9]! += dg_centred_i * h_9;
+      dg_weight_total[12 * i + 10]! += dg_centred_i * h_10;
+      dg_weight_total[12 * i + 11]! += dg_centred_i * h_11;
     }
   }
   dh_total[0] = dh_total_0;
@@ -1727,18 +1729,18 @@ export function gradient(
   }
   for (let i = 0; i < 6; i++) {
     const dh_total_i = dh_total[i]!;
-    gradients[72 + 12 * i] = dg_weight_total[12 * i]! - dh_total_i * v6_total_0;
-    gradients[73 + 12 * i] = dg_weight_total[12 * i + 1]! - dh_total_i * v6_total_1;
-    gradients[74 + 12 * i] = dg_weight_total[12 * i + 2]! - dh_total_i * v6_total_2;
-    gradients[75 + 12 * i] = dg_weight_total[12 * i + 3]! - dh_total_i * v6_total_3;
-    gradients[76 + 12 * i] = dg_weight_total[12 * i + 4]! - dh_total_i * v6_total_4;
-    gradients[77 + 12 * i] = dg_weight_total[12 * i + 5]! - dh_total_i * v6_total_5;
-    gradients[78 + 12 * i] = dg_weight_total[12 * i + 6]! - dh_total_i * v6_total_6;
-    gradients[79 + 12 * i] = dg_weight_total[12 * i + 7]! - dh_total_i * v6_total_7;
-    gradients[80 + 12 * i] = dg_weight_total[12 * i + 8]! - dh_total_i * v6_total_8;
-    gradients[81 + 12 * i] = dg_weight_total[12 * i + 9]! - dh_total_i * v6_total_9;
-    gradients[82 + 12 * i] = dg_weight_total[12 * i + 10]! - dh_total_i * v6_total_10;
-    gradients[83 + 12 * i] = dg_weight_total[12 * i + 11]! - dh_total_i * v6_total_11;
+    gradients[72 + 12 * i] = dg_weight_total[12 * i]! - dh_total_i * g_average_total_0;
+    gradients[73 + 12 * i] = dg_weight_total[12 * i + 1]! - dh_total_i * g_average_total_1;
+    gradients[74 + 12 * i] = dg_weight_total[12 * i + 2]! - dh_total_i * g_average_total_2;
+    gradients[75 + 12 * i] = dg_weight_total[12 * i + 3]! - dh_total_i * g_average_total_3;
+    gradients[76 + 12 * i] = dg_weight_total[12 * i + 4]! - dh_total_i * g_average_total_4;
+    gradients[77 + 12 * i] = dg_weight_total[12 * i + 5]! - dh_total_i * g_average_total_5;
+    gradients[78 + 12 * i] = dg_weight_total[12 * i + 6]! - dh_total_i * g_average_total_6;
+    gradients[79 + 12 * i] = dg_weight_total[12 * i + 7]! - dh_total_i * g_average_total_7;
+    gradients[80 + 12 * i] = dg_weight_total[12 * i + 8]! - dh_total_i * g_average_total_8;
+    gradients[81 + 12 * i] = dg_weight_total[12 * i + 9]! - dh_total_i * g_average_total_9;
+    gradients[82 + 12 * i] = dg_weight_total[12 * i + 10]! - dh_total_i * g_average_total_10;
+    gradients[83 + 12 * i] = dg_weight_total[12 * i + 11]! - dh_total_i * g_average_total_11;
   }
   dh_scale_total[0] = 0;
   dh_scale_total[1] = 0;
@@ -1764,116 +1766,116 @@ export function gradient(
   dh_shift_total[9] = 0;
   dh_shift_total[10] = 0;
   dh_shift_total[11] = 0;
-  let v15_total_0 = 0;
-  let v15_total_1 = 0;
-  let v15_total_2 = 0;
-  let v15_total_3 = 0;
-  let v15_total_4 = 0;
-  let v15_total_5 = 0;
-  let v15_total_6 = 0;
-  let v15_total_7 = 0;
-  let v15_total_8 = 0;
-  let v15_total_9 = 0;
-  let v15_total_10 = 0;
-  let v15_total_11 = 0;
+  let dh_variance_total_0 = 0;
+  let dh_variance_total_1 = 0;
+  let dh_variance_total_2 = 0;
+  let dh_variance_total_3 = 0;
+  let dh_variance_total_4 = 0;
+  let dh_variance_total_5 = 0;
+  let dh_variance_total_6 = 0;
+  let dh_variance_total_7 = 0;
+  let dh_variance_total_8 = 0;
+  let dh_variance_total_9 = 0;
+  let dh_variance_total_10 = 0;
+  let dh_variance_total_11 = 0;
   for (let n = 0; n < count; n++) {
-    const v12_0 = v12[6 * n]!;
-    const v12_1 = v12[6 * n + 1]!;
-    const v12_2 = v12[6 * n + 2]!;
-    const v12_3 = v12[6 * n + 3]!;
-    const v12_4 = v12[6 * n + 4]!;
-    const v12_5 = v12[6 * n + 5]!;
+    const dg_centred_0 = dg_centred[6 * n]!;
+    const dg_centred_1 = dg_centred[6 * n + 1]!;
+    const dg_centred_2 = dg_centred[6 * n + 2]!;
+    const dg_centred_3 = dg_centred[6 * n + 3]!;
+    const dg_centred_4 = dg_centred[6 * n + 4]!;
+    const dg_centred_5 = dg_centred[6 * n + 5]!;
     for (let i = 0; i < 12; i++) {
       const dh_runningMean_i = gradients[163 + i]!;
-      v13[i] = dh_runningMean_i < v5[12 * n + i]! ? (0.1 <= randomAt(key0, 12 * n + i) ? parameters[72
-        + i]! * v12_0 + parameters[84 + i]! * v12_1 + parameters[96 + i]! * v12_2 + parameters[108
-        + i]! * v12_3 + parameters[120 + i]! * v12_4 + parameters[132 + i]! * v12_5 - dh_quotient[i]!
-        : dh_runningMean_i) : dh_runningMean_i;
+      v11[i] = dh_runningMean_i < v4[12 * n + i]! ? (0.1 <= randomAt(key0, 12 * n + i) ? parameters[72
+        + i]! * dg_centred_0 + parameters[84 + i]! * dg_centred_1 + parameters[96 + i]! * dg_centred_2
+        + parameters[108 + i]! * dg_centred_3 + parameters[120 + i]! * dg_centred_4 + parameters[132
+        + i]! * dg_centred_5 - dh_quotient[i]! : dh_runningMean_i) : dh_runningMean_i;
     }
-    const v13_0 = v13[0]!;
-    const v14_0 = v13_0 * h_scale_0 / v4_0;
-    v14[12 * n] = v14_0;
-    const v13_1 = v13[1]!;
-    const v14_1 = v13_1 * h_scale_1 / v4_1;
-    v14[12 * n + 1] = v14_1;
-    const v13_2 = v13[2]!;
-    const v14_2 = v13_2 * h_scale_2 / v4_2;
-    v14[12 * n + 2] = v14_2;
-    const v13_3 = v13[3]!;
-    const v14_3 = v13_3 * h_scale_3 / v4_3;
-    v14[12 * n + 3] = v14_3;
-    const v13_4 = v13[4]!;
-    const v14_4 = v13_4 * h_scale_4 / v4_4;
-    v14[12 * n + 4] = v14_4;
-    const v13_5 = v13[5]!;
-    const v14_5 = v13_5 * h_scale_5 / v4_5;
-    v14[12 * n + 5] = v14_5;
-    const v13_6 = v13[6]!;
-    const v14_6 = v13_6 * h_scale_6 / v4_6;
-    v14[12 * n + 6] = v14_6;
-    const v13_7 = v13[7]!;
-    const v14_7 = v13_7 * h_scale_7 / v4_7;
-    v14[12 * n + 7] = v14_7;
-    const v13_8 = v13[8]!;
-    const v14_8 = v13_8 * h_scale_8 / v4_8;
-    v14[12 * n + 8] = v14_8;
-    const v13_9 = v13[9]!;
-    const v14_9 = v13_9 * h_scale_9 / v4_9;
-    v14[12 * n + 9] = v14_9;
-    const v13_10 = v13[10]!;
-    const v14_10 = v13_10 * h_scale_10 / v4_10;
-    v14[12 * n + 10] = v14_10;
-    const v13_11 = v13[11]!;
-    const v14_11 = v13_11 * h_scale_11 / v4_11;
-    v14[12 * n + 11] = v14_11;
-    const v5_quotient_0 = v5_quotient[12 * n]!;
-    v15_total_0 += v14_0 * v5_quotient_0;
-    const v5_quotient_1 = v5_quotient[12 * n + 1]!;
-    v15_total_1 += v14_1 * v5_quotient_1;
-    const v5_quotient_2 = v5_quotient[12 * n + 2]!;
-    v15_total_2 += v14_2 * v5_quotient_2;
-    const v5_quotient_3 = v5_quotient[12 * n + 3]!;
-    v15_total_3 += v14_3 * v5_quotient_3;
-    const v5_quotient_4 = v5_quotient[12 * n + 4]!;
-    v15_total_4 += v14_4 * v5_quotient_4;
-    const v5_quotient_5 = v5_quotient[12 * n + 5]!;
-    v15_total_5 += v14_5 * v5_quotient_5;
-    const v5_quotient_6 = v5_quotient[12 * n + 6]!;
-    v15_total_6 += v14_6 * v5_quotient_6;
-    const v5_quotient_7 = v5_quotient[12 * n + 7]!;
-    v15_total_7 += v14_7 * v5_quotient_7;
-    const v5_quotient_8 = v5_quotient[12 * n + 8]!;
-    v15_total_8 += v14_8 * v5_quotient_8;
-    const v5_quotient_9 = v5_quotient[12 * n + 9]!;
-    v15_total_9 += v14_9 * v5_quotient_9;
-    const v5_quotient_10 = v5_quotient[12 * n + 10]!;
-    v15_total_10 += v14_10 * v5_quotient_10;
-    const v5_quotient_11 = v5_quotient[12 * n + 11]!;
-    v15_total_11 += v14_11 * v5_quotient_11;
-    dh_scale_total[0]! += v13_0 * v5_quotient_0;
-    dh_scale_total[1]! += v13_1 * v5_quotient_1;
-    dh_scale_total[2]! += v13_2 * v5_quotient_2;
-    dh_scale_total[3]! += v13_3 * v5_quotient_3;
-    dh_scale_total[4]! += v13_4 * v5_quotient_4;
-    dh_scale_total[5]! += v13_5 * v5_quotient_5;
-    dh_scale_total[6]! += v13_6 * v5_quotient_6;
-    dh_scale_total[7]! += v13_7 * v5_quotient_7;
-    dh_scale_total[8]! += v13_8 * v5_quotient_8;
-    dh_scale_total[9]! += v13_9 * v5_quotient_9;
-    dh_scale_total[10]! += v13_10 * v5_quotient_10;
-    dh_scale_total[11]! += v13_11 * v5_quotient_11;
-    dh_shift_total[0]! += v13_0;
-    dh_shift_total[1]! += v13_1;
-    dh_shift_total[2]! += v13_2;
-    dh_shift_total[3]! += v13_3;
-    dh_shift_total[4]! += v13_4;
-    dh_shift_total[5]! += v13_5;
-    dh_shift_total[6]! += v13_6;
-    dh_shift_total[7]! += v13_7;
-    dh_shift_total[8]! += v13_8;
-    dh_shift_total[9]! += v13_9;
-    dh_shift_total[10]! += v13_10;
-    dh_shift_total[11]! += v13_11;
+    const v11_0 = v11[0]!;
+    const v12_0 = v11_0 * h_scale_0 / v3_0;
+    v12[12 * n] = v12_0;
+    const v11_1 = v11[1]!;
+    const v12_1 = v11_1 * h_scale_1 / v3_1;
+    v12[12 * n + 1] = v12_1;
+    const v11_2 = v11[2]!;
+    const v12_2 = v11_2 * h_scale_2 / v3_2;
+    v12[12 * n + 2] = v12_2;
+    const v11_3 = v11[3]!;
+    const v12_3 = v11_3 * h_scale_3 / v3_3;
+    v12[12 * n + 3] = v12_3;
+    const v11_4 = v11[4]!;
+    const v12_4 = v11_4 * h_scale_4 / v3_4;
+    v12[12 * n + 4] = v12_4;
+    const v11_5 = v11[5]!;
+    const v12_5 = v11_5 * h_scale_5 / v3_5;
+    v12[12 * n + 5] = v12_5;
+    const v11_6 = v11[6]!;
+    const v12_6 = v11_6 * h_scale_6 / v3_6;
+    v12[12 * n + 6] = v12_6;
+    const v11_7 = v11[7]!;
+    const v12_7 = v11_7 * h_scale_7 / v3_7;
+    v12[12 * n + 7] = v12_7;
+    const v11_8 = v11[8]!;
+    const v12_8 = v11_8 * h_scale_8 / v3_8;
+    v12[12 * n + 8] = v12_8;
+    const v11_9 = v11[9]!;
+    const v12_9 = v11_9 * h_scale_9 / v3_9;
+    v12[12 * n + 9] = v12_9;
+    const v11_10 = v11[10]!;
+    const v12_10 = v11_10 * h_scale_10 / v3_10;
+    v12[12 * n + 10] = v12_10;
+    const v11_11 = v11[11]!;
+    const v12_11 = v11_11 * h_scale_11 / v3_11;
+    v12[12 * n + 11] = v12_11;
+    const v4_quotient_0 = v4_quotient[12 * n]!;
+    dh_variance_total_0 += v12_0 * v4_quotient_0;
+    const v4_quotient_1 = v4_quotient[12 * n + 1]!;
+    dh_variance_total_1 += v12_1 * v4_quotient_1;
+    const v4_quotient_2 = v4_quotient[12 * n + 2]!;
+    dh_variance_total_2 += v12_2 * v4_quotient_2;
+    const v4_quotient_3 = v4_quotient[12 * n + 3]!;
+    dh_variance_total_3 += v12_3 * v4_quotient_3;
+    const v4_quotient_4 = v4_quotient[12 * n + 4]!;
+    dh_variance_total_4 += v12_4 * v4_quotient_4;
+    const v4_quotient_5 = v4_quotient[12 * n + 5]!;
+    dh_variance_total_5 += v12_5 * v4_quotient_5;
+    const v4_quotient_6 = v4_quotient[12 * n + 6]!;
+    dh_variance_total_6 += v12_6 * v4_quotient_6;
+    const v4_quotient_7 = v4_quotient[12 * n + 7]!;
+    dh_variance_total_7 += v12_7 * v4_quotient_7;
+    const v4_quotient_8 = v4_quotient[12 * n + 8]!;
+    dh_variance_total_8 += v12_8 * v4_quotient_8;
+    const v4_quotient_9 = v4_quotient[12 * n + 9]!;
+    dh_variance_total_9 += v12_9 * v4_quotient_9;
+    const v4_quotient_10 = v4_quotient[12 * n + 10]!;
+    dh_variance_total_10 += v12_10 * v4_quotient_10;
+    const v4_quotient_11 = v4_quotient[12 * n + 11]!;
+    dh_variance_total_11 += v12_11 * v4_quotient_11;
+    dh_scale_total[0]! += v11_0 * v4_quotient_0;
+    dh_scale_total[1]! += v11_1 * v4_quotient_1;
+    dh_scale_total[2]! += v11_2 * v4_quotient_2;
+    dh_scale_total[3]! += v11_3 * v4_quotient_3;
+    dh_scale_total[4]! += v11_4 * v4_quotient_4;
+    dh_scale_total[5]! += v11_5 * v4_quotient_5;
+    dh_scale_total[6]! += v11_6 * v4_quotient_6;
+    dh_scale_total[7]! += v11_7 * v4_quotient_7;
+    dh_scale_total[8]! += v11_8 * v4_quotient_8;
+    dh_scale_total[9]! += v11_9 * v4_quotient_9;
+    dh_scale_total[10]! += v11_10 * v4_quotient_10;
+    dh_scale_total[11]! += v11_11 * v4_quotient_11;
+    dh_shift_total[0]! += v11_0;
+    dh_shift_total[1]! += v11_1;
+    dh_shift_total[2]! += v11_2;
+    dh_shift_total[3]! += v11_3;
+    dh_shift_total[4]! += v11_4;
+    dh_shift_total[5]! += v11_5;
+    dh_shift_total[6]! += v11_6;
+    dh_shift_total[7]! += v11_7;
+    dh_shift_total[8]! += v11_8;
+    dh_shift_total[9]! += v11_9;
+    dh_shift_total[10]! += v11_10;
+    dh_shift_total[11]! += v11_11;
   }
   gradients[48] = 1.1111111111111112 * dh_scale_total[0]!;
   gradients[49] = 1.1111111111111112 * dh_scale_total[1]!;
@@ -1917,65 +1919,76 @@ export function gradient(
   let dh_weight_total_9 = 0;
   let dh_weight_total_10 = 0;
   let dh_weight_total_11 = 0;
-  const v15_quotient_0 = -1.1111111111111112 * (v15_total_0 / (2 * v4_0)) / count;
-  const v15_quotient_1 = -1.1111111111111112 * (v15_total_1 / (2 * v4_1)) / count;
-  const v15_quotient_2 = -1.1111111111111112 * (v15_total_2 / (2 * v4_2)) / count;
-  const v15_quotient_3 = -1.1111111111111112 * (v15_total_3 / (2 * v4_3)) / count;
-  const v15_quotient_4 = -1.1111111111111112 * (v15_total_4 / (2 * v4_4)) / count;
-  const v15_quotient_5 = -1.1111111111111112 * (v15_total_5 / (2 * v4_5)) / count;
-  const v15_quotient_6 = -1.1111111111111112 * (v15_total_6 / (2 * v4_6)) / count;
-  const v15_quotient_7 = -1.1111111111111112 * (v15_total_7 / (2 * v4_7)) / count;
-  const v15_quotient_8 = -1.1111111111111112 * (v15_total_8 / (2 * v4_8)) / count;
-  const v15_quotient_9 = -1.1111111111111112 * (v15_total_9 / (2 * v4_9)) / count;
-  const v15_quotient_10 = -1.1111111111111112 * (v15_total_10 / (2 * v4_10)) / count;
-  const v15_quotient_11 = -1.1111111111111112 * (v15_total_11 / (2 * v4_11)) / count;
+  const dh_centred_quotient_0 = -1.1111111111111112 * (dh_variance_total_0 / (2 * v3_0)) / count;
+  const dh_centred_quotient_1 = -1.1111111111111112 * (dh_variance_total_1 / (2 * v3_1)) / count;
+  const dh_centred_quotient_2 = -1.1111111111111112 * (dh_variance_total_2 / (2 * v3_2)) / count;
+  const dh_centred_quotient_3 = -1.1111111111111112 * (dh_variance_total_3 / (2 * v3_3)) / count;
+  const dh_centred_quotient_4 = -1.1111111111111112 * (dh_variance_total_4 / (2 * v3_4)) / count;
+  const dh_centred_quotient_5 = -1.1111111111111112 * (dh_variance_total_5 / (2 * v3_5)) / count;
+  const dh_centred_quotient_6 = -1.1111111111111112 * (dh_variance_total_6 / (2 * v3_6)) / count;
+  const dh_centred_quotient_7 = -1.1111111111111112 * (dh_variance_total_7 / (2 * v3_7)) / count;
+  const dh_centred_quotient_8 = -1.1111111111111112 * (dh_variance_total_8 / (2 * v3_8)) / count;
+  const dh_centred_quotient_9 = -1.1111111111111112 * (dh_variance_total_9 / (2 * v3_9)) / count;
+  const dh_centred_quotient_10 = -1.1111111111111112 * (dh_variance_total_10 / (2 * v3_10)) / count;
+  const dh_centred_quotient_11 = -1.1111111111111112 * (dh_variance_total_11 / (2 * v3_11)) / count;
   for (let n = 0; n < count; n++) {
-    const v16_0 = 1.1111111111111112 * v14[12 * n]! + 2 * (v15_quotient_0 * v3[12 * n]!);
-    v16[0] = v16_0;
-    const v16_1 = 1.1111111111111112 * v14[12 * n + 1]! + 2 * (v15_quotient_1 * v3[12 * n + 1]!);
-    v16[1] = v16_1;
-    const v16_2 = 1.1111111111111112 * v14[12 * n + 2]! + 2 * (v15_quotient_2 * v3[12 * n + 2]!);
-    v16[2] = v16_2;
-    const v16_3 = 1.1111111111111112 * v14[12 * n + 3]! + 2 * (v15_quotient_3 * v3[12 * n + 3]!);
-    v16[3] = v16_3;
-    const v16_4 = 1.1111111111111112 * v14[12 * n + 4]! + 2 * (v15_quotient_4 * v3[12 * n + 4]!);
-    v16[4] = v16_4;
-    const v16_5 = 1.1111111111111112 * v14[12 * n + 5]! + 2 * (v15_quotient_5 * v3[12 * n + 5]!);
-    v16[5] = v16_5;
-    const v16_6 = 1.1111111111111112 * v14[12 * n + 6]! + 2 * (v15_quotient_6 * v3[12 * n + 6]!);
-    v16[6] = v16_6;
-    const v16_7 = 1.1111111111111112 * v14[12 * n + 7]! + 2 * (v15_quotient_7 * v3[12 * n + 7]!);
-    v16[7] = v16_7;
-    const v16_8 = 1.1111111111111112 * v14[12 * n + 8]! + 2 * (v15_quotient_8 * v3[12 * n + 8]!);
-    v16[8] = v16_8;
-    const v16_9 = 1.1111111111111112 * v14[12 * n + 9]! + 2 * (v15_quotient_9 * v3[12 * n + 9]!);
-    v16[9] = v16_9;
-    const v16_10 = 1.1111111111111112 * v14[12 * n + 10]! + 2 * (v15_quotient_10 * v3[12 * n + 10]!);
-    v16[10] = v16_10;
-    const v16_11 = 1.1111111111111112 * v14[12 * n + 11]! + 2 * (v15_quotient_11 * v3[12 * n + 11]!);
-    v16[11] = v16_11;
-    dh_weight_total_0 += v16_0;
-    dh_weight_total_1 += v16_1;
-    dh_weight_total_2_2 += v16_2;
-    dh_weight_total_3 += v16_3;
-    dh_weight_total_4 += v16_4;
-    dh_weight_total_5 += v16_5;
-    dh_weight_total_6 += v16_6;
-    dh_weight_total_7 += v16_7;
-    dh_weight_total_8 += v16_8;
-    dh_weight_total_9 += v16_9;
-    dh_weight_total_10 += v16_10;
-    dh_weight_total_11 += v16_11;
+    const dh_centred_0 = 1.1111111111111112 * v12[12 * n]! + 2 * (dh_centred_quotient_0 * h_centred[12 * n]!);
+    dh_centred[0] = dh_centred_0;
+    const dh_centred_1 = 1.1111111111111112 * v12[12 * n + 1]! + 2 * (dh_centred_quotient_1 * h_centred[12 * n
+      + 1]!);
+    dh_centred[1] = dh_centred_1;
+    const dh_centred_2 = 1.1111111111111112 * v12[12 * n + 2]! + 2 * (dh_centred_quotient_2 * h_centred[12 * n
+      + 2]!);
+    dh_centred[2] = dh_centred_2;
+    const dh_centred_3 = 1.1111111111111112 * v12[12 * n + 3]! + 2 * (dh_centred_quotient_3 * h_centred[12 * n
+      + 3]!);
+    dh_centred[3] = dh_centred_3;
+    const dh_centred_4 = 1.1111111111111112 * v12[12 * n + 4]! + 2 * (dh_centred_quotient_4 * h_centred[12 * n
+      + 4]!);
+    dh_centred[4] = dh_centred_4;
+    const dh_centred_5 = 1.1111111111111112 * v12[12 * n + 5]! + 2 * (dh_centred_quotient_5 * h_centred[12 * n
+      + 5]!);
+    dh_centred[5] = dh_centred_5;
+    const dh_centred_6 = 1.1111111111111112 * v12[12 * n + 6]! + 2 * (dh_centred_quotient_6 * h_centred[12 * n
+      + 6]!);
+    dh_centred[6] = dh_centred_6;
+    const dh_centred_7 = 1.1111111111111112 * v12[12 * n + 7]! + 2 * (dh_centred_quotient_7 * h_centred[12 * n
+      + 7]!);
+    dh_centred[7] = dh_centred_7;
+    const dh_centred_8 = 1.1111111111111112 * v12[12 * n + 8]! + 2 * (dh_centred_quotient_8 * h_centred[12 * n
+      + 8]!);
+    dh_centred[8] = dh_centred_8;
+    const dh_centred_9 = 1.1111111111111112 * v12[12 * n + 9]! + 2 * (dh_centred_quotient_9 * h_centred[12 * n
+      + 9]!);
+    dh_centred[9] = dh_centred_9;
+    const dh_centred_10 = 1.1111111111111112 * v12[12 * n + 10]!
+      + 2 * (dh_centred_quotient_10 * h_centred[12 * n + 10]!);
+    dh_centred[10] = dh_centred_10;
+    const dh_centred_11 = 1.1111111111111112 * v12[12 * n + 11]!
+      + 2 * (dh_centred_quotient_11 * h_centred[12 * n + 11]!);
+    dh_centred[11] = dh_centred_11;
+    dh_weight_total_0 += dh_centred_0;
+    dh_weight_total_1 += dh_centred_1;
+    dh_weight_total_2_2 += dh_centred_2;
+    dh_weight_total_3 += dh_centred_3;
+    dh_weight_total_4 += dh_centred_4;
+    dh_weight_total_5 += dh_centred_5;
+    dh_weight_total_6 += dh_centred_6;
+    dh_weight_total_7 += dh_centred_7;
+    dh_weight_total_8 += dh_centred_8;
+    dh_weight_total_9 += dh_centred_9;
+    dh_weight_total_10 += dh_centred_10;
+    dh_weight_total_11 += dh_centred_11;
     const x_0 = x[4 * n]!;
     const x_1 = x[4 * n + 1]!;
     const x_2 = x[4 * n + 2]!;
     const x_3 = x[4 * n + 3]!;
     for (let i = 0; i < 12; i++) {
-      const v16_i = v16[i]!;
-      dh_weight_total_2[4 * i]! += v16_i * x_0;
-      dh_weight_total_2[4 * i + 1]! += v16_i * x_1;
-      dh_weight_total_2[4 * i + 2]! += v16_i * x_2;
-      dh_weight_total_2[4 * i + 3]! += v16_i * x_3;
+      const dh_centred_i = dh_centred[i]!;
+      dh_weight_total_2[4 * i]! += dh_centred_i * x_0;
+      dh_weight_total_2[4 * i + 1]! += dh_centred_i * x_1;
+      dh_weight_total_2[4 * i + 2]! += dh_centred_i * x_2;
+      dh_weight_total_2[4 * i + 3]! += dh_centred_i * x_3;
     }
   }
   dh_weight_total[0] = dh_weight_total_0;
@@ -1992,10 +2005,10 @@ export function gradient(
   dh_weight_total[11] = dh_weight_total_11;
   for (let i = 0; i < 12; i++) {
     const dh_weight_total_i = dh_weight_total[i]!;
-    gradients[4 * i] = dh_weight_total_2[4 * i]! - dh_weight_total_i * v3_total_0_2;
-    gradients[4 * i + 1] = dh_weight_total_2[4 * i + 1]! - dh_weight_total_i * v3_total_1_2;
-    gradients[4 * i + 2] = dh_weight_total_2[4 * i + 2]! - dh_weight_total_i * v3_total_2_2;
-    gradients[4 * i + 3] = dh_weight_total_2[4 * i + 3]! - dh_weight_total_i * v3_total_3_2;
+    gradients[4 * i] = dh_weight_total_2[4 * i]! - dh_weight_total_i * h_average_total_0_2;
+    gradients[4 * i + 1] = dh_weight_total_2[4 * i + 1]! - dh_weight_total_i * h_average_total_1_2;
+    gradients[4 * i + 2] = dh_weight_total_2[4 * i + 2]! - dh_weight_total_i * h_average_total_2_2;
+    gradients[4 * i + 3] = dh_weight_total_2[4 * i + 3]! - dh_weight_total_i * h_average_total_3_2;
   }
   return total / count;
 }
@@ -2029,107 +2042,107 @@ export function trainStep(
   state[0] = step;
   const key0 = randomKey(seed, step, 0);
   const key1 = randomKey(seed, step, 1);
-  let v3_total_0 = 0;
-  let v3_total_1 = 0;
-  let v3_total_2 = 0;
-  let v3_total_3 = 0;
+  let h_average_total_0 = 0;
+  let h_average_total_1 = 0;
+  let h_average_total_2 = 0;
+  let h_average_total_3 = 0;
   for (let n = 0; n < count; n++) {
-    v3_total_0 += x[4 * n]!;
-    v3_total_1 += x[4 * n + 1]!;
-    v3_total_2 += x[4 * n + 2]!;
-    v3_total_3 += x[4 * n + 3]!;
+    h_average_total_0 += x[4 * n]!;
+    h_average_total_1 += x[4 * n + 1]!;
+    h_average_total_2 += x[4 * n + 2]!;
+    h_average_total_3 += x[4 * n + 3]!;
   }
   const inverseBatchSize = 1 / count;
-  const v3_total_0_2 = v3_total_0 * inverseBatchSize;
-  const v3_total_1_2 = v3_total_1 * inverseBatchSize;
-  const v3_total_2_2 = v3_total_2 * inverseBatchSize;
-  const v3_total_3_2 = v3_total_3 * inverseBatchSize;
+  const h_average_total_0_2 = h_average_total_0 * inverseBatchSize;
+  const h_average_total_1_2 = h_average_total_1 * inverseBatchSize;
+  const h_average_total_2_2 = h_average_total_2 * inverseBatchSize;
+  const h_average_total_3_2 = h_average_total_3 * inverseBatchSize;
   for (let i = 0; i < 12; i++) {
-    v3_product[i] = parameters[4 * i]! * v3_total_0_2 + parameters[4 * i + 1]! * v3_total_1_2
-      + parameters[4 * i + 2]! * v3_total_2_2 + parameters[4 * i + 3]! * v3_total_3_2;
+    h_average[i] = parameters[4 * i]! * h_average_total_0_2 + parameters[4 * i + 1]! * h_average_total_1_2
+      + parameters[4 * i + 2]! * h_average_total_2_2 + parameters[4 * i + 3]! * h_average_total_3_2;
   }
-  let v4_total_0 = 0;
-  let v4_total_1 = 0;
-  let v4_total_2 = 0;
-  let v4_total_3 = 0;
-  let v4_total_4 = 0;
-  let v4_total_5 = 0;
-  let v4_total_6 = 0;
-  let v4_total_7 = 0;
-  let v4_total_8 = 0;
-  let v4_total_9 = 0;
-  let v4_total_10 = 0;
-  let v4_total_11 = 0;
+  let h_variance_0 = 0;
+  let h_variance_1 = 0;
+  let h_variance_2 = 0;
+  let h_variance_3 = 0;
+  let h_variance_4 = 0;
+  let h_variance_5 = 0;
+  let h_variance_6 = 0;
+  let h_variance_7 = 0;
+  let h_variance_8 = 0;
+  let h_variance_9 = 0;
+  let h_variance_10 = 0;
+  let h_variance_11 = 0;
   for (let n = 0; n < count; n++) {
     const x_0 = x[4 * n]!;
     const x_1 = x[4 * n + 1]!;
     const x_2 = x[4 * n + 2]!;
     const x_3 = x[4 * n + 3]!;
     for (let i = 0; i < 12; i++) {
-      v3[12 * n + i] = parameters[4 * i]! * x_0 + parameters[4 * i + 1]! * x_1 + parameters[4 * i + 2]! * x_2
-        + parameters[4 * i + 3]! * x_3 - v3_product[i]!;
+      h_centred[12 * n + i] = parameters[4 * i]! * x_0 + parameters[4 * i + 1]! * x_1 + parameters[4 * i
+        + 2]! * x_2 + parameters[4 * i + 3]! * x_3 - h_average[i]!;
     }
-    const v3_0 = v3[12 * n]!;
-    v4_total_0 += v3_0 * v3_0;
-    const v3_1 = v3[12 * n + 1]!;
-    v4_total_1 += v3_1 * v3_1;
-    const v3_2 = v3[12 * n + 2]!;
-    v4_total_2 += v3_2 * v3_2;
-    const v3_3 = v3[12 * n + 3]!;
-    v4_total_3 += v3_3 * v3_3;
-    const v3_4 = v3[12 * n + 4]!;
-    v4_total_4 += v3_4 * v3_4;
-    const v3_5 = v3[12 * n + 5]!;
-    v4_total_5 += v3_5 * v3_5;
-    const v3_6 = v3[12 * n + 6]!;
-    v4_total_6 += v3_6 * v3_6;
-    const v3_7 = v3[12 * n + 7]!;
-    v4_total_7 += v3_7 * v3_7;
-    const v3_8 = v3[12 * n + 8]!;
-    v4_total_8 += v3_8 * v3_8;
-    const v3_9 = v3[12 * n + 9]!;
-    v4_total_9 += v3_9 * v3_9;
-    const v3_10 = v3[12 * n + 10]!;
-    v4_total_10 += v3_10 * v3_10;
-    const v3_11 = v3[12 * n + 11]!;
-    v4_total_11 += v3_11 * v3_11;
+    const h_centred_0 = h_centred[12 * n]!;
+    h_variance_0 += h_centred_0 * h_centred_0;
+    const h_centred_1 = h_centred[12 * n + 1]!;
+    h_variance_1 += h_centred_1 * h_centred_1;
+    const h_centred_2 = h_centred[12 * n + 2]!;
+    h_variance_2 += h_centred_2 * h_centred_2;
+    const h_centred_3 = h_centred[12 * n + 3]!;
+    h_variance_3 += h_centred_3 * h_centred_3;
+    const h_centred_4 = h_centred[12 * n + 4]!;
+    h_variance_4 += h_centred_4 * h_centred_4;
+    const h_centred_5 = h_centred[12 * n + 5]!;
+    h_variance_5 += h_centred_5 * h_centred_5;
+    const h_centred_6 = h_centred[12 * n + 6]!;
+    h_variance_6 += h_centred_6 * h_centred_6;
+    const h_centred_7 = h_centred[12 * n + 7]!;
+    h_variance_7 += h_centred_7 * h_centred_7;
+    const h_centred_8 = h_centred[12 * n + 8]!;
+    h_variance_8 += h_centred_8 * h_centred_8;
+    const h_centred_9 = h_centred[12 * n + 9]!;
+    h_variance_9 += h_centred_9 * h_centred_9;
+    const h_centred_10 = h_centred[12 * n + 10]!;
+    h_variance_10 += h_centred_10 * h_centred_10;
+    const h_centred_11 = h_centred[12 * n + 11]!;
+    h_variance_11 += h_centred_11 * h_centred_11;
   }
-  const v4_total_0_2 = v4_total_0 * inverseBatchSize;
-  const v4_total_1_2 = v4_total_1 * inverseBatchSize;
-  const v4_total_2_2 = v4_total_2 * inverseBatchSize;
-  const v4_total_3_2 = v4_total_3 * inverseBatchSize;
-  const v4_total_4_2 = v4_total_4 * inverseBatchSize;
-  const v4_total_5_2 = v4_total_5 * inverseBatchSize;
-  const v4_total_6_2 = v4_total_6 * inverseBatchSize;
-  const v4_total_7_2 = v4_total_7 * inverseBatchSize;
-  const v4_total_8_2 = v4_total_8 * inverseBatchSize;
-  const v4_total_9_2 = v4_total_9 * inverseBatchSize;
-  const v4_total_10_2 = v4_total_10 * inverseBatchSize;
-  const v4_total_11_2 = v4_total_11 * inverseBatchSize;
-  const v4_0 = Math.sqrt(v4_total_0_2 + 0.00001);
-  const v4_1 = Math.sqrt(v4_total_1_2 + 0.00001);
-  const v4_2 = Math.sqrt(v4_total_2_2 + 0.00001);
-  const v4_3 = Math.sqrt(v4_total_3_2 + 0.00001);
-  const v4_4 = Math.sqrt(v4_total_4_2 + 0.00001);
-  const v4_5 = Math.sqrt(v4_total_5_2 + 0.00001);
-  const v4_6 = Math.sqrt(v4_total_6_2 + 0.00001);
-  const v4_7 = Math.sqrt(v4_total_7_2 + 0.00001);
-  const v4_8 = Math.sqrt(v4_total_8_2 + 0.00001);
-  const v4_9 = Math.sqrt(v4_total_9_2 + 0.00001);
-  const v4_10 = Math.sqrt(v4_total_10_2 + 0.00001);
-  const v4_11 = Math.sqrt(v4_total_11_2 + 0.00001);
-  v6_total[0] = 0;
-  v6_total[1] = 0;
-  v6_total[2] = 0;
-  v6_total[3] = 0;
-  v6_total[4] = 0;
-  v6_total[5] = 0;
-  v6_total[6] = 0;
-  v6_total[7] = 0;
-  v6_total[8] = 0;
-  v6_total[9] = 0;
-  v6_total[10] = 0;
-  v6_total[11] = 0;
+  const h_variance_0_2 = h_variance_0 * inverseBatchSize;
+  const h_variance_1_2 = h_variance_1 * inverseBatchSize;
+  const h_variance_2_2 = h_variance_2 * inverseBatchSize;
+  const h_variance_3_2 = h_variance_3 * inverseBatchSize;
+  const h_variance_4_2 = h_variance_4 * inverseBatchSize;
+  const h_variance_5_2 = h_variance_5 * inverseBatchSize;
+  const h_variance_6_2 = h_variance_6 * inverseBatchSize;
+  const h_variance_7_2 = h_variance_7 * inverseBatchSize;
+  const h_variance_8_2 = h_variance_8 * inverseBatchSize;
+  const h_variance_9_2 = h_variance_9 * inverseBatchSize;
+  const h_variance_10_2 = h_variance_10 * inverseBatchSize;
+  const h_variance_11_2 = h_variance_11 * inverseBatchSize;
+  const v3_0 = Math.sqrt(h_variance_0_2 + 0.00001);
+  const v3_1 = Math.sqrt(h_variance_1_2 + 0.00001);
+  const v3_2 = Math.sqrt(h_variance_2_2 + 0.00001);
+  const v3_3 = Math.sqrt(h_variance_3_2 + 0.00001);
+  const v3_4 = Math.sqrt(h_variance_4_2 + 0.00001);
+  const v3_5 = Math.sqrt(h_variance_5_2 + 0.00001);
+  const v3_6 = Math.sqrt(h_variance_6_2 + 0.00001);
+  const v3_7 = Math.sqrt(h_variance_7_2 + 0.00001);
+  const v3_8 = Math.sqrt(h_variance_8_2 + 0.00001);
+  const v3_9 = Math.sqrt(h_variance_9_2 + 0.00001);
+  const v3_10 = Math.sqrt(h_variance_10_2 + 0.00001);
+  const v3_11 = Math.sqrt(h_variance_11_2 + 0.00001);
+  g_average_total[0] = 0;
+  g_average_total[1] = 0;
+  g_average_total[2] = 0;
+  g_average_total[3] = 0;
+  g_average_total[4] = 0;
+  g_average_total[5] = 0;
+  g_average_total[6] = 0;
+  g_average_total[7] = 0;
+  g_average_total[8] = 0;
+  g_average_total[9] = 0;
+  g_average_total[10] = 0;
+  g_average_total[11] = 0;
   const h_scale_0 = parameters[48]!;
   const h_scale_1 = parameters[49]!;
   const h_scale_2 = parameters[50]!;
@@ -2155,129 +2168,129 @@ export function trainStep(
   const h_shift_10 = parameters[70]!;
   const h_shift_11 = parameters[71]!;
   for (let n = 0; n < count; n++) {
-    const v5_quotient_0 = v3[12 * n]! / v4_0;
-    v5_quotient[12 * n] = v5_quotient_0;
-    const v5_quotient_1 = v3[12 * n + 1]! / v4_1;
-    v5_quotient[12 * n + 1] = v5_quotient_1;
-    const v5_quotient_2 = v3[12 * n + 2]! / v4_2;
-    v5_quotient[12 * n + 2] = v5_quotient_2;
-    const v5_quotient_3 = v3[12 * n + 3]! / v4_3;
-    v5_quotient[12 * n + 3] = v5_quotient_3;
-    const v5_quotient_4 = v3[12 * n + 4]! / v4_4;
-    v5_quotient[12 * n + 4] = v5_quotient_4;
-    const v5_quotient_5 = v3[12 * n + 5]! / v4_5;
-    v5_quotient[12 * n + 5] = v5_quotient_5;
-    const v5_quotient_6 = v3[12 * n + 6]! / v4_6;
-    v5_quotient[12 * n + 6] = v5_quotient_6;
-    const v5_quotient_7 = v3[12 * n + 7]! / v4_7;
-    v5_quotient[12 * n + 7] = v5_quotient_7;
-    const v5_quotient_8 = v3[12 * n + 8]! / v4_8;
-    v5_quotient[12 * n + 8] = v5_quotient_8;
-    const v5_quotient_9 = v3[12 * n + 9]! / v4_9;
-    v5_quotient[12 * n + 9] = v5_quotient_9;
-    const v5_quotient_10 = v3[12 * n + 10]! / v4_10;
-    v5_quotient[12 * n + 10] = v5_quotient_10;
-    const v5_quotient_11 = v3[12 * n + 11]! / v4_11;
-    v5_quotient[12 * n + 11] = v5_quotient_11;
-    const v5_0 = h_scale_0 * v5_quotient_0 + h_shift_0;
-    v5[12 * n] = v5_0;
-    const v5_1 = h_scale_1 * v5_quotient_1 + h_shift_1;
-    v5[12 * n + 1] = v5_1;
-    const v5_2 = h_scale_2 * v5_quotient_2 + h_shift_2;
-    v5[12 * n + 2] = v5_2;
-    const v5_3 = h_scale_3 * v5_quotient_3 + h_shift_3;
-    v5[12 * n + 3] = v5_3;
-    const v5_4 = h_scale_4 * v5_quotient_4 + h_shift_4;
-    v5[12 * n + 4] = v5_4;
-    const v5_5 = h_scale_5 * v5_quotient_5 + h_shift_5;
-    v5[12 * n + 5] = v5_5;
-    const v5_6 = h_scale_6 * v5_quotient_6 + h_shift_6;
-    v5[12 * n + 6] = v5_6;
-    const v5_7 = h_scale_7 * v5_quotient_7 + h_shift_7;
-    v5[12 * n + 7] = v5_7;
-    const v5_8 = h_scale_8 * v5_quotient_8 + h_shift_8;
-    v5[12 * n + 8] = v5_8;
-    const v5_9 = h_scale_9 * v5_quotient_9 + h_shift_9;
-    v5[12 * n + 9] = v5_9;
-    const v5_10 = h_scale_10 * v5_quotient_10 + h_shift_10;
-    v5[12 * n + 10] = v5_10;
-    const v5_11 = h_scale_11 * v5_quotient_11 + h_shift_11;
-    v5[12 * n + 11] = v5_11;
-    const h_0 = 0.1 <= randomAt(key0, 12 * n) ? 1.1111111111111112 * Math.max(v5_0, 0) : 0;
+    const v4_quotient_0 = h_centred[12 * n]! / v3_0;
+    v4_quotient[12 * n] = v4_quotient_0;
+    const v4_quotient_1 = h_centred[12 * n + 1]! / v3_1;
+    v4_quotient[12 * n + 1] = v4_quotient_1;
+    const v4_quotient_2 = h_centred[12 * n + 2]! / v3_2;
+    v4_quotient[12 * n + 2] = v4_quotient_2;
+    const v4_quotient_3 = h_centred[12 * n + 3]! / v3_3;
+    v4_quotient[12 * n + 3] = v4_quotient_3;
+    const v4_quotient_4 = h_centred[12 * n + 4]! / v3_4;
+    v4_quotient[12 * n + 4] = v4_quotient_4;
+    const v4_quotient_5 = h_centred[12 * n + 5]! / v3_5;
+    v4_quotient[12 * n + 5] = v4_quotient_5;
+    const v4_quotient_6 = h_centred[12 * n + 6]! / v3_6;
+    v4_quotient[12 * n + 6] = v4_quotient_6;
+    const v4_quotient_7 = h_centred[12 * n + 7]! / v3_7;
+    v4_quotient[12 * n + 7] = v4_quotient_7;
+    const v4_quotient_8 = h_centred[12 * n + 8]! / v3_8;
+    v4_quotient[12 * n + 8] = v4_quotient_8;
+    const v4_quotient_9 = h_centred[12 * n + 9]! / v3_9;
+    v4_quotient[12 * n + 9] = v4_quotient_9;
+    const v4_quotient_10 = h_centred[12 * n + 10]! / v3_10;
+    v4_quotient[12 * n + 10] = v4_quotient_10;
+    const v4_quotient_11 = h_centred[12 * n + 11]! / v3_11;
+    v4_quotient[12 * n + 11] = v4_quotient_11;
+    const v4_0 = h_scale_0 * v4_quotient_0 + h_shift_0;
+    v4[12 * n] = v4_0;
+    const v4_1 = h_scale_1 * v4_quotient_1 + h_shift_1;
+    v4[12 * n + 1] = v4_1;
+    const v4_2 = h_scale_2 * v4_quotient_2 + h_shift_2;
+    v4[12 * n + 2] = v4_2;
+    const v4_3 = h_scale_3 * v4_quotient_3 + h_shift_3;
+    v4[12 * n + 3] = v4_3;
+    const v4_4 = h_scale_4 * v4_quotient_4 + h_shift_4;
+    v4[12 * n + 4] = v4_4;
+    const v4_5 = h_scale_5 * v4_quotient_5 + h_shift_5;
+    v4[12 * n + 5] = v4_5;
+    const v4_6 = h_scale_6 * v4_quotient_6 + h_shift_6;
+    v4[12 * n + 6] = v4_6;
+    const v4_7 = h_scale_7 * v4_quotient_7 + h_shift_7;
+    v4[12 * n + 7] = v4_7;
+    const v4_8 = h_scale_8 * v4_quotient_8 + h_shift_8;
+    v4[12 * n + 8] = v4_8;
+    const v4_9 = h_scale_9 * v4_quotient_9 + h_shift_9;
+    v4[12 * n + 9] = v4_9;
+    const v4_10 = h_scale_10 * v4_quotient_10 + h_shift_10;
+    v4[12 * n + 10] = v4_10;
+    const v4_11 = h_scale_11 * v4_quotient_11 + h_shift_11;
+    v4[12 * n + 11] = v4_11;
+    const h_0 = 0.1 <= randomAt(key0, 12 * n) ? 1.1111111111111112 * Math.max(v4_0, 0) : 0;
     h[12 * n] = h_0;
-    const h_1 = 0.1 <= randomAt(key0, 12 * n + 1) ? 1.1111111111111112 * Math.max(v5_1, 0) : 0;
+    const h_1 = 0.1 <= randomAt(key0, 12 * n + 1) ? 1.1111111111111112 * Math.max(v4_1, 0) : 0;
     h[12 * n + 1] = h_1;
-    const h_2 = 0.1 <= randomAt(key0, 12 * n + 2) ? 1.1111111111111112 * Math.max(v5_2, 0) : 0;
+    const h_2 = 0.1 <= randomAt(key0, 12 * n + 2) ? 1.1111111111111112 * Math.max(v4_2, 0) : 0;
     h[12 * n + 2] = h_2;
-    const h_3 = 0.1 <= randomAt(key0, 12 * n + 3) ? 1.1111111111111112 * Math.max(v5_3, 0) : 0;
+    const h_3 = 0.1 <= randomAt(key0, 12 * n + 3) ? 1.1111111111111112 * Math.max(v4_3, 0) : 0;
     h[12 * n + 3] = h_3;
-    const h_4 = 0.1 <= randomAt(key0, 12 * n + 4) ? 1.1111111111111112 * Math.max(v5_4, 0) : 0;
+    const h_4 = 0.1 <= randomAt(key0, 12 * n + 4) ? 1.1111111111111112 * Math.max(v4_4, 0) : 0;
     h[12 * n + 4] = h_4;
-    const h_5 = 0.1 <= randomAt(key0, 12 * n + 5) ? 1.1111111111111112 * Math.max(v5_5, 0) : 0;
+    const h_5 = 0.1 <= randomAt(key0, 12 * n + 5) ? 1.1111111111111112 * Math.max(v4_5, 0) : 0;
     h[12 * n + 5] = h_5;
-    const h_6 = 0.1 <= randomAt(key0, 12 * n + 6) ? 1.1111111111111112 * Math.max(v5_6, 0) : 0;
+    const h_6 = 0.1 <= randomAt(key0, 12 * n + 6) ? 1.1111111111111112 * Math.max(v4_6, 0) : 0;
     h[12 * n + 6] = h_6;
-    const h_7 = 0.1 <= randomAt(key0, 12 * n + 7) ? 1.1111111111111112 * Math.max(v5_7, 0) : 0;
+    const h_7 = 0.1 <= randomAt(key0, 12 * n + 7) ? 1.1111111111111112 * Math.max(v4_7, 0) : 0;
     h[12 * n + 7] = h_7;
-    const h_8 = 0.1 <= randomAt(key0, 12 * n + 8) ? 1.1111111111111112 * Math.max(v5_8, 0) : 0;
+    const h_8 = 0.1 <= randomAt(key0, 12 * n + 8) ? 1.1111111111111112 * Math.max(v4_8, 0) : 0;
     h[12 * n + 8] = h_8;
-    const h_9 = 0.1 <= randomAt(key0, 12 * n + 9) ? 1.1111111111111112 * Math.max(v5_9, 0) : 0;
+    const h_9 = 0.1 <= randomAt(key0, 12 * n + 9) ? 1.1111111111111112 * Math.max(v4_9, 0) : 0;
     h[12 * n + 9] = h_9;
-    const h_10 = 0.1 <= randomAt(key0, 12 * n + 10) ? 1.1111111111111112 * Math.max(v5_10, 0) : 0;
+    const h_10 = 0.1 <= randomAt(key0, 12 * n + 10) ? 1.1111111111111112 * Math.max(v4_10, 0) : 0;
     h[12 * n + 10] = h_10;
-    const h_11 = 0.1 <= randomAt(key0, 12 * n + 11) ? 1.1111111111111112 * Math.max(v5_11, 0) : 0;
+    const h_11 = 0.1 <= randomAt(key0, 12 * n + 11) ? 1.1111111111111112 * Math.max(v4_11, 0) : 0;
     h[12 * n + 11] = h_11;
-    v6_total[0]! += h_0;
-    v6_total[1]! += h_1;
-    v6_total[2]! += h_2;
-    v6_total[3]! += h_3;
-    v6_total[4]! += h_4;
-    v6_total[5]! += h_5;
-    v6_total[6]! += h_6;
-    v6_total[7]! += h_7;
-    v6_total[8]! += h_8;
-    v6_total[9]! += h_9;
-    v6_total[10]! += h_10;
-    v6_total[11]! += h_11;
+    g_average_total[0]! += h_0;
+    g_average_total[1]! += h_1;
+    g_average_total[2]! += h_2;
+    g_average_total[3]! += h_3;
+    g_average_total[4]! += h_4;
+    g_average_total[5]! += h_5;
+    g_average_total[6]! += h_6;
+    g_average_total[7]! += h_7;
+    g_average_total[8]! += h_8;
+    g_average_total[9]! += h_9;
+    g_average_total[10]! += h_10;
+    g_average_total[11]! += h_11;
   }
-  const v6_total_0 = v6_total[0]! * inverseBatchSize;
-  v6_total[0] = v6_total_0;
-  const v6_total_1 = v6_total[1]! * inverseBatchSize;
-  v6_total[1] = v6_total_1;
-  const v6_total_2 = v6_total[2]! * inverseBatchSize;
-  v6_total[2] = v6_total_2;
-  const v6_total_3 = v6_total[3]! * inverseBatchSize;
-  v6_total[3] = v6_total_3;
-  const v6_total_4 = v6_total[4]! * inverseBatchSize;
-  v6_total[4] = v6_total_4;
-  const v6_total_5 = v6_total[5]! * inverseBatchSize;
-  v6_total[5] = v6_total_5;
-  const v6_total_6 = v6_total[6]! * inverseBatchSize;
-  v6_total[6] = v6_total_6;
-  const v6_total_7 = v6_total[7]! * inverseBatchSize;
-  v6_total[7] = v6_total_7;
-  const v6_total_8 = v6_total[8]! * inverseBatchSize;
-  v6_total[8] = v6_total_8;
-  const v6_total_9 = v6_total[9]! * inverseBatchSize;
-  v6_total[9] = v6_total_9;
-  const v6_total_10 = v6_total[10]! * inverseBatchSize;
-  v6_total[10] = v6_total_10;
-  const v6_total_11 = v6_total[11]! * inverseBatchSize;
-  v6_total[11] = v6_total_11;
+  const g_average_total_0 = g_average_total[0]! * inverseBatchSize;
+  g_average_total[0] = g_average_total_0;
+  const g_average_total_1 = g_average_total[1]! * inverseBatchSize;
+  g_average_total[1] = g_average_total_1;
+  const g_average_total_2 = g_average_total[2]! * inverseBatchSize;
+  g_average_total[2] = g_average_total_2;
+  const g_average_total_3 = g_average_total[3]! * inverseBatchSize;
+  g_average_total[3] = g_average_total_3;
+  const g_average_total_4 = g_average_total[4]! * inverseBatchSize;
+  g_average_total[4] = g_average_total_4;
+  const g_average_total_5 = g_average_total[5]! * inverseBatchSize;
+  g_average_total[5] = g_average_total_5;
+  const g_average_total_6 = g_average_total[6]! * inverseBatchSize;
+  g_average_total[6] = g_average_total_6;
+  const g_average_total_7 = g_average_total[7]! * inverseBatchSize;
+  g_average_total[7] = g_average_total_7;
+  const g_average_total_8 = g_average_total[8]! * inverseBatchSize;
+  g_average_total[8] = g_average_total_8;
+  const g_average_total_9 = g_average_total[9]! * inverseBatchSize;
+  g_average_total[9] = g_average_total_9;
+  const g_average_total_10 = g_average_total[10]! * inverseBatchSize;
+  g_average_total[10] = g_average_total_10;
+  const g_average_total_11 = g_average_total[11]! * inverseBatchSize;
+  g_average_total[11] = g_average_total_11;
   for (let i = 0; i < 6; i++) {
-    v6_product[i] = parameters[72 + 12 * i]! * v6_total_0 + parameters[73 + 12 * i]! * v6_total_1
-      + parameters[74 + 12 * i]! * v6_total_2 + parameters[75 + 12 * i]! * v6_total_3 + parameters[76
-      + 12 * i]! * v6_total_4 + parameters[77 + 12 * i]! * v6_total_5 + parameters[78 + 12 * i]! * v6_total_6
-      + parameters[79 + 12 * i]! * v6_total_7 + parameters[80 + 12 * i]! * v6_total_8 + parameters[81
-      + 12 * i]! * v6_total_9 + parameters[82 + 12 * i]! * v6_total_10 + parameters[83
-      + 12 * i]! * v6_total_11;
+    g_average[i] = parameters[72 + 12 * i]! * g_average_total_0 + parameters[73 + 12 * i]! * g_average_total_1
+      + parameters[74 + 12 * i]! * g_average_total_2 + parameters[75 + 12 * i]! * g_average_total_3
+      + parameters[76 + 12 * i]! * g_average_total_4 + parameters[77 + 12 * i]! * g_average_total_5
+      + parameters[78 + 12 * i]! * g_average_total_6 + parameters[79 + 12 * i]! * g_average_total_7
+      + parameters[80 + 12 * i]! * g_average_total_8 + parameters[81 + 12 * i]! * g_average_total_9
+      + parameters[82 + 12 * i]! * g_average_total_10 + parameters[83 + 12 * i]! * g_average_total_11;
   }
-  let v7_total_0 = 0;
-  let v7_total_1 = 0;
-  let v7_total_2 = 0;
-  let v7_total_3 = 0;
-  let v7_total_4 = 0;
-  let v7_total_5 = 0;
+  let g_variance_0 = 0;
+  let g_variance_1 = 0;
+  let g_variance_2 = 0;
+  let g_variance_3 = 0;
+  let g_variance_4 = 0;
+  let g_variance_5 = 0;
   for (let n = 0; n < count; n++) {
     const h_0 = h[12 * n]!;
     const h_1 = h[12 * n + 1]!;
@@ -2292,37 +2305,37 @@ export function trainStep(
     const h_10 = h[12 * n + 10]!;
     const h_11 = h[12 * n + 11]!;
     for (let i = 0; i < 6; i++) {
-      v6[6 * n + i] = parameters[72 + 12 * i]! * h_0 + parameters[73 + 12 * i]! * h_1 + parameters[74
+      g_centred[6 * n + i] = parameters[72 + 12 * i]! * h_0 + parameters[73 + 12 * i]! * h_1 + parameters[74
         + 12 * i]! * h_2 + parameters[75 + 12 * i]! * h_3 + parameters[76 + 12 * i]! * h_4 + parameters[77
         + 12 * i]! * h_5 + parameters[78 + 12 * i]! * h_6 + parameters[79 + 12 * i]! * h_7 + parameters[80
         + 12 * i]! * h_8 + parameters[81 + 12 * i]! * h_9 + parameters[82 + 12 * i]! * h_10 + parameters[83
-        + 12 * i]! * h_11 - v6_product[i]!;
+        + 12 * i]! * h_11 - g_average[i]!;
     }
-    const v6_0 = v6[6 * n]!;
-    v7_total_0 += v6_0 * v6_0;
-    const v6_1 = v6[6 * n + 1]!;
-    v7_total_1 += v6_1 * v6_1;
-    const v6_2 = v6[6 * n + 2]!;
-    v7_total_2 += v6_2 * v6_2;
-    const v6_3 = v6[6 * n + 3]!;
-    v7_total_3 += v6_3 * v6_3;
-    const v6_4 = v6[6 * n + 4]!;
-    v7_total_4 += v6_4 * v6_4;
-    const v6_5 = v6[6 * n + 5]!;
-    v7_total_5 += v6_5 * v6_5;
+    const g_centred_0 = g_centred[6 * n]!;
+    g_variance_0 += g_centred_0 * g_centred_0;
+    const g_centred_1 = g_centred[6 * n + 1]!;
+    g_variance_1 += g_centred_1 * g_centred_1;
+    const g_centred_2 = g_centred[6 * n + 2]!;
+    g_variance_2 += g_centred_2 * g_centred_2;
+    const g_centred_3 = g_centred[6 * n + 3]!;
+    g_variance_3 += g_centred_3 * g_centred_3;
+    const g_centred_4 = g_centred[6 * n + 4]!;
+    g_variance_4 += g_centred_4 * g_centred_4;
+    const g_centred_5 = g_centred[6 * n + 5]!;
+    g_variance_5 += g_centred_5 * g_centred_5;
   }
-  const v7_total_0_2 = v7_total_0 * inverseBatchSize;
-  const v7_total_1_2 = v7_total_1 * inverseBatchSize;
-  const v7_total_2_2 = v7_total_2 * inverseBatchSize;
-  const v7_total_3_2 = v7_total_3 * inverseBatchSize;
-  const v7_total_4_2 = v7_total_4 * inverseBatchSize;
-  const v7_total_5_2 = v7_total_5 * inverseBatchSize;
-  const v7_0 = Math.sqrt(v7_total_0_2 + 0.00001);
-  const v7_1 = Math.sqrt(v7_total_1_2 + 0.00001);
-  const v7_2 = Math.sqrt(v7_total_2_2 + 0.00001);
-  const v7_3 = Math.sqrt(v7_total_3_2 + 0.00001);
-  const v7_4 = Math.sqrt(v7_total_4_2 + 0.00001);
-  const v7_5 = Math.sqrt(v7_total_5_2 + 0.00001);
+  const g_variance_0_2 = g_variance_0 * inverseBatchSize;
+  const g_variance_1_2 = g_variance_1 * inverseBatchSize;
+  const g_variance_2_2 = g_variance_2 * inverseBatchSize;
+  const g_variance_3_2 = g_variance_3 * inverseBatchSize;
+  const g_variance_4_2 = g_variance_4 * inverseBatchSize;
+  const g_variance_5_2 = g_variance_5 * inverseBatchSize;
+  const v5_0 = Math.sqrt(g_variance_0_2 + 0.00001);
+  const v5_1 = Math.sqrt(g_variance_1_2 + 0.00001);
+  const v5_2 = Math.sqrt(g_variance_2_2 + 0.00001);
+  const v5_3 = Math.sqrt(g_variance_3_2 + 0.00001);
+  const v5_4 = Math.sqrt(g_variance_4_2 + 0.00001);
+  const v5_5 = Math.sqrt(g_variance_5_2 + 0.00001);
   dg_shift_total[0] = 0;
   dg_shift_total[1] = 0;
   dg_shift_total[2] = 0;
@@ -2356,12 +2369,12 @@ export function trainStep(
   const logit_weight_0_5 = parameters[161]!;
   const logit_bias = parameters[162]!;
   let total = 0;
-  let v11_total_0 = 0;
-  let v11_total_1 = 0;
-  let v11_total_2 = 0;
-  let v11_total_3 = 0;
-  let v11_total_4 = 0;
-  let v11_total_5 = 0;
+  let dg_variance_total_0 = 0;
+  let dg_variance_total_1 = 0;
+  let dg_variance_total_2 = 0;
+  let dg_variance_total_3 = 0;
+  let dg_variance_total_4 = 0;
+  let dg_variance_total_5 = 0;
   let dg_scale_total_0 = 0;
   let dg_scale_total_1 = 0;
   let dg_scale_total_2 = 0;
@@ -2369,78 +2382,78 @@ export function trainStep(
   let dg_scale_total_4 = 0;
   let dg_scale_total_5 = 0;
   for (let n = 0; n < count; n++) {
-    const v8_quotient_0 = v6[6 * n]! / v7_0;
-    const v8_quotient_1 = v6[6 * n + 1]! / v7_1;
-    const v8_quotient_2 = v6[6 * n + 2]! / v7_2;
-    const v8_quotient_3 = v6[6 * n + 3]! / v7_3;
-    const v8_quotient_4 = v6[6 * n + 4]! / v7_4;
-    const v8_quotient_5 = v6[6 * n + 5]! / v7_5;
-    const v8_0 = g_scale_0 * v8_quotient_0 + g_shift_0;
-    const v8_1 = g_scale_1 * v8_quotient_1 + g_shift_1;
-    const v8_2 = g_scale_2 * v8_quotient_2 + g_shift_2;
-    const v8_3 = g_scale_3 * v8_quotient_3 + g_shift_3;
-    const v8_4 = g_scale_4 * v8_quotient_4 + g_shift_4;
-    const v8_5 = g_scale_5 * v8_quotient_5 + g_shift_5;
+    const v6_quotient_0 = g_centred[6 * n]! / v5_0;
+    const v6_quotient_1 = g_centred[6 * n + 1]! / v5_1;
+    const v6_quotient_2 = g_centred[6 * n + 2]! / v5_2;
+    const v6_quotient_3 = g_centred[6 * n + 3]! / v5_3;
+    const v6_quotient_4 = g_centred[6 * n + 4]! / v5_4;
+    const v6_quotient_5 = g_centred[6 * n + 5]! / v5_5;
+    const v6_0 = g_scale_0 * v6_quotient_0 + g_shift_0;
+    const v6_1 = g_scale_1 * v6_quotient_1 + g_shift_1;
+    const v6_2 = g_scale_2 * v6_quotient_2 + g_shift_2;
+    const v6_3 = g_scale_3 * v6_quotient_3 + g_shift_3;
+    const v6_4 = g_scale_4 * v6_quotient_4 + g_shift_4;
+    const v6_5 = g_scale_5 * v6_quotient_5 + g_shift_5;
     const v2_0 = 0.1 <= randomAt(key1, 6 * n);
-    const g_0 = v2_0 ? 1.1111111111111112 * Math.max(v8_0, 0) : 0;
+    const g_0 = v2_0 ? 1.1111111111111112 * Math.max(v6_0, 0) : 0;
     const v2_1 = 0.1 <= randomAt(key1, 6 * n + 1);
-    const g_1 = v2_1 ? 1.1111111111111112 * Math.max(v8_1, 0) : 0;
+    const g_1 = v2_1 ? 1.1111111111111112 * Math.max(v6_1, 0) : 0;
     const v2_2 = 0.1 <= randomAt(key1, 6 * n + 2);
-    const g_2 = v2_2 ? 1.1111111111111112 * Math.max(v8_2, 0) : 0;
+    const g_2 = v2_2 ? 1.1111111111111112 * Math.max(v6_2, 0) : 0;
     const v2_3 = 0.1 <= randomAt(key1, 6 * n + 3);
-    const g_3 = v2_3 ? 1.1111111111111112 * Math.max(v8_3, 0) : 0;
+    const g_3 = v2_3 ? 1.1111111111111112 * Math.max(v6_3, 0) : 0;
     const v2_4 = 0.1 <= randomAt(key1, 6 * n + 4);
-    const g_4 = v2_4 ? 1.1111111111111112 * Math.max(v8_4, 0) : 0;
+    const g_4 = v2_4 ? 1.1111111111111112 * Math.max(v6_4, 0) : 0;
     const v2_5 = 0.1 <= randomAt(key1, 6 * n + 5);
-    const g_5 = v2_5 ? 1.1111111111111112 * Math.max(v8_5, 0) : 0;
+    const g_5 = v2_5 ? 1.1111111111111112 * Math.max(v6_5, 0) : 0;
     const logit_sum = logit_weight_0_0 * g_0 + logit_weight_0_1 * g_1 + logit_weight_0_2 * g_2
       + logit_weight_0_3 * g_3 + logit_weight_0_4 * g_4 + logit_weight_0_5 * g_5 + logit_bias;
     const t_n = t[n]!;
-    const v9_difference = 1 / (1 + exp(-logit_sum)) - t_n;
-    const v9_0 = 0 < v8_0 ? (v2_0 ? logit_weight_0_0 * v9_difference : 0) : 0;
-    const v9_1 = 0 < v8_1 ? (v2_1 ? logit_weight_0_1 * v9_difference : 0) : 0;
-    const v9_2 = 0 < v8_2 ? (v2_2 ? logit_weight_0_2 * v9_difference : 0) : 0;
-    const v9_3 = 0 < v8_3 ? (v2_3 ? logit_weight_0_3 * v9_difference : 0) : 0;
-    const v9_4 = 0 < v8_4 ? (v2_4 ? logit_weight_0_4 * v9_difference : 0) : 0;
-    const v9_5 = 0 < v8_5 ? (v2_5 ? logit_weight_0_5 * v9_difference : 0) : 0;
-    const v10_0 = v9_0 * g_scale_0 / v7_0;
-    v10[6 * n] = v10_0;
-    const v10_1 = v9_1 * g_scale_1 / v7_1;
-    v10[6 * n + 1] = v10_1;
-    const v10_2 = v9_2 * g_scale_2 / v7_2;
-    v10[6 * n + 2] = v10_2;
-    const v10_3 = v9_3 * g_scale_3 / v7_3;
-    v10[6 * n + 3] = v10_3;
-    const v10_4 = v9_4 * g_scale_4 / v7_4;
-    v10[6 * n + 4] = v10_4;
-    const v10_5 = v9_5 * g_scale_5 / v7_5;
-    v10[6 * n + 5] = v10_5;
+    const v7_difference = 1 / (1 + exp(-logit_sum)) - t_n;
+    const v8_0 = 0 < v6_0 ? (v2_0 ? logit_weight_0_0 * v7_difference : 0) : 0;
+    const v8_1 = 0 < v6_1 ? (v2_1 ? logit_weight_0_1 * v7_difference : 0) : 0;
+    const v8_2 = 0 < v6_2 ? (v2_2 ? logit_weight_0_2 * v7_difference : 0) : 0;
+    const v8_3 = 0 < v6_3 ? (v2_3 ? logit_weight_0_3 * v7_difference : 0) : 0;
+    const v8_4 = 0 < v6_4 ? (v2_4 ? logit_weight_0_4 * v7_difference : 0) : 0;
+    const v8_5 = 0 < v6_5 ? (v2_5 ? logit_weight_0_5 * v7_difference : 0) : 0;
+    const v9_0 = v8_0 * g_scale_0 / v5_0;
+    v9[6 * n] = v9_0;
+    const v9_1 = v8_1 * g_scale_1 / v5_1;
+    v9[6 * n + 1] = v9_1;
+    const v9_2 = v8_2 * g_scale_2 / v5_2;
+    v9[6 * n + 2] = v9_2;
+    const v9_3 = v8_3 * g_scale_3 / v5_3;
+    v9[6 * n + 3] = v9_3;
+    const v9_4 = v8_4 * g_scale_4 / v5_4;
+    v9[6 * n + 4] = v9_4;
+    const v9_5 = v8_5 * g_scale_5 / v5_5;
+    v9[6 * n + 5] = v9_5;
     total += Math.max(logit_sum, 0) - t_n * logit_sum + Math.log1p(exp(-Math.abs(logit_sum)));
-    v11_total_0 += v10_0 * v8_quotient_0;
-    v11_total_1 += v10_1 * v8_quotient_1;
-    v11_total_2 += v10_2 * v8_quotient_2;
-    v11_total_3 += v10_3 * v8_quotient_3;
-    v11_total_4 += v10_4 * v8_quotient_4;
-    v11_total_5 += v10_5 * v8_quotient_5;
-    dg_scale_total_0 += v9_0 * v8_quotient_0;
-    dg_scale_total_1 += v9_1 * v8_quotient_1;
-    dg_scale_total_2 += v9_2 * v8_quotient_2;
-    dg_scale_total_3 += v9_3 * v8_quotient_3;
-    dg_scale_total_4 += v9_4 * v8_quotient_4;
-    dg_scale_total_5 += v9_5 * v8_quotient_5;
-    dg_shift_total[0]! += v9_0;
-    dg_shift_total[1]! += v9_1;
-    dg_shift_total[2]! += v9_2;
-    dg_shift_total[3]! += v9_3;
-    dg_shift_total[4]! += v9_4;
-    dg_shift_total[5]! += v9_5;
-    dlogit_weight[0]! += v9_difference * g_0;
-    dlogit_weight[1]! += v9_difference * g_1;
-    dlogit_weight[2]! += v9_difference * g_2;
-    dlogit_weight[3]! += v9_difference * g_3;
-    dlogit_weight[4]! += v9_difference * g_4;
-    dlogit_weight[5]! += v9_difference * g_5;
-    dlogit_bias_total[0]! += v9_difference;
+    dg_variance_total_0 += v9_0 * v6_quotient_0;
+    dg_variance_total_1 += v9_1 * v6_quotient_1;
+    dg_variance_total_2 += v9_2 * v6_quotient_2;
+    dg_variance_total_3 += v9_3 * v6_quotient_3;
+    dg_variance_total_4 += v9_4 * v6_quotient_4;
+    dg_variance_total_5 += v9_5 * v6_quotient_5;
+    dg_scale_total_0 += v8_0 * v6_quotient_0;
+    dg_scale_total_1 += v8_1 * v6_quotient_1;
+    dg_scale_total_2 += v8_2 * v6_quotient_2;
+    dg_scale_total_3 += v8_3 * v6_quotient_3;
+    dg_scale_total_4 += v8_4 * v6_quotient_4;
+    dg_scale_total_5 += v8_5 * v6_quotient_5;
+    dg_shift_total[0]! += v8_0;
+    dg_shift_total[1]! += v8_1;
+    dg_shift_total[2]! += v8_2;
+    dg_shift_total[3]! += v8_3;
+    dg_shift_total[4]! += v8_4;
+    dg_shift_total[5]! += v8_5;
+    dlogit_weight[0]! += v7_difference * g_0;
+    dlogit_weight[1]! += v7_difference * g_1;
+    dlogit_weight[2]! += v7_difference * g_2;
+    dlogit_weight[3]! += v7_difference * g_3;
+    dlogit_weight[4]! += v7_difference * g_4;
+    dlogit_weight[5]! += v7_difference * g_5;
+    dlogit_bias_total[0]! += v7_difference;
   }
   const dg_shift_total_0 = dg_shift_total[0]! * inverseBatchSize;
   dg_shift_total[0] = dg_shift_total_0;
@@ -2480,38 +2493,38 @@ export function trainStep(
     dg_weight_total[12 * i + 10] = 0;
     dg_weight_total[12 * i + 11] = 0;
   }
-  const v12_quotient = 1.1111111111111112 / count;
+  const dg_centred_quotient = 1.1111111111111112 / count;
   let dh_total_0 = 0;
   let dh_total_1 = 0;
   let dh_total_2 = 0;
   let dh_total_3 = 0;
   let dh_total_4 = 0;
   let dh_total_5 = 0;
-  const v11_quotient_0 = -1.1111111111111112 * (v11_total_0 * inverseBatchSize / (2 * v7_0)) / count;
-  const v11_quotient_1 = -1.1111111111111112 * (v11_total_1 * inverseBatchSize / (2 * v7_1)) / count;
-  const v11_quotient_2 = -1.1111111111111112 * (v11_total_2 * inverseBatchSize / (2 * v7_2)) / count;
-  const v11_quotient_3 = -1.1111111111111112 * (v11_total_3 * inverseBatchSize / (2 * v7_3)) / count;
-  const v11_quotient_4 = -1.1111111111111112 * (v11_total_4 * inverseBatchSize / (2 * v7_4)) / count;
-  const v11_quotient_5 = -1.1111111111111112 * (v11_total_5 * inverseBatchSize / (2 * v7_5)) / count;
+  const v10_quotient_0 = -1.1111111111111112 * (dg_variance_total_0 * inverseBatchSize / (2 * v5_0)) / count;
+  const v10_quotient_1 = -1.1111111111111112 * (dg_variance_total_1 * inverseBatchSize / (2 * v5_1)) / count;
+  const v10_quotient_2 = -1.1111111111111112 * (dg_variance_total_2 * inverseBatchSize / (2 * v5_2)) / count;
+  const v10_quotient_3 = -1.1111111111111112 * (dg_variance_total_3 * inverseBatchSize / (2 * v5_3)) / count;
+  const v10_quotient_4 = -1.1111111111111112 * (dg_variance_total_4 * inverseBatchSize / (2 * v5_4)) / count;
+  const v10_quotient_5 = -1.1111111111111112 * (dg_variance_total_5 * inverseBatchSize / (2 * v5_5)) / count;
   for (let n = 0; n < count; n++) {
-    const v12_0 = v12_quotient * v10[6 * n]! + 2 * (v11_quotient_0 * v6[6 * n]!);
-    v12[6 * n] = v12_0;
-    const v12_1 = v12_quotient * v10[6 * n + 1]! + 2 * (v11_quotient_1 * v6[6 * n + 1]!);
-    v12[6 * n + 1] = v12_1;
-    const v12_2 = v12_quotient * v10[6 * n + 2]! + 2 * (v11_quotient_2 * v6[6 * n + 2]!);
-    v12[6 * n + 2] = v12_2;
-    const v12_3 = v12_quotient * v10[6 * n + 3]! + 2 * (v11_quotient_3 * v6[6 * n + 3]!);
-    v12[6 * n + 3] = v12_3;
-    const v12_4 = v12_quotient * v10[6 * n + 4]! + 2 * (v11_quotient_4 * v6[6 * n + 4]!);
-    v12[6 * n + 4] = v12_4;
-    const v12_5 = v12_quotient * v10[6 * n + 5]! + 2 * (v11_quotient_5 * v6[6 * n + 5]!);
-    v12[6 * n + 5] = v12_5;
-    dh_total_0 += v12_0;
-    dh_total_1 += v12_1;
-    dh_total_2 += v12_2;
-    dh_total_3 += v12_3;
-    dh_total_4 += v12_4;
-    dh_total_5 += v12_5;
+    const dg_centred_0 = dg_centred_quotient * v9[6 * n]! + 2 * (v10_quotient_0 * g_centred[6 * n]!);
+    dg_centred[6 * n] = dg_centred_0;
+    const dg_centred_1 = dg_centred_quotient * v9[6 * n + 1]! + 2 * (v10_quotient_1 * g_centred[6 * n + 1]!);
+    dg_centred[6 * n + 1] = dg_centred_1;
+    const dg_centred_2 = dg_centred_quotient * v9[6 * n + 2]! + 2 * (v10_quotient_2 * g_centred[6 * n + 2]!);
+    dg_centred[6 * n + 2] = dg_centred_2;
+    const dg_centred_3 = dg_centred_quotient * v9[6 * n + 3]! + 2 * (v10_quotient_3 * g_centred[6 * n + 3]!);
+    dg_centred[6 * n + 3] = dg_centred_3;
+    const dg_centred_4 = dg_centred_quotient * v9[6 * n + 4]! + 2 * (v10_quotient_4 * g_centred[6 * n + 4]!);
+    dg_centred[6 * n + 4] = dg_centred_4;
+    const dg_centred_5 = dg_centred_quotient * v9[6 * n + 5]! + 2 * (v10_quotient_5 * g_centred[6 * n + 5]!);
+    dg_centred[6 * n + 5] = dg_centred_5;
+    dh_total_0 += dg_centred_0;
+    dh_total_1 += dg_centred_1;
+    dh_total_2 += dg_centred_2;
+    dh_total_3 += dg_centred_3;
+    dh_total_4 += dg_centred_4;
+    dh_total_5 += dg_centred_5;
     const h_0 = h[12 * n]!;
     const h_1 = h[12 * n + 1]!;
     const h_2 = h[12 * n + 2]!;
@@ -2525,19 +2538,19 @@ export function trainStep(
     const h_10 = h[12 * n + 10]!;
     const h_11 = h[12 * n + 11]!;
     for (let i = 0; i < 6; i++) {
-      const v12_i = v12[6 * n + i]!;
-      dg_weight_total[12 * i]! += v12_i * h_0;
-      dg_weight_total[12 * i + 1]! += v12_i * h_1;
-      dg_weight_total[12 * i + 2]! += v12_i * h_2;
-      dg_weight_total[12 * i + 3]! += v12_i * h_3;
-      dg_weight_total[12 * i + 4]! += v12_i * h_4;
-      dg_weight_total[12 * i + 5]! += v12_i * h_5;
-      dg_weight_total[12 * i + 6]! += v12_i * h_6;
-      dg_weight_total[12 * i + 7]! += v12_i * h_7;
-      dg_weight_total[12 * i + 8]! += v12_i * h_8;
-      dg_weight_total[12 * i + 9]! += v12_i * h_9;
-      dg_weight_total[12 * i + 10]! += v12_i * h_10;
-      dg_weight_total[12 * i + 11]! += v12_i * h_11;
+      const dg_centred_i = dg_centred[6 * n + i]!;
+      dg_weight_total[12 * i]! += dg_centred_i * h_0;
+      dg_weight_total[12 * i + 1]! += dg_centred_i * h_1;
+      dg_weight_total[12 * i + 2]! += dg_centred_i * h_2;
+      dg_weight_total[12 * i + 3]! += dg_centred_i * h_3;
+      dg_weight_total[12 * i + 4]! += dg_centred_i * h_4;
+      dg_weight_total[12 * i + 5]! += dg_centred_i * h_5;
+      dg_weight_total[12 * i + 6]! += dg_centred_i * h_6;
+      dg_weight_total[12 * i + 7]! += dg_centred_i * h_7;
+      dg_weight_total[12 * i + 8]! += dg_centred_i * h_8;
+      dg_weight_total[12 * i + 9]! += dg_centred_i * h_9;
+      dg_weight_total[12 * i + 10]! += dg_centred_i * h_10;
+      dg_weight_total[12 * i + 11]! += dg_centred_i * h_11;
     }
   }
   dh_total[0] = dh_total_0;
@@ -2581,114 +2594,115 @@ export function trainStep(
   dh_shift_total[9] = 0;
   dh_shift_total[10] = 0;
   dh_shift_total[11] = 0;
-  let v15_total_0 = 0;
-  let v15_total_1 = 0;
-  let v15_total_2 = 0;
-  let v15_total_3 = 0;
-  let v15_total_4 = 0;
-  let v15_total_5 = 0;
-  let v15_total_6 = 0;
-  let v15_total_7 = 0;
-  let v15_total_8 = 0;
-  let v15_total_9 = 0;
-  let v15_total_10 = 0;
-  let v15_total_11 = 0;
+  let dh_variance_total_0 = 0;
+  let dh_variance_total_1 = 0;
+  let dh_variance_total_2 = 0;
+  let dh_variance_total_3 = 0;
+  let dh_variance_total_4 = 0;
+  let dh_variance_total_5 = 0;
+  let dh_variance_total_6 = 0;
+  let dh_variance_total_7 = 0;
+  let dh_variance_total_8 = 0;
+  let dh_variance_total_9 = 0;
+  let dh_variance_total_10 = 0;
+  let dh_variance_total_11 = 0;
   for (let n = 0; n < count; n++) {
-    const v12_0 = v12[6 * n]!;
-    const v12_1 = v12[6 * n + 1]!;
-    const v12_2 = v12[6 * n + 2]!;
-    const v12_3 = v12[6 * n + 3]!;
-    const v12_4 = v12[6 * n + 4]!;
-    const v12_5 = v12[6 * n + 5]!;
+    const dg_centred_0 = dg_centred[6 * n]!;
+    const dg_centred_1 = dg_centred[6 * n + 1]!;
+    const dg_centred_2 = dg_centred[6 * n + 2]!;
+    const dg_centred_3 = dg_centred[6 * n + 3]!;
+    const dg_centred_4 = dg_centred[6 * n + 4]!;
+    const dg_centred_5 = dg_centred[6 * n + 5]!;
     for (let i = 0; i < 12; i++) {
-      v13[i] = 0 < v5[12 * n + i]! ? (0.1 <= randomAt(key0, 12 * n + i) ? parameters[72 + i]! * v12_0
-        + parameters[84 + i]! * v12_1 + parameters[96 + i]! * v12_2 + parameters[108 + i]! * v12_3
-        + parameters[120 + i]! * v12_4 + parameters[132 + i]! * v12_5 - dh_quotient[i]! : 0) : 0;
+      v11[i] = 0 < v4[12 * n + i]! ? (0.1 <= randomAt(key0, 12 * n + i) ? parameters[72 + i]! * dg_centred_0
+        + parameters[84 + i]! * dg_centred_1 + parameters[96 + i]! * dg_centred_2 + parameters[108
+        + i]! * dg_centred_3 + parameters[120 + i]! * dg_centred_4 + parameters[132 + i]! * dg_centred_5
+        - dh_quotient[i]! : 0) : 0;
     }
-    const v13_0 = v13[0]!;
-    const v14_0 = v13_0 * h_scale_0 / v4_0;
-    v14[12 * n] = v14_0;
-    const v13_1 = v13[1]!;
-    const v14_1 = v13_1 * h_scale_1 / v4_1;
-    v14[12 * n + 1] = v14_1;
-    const v13_2 = v13[2]!;
-    const v14_2 = v13_2 * h_scale_2 / v4_2;
-    v14[12 * n + 2] = v14_2;
-    const v13_3 = v13[3]!;
-    const v14_3 = v13_3 * h_scale_3 / v4_3;
-    v14[12 * n + 3] = v14_3;
-    const v13_4 = v13[4]!;
-    const v14_4 = v13_4 * h_scale_4 / v4_4;
-    v14[12 * n + 4] = v14_4;
-    const v13_5 = v13[5]!;
-    const v14_5 = v13_5 * h_scale_5 / v4_5;
-    v14[12 * n + 5] = v14_5;
-    const v13_6 = v13[6]!;
-    const v14_6 = v13_6 * h_scale_6 / v4_6;
-    v14[12 * n + 6] = v14_6;
-    const v13_7 = v13[7]!;
-    const v14_7 = v13_7 * h_scale_7 / v4_7;
-    v14[12 * n + 7] = v14_7;
-    const v13_8 = v13[8]!;
-    const v14_8 = v13_8 * h_scale_8 / v4_8;
-    v14[12 * n + 8] = v14_8;
-    const v13_9 = v13[9]!;
-    const v14_9 = v13_9 * h_scale_9 / v4_9;
-    v14[12 * n + 9] = v14_9;
-    const v13_10 = v13[10]!;
-    const v14_10 = v13_10 * h_scale_10 / v4_10;
-    v14[12 * n + 10] = v14_10;
-    const v13_11 = v13[11]!;
-    const v14_11 = v13_11 * h_scale_11 / v4_11;
-    v14[12 * n + 11] = v14_11;
-    const v5_quotient_0 = v5_quotient[12 * n]!;
-    v15_total_0 += v14_0 * v5_quotient_0;
-    const v5_quotient_1 = v5_quotient[12 * n + 1]!;
-    v15_total_1 += v14_1 * v5_quotient_1;
-    const v5_quotient_2 = v5_quotient[12 * n + 2]!;
-    v15_total_2 += v14_2 * v5_quotient_2;
-    const v5_quotient_3 = v5_quotient[12 * n + 3]!;
-    v15_total_3 += v14_3 * v5_quotient_3;
-    const v5_quotient_4 = v5_quotient[12 * n + 4]!;
-    v15_total_4 += v14_4 * v5_quotient_4;
-    const v5_quotient_5 = v5_quotient[12 * n + 5]!;
-    v15_total_5 += v14_5 * v5_quotient_5;
-    const v5_quotient_6 = v5_quotient[12 * n + 6]!;
-    v15_total_6 += v14_6 * v5_quotient_6;
-    const v5_quotient_7 = v5_quotient[12 * n + 7]!;
-    v15_total_7 += v14_7 * v5_quotient_7;
-    const v5_quotient_8 = v5_quotient[12 * n + 8]!;
-    v15_total_8 += v14_8 * v5_quotient_8;
-    const v5_quotient_9 = v5_quotient[12 * n + 9]!;
-    v15_total_9 += v14_9 * v5_quotient_9;
-    const v5_quotient_10 = v5_quotient[12 * n + 10]!;
-    v15_total_10 += v14_10 * v5_quotient_10;
-    const v5_quotient_11 = v5_quotient[12 * n + 11]!;
-    v15_total_11 += v14_11 * v5_quotient_11;
-    dh_scale_total[0]! += v13_0 * v5_quotient_0;
-    dh_scale_total[1]! += v13_1 * v5_quotient_1;
-    dh_scale_total[2]! += v13_2 * v5_quotient_2;
-    dh_scale_total[3]! += v13_3 * v5_quotient_3;
-    dh_scale_total[4]! += v13_4 * v5_quotient_4;
-    dh_scale_total[5]! += v13_5 * v5_quotient_5;
-    dh_scale_total[6]! += v13_6 * v5_quotient_6;
-    dh_scale_total[7]! += v13_7 * v5_quotient_7;
-    dh_scale_total[8]! += v13_8 * v5_quotient_8;
-    dh_scale_total[9]! += v13_9 * v5_quotient_9;
-    dh_scale_total[10]! += v13_10 * v5_quotient_10;
-    dh_scale_total[11]! += v13_11 * v5_quotient_11;
-    dh_shift_total[0]! += v13_0;
-    dh_shift_total[1]! += v13_1;
-    dh_shift_total[2]! += v13_2;
-    dh_shift_total[3]! += v13_3;
-    dh_shift_total[4]! += v13_4;
-    dh_shift_total[5]! += v13_5;
-    dh_shift_total[6]! += v13_6;
-    dh_shift_total[7]! += v13_7;
-    dh_shift_total[8]! += v13_8;
-    dh_shift_total[9]! += v13_9;
-    dh_shift_total[10]! += v13_10;
-    dh_shift_total[11]! += v13_11;
+    const v11_0 = v11[0]!;
+    const v12_0 = v11_0 * h_scale_0 / v3_0;
+    v12[12 * n] = v12_0;
+    const v11_1 = v11[1]!;
+    const v12_1 = v11_1 * h_scale_1 / v3_1;
+    v12[12 * n + 1] = v12_1;
+    const v11_2 = v11[2]!;
+    const v12_2 = v11_2 * h_scale_2 / v3_2;
+    v12[12 * n + 2] = v12_2;
+    const v11_3 = v11[3]!;
+    const v12_3 = v11_3 * h_scale_3 / v3_3;
+    v12[12 * n + 3] = v12_3;
+    const v11_4 = v11[4]!;
+    const v12_4 = v11_4 * h_scale_4 / v3_4;
+    v12[12 * n + 4] = v12_4;
+    const v11_5 = v11[5]!;
+    const v12_5 = v11_5 * h_scale_5 / v3_5;
+    v12[12 * n + 5] = v12_5;
+    const v11_6 = v11[6]!;
+    const v12_6 = v11_6 * h_scale_6 / v3_6;
+    v12[12 * n + 6] = v12_6;
+    const v11_7 = v11[7]!;
+    const v12_7 = v11_7 * h_scale_7 / v3_7;
+    v12[12 * n + 7] = v12_7;
+    const v11_8 = v11[8]!;
+    const v12_8 = v11_8 * h_scale_8 / v3_8;
+    v12[12 * n + 8] = v12_8;
+    const v11_9 = v11[9]!;
+    const v12_9 = v11_9 * h_scale_9 / v3_9;
+    v12[12 * n + 9] = v12_9;
+    const v11_10 = v11[10]!;
+    const v12_10 = v11_10 * h_scale_10 / v3_10;
+    v12[12 * n + 10] = v12_10;
+    const v11_11 = v11[11]!;
+    const v12_11 = v11_11 * h_scale_11 / v3_11;
+    v12[12 * n + 11] = v12_11;
+    const v4_quotient_0 = v4_quotient[12 * n]!;
+    dh_variance_total_0 += v12_0 * v4_quotient_0;
+    const v4_quotient_1 = v4_quotient[12 * n + 1]!;
+    dh_variance_total_1 += v12_1 * v4_quotient_1;
+    const v4_quotient_2 = v4_quotient[12 * n + 2]!;
+    dh_variance_total_2 += v12_2 * v4_quotient_2;
+    const v4_quotient_3 = v4_quotient[12 * n + 3]!;
+    dh_variance_total_3 += v12_3 * v4_quotient_3;
+    const v4_quotient_4 = v4_quotient[12 * n + 4]!;
+    dh_variance_total_4 += v12_4 * v4_quotient_4;
+    const v4_quotient_5 = v4_quotient[12 * n + 5]!;
+    dh_variance_total_5 += v12_5 * v4_quotient_5;
+    const v4_quotient_6 = v4_quotient[12 * n + 6]!;
+    dh_variance_total_6 += v12_6 * v4_quotient_6;
+    const v4_quotient_7 = v4_quotient[12 * n + 7]!;
+    dh_variance_total_7 += v12_7 * v4_quotient_7;
+    const v4_quotient_8 = v4_quotient[12 * n + 8]!;
+    dh_variance_total_8 += v12_8 * v4_quotient_8;
+    const v4_quotient_9 = v4_quotient[12 * n + 9]!;
+    dh_variance_total_9 += v12_9 * v4_quotient_9;
+    const v4_quotient_10 = v4_quotient[12 * n + 10]!;
+    dh_variance_total_10 += v12_10 * v4_quotient_10;
+    const v4_quotient_11 = v4_quotient[12 * n + 11]!;
+    dh_variance_total_11 += v12_11 * v4_quotient_11;
+    dh_scale_total[0]! += v11_0 * v4_quotient_0;
+    dh_scale_total[1]! += v11_1 * v4_quotient_1;
+    dh_scale_total[2]! += v11_2 * v4_quotient_2;
+    dh_scale_total[3]! += v11_3 * v4_quotient_3;
+    dh_scale_total[4]! += v11_4 * v4_quotient_4;
+    dh_scale_total[5]! += v11_5 * v4_quotient_5;
+    dh_scale_total[6]! += v11_6 * v4_quotient_6;
+    dh_scale_total[7]! += v11_7 * v4_quotient_7;
+    dh_scale_total[8]! += v11_8 * v4_quotient_8;
+    dh_scale_total[9]! += v11_9 * v4_quotient_9;
+    dh_scale_total[10]! += v11_10 * v4_quotient_10;
+    dh_scale_total[11]! += v11_11 * v4_quotient_11;
+    dh_shift_total[0]! += v11_0;
+    dh_shift_total[1]! += v11_1;
+    dh_shift_total[2]! += v11_2;
+    dh_shift_total[3]! += v11_3;
+    dh_shift_total[4]! += v11_4;
+    dh_shift_total[5]! += v11_5;
+    dh_shift_total[6]! += v11_6;
+    dh_shift_total[7]! += v11_7;
+    dh_shift_total[8]! += v11_8;
+    dh_shift_total[9]! += v11_9;
+    dh_shift_total[10]! += v11_10;
+    dh_shift_total[11]! += v11_11;
   }
   for (let i = 0; i < 12; i++) {
     dh_weight_total_2[4 * i] = 0;
@@ -2708,65 +2722,76 @@ export function trainStep(
   let dh_weight_total_9 = 0;
   let dh_weight_total_10 = 0;
   let dh_weight_total_11 = 0;
-  const v15_quotient_0 = -1.1111111111111112 * (v15_total_0 / (2 * v4_0)) / count;
-  const v15_quotient_1 = -1.1111111111111112 * (v15_total_1 / (2 * v4_1)) / count;
-  const v15_quotient_2 = -1.1111111111111112 * (v15_total_2 / (2 * v4_2)) / count;
-  const v15_quotient_3 = -1.1111111111111112 * (v15_total_3 / (2 * v4_3)) / count;
-  const v15_quotient_4 = -1.1111111111111112 * (v15_total_4 / (2 * v4_4)) / count;
-  const v15_quotient_5 = -1.1111111111111112 * (v15_total_5 / (2 * v4_5)) / count;
-  const v15_quotient_6 = -1.1111111111111112 * (v15_total_6 / (2 * v4_6)) / count;
-  const v15_quotient_7 = -1.1111111111111112 * (v15_total_7 / (2 * v4_7)) / count;
-  const v15_quotient_8 = -1.1111111111111112 * (v15_total_8 / (2 * v4_8)) / count;
-  const v15_quotient_9 = -1.1111111111111112 * (v15_total_9 / (2 * v4_9)) / count;
-  const v15_quotient_10 = -1.1111111111111112 * (v15_total_10 / (2 * v4_10)) / count;
-  const v15_quotient_11 = -1.1111111111111112 * (v15_total_11 / (2 * v4_11)) / count;
+  const dh_centred_quotient_0 = -1.1111111111111112 * (dh_variance_total_0 / (2 * v3_0)) / count;
+  const dh_centred_quotient_1 = -1.1111111111111112 * (dh_variance_total_1 / (2 * v3_1)) / count;
+  const dh_centred_quotient_2 = -1.1111111111111112 * (dh_variance_total_2 / (2 * v3_2)) / count;
+  const dh_centred_quotient_3 = -1.1111111111111112 * (dh_variance_total_3 / (2 * v3_3)) / count;
+  const dh_centred_quotient_4 = -1.1111111111111112 * (dh_variance_total_4 / (2 * v3_4)) / count;
+  const dh_centred_quotient_5 = -1.1111111111111112 * (dh_variance_total_5 / (2 * v3_5)) / count;
+  const dh_centred_quotient_6 = -1.1111111111111112 * (dh_variance_total_6 / (2 * v3_6)) / count;
+  const dh_centred_quotient_7 = -1.1111111111111112 * (dh_variance_total_7 / (2 * v3_7)) / count;
+  const dh_centred_quotient_8 = -1.1111111111111112 * (dh_variance_total_8 / (2 * v3_8)) / count;
+  const dh_centred_quotient_9 = -1.1111111111111112 * (dh_variance_total_9 / (2 * v3_9)) / count;
+  const dh_centred_quotient_10 = -1.1111111111111112 * (dh_variance_total_10 / (2 * v3_10)) / count;
+  const dh_centred_quotient_11 = -1.1111111111111112 * (dh_variance_total_11 / (2 * v3_11)) / count;
   for (let n = 0; n < count; n++) {
-    const v16_0 = 1.1111111111111112 * v14[12 * n]! + 2 * (v15_quotient_0 * v3[12 * n]!);
-    v16[0] = v16_0;
-    const v16_1 = 1.1111111111111112 * v14[12 * n + 1]! + 2 * (v15_quotient_1 * v3[12 * n + 1]!);
-    v16[1] = v16_1;
-    const v16_2 = 1.1111111111111112 * v14[12 * n + 2]! + 2 * (v15_quotient_2 * v3[12 * n + 2]!);
-    v16[2] = v16_2;
-    const v16_3 = 1.1111111111111112 * v14[12 * n + 3]! + 2 * (v15_quotient_3 * v3[12 * n + 3]!);
-    v16[3] = v16_3;
-    const v16_4 = 1.1111111111111112 * v14[12 * n + 4]! + 2 * (v15_quotient_4 * v3[12 * n + 4]!);
-    v16[4] = v16_4;
-    const v16_5 = 1.1111111111111112 * v14[12 * n + 5]! + 2 * (v15_quotient_5 * v3[12 * n + 5]!);
-    v16[5] = v16_5;
-    const v16_6 = 1.1111111111111112 * v14[12 * n + 6]! + 2 * (v15_quotient_6 * v3[12 * n + 6]!);
-    v16[6] = v16_6;
-    const v16_7 = 1.1111111111111112 * v14[12 * n + 7]! + 2 * (v15_quotient_7 * v3[12 * n + 7]!);
-    v16[7] = v16_7;
-    const v16_8 = 1.1111111111111112 * v14[12 * n + 8]! + 2 * (v15_quotient_8 * v3[12 * n + 8]!);
-    v16[8] = v16_8;
-    const v16_9 = 1.1111111111111112 * v14[12 * n + 9]! + 2 * (v15_quotient_9 * v3[12 * n + 9]!);
-    v16[9] = v16_9;
-    const v16_10 = 1.1111111111111112 * v14[12 * n + 10]! + 2 * (v15_quotient_10 * v3[12 * n + 10]!);
-    v16[10] = v16_10;
-    const v16_11 = 1.1111111111111112 * v14[12 * n + 11]! + 2 * (v15_quotient_11 * v3[12 * n + 11]!);
-    v16[11] = v16_11;
-    dh_weight_total_0 += v16_0;
-    dh_weight_total_1 += v16_1;
-    dh_weight_total_2_2 += v16_2;
-    dh_weight_total_3 += v16_3;
-    dh_weight_total_4 += v16_4;
-    dh_weight_total_5 += v16_5;
-    dh_weight_total_6 += v16_6;
-    dh_weight_total_7 += v16_7;
-    dh_weight_total_8 += v16_8;
-    dh_weight_total_9 += v16_9;
-    dh_weight_total_10 += v16_10;
-    dh_weight_total_11 += v16_11;
+    const dh_centred_0 = 1.1111111111111112 * v12[12 * n]! + 2 * (dh_centred_quotient_0 * h_centred[12 * n]!);
+    dh_centred[0] = dh_centred_0;
+    const dh_centred_1 = 1.1111111111111112 * v12[12 * n + 1]! + 2 * (dh_centred_quotient_1 * h_centred[12 * n
+      + 1]!);
+    dh_centred[1] = dh_centred_1;
+    const dh_centred_2 = 1.1111111111111112 * v12[12 * n + 2]! + 2 * (dh_centred_quotient_2 * h_centred[12 * n
+      + 2]!);
+    dh_centred[2] = dh_centred_2;
+    const dh_centred_3 = 1.1111111111111112 * v12[12 * n + 3]! + 2 * (dh_centred_quotient_3 * h_centred[12 * n
+      + 3]!);
+    dh_centred[3] = dh_centred_3;
+    const dh_centred_4 = 1.1111111111111112 * v12[12 * n + 4]! + 2 * (dh_centred_quotient_4 * h_centred[12 * n
+      + 4]!);
+    dh_centred[4] = dh_centred_4;
+    const dh_centred_5 = 1.1111111111111112 * v12[12 * n + 5]! + 2 * (dh_centred_quotient_5 * h_centred[12 * n
+      + 5]!);
+    dh_centred[5] = dh_centred_5;
+    const dh_centred_6 = 1.1111111111111112 * v12[12 * n + 6]! + 2 * (dh_centred_quotient_6 * h_centred[12 * n
+      + 6]!);
+    dh_centred[6] = dh_centred_6;
+    const dh_centred_7 = 1.1111111111111112 * v12[12 * n + 7]! + 2 * (dh_centred_quotient_7 * h_centred[12 * n
+      + 7]!);
+    dh_centred[7] = dh_centred_7;
+    const dh_centred_8 = 1.1111111111111112 * v12[12 * n + 8]! + 2 * (dh_centred_quotient_8 * h_centred[12 * n
+      + 8]!);
+    dh_centred[8] = dh_centred_8;
+    const dh_centred_9 = 1.1111111111111112 * v12[12 * n + 9]! + 2 * (dh_centred_quotient_9 * h_centred[12 * n
+      + 9]!);
+    dh_centred[9] = dh_centred_9;
+    const dh_centred_10 = 1.1111111111111112 * v12[12 * n + 10]!
+      + 2 * (dh_centred_quotient_10 * h_centred[12 * n + 10]!);
+    dh_centred[10] = dh_centred_10;
+    const dh_centred_11 = 1.1111111111111112 * v12[12 * n + 11]!
+      + 2 * (dh_centred_quotient_11 * h_centred[12 * n + 11]!);
+    dh_centred[11] = dh_centred_11;
+    dh_weight_total_0 += dh_centred_0;
+    dh_weight_total_1 += dh_centred_1;
+    dh_weight_total_2_2 += dh_centred_2;
+    dh_weight_total_3 += dh_centred_3;
+    dh_weight_total_4 += dh_centred_4;
+    dh_weight_total_5 += dh_centred_5;
+    dh_weight_total_6 += dh_centred_6;
+    dh_weight_total_7 += dh_centred_7;
+    dh_weight_total_8 += dh_centred_8;
+    dh_weight_total_9 += dh_centred_9;
+    dh_weight_total_10 += dh_centred_10;
+    dh_weight_total_11 += dh_centred_11;
     const x_0 = x[4 * n]!;
     const x_1 = x[4 * n + 1]!;
     const x_2 = x[4 * n + 2]!;
     const x_3 = x[4 * n + 3]!;
     for (let i = 0; i < 12; i++) {
-      const v16_i = v16[i]!;
-      dh_weight_total_2[4 * i]! += v16_i * x_0;
-      dh_weight_total_2[4 * i + 1]! += v16_i * x_1;
-      dh_weight_total_2[4 * i + 2]! += v16_i * x_2;
-      dh_weight_total_2[4 * i + 3]! += v16_i * x_3;
+      const dh_centred_i = dh_centred[i]!;
+      dh_weight_total_2[4 * i]! += dh_centred_i * x_0;
+      dh_weight_total_2[4 * i + 1]! += dh_centred_i * x_1;
+      dh_weight_total_2[4 * i + 2]! += dh_centred_i * x_2;
+      dh_weight_total_2[4 * i + 3]! += dh_centred_i * x_3;
     }
   }
   dh_weight_total[0] = dh_weight_total_0;
@@ -2784,19 +2809,19 @@ export function trainStep(
   for (let i = 0; i < 12; i++) {
     const dh_weight_total_i = dh_weight_total[i]!;
     const v_h_weight_0 = 0.9 * state[1 + 4 * i]! + (dh_weight_total_2[4 * i]!
-      - dh_weight_total_i * v3_total_0_2);
+      - dh_weight_total_i * h_average_total_0_2);
     parameters[4 * i] = parameters[4 * i]! - 0.05 * v_h_weight_0;
     state[1 + 4 * i] = v_h_weight_0;
     const v_h_weight_1 = 0.9 * state[2 + 4 * i]! + (dh_weight_total_2[4 * i + 1]!
-      - dh_weight_total_i * v3_total_1_2);
+      - dh_weight_total_i * h_average_total_1_2);
     parameters[4 * i + 1] = parameters[4 * i + 1]! - 0.05 * v_h_weight_1;
     state[2 + 4 * i] = v_h_weight_1;
     const v_h_weight_2 = 0.9 * state[3 + 4 * i]! + (dh_weight_total_2[4 * i + 2]!
-      - dh_weight_total_i * v3_total_2_2);
+      - dh_weight_total_i * h_average_total_2_2);
     parameters[4 * i + 2] = parameters[4 * i + 2]! - 0.05 * v_h_weight_2;
     state[3 + 4 * i] = v_h_weight_2;
     const v_h_weight_3 = 0.9 * state[4 + 4 * i]! + (dh_weight_total_2[4 * i + 3]!
-      - dh_weight_total_i * v3_total_3_2);
+      - dh_weight_total_i * h_average_total_3_2);
     parameters[4 * i + 3] = parameters[4 * i + 3]! - 0.05 * v_h_weight_3;
     state[4 + 4 * i] = v_h_weight_3;
   }
@@ -2874,42 +2899,52 @@ export function trainStep(
   state[72] = v_h_shift_11;
   for (let i = 0; i < 6; i++) {
     const dh_total_i = dh_total[i]!;
-    const v_g_weight_0 = 0.9 * state[73 + 12 * i]! + (dg_weight_total[12 * i]! - dh_total_i * v6_total_0);
+    const v_g_weight_0 = 0.9 * state[73 + 12 * i]! + (dg_weight_total[12 * i]!
+      - dh_total_i * g_average_total_0);
     parameters[72 + 12 * i] = parameters[72 + 12 * i]! - 0.05 * v_g_weight_0;
     state[73 + 12 * i] = v_g_weight_0;
-    const v_g_weight_1 = 0.9 * state[74 + 12 * i]! + (dg_weight_total[12 * i + 1]! - dh_total_i * v6_total_1);
+    const v_g_weight_1 = 0.9 * state[74 + 12 * i]! + (dg_weight_total[12 * i + 1]!
+      - dh_total_i * g_average_total_1);
     parameters[73 + 12 * i] = parameters[73 + 12 * i]! - 0.05 * v_g_weight_1;
     state[74 + 12 * i] = v_g_weight_1;
-    const v_g_weight_2 = 0.9 * state[75 + 12 * i]! + (dg_weight_total[12 * i + 2]! - dh_total_i * v6_total_2);
+    const v_g_weight_2 = 0.9 * state[75 + 12 * i]! + (dg_weight_total[12 * i + 2]!
+      - dh_total_i * g_average_total_2);
     parameters[74 + 12 * i] = parameters[74 + 12 * i]! - 0.05 * v_g_weight_2;
     state[75 + 12 * i] = v_g_weight_2;
-    const v_g_weight_3 = 0.9 * state[76 + 12 * i]! + (dg_weight_total[12 * i + 3]! - dh_total_i * v6_total_3);
+    const v_g_weight_3 = 0.9 * state[76 + 12 * i]! + (dg_weight_total[12 * i + 3]!
+      - dh_total_i * g_average_total_3);
     parameters[75 + 12 * i] = parameters[75 + 12 * i]! - 0.05 * v_g_weight_3;
     state[76 + 12 * i] = v_g_weight_3;
-    const v_g_weight_4 = 0.9 * state[77 + 12 * i]! + (dg_weight_total[12 * i + 4]! - dh_total_i * v6_total_4);
+    const v_g_weight_4 = 0.9 * state[77 + 12 * i]! + (dg_weight_total[12 * i + 4]!
+      - dh_total_i * g_average_total_4);
     parameters[76 + 12 * i] = parameters[76 + 12 * i]! - 0.05 * v_g_weight_4;
     state[77 + 12 * i] = v_g_weight_4;
-    const v_g_weight_5 = 0.9 * state[78 + 12 * i]! + (dg_weight_total[12 * i + 5]! - dh_total_i * v6_total_5);
+    const v_g_weight_5 = 0.9 * state[78 + 12 * i]! + (dg_weight_total[12 * i + 5]!
+      - dh_total_i * g_average_total_5);
     parameters[77 + 12 * i] = parameters[77 + 12 * i]! - 0.05 * v_g_weight_5;
     state[78 + 12 * i] = v_g_weight_5;
-    const v_g_weight_6 = 0.9 * state[79 + 12 * i]! + (dg_weight_total[12 * i + 6]! - dh_total_i * v6_total_6);
+    const v_g_weight_6 = 0.9 * state[79 + 12 * i]! + (dg_weight_total[12 * i + 6]!
+      - dh_total_i * g_average_total_6);
     parameters[78 + 12 * i] = parameters[78 + 12 * i]! - 0.05 * v_g_weight_6;
     state[79 + 12 * i] = v_g_weight_6;
-    const v_g_weight_7 = 0.9 * state[80 + 12 * i]! + (dg_weight_total[12 * i + 7]! - dh_total_i * v6_total_7);
+    const v_g_weight_7 = 0.9 * state[80 + 12 * i]! + (dg_weight_total[12 * i + 7]!
+      - dh_total_i * g_average_total_7);
     parameters[79 + 12 * i] = parameters[79 + 12 * i]! - 0.05 * v_g_weight_7;
     state[80 + 12 * i] = v_g_weight_7;
-    const v_g_weight_8 = 0.9 * state[81 + 12 * i]! + (dg_weight_total[12 * i + 8]! - dh_total_i * v6_total_8);
+    const v_g_weight_8 = 0.9 * state[81 + 12 * i]! + (dg_weight_total[12 * i + 8]!
+      - dh_total_i * g_average_total_8);
     parameters[80 + 12 * i] = parameters[80 + 12 * i]! - 0.05 * v_g_weight_8;
     state[81 + 12 * i] = v_g_weight_8;
-    const v_g_weight_9 = 0.9 * state[82 + 12 * i]! + (dg_weight_total[12 * i + 9]! - dh_total_i * v6_total_9);
+    const v_g_weight_9 = 0.9 * state[82 + 12 * i]! + (dg_weight_total[12 * i + 9]!
+      - dh_total_i * g_average_total_9);
     parameters[81 + 12 * i] = parameters[81 + 12 * i]! - 0.05 * v_g_weight_9;
     state[82 + 12 * i] = v_g_weight_9;
     const v_g_weight_10 = 0.9 * state[83 + 12 * i]! + (dg_weight_total[12 * i + 10]!
-      - dh_total_i * v6_total_10);
+      - dh_total_i * g_average_total_10);
     parameters[82 + 12 * i] = parameters[82 + 12 * i]! - 0.05 * v_g_weight_10;
     state[83 + 12 * i] = v_g_weight_10;
     const v_g_weight_11 = 0.9 * state[84 + 12 * i]! + (dg_weight_total[12 * i + 11]!
-      - dh_total_i * v6_total_11);
+      - dh_total_i * g_average_total_11);
     parameters[83 + 12 * i] = parameters[83 + 12 * i]! - 0.05 * v_g_weight_11;
     state[84 + 12 * i] = v_g_weight_11;
   }
@@ -2970,79 +3005,79 @@ export function trainStep(
   const v_logit_bias = 0.9 * state[163]! + inverseBatchSize * dlogit_bias_total[0]!;
   parameters[162] = logit_bias - 0.05 * v_logit_bias;
   state[163] = v_logit_bias;
-  parameters[163] = 0.9 * parameters[163]! + 0.1 * v3_product[0]!;
-  parameters[164] = 0.9 * parameters[164]! + 0.1 * v3_product[1]!;
-  parameters[165] = 0.9 * parameters[165]! + 0.1 * v3_product[2]!;
-  parameters[166] = 0.9 * parameters[166]! + 0.1 * v3_product[3]!;
-  parameters[167] = 0.9 * parameters[167]! + 0.1 * v3_product[4]!;
-  parameters[168] = 0.9 * parameters[168]! + 0.1 * v3_product[5]!;
-  parameters[169] = 0.9 * parameters[169]! + 0.1 * v3_product[6]!;
-  parameters[170] = 0.9 * parameters[170]! + 0.1 * v3_product[7]!;
-  parameters[171] = 0.9 * parameters[171]! + 0.1 * v3_product[8]!;
-  parameters[172] = 0.9 * parameters[172]! + 0.1 * v3_product[9]!;
-  parameters[173] = 0.9 * parameters[173]! + 0.1 * v3_product[10]!;
-  parameters[174] = 0.9 * parameters[174]! + 0.1 * v3_product[11]!;
+  parameters[163] = 0.9 * parameters[163]! + 0.1 * h_average[0]!;
+  parameters[164] = 0.9 * parameters[164]! + 0.1 * h_average[1]!;
+  parameters[165] = 0.9 * parameters[165]! + 0.1 * h_average[2]!;
+  parameters[166] = 0.9 * parameters[166]! + 0.1 * h_average[3]!;
+  parameters[167] = 0.9 * parameters[167]! + 0.1 * h_average[4]!;
+  parameters[168] = 0.9 * parameters[168]! + 0.1 * h_average[5]!;
+  parameters[169] = 0.9 * parameters[169]! + 0.1 * h_average[6]!;
+  parameters[170] = 0.9 * parameters[170]! + 0.1 * h_average[7]!;
+  parameters[171] = 0.9 * parameters[171]! + 0.1 * h_average[8]!;
+  parameters[172] = 0.9 * parameters[172]! + 0.1 * h_average[9]!;
+  parameters[173] = 0.9 * parameters[173]! + 0.1 * h_average[10]!;
+  parameters[174] = 0.9 * parameters[174]! + 0.1 * h_average[11]!;
   const greater = 1 < count;
   const quotient = count / Math.max(count - 1, 1);
   const h_runningVariance_0 = parameters[175]!;
-  parameters[175] = greater ? 0.9 * h_runningVariance_0 + 0.1 * (quotient * v4_total_0_2)
+  parameters[175] = greater ? 0.9 * h_runningVariance_0 + 0.1 * (quotient * h_variance_0_2)
     : h_runningVariance_0;
   const h_runningVariance_1 = parameters[176]!;
-  parameters[176] = greater ? 0.9 * h_runningVariance_1 + 0.1 * (quotient * v4_total_1_2)
+  parameters[176] = greater ? 0.9 * h_runningVariance_1 + 0.1 * (quotient * h_variance_1_2)
     : h_runningVariance_1;
   const h_runningVariance_2 = parameters[177]!;
-  parameters[177] = greater ? 0.9 * h_runningVariance_2 + 0.1 * (quotient * v4_total_2_2)
+  parameters[177] = greater ? 0.9 * h_runningVariance_2 + 0.1 * (quotient * h_variance_2_2)
     : h_runningVariance_2;
   const h_runningVariance_3 = parameters[178]!;
-  parameters[178] = greater ? 0.9 * h_runningVariance_3 + 0.1 * (quotient * v4_total_3_2)
+  parameters[178] = greater ? 0.9 * h_runningVariance_3 + 0.1 * (quotient * h_variance_3_2)
     : h_runningVariance_3;
   const h_runningVariance_4 = parameters[179]!;
-  parameters[179] = greater ? 0.9 * h_runningVariance_4 + 0.1 * (quotient * v4_total_4_2)
+  parameters[179] = greater ? 0.9 * h_runningVariance_4 + 0.1 * (quotient * h_variance_4_2)
     : h_runningVariance_4;
   const h_runningVariance_5 = parameters[180]!;
-  parameters[180] = greater ? 0.9 * h_runningVariance_5 + 0.1 * (quotient * v4_total_5_2)
+  parameters[180] = greater ? 0.9 * h_runningVariance_5 + 0.1 * (quotient * h_variance_5_2)
     : h_runningVariance_5;
   const h_runningVariance_6 = parameters[181]!;
-  parameters[181] = greater ? 0.9 * h_runningVariance_6 + 0.1 * (quotient * v4_total_6_2)
+  parameters[181] = greater ? 0.9 * h_runningVariance_6 + 0.1 * (quotient * h_variance_6_2)
     : h_runningVariance_6;
   const h_runningVariance_7 = parameters[182]!;
-  parameters[182] = greater ? 0.9 * h_runningVariance_7 + 0.1 * (quotient * v4_total_7_2)
+  parameters[182] = greater ? 0.9 * h_runningVariance_7 + 0.1 * (quotient * h_variance_7_2)
     : h_runningVariance_7;
   const h_runningVariance_8 = parameters[183]!;
-  parameters[183] = greater ? 0.9 * h_runningVariance_8 + 0.1 * (quotient * v4_total_8_2)
+  parameters[183] = greater ? 0.9 * h_runningVariance_8 + 0.1 * (quotient * h_variance_8_2)
     : h_runningVariance_8;
   const h_runningVariance_9 = parameters[184]!;
-  parameters[184] = greater ? 0.9 * h_runningVariance_9 + 0.1 * (quotient * v4_total_9_2)
+  parameters[184] = greater ? 0.9 * h_runningVariance_9 + 0.1 * (quotient * h_variance_9_2)
     : h_runningVariance_9;
   const h_runningVariance_10 = parameters[185]!;
-  parameters[185] = greater ? 0.9 * h_runningVariance_10 + 0.1 * (quotient * v4_total_10_2)
+  parameters[185] = greater ? 0.9 * h_runningVariance_10 + 0.1 * (quotient * h_variance_10_2)
     : h_runningVariance_10;
   const h_runningVariance_11 = parameters[186]!;
-  parameters[186] = greater ? 0.9 * h_runningVariance_11 + 0.1 * (quotient * v4_total_11_2)
+  parameters[186] = greater ? 0.9 * h_runningVariance_11 + 0.1 * (quotient * h_variance_11_2)
     : h_runningVariance_11;
-  parameters[187] = 0.9 * parameters[187]! + 0.1 * v6_product[0]!;
-  parameters[188] = 0.9 * parameters[188]! + 0.1 * v6_product[1]!;
-  parameters[189] = 0.9 * parameters[189]! + 0.1 * v6_product[2]!;
-  parameters[190] = 0.9 * parameters[190]! + 0.1 * v6_product[3]!;
-  parameters[191] = 0.9 * parameters[191]! + 0.1 * v6_product[4]!;
-  parameters[192] = 0.9 * parameters[192]! + 0.1 * v6_product[5]!;
+  parameters[187] = 0.9 * parameters[187]! + 0.1 * g_average[0]!;
+  parameters[188] = 0.9 * parameters[188]! + 0.1 * g_average[1]!;
+  parameters[189] = 0.9 * parameters[189]! + 0.1 * g_average[2]!;
+  parameters[190] = 0.9 * parameters[190]! + 0.1 * g_average[3]!;
+  parameters[191] = 0.9 * parameters[191]! + 0.1 * g_average[4]!;
+  parameters[192] = 0.9 * parameters[192]! + 0.1 * g_average[5]!;
   const g_runningVariance_0 = parameters[193]!;
-  parameters[193] = greater ? 0.9 * g_runningVariance_0 + 0.1 * (quotient * v7_total_0_2)
+  parameters[193] = greater ? 0.9 * g_runningVariance_0 + 0.1 * (quotient * g_variance_0_2)
     : g_runningVariance_0;
   const g_runningVariance_1 = parameters[194]!;
-  parameters[194] = greater ? 0.9 * g_runningVariance_1 + 0.1 * (quotient * v7_total_1_2)
+  parameters[194] = greater ? 0.9 * g_runningVariance_1 + 0.1 * (quotient * g_variance_1_2)
     : g_runningVariance_1;
   const g_runningVariance_2 = parameters[195]!;
-  parameters[195] = greater ? 0.9 * g_runningVariance_2 + 0.1 * (quotient * v7_total_2_2)
+  parameters[195] = greater ? 0.9 * g_runningVariance_2 + 0.1 * (quotient * g_variance_2_2)
     : g_runningVariance_2;
   const g_runningVariance_3 = parameters[196]!;
-  parameters[196] = greater ? 0.9 * g_runningVariance_3 + 0.1 * (quotient * v7_total_3_2)
+  parameters[196] = greater ? 0.9 * g_runningVariance_3 + 0.1 * (quotient * g_variance_3_2)
     : g_runningVariance_3;
   const g_runningVariance_4 = parameters[197]!;
-  parameters[197] = greater ? 0.9 * g_runningVariance_4 + 0.1 * (quotient * v7_total_4_2)
+  parameters[197] = greater ? 0.9 * g_runningVariance_4 + 0.1 * (quotient * g_variance_4_2)
     : g_runningVariance_4;
   const g_runningVariance_5 = parameters[198]!;
-  parameters[198] = greater ? 0.9 * g_runningVariance_5 + 0.1 * (quotient * v7_total_5_2)
+  parameters[198] = greater ? 0.9 * g_runningVariance_5 + 0.1 * (quotient * g_variance_5_2)
     : g_runningVariance_5;
   return total / count;
 }

@@ -9,7 +9,6 @@ import {
   type DerivedNetwork,
   type FlatUpdate,
   type Graph,
-  type NamedNode,
   nameNodes,
   type Network,
   type Node,
@@ -29,6 +28,7 @@ import {
 import { createOptimizer, readNetwork } from "./language/index.ts";
 import { lowerModule } from "./lower/index.ts";
 import { countProgram, type ModuleProgram, type OptimizerText } from "./program/index.ts";
+import { nameDerived } from "./naming.ts";
 import { expandForLowering, simplify, stabilise } from "./rewrite/index.ts";
 
 export type { CompileOptions } from "./compile-options.ts";
@@ -199,8 +199,7 @@ export function derive(network: Network): DerivedNetwork {
   );
 
   const current = (node: Node): Node => simple.replace(stable.replace(node));
-  return {
-    network,
+  const computed = {
     loss: simple.replace(loss),
     evaluation: {
       loss: current(evaluation.loss),
@@ -212,10 +211,22 @@ export function derive(network: Network): DerivedNetwork {
       ...updates.map(({ target, value }) => ({ target, value: updated.replace(value) })),
       ...states.map(({ node, next }) => ({ target: node, value: current(next) })),
     ],
+  };
+  const { prediction } = computed;
+  const live = reachableFrom([
+    computed.loss,
+    computed.evaluation.loss,
+    ...(prediction === undefined ? [] : [prediction]),
+    ...gradients.map(({ node }) => node),
+  ]);
+  const named = { network, gradients, adjoints: reverse.adjoints, current, simplified: simple.replace };
+  return {
+    network,
+    ...computed,
     layout,
     states: byName(layout.flatMap((parameter) => optimized.get(parameter)?.states ?? [])),
     flatUpdate: flat && mapUpdates(flat, flattened.replace),
-    names: nameNodes(nameClaims(network, current, gradients, reverse.adjoints, simple.replace)),
+    ...nameDerived({ ...named, live: new Set(live) }),
     trace: [...stable.trace, ...simple.trace, ...updated.trace],
   };
 }
@@ -254,28 +265,9 @@ function distinct<Item>(items: readonly Item[], keyOf: (item: Item) => Node): re
   return [...seen.values()];
 }
 
-function* nameClaims(
-  network: Network,
-  current: (node: Node) => Node,
-  gradients: DerivedNetwork["gradients"],
-  adjoints: ReadonlyMap<Node, Node>,
-  simplified: (node: Node) => Node,
-): Generator<NamedNode> {
-  yield* network.inputs;
-  yield* network.targets;
-  yield* network.parameters;
-  for (const { name, node } of network.statements) yield { name, node: current(node) };
-  for (const { parameter, node } of gradients) yield { name: `d${parameter.name}`, node };
-  const statementNames = new Map(network.statements.map(({ name, node }) => [current(node), name]));
-  for (const [primal, adjoint] of adjoints) {
-    const name = statementNames.get(simplified(primal));
-    if (name !== undefined && name !== "loss") yield { name: `d${name}`, node: simplified(adjoint) };
-  }
-}
-
 /** Replaces the operations that no program can say directly (logSumExp) in everything that will be lowered. */
 function expand(derived: DerivedNetwork): DerivedNetwork {
-  const { loss, evaluation, prediction, gradients, updates, flatUpdate: flat, names } = derived;
+  const { loss, evaluation, prediction, gradients, updates, flatUpdate: flat, names, labels } = derived;
   const { replace } = expandForLowering(derived.network.graph, [
     loss,
     evaluation.loss,
@@ -300,7 +292,7 @@ function expand(derived: DerivedNetwork): DerivedNetwork {
       ...(flat.sums === undefined ? {} : { sums: { ...flat.sums, nodes: flat.sums.nodes.map(replace) } }),
     },
     names: nameNodes(
-      [...names, ...partNames(derived)].map(([node, name]) => ({ name, node: replace(node) })),
+      [...names, ...partNames(derived), ...labels].map(([node, name]) => ({ name, node: replace(node) })),
     ),
   };
 }

@@ -11,9 +11,21 @@ import type { TensorType } from "./type.ts";
 export class Graph {
   readonly #nodes: Node[] = [];
   readonly #interned = new Map<string, Node>();
+  readonly #labels = new Map<Node, string>();
 
   get nodes(): readonly Node[] {
     return this.#nodes;
+  }
+
+  /** What people call nodes that no statement of the network names: `h.forget`. No names yet, as several may have one label. */
+  get labels(): ReadonlyMap<Node, string> {
+    return this.#labels;
+  }
+
+  /** A node keeps its first label. Leaves need none. */
+  label(node: Node, label: string | undefined): void {
+    if (label !== undefined && node.inputs.length > 0 && !this.#labels.has(node))
+      this.#labels.set(node, label);
   }
 
   /**

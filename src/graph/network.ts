@@ -197,9 +197,14 @@ export interface DerivedNetwork {
   readonly flatUpdate?: FlatUpdate | undefined;
   /**
    * Names for people, unique and valid as identifiers once dots are replaced: statements by their own name, gradients
-   * as `dW1`, other adjoints as `dh`. Not every node has one.
+   * as `dW1`, other adjoints as `dh` or `dh.forget`. Not every node has one.
    */
   readonly names: ReadonlyMap<Node, string>;
+  /**
+   * For values inside of statements, what their functions call them: `h.forget`. Unique like the names, and no node has
+   * both.
+   */
+  readonly labels: ReadonlyMap<Node, string>;
   /** Each rewrite that fired, in order. */
   readonly trace: readonly RewriteStep[];
 }

@@ -1,6 +1,6 @@
 import { type DerivedNetwork, formatShape, type Node, reachableFrom } from "../graph/index.ts";
 import { ElementWriter } from "./elements.ts";
-import { type Formula, type Glyph, symbol } from "./formula.ts";
+import { bracket, type Formula, type Glyph, symbol } from "./formula.ts";
 import { glyphOfName, gradientGlyph } from "./glyphs.ts";
 import { MatrixWriter } from "./matrix.ts";
 import { type Delta, deltaNames } from "./deltas.ts";
@@ -118,8 +118,12 @@ interface Naming {
   }[];
 }
 
-function nameParts({ network, loss, gradients, names }: DerivedNetwork): Naming {
-  const taken = new Set([...names.values(), ...network.statements.map(({ name }) => name)]);
+function nameParts({ network, loss, gradients, names, labels }: DerivedNetwork): Naming {
+  const taken = new Set([
+    ...names.values(),
+    ...labels.values(),
+    ...network.statements.map(({ name }) => name),
+  ]);
   const lossGlyph = freeSymbol(["L", "J", "E", "loss"], taken);
   const glyphs = new Map<Node, Glyph>();
   const statementNames = new Set(network.statements.map(({ name }) => name));
@@ -155,7 +159,14 @@ function nameParts({ network, loss, gradients, names }: DerivedNetwork): Naming 
     nameable.filter((node) => !isStatement(node) && !gradientNames.has(names.get(node) ?? "")),
   );
   const chosen = new Set(
-    chooseNamed({ statements: kept, adjoints, roots, namedRoots: new Set(lines.keys()) }),
+    chooseNamed({
+      statements: kept,
+      adjoints,
+      labelled: new Set(labels.keys()),
+      names: new Map([...names, ...labels]),
+      roots,
+      namedRoots: new Set(lines.keys()),
+    }),
   );
   const fresh = freshNames(taken);
   const owners = errorsOf(reachableFrom(roots), statements);
@@ -166,7 +177,9 @@ function nameParts({ network, loss, gradients, names }: DerivedNetwork): Naming 
     if (!chosen.has(node)) return [];
     const kind = statements.has(node) ? "statement" : adjoints.has(node) ? "adjoint" : "part";
     const delta = kind === "part" ? deltas.get(node) : undefined;
-    const glyph = glyphOfName((kind === "part" ? delta?.name : names.get(node)) ?? fresh());
+    const glyph = glyphOfName(
+      (kind === "part" ? (delta?.name ?? labels.get(node)) : names.get(node)) ?? fresh(),
+    );
     glyphs.set(node, glyph);
     return [{ node, kind, glyph, errorOf: delta?.errorOf }];
   });
@@ -228,6 +241,9 @@ function equationWriter(
   const elements = new ElementWriter(glyphs, batchSize);
   const print = (formula: Formula): string => printFormula(formula, notation);
   return (node, glyph) => {
+    // v = [a = b], or it would say that all three are equal.
+    const stated = (formula: Formula): string =>
+      print(node.type.element === "boolean" ? bracket(formula) : formula);
     const name: Formula = { kind: "symbol", glyph };
     const known = glyphs.get(node);
     // Where the node has another line of its own already, this one refers to it.
@@ -237,9 +253,9 @@ function equationWriter(
     const constant = `${notation === "text" ? "constant" : "\\text{constant}"} ${formatShape(node.type.shape)}`;
     return {
       name: print(name),
-      matrix: isConstant ? constant : print(own ? matrix.definition(node) : matrix.mention(node)),
+      matrix: isConstant ? constant : stated(own ? matrix.definition(node) : matrix.mention(node)),
       element: print(left),
-      index: isConstant ? constant : print(right),
+      index: isConstant ? constant : stated(right),
       shape: node.type.shape,
       batched: node.type.batched,
     };

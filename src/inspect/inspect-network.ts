@@ -1,6 +1,7 @@
 import { formatShape } from "../graph/index.ts";
 import type { DataSlot } from "../program/index.ts";
 import type { Equation, FormulaSheet } from "./formulas.ts";
+import { legend } from "./legend.ts";
 import { type Inspectable, type NetworkReport, reportNetwork } from "./report.ts";
 
 /** Text for people, LaTeX, or JSON. */
@@ -71,55 +72,10 @@ function aligned(pairs: readonly (readonly [string, string])[]): readonly string
   return pairs.map(([left, right]) => `${left.padEnd(width)} = ${right}`);
 }
 
-const maximumAlignment = 20;
+const maximumAlignment = 36;
 
 function indented(lines: readonly string[]): readonly string[] {
   return lines.map((line) => (line === "" ? line : `  ${line}`));
-}
-
-const sharedFactor = "up to a factor that all samples share";
-
-/** `δh, δy: the derivative of the loss by h, y` */
-function derivatives(equations: readonly Equation[]): string {
-  const names = equations.map(({ name }) => name);
-  return `${names.join(", ")}: the derivative of the loss by ${names.map((name) => name.slice(1)).join(", ")}`;
-}
-
-/** What the signs mean, for those that occur. */
-function legend(sheet: FormulaSheet): readonly string[] {
-  const { loss, gradients, definitions, step = "t" } = sheet;
-  const matrix = [loss, ...gradients, ...definitions].map((equation) => equation.matrix).join(" ");
-  const drawn = [...new Set(matrix.match(/\b(?:random|draw)\d+\b/g))].sort();
-  const adjoints = definitions.filter(({ kind }) => kind === "adjoint");
-  const preactivations = definitions.filter(({ errorOf }) => errorOf === "preactivation");
-  const values = definitions.filter(({ errorOf }) => errorOf === "value");
-  const lines: readonly (readonly [boolean, string])[] = [
-    [
-      matrix.includes("Σ"),
-      "Σ without an index sums over the samples of the batch, N of them; n is a sample.",
-    ],
-    [
-      matrix.includes("⊙"),
-      "⊙ multiplies element by element; functions, powers and fractions apply to each element.",
-    ],
-    [/\[[^\]]* [<>=≤≥≠] /.test(matrix), "[c] is 1 where c holds, else 0."],
-    [
-      matrix.includes(`[${step}−1]`) ||
-        matrix.includes(`[${step}+1]`) ||
-        matrix.includes(`[${step} − 1]`) ||
-        matrix.includes(`[${step} + 1]`),
-      `x[${step} − 1] and x[${step} + 1] are x one step before and after, for each step ${step}; where there is none, 0 if index notation says nothing else.`,
-    ],
-    [matrix.includes("𝟏"), "𝟏 is a vector or matrix of ones."],
-    [drawn.length > 0, `${drawn.join(", ")}: numbers spread evenly from 0 to 1, others in each step.`],
-    [preactivations.length > 0, `${derivatives(preactivations)} before activation, ${sharedFactor}.`],
-    [values.length > 0, `${derivatives(values)}, ${sharedFactor}.`],
-    ...[true, false].map((batched): readonly [boolean, string] => {
-      const some = adjoints.filter((each) => each.batched === batched);
-      return [some.length > 0, `${derivatives(some)}${batched ? ", for each sample" : ""}.`];
-    }),
-  ];
-  return lines.filter(([applies]) => applies).map(([, line]) => line);
 }
 
 function texBlocks(sheet: FormulaSheet): string {

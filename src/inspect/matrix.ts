@@ -83,7 +83,10 @@ export class MatrixWriter {
 
   /** Single numbers multiply by juxtaposition, and so do things with a number; the rest elementwise. */
   #joinOf({ type, inputs }: Node): "space" | "hadamard" {
-    const tensors = inputs.filter((operand) => !isSpreadScalar(operand));
+    // One with a name of its own is seen as the vector that it is.
+    const isNumber = (x: Node): boolean =>
+      x.type.shape.length === 0 || (isSpreadScalar(x) && !this.#names.has(x));
+    const tensors = inputs.filter((operand) => !isNumber(operand));
     return sizeOf(type.shape) === 1 || tensors.length < 2 ? "space" : "hadamard";
   }
 }

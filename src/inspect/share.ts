@@ -15,6 +15,10 @@ export interface NamedParts {
   readonly statements: ReadonlySet<Node>;
   /** Adjoints that are named after what they are the adjoints of: `dh`. */
   readonly adjoints: ReadonlySet<Node>;
+  /** What functions of the language have a name for. */
+  readonly labelled: ReadonlySet<Node>;
+  /** What all of these are called. */
+  readonly names: ReadonlyMap<Node, string>;
   readonly roots: readonly Node[];
   /** Those of the roots that have names already: the loss, ∂L/∂W. */
   readonly namedRoots: ReadonlySet<Node>;
@@ -36,13 +40,22 @@ interface Inline {
  *
  * @returns The named nodes in topological order; leaves and roots are not among them.
  */
-export function chooseNamed({ statements, adjoints, roots, namedRoots }: NamedParts): readonly Node[] {
+export function chooseNamed({
+  statements,
+  adjoints,
+  labelled,
+  names,
+  roots,
+  namedRoots,
+}: NamedParts): readonly Node[] {
   const nodes = presentedFrom(roots);
   const uses = countUses(nodes);
   const inline = new Map<Node, Inline>();
   const named = new Set<Node>();
   const widthOf = (node: Node): number =>
-    named.has(node) || namedRoots.has(node) ? nameWidth : (inline.get(node)?.width ?? nameWidth);
+    named.has(node) || namedRoots.has(node)
+      ? (names.get(node)?.length ?? nameWidth)
+      : (inline.get(node)?.width ?? nameWidth);
 
   for (const node of nodes) {
     const operands = operandsOf(node);
@@ -59,7 +72,7 @@ export function chooseNamed({ statements, adjoints, roots, namedRoots }: NamedPa
     }
     if (needsNamedOperands(node))
       for (const operand of operands) if (operandsOf(operand).length > 0) named.add(operand);
-    const shorten = [...operands].sort((a, b) => widthOf(b) - widthOf(a));
+    const shorten = operands.filter((operand) => !named.has(operand)).sort((a, b) => widthOf(b) - widthOf(a));
     const measure = (): number => operands.reduce((sum, operand) => sum + widthOf(operand), ownWidth(node));
     while (measure() > readableWidth) {
       const widest = shorten.shift();
@@ -80,8 +93,16 @@ export function chooseNamed({ statements, adjoints, roots, namedRoots }: NamedPa
       if (!(short && isScalar)) named.add(node);
     } else if (adjoints.has(node)) {
       if (!short) named.add(node);
+    } else if (labelled.has(node) && (uses.get(node) ?? 0) > 1) {
+      if (!short) named.add(node);
     } else if ((uses.get(node) ?? 0) > 1 && width > (plain ? sharedPlainWidth : sharedWidth)) {
-      named.add(node);
+      const [scalar] = operands;
+      // A number that is spread is mentioned as the number.
+      if (node.operation !== "broadcast" || scalar?.type.shape.length !== 0) named.add(node);
+      else {
+        if (operandsOf(scalar).length > 0) named.add(scalar);
+        inline.set(node, { width: nameWidth, plain: true, elementwise: true });
+      }
     }
   }
   return nodes.filter((node) => named.has(node) && !namedRoots.has(node));

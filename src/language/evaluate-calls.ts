@@ -171,7 +171,10 @@ function letValue(evaluation: Evaluation, expression: CallExpression, frame: Fra
     const path = [...frame.path, argument.name];
     const declaring = { name: path.join("."), span: argument.nameSpan, topLevel: false };
     const value = argument.kind === "binding" ? argument.value : argument;
-    scope.define(argument.name, evaluation.evaluate(value, { ...frame, scope, path, declaring }));
+    const found = evaluation.evaluate(value, { ...frame, scope, path, declaring });
+    if (found.kind === "tensor")
+      evaluation.place(argument.span, frame).build.graph.label(found.node, declaring.name);
+    scope.define(argument.name, found);
   }
   if (last === undefined || last.kind === "binding" || last.kind === "function") {
     throw new Problem(

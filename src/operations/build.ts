@@ -64,8 +64,11 @@ export class Builder {
   /** The operation of `node` on other operands. */
   again(node: Node, inputs: readonly Node[]): Node {
     const [x] = inputs;
-    if (node.operation !== "batchReduce" || x === undefined || x.type.batched)
-      return this.apply(node.operation, inputs, node.attributes);
+    if (node.operation !== "batchReduce" || x === undefined || x.type.batched) {
+      const again = this.apply(node.operation, inputs, node.attributes);
+      this.graph.label(again, this.graph.labels.get(node));
+      return again;
+    }
     // What no longer varies over the batch is its own mean, and its sum is N times it.
     return node.attributes.kind === "mean" ? x : this.batchSum(x);
   }

@@ -50,7 +50,9 @@ export function overSteps(
       delays.push([node, inner]);
       all.set(node, inner);
     } else {
-      all.set(node, applyOverSteps(build, node as NodeOf<OperationName>, all, each, steps));
+      const ofAll = applyOverSteps(build, node as NodeOf<OperationName>, all, each, steps);
+      graph.label(ofAll, graph.labels.get(node));
+      all.set(node, ofAll);
     }
   }
   for (const [delay, inner] of delays) {

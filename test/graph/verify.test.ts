@@ -81,6 +81,7 @@ describe("verifyDerived", () => {
       updates: [{ target: w, value: w }],
       states: [],
       names: new Map<Node, string>([[w, "w"], [x, "w"]]), // prettier-ignore
+      labels: new Map(),
       trace: [],
     };
     expect(verifyDerived(derived)).toEqual([

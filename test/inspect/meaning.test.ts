@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { all, create } from "mathjs";
 import { describe, expect, it } from "vitest";
+import { compile } from "../../src/compile.ts";
 import type { DerivedNetwork, Node } from "../../src/graph/index.ts";
 import { type Equation, formulas } from "../../src/inspect/index.ts";
-import { evaluate } from "../../src/verify/index.ts";
+import { evaluate, withoutRecurrences } from "../../src/verify/index.ts";
 import {
   deepRegression,
   iris,
@@ -54,14 +55,10 @@ function expectTrueFormulas(derived: DerivedNetwork): void {
     });
   }
   const sheet = formulas(derived);
-  resolve([...sheet.definitions, ...sheet.gradients, sheet.loss], (equation) => {
-    const extents = extentsOf(equation);
-    values.set(equation.name, {
-      extents,
-      data: readEquation(equation.element, equation.index, extents, values),
-    });
-  });
-  const roots = [derived.loss, ...derived.gradients.map(({ node }) => node)];
+  for (const equation of [...sheet.definitions, ...sheet.gradients, sheet.loss])
+    values.set(equation.name, readEquation(equation.element, equation.index, extentsOf(equation), values));
+  const recurrent = [derived.loss, ...derived.gradients.map(({ node }) => node)];
+  const roots = recurrent.map(withoutRecurrences(derived.network.graph, recurrent));
   const truth = evaluate(roots, { batchSize: samples, leaves });
   const names = [sheet.loss, ...sheet.gradients].map(({ name }) => name);
   roots.forEach((root, position) => {
@@ -273,6 +270,19 @@ describe("formulas in index notation mean what the graph computes", () => {
     const E = s.parameter("E", [5, 2]);
     const rows = s.build.apply("gather", [E, ids], {});
     expectTrueFormulas(s.derive(s.mean(s.sum(s.apply("sin", s.build.multiply(rows, x))))));
+  });
+
+  it.each([
+    "lstm(x, 2)",
+    "gru(x, 2, {initial: w})",
+    "rnn(x, 2, {initial: w, reverse: true})",
+    "scan(step(s, v) = tanh(w .* s + v), x[2, :], x)",
+    "scan(step(s, v) = {a: tanh(w .* s.old + v), old: s.a}, {a: w, old: x[1, :]}, x).a",
+    "scan(step(s, v) = scan(inner(r, u) = tanh(r * u + w), s, [v[1], 0.5])[end, :], w, x)",
+  ])("a recurrence: %s", async (states) => {
+    const text = `x = input([3, 2])\nw = parameter([2])\nh = ${states}\nloss = sum(sin(h .* x)) + sum(w .^ 2)\n`;
+    const { derived } = await compile({ name: "test.nabla", text });
+    expectTrueFormulas(derived);
   });
 
   it("random scalar expressions, read by mathjs", () => {

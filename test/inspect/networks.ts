@@ -161,6 +161,7 @@ export class Sketch {
       updates: [],
       states: [],
       names: nameNodes(claims),
+      labels: new Map(),
       trace,
     };
   }

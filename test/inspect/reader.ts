@@ -30,18 +30,21 @@ const functions: Readonly<Record<string, (...operands: number[]) => number>> = {
   where: (condition, a, b) => (condition ? a : b),
 };
 
-/** The elements of `left = right`, in row-major order over the extents of `left`. */
+/**
+ * The value of which `left = right` tells the elements. Each is computed when it is asked for: what a recurrence gives
+ * depends on itself, one step before. All that the formula mentions has to be in `values` by then.
+ */
 export function readEquation(
   left: string,
   right: string,
   extents: readonly number[],
   values: ReadonlyMap<string, Value>,
-): Float64Array {
+): Value {
   const letters = /\[(.*)\]$/.exec(left)?.[1]?.split(",") ?? [];
-  const reader = new Reader(right, values);
-  const evaluate = reader.whole();
-  const size = extents.reduce((product, extent) => product * extent, 1);
-  return Float64Array.from({ length: size }, (_, offset) => {
+  const length = extents.reduce((product, extent) => product * extent, 1);
+  const known = new Map<number, number>();
+  let evaluate: Evaluate | undefined;
+  const elementAt = (offset: number): number => {
     const bound: Letters = new Map();
     let rest = offset;
     for (let axis = extents.length - 1; axis >= 0; axis--) {
@@ -49,8 +52,21 @@ export function readEquation(
       bound.set(letters[axis] ?? "", (rest % extent) + 1);
       rest = Math.floor(rest / extent);
     }
-    return evaluate(bound);
-  });
+    evaluate ??= new Reader(right, values).whole();
+    const found = known.get(offset) ?? evaluate(bound);
+    known.set(offset, found);
+    return found;
+  };
+  const data = new Proxy<{ readonly length: number; readonly [offset: number]: number }>(
+    { length },
+    {
+      get: (target, key) => {
+        const offset = typeof key === "string" ? Number(key) : NaN;
+        return offset >= 0 && offset < length ? elementAt(offset) : Reflect.get(target, key);
+      },
+    },
+  );
+  return { extents, data };
 }
 
 class Reader {
