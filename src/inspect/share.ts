@@ -54,7 +54,7 @@ export function chooseNamed({
   const named = new Set<Node>();
   const widthOf = (node: Node): number =>
     named.has(node) || namedRoots.has(node)
-      ? (names.get(node)?.length ?? nameWidth)
+      ? Math.max(nameWidth, names.get(node)?.length ?? 0)
       : (inline.get(node)?.width ?? nameWidth);
 
   for (const node of nodes) {
@@ -108,6 +108,7 @@ export function chooseNamed({
   return nodes.filter((node) => named.has(node) && !namedRoots.has(node));
 }
 
+/** Of a name, at least: a short one is as hard to follow as any. */
 const nameWidth = 3;
 /** Literals of at most this many elements are written out. */
 export const shownElements = 6;

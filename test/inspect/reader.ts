@@ -62,7 +62,7 @@ export function readEquation(
     {
       get: (target, key) => {
         const offset = typeof key === "string" ? Number(key) : NaN;
-        return offset >= 0 && offset < length ? elementAt(offset) : Reflect.get(target, key);
+        return offset >= 0 && offset < length ? elementAt(offset) : (Reflect.get(target, key) as unknown);
       },
     },
   );
