@@ -21,6 +21,14 @@ loss = sum(h)`);
     expect(formulas.get("dh.forget")).toBe("dh.c ⊙ h.c[t − 1]");
   });
 
+  it("are told where a recurrence starts", async () => {
+    const states = "scan(step(s, v) = tanh(w .* s + v), w, x";
+    const text = `x = input([3, 2])\nw = parameter([2])\nh = ${states})\nb = ${states}, {reverse: true})\nloss = sum(h + b)`;
+    const formulas = await definitionsOf(text);
+    expect(formulas.get("h")).toBe("tanh((𝟏 wᵀ) ⊙ h[t − 1] + x), h[0] = w");
+    expect(formulas.get("b")).toBe("tanh((𝟏 wᵀ) ⊙ b[t + 1] + x), b[4] = w");
+  });
+
   it("have the names of the blocks that they are in", async () => {
     const names = await namesOf(`x = input([2])
 block(z) = let(inner = dense(z, 2), tanh(inner) .* inner)

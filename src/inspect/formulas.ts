@@ -1,4 +1,12 @@
-import { type DerivedNetwork, formatShape, type Node, reachableFrom } from "../graph/index.ts";
+import {
+  type DerivedNetwork,
+  formatShape,
+  type Node,
+  type NodeOf,
+  reachableFrom,
+  recurrenceOf,
+} from "../graph/index.ts";
+import { constantValue } from "../operations/index.ts";
 import { ElementWriter } from "./elements.ts";
 import { bracket, type Formula, type Glyph, symbol } from "./formula.ts";
 import { glyphOfName, gradientGlyph } from "./glyphs.ts";
@@ -230,8 +238,15 @@ function reachedBy(roots: readonly Node[]): ReadonlySet<Node> {
   return reached;
 }
 
+/** Of what recurrences with a start other than 0 delay, their delays. */
+function startsBelow(roots: readonly Node[]): ReadonlyMap<Node, NodeOf<"delay">> {
+  const delays = reachableFrom(roots).filter((node) => node.operation === "delay");
+  const started = delays.filter((delay) => constantValue(recurrenceOf(delay).initial) !== 0);
+  return new Map(started.map((delay) => [recurrenceOf(delay).next, delay]));
+}
+
 function equationWriter(
-  { names }: DerivedNetwork,
+  { names, loss, gradients }: DerivedNetwork,
   { glyphs, step }: Naming,
   notation: Notation,
 ): (node: Node, glyph: Glyph) => Equation {
@@ -239,6 +254,7 @@ function equationWriter(
   const batchSize: Formula = { ...symbol(count.text, count.tex), isCount: true };
   const matrix = new MatrixWriter(glyphs, batchSize, { kind: "symbol", glyph: step });
   const elements = new ElementWriter(glyphs, batchSize);
+  const starts = startsBelow([loss, ...gradients.map(({ node }) => node)]);
   const print = (formula: Formula): string => printFormula(formula, notation);
   return (node, glyph) => {
     // v = [a = b], or it would say that all three are equal.
@@ -250,10 +266,15 @@ function equationWriter(
     const own = known === undefined || known.text === glyph.text;
     const { left, right } = elements.equation(node, name, own);
     const isConstant = node.operation === "literal" && node.attributes.data.length > shownElements;
+    // A recurrence that starts from 0 needs no mention.
+    const start = starts.get(node);
+    const from = start === undefined ? "" : `, ${print(matrix.start(start, name))}`;
     const constant = `${notation === "text" ? "constant" : "\\text{constant}"} ${formatShape(node.type.shape)}`;
     return {
       name: print(name),
-      matrix: isConstant ? constant : stated(own ? matrix.definition(node) : matrix.mention(node)),
+      matrix: isConstant
+        ? constant
+        : `${stated(own ? matrix.definition(node) : matrix.mention(node))}${from}`,
       element: print(left),
       index: isConstant ? constant : stated(right),
       shape: node.type.shape,

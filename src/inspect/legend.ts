@@ -54,7 +54,7 @@ function steps({ step = "t" }: FormulaSheet, text: string): readonly string[] {
   const [before, after] = [`x[${step} − 1]`, `x[${step} + 1]`];
   if (!new RegExp(`\\[${step} ?[−+] ?1\\]`).test(text)) return [];
   return [
-    `${before} and ${after} are x one step before and after, for each step ${step}; where there is none, 0 if index notation says nothing else.`,
+    `${before} and ${after} are x one step before and after, for each step ${step}; where there is none, 0 if nothing else is told.`,
   ];
 }
 

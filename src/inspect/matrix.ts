@@ -1,14 +1,16 @@
-import { type Node, type NodeOf, type OperationName, recurrenceOf, sizeOf } from "../graph/index.ts";
+import { type Node, type NodeOf, type OperationName, recurrenceOf, sizeOf, stepsOf } from "../graph/index.ts";
 import { contraction } from "./contraction.ts";
 import { operationFormula } from "./elementwise.ts";
 import {
   bigSum,
   call,
   drawSymbol,
+  equal,
   fence,
   type Formula,
   fraction,
   type Glyph,
+  indexed,
   named,
   number,
   numberOf,
@@ -65,6 +67,12 @@ export class MatrixWriter {
     const formula = this.define(node);
     const spread = node.type.shape.length > 0 && isSpreadScalar(node);
     return spread && numberOf(formula) !== 0 ? product("space", formula, ones) : formula;
+  }
+
+  /** `h[0] = w`: what a recurrence starts from, at the step before the first that it has. */
+  start(delay: NodeOf<"delay">, name: Formula): Formula {
+    const before = number(delay.attributes.reverse ? stepsOf(delay) + 1 : 0);
+    return equal(indexed(name, [before]), this.exact(recurrenceOf(delay).initial));
   }
 
   /** The formula that the node stands for. */
