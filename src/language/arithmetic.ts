@@ -6,6 +6,7 @@ import {
   isOrHas,
   nodeOf,
   numeric,
+  parameterHint,
   type Place,
   realNode,
   requireReal,
@@ -119,12 +120,11 @@ function product(place: Place, left: Argument, right: Argument): Value {
 function productHint(left: Node, right: Node): string | undefined {
   const [m, n] = [left.type.shape, right.type.shape];
   if (sameShape(m, n)) return "write .* for the elementwise product";
-  if (left.operation === "parameter") {
-    return `declare ${left.attributes.name} = parameter([${[...m.slice(0, -1), n[0] ?? 1].join(", ")}])`;
-  }
-  if (right.operation === "parameter") {
-    return `declare ${right.attributes.name} = parameter([${[m.at(-1) ?? 1, ...n.slice(1)].join(", ")}])`;
-  }
+  const bending = parameterHint([
+    { node: left, shape: [...m.slice(0, -1), n[0] ?? 1] },
+    { node: right, shape: [m.at(-1) ?? 1, ...n.slice(1)] },
+  ]);
+  if (bending !== undefined) return bending;
   return broadcastShapes(m, n) === undefined ? undefined : "write .* for the elementwise product";
 }
 

@@ -1,6 +1,7 @@
 import { type Node, type NodeOf, formatShape, sameShape, sizeOf } from "../graph/index.ts";
 import type { Builder } from "../operations/index.ts";
 import type { Argument, Call } from "./builtins/builtin.ts";
+import { preludeSource } from "./prelude/index.ts";
 import { type ArrayValue, type Value, sayKind } from "./value.ts";
 
 /** What turning values into nodes needs to know of the place it happens at. */
@@ -173,7 +174,11 @@ function mismatch(
   return place.problem(
     "shape-mismatch",
     `${left} ${isOrHas(a)} but ${right} ${isOrHas(b)}: aligned at the last dimension, sizes must be equal or 1, but ${clash(a, b)}.`,
-    bendingHint(nodes[other], nodes[position]) ?? bendingHint(nodes[position], nodes[other]),
+    parameterHint(
+      nodes.flatMap((node, k) =>
+        k === other ? { node, shape: b } : k === position ? { node, shape: a } : [],
+      ),
+    ),
   );
 }
 
@@ -185,10 +190,27 @@ function clash(a: readonly number[], b: readonly number[]): string {
   return `${String(left)} meets ${String(right)}`;
 }
 
-/** If one side is a parameter, it is the side that can bend. */
-function bendingHint(node: Node | undefined, like: Node | undefined): string | undefined {
-  if (node?.operation !== "parameter" || like === undefined) return undefined;
-  return `declare ${node.attributes.name} = parameter([${like.type.shape.join(", ")}])`;
+interface Bendable {
+  readonly node: Node;
+  /** That would fit. */
+  readonly shape: readonly number[];
+}
+
+/** If one side is a parameter, it is the side that can bend; rather one that a statement declares than one that a layer owns. */
+export function parameterHint(sides: readonly Bendable[]): string | undefined {
+  const hints = sides.flatMap(({ node, shape }) =>
+    node.operation === "parameter" ? [{ name: node.attributes.name, hint: hintAt(node, shape) }] : [],
+  );
+  return (hints.find(({ name }) => !name.includes(".")) ?? hints[0])?.hint;
+}
+
+/** What a layer owns cannot be declared: its shape follows from what the layer is given. */
+function hintAt({ origin, attributes: { name } }: NodeOf<"parameter">, shape: readonly number[]): string {
+  const declaration = `parameter([${shape.join(", ")}])`;
+  if (!name.includes(".")) return `declare ${name} = ${declaration}`;
+  return origin.kind === "source" && origin.span.source === preludeSource
+    ? `change what the layer is given, so that ${name} ${isOrHas(shape)}, or the other value`
+    : `write ${declaration} where ${name} is declared`;
 }
 
 export function elementCount(shape: readonly number[]): number {

@@ -3,7 +3,7 @@ import { closeRecurrence, type Node, reachableFrom, sameShape } from "../../grap
 import { type Builder, overSteps, substitute } from "../../operations/index.ts";
 import { optionsOf, wrongOption } from "../options.ts";
 import { Spoilt } from "../problem.ts";
-import { isNumeric, isOrHas, spread, toNode } from "../tensors.ts";
+import { isNumeric, isOrHas, sayShape, toNode } from "../tensors.ts";
 import { type Field, type FunctionValue, type Value, sayKind, tensor } from "../value.ts";
 import type { Argument, Builtin, Call } from "./builtin.ts";
 
@@ -14,6 +14,11 @@ interface Leaf {
   /** What messages call it: by its field, if it has one. */
   readonly label: string;
   readonly node: Node;
+}
+
+/** What a state starts as, and what stands for it in the step. */
+interface Start extends Leaf {
+  readonly before: Node;
 }
 
 /** The nodes of a value that is a number, an array or an object of such. */
@@ -78,7 +83,8 @@ const scan: Builtin = {
       rebuilt(start.value, placeholders.states.values()),
       rebuilt(series.value, placeholders.elements.values()),
     ]);
-    const results = nextStates(call, { value: cell, span: step.expression.span }, start, initial, next);
+    const before = initial.map((leaf, k) => ({ ...leaf, before: placeholders.states[k] ?? leaf.node }));
+    const results = nextStates(call, { value: cell, span: step.expression.span }, start, before, next);
     const draws = reachableFrom(results).filter(({ operation, id }) => operation === "random" && id >= known);
     const reading: Reading = {
       states: placeholders.states,
@@ -240,7 +246,7 @@ function nextStates(
   call: Call,
   { value: { definition }, span }: { readonly value: FunctionValue; readonly span: SourceSpan },
   start: Argument,
-  initial: readonly Leaf[],
+  initial: readonly Start[],
   value: Value,
 ): readonly Node[] {
   const given = new Map(leavesOf(call, value, definition.name).map((leaf) => [leaf.path, leaf]));
@@ -273,7 +279,7 @@ function nextStates(
   );
 }
 
-function likeStart(call: Call, span: SourceSpan, { label, node }: Leaf, from: Leaf): Node {
+function likeStart(call: Call, span: SourceSpan, { label, node }: Leaf, from: Start): Node {
   const [now, before] = [node.type.shape, from.node.type.shape];
   if (node.type.element !== "real")
     throw call.problem(
@@ -282,13 +288,21 @@ function likeStart(call: Call, span: SourceSpan, { label, node }: Leaf, from: Le
       "write where(condition, 1, 0), or toReal(label)",
       span,
     );
-  if (sameShape(now, before) || now.length === 0) return spread(call.build, node, before);
+  if (sameShape(now, before)) return node;
   throw call.problem(
     "shape-mismatch",
     `The state changes its shape: ${from.label} ${isOrHas(before)} at the start, but after a step it ${isOrHas(now)}.`,
-    `start it as zeros([${now.join(", ")}]), or let the step give what it starts as`,
+    changedShapeHint(node, from),
     span,
   );
+}
+
+/** Another start helps only where what the step gives is not made of the state, whose shape it may have or need. */
+function changedShapeHint(node: Node, { before }: Start): string {
+  const [now, { shape }] = [node.type.shape, before.type];
+  if (now.length === 0) return `multiply what the step gives by ones([${shape.join(", ")}])`;
+  if (reachableFrom([node]).includes(before)) return `let the step give ${sayShape(shape)}, as at the start`;
+  return `start it as zeros([${now.join(", ")}]), or let the step give what it starts as`;
 }
 
 function flag(name: string, field: Field | undefined): boolean {
