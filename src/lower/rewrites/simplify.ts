@@ -5,11 +5,25 @@ import {
   scalarFunctions,
   scalarNumber,
 } from "../../program/index.ts";
-import { mapExpression, mapExpressions } from "../traverse.ts";
+import { mapExpression, mapOwnExpressions } from "../traverse.ts";
 
-/** Evaluates what is known once indices are: constant indices and ranges, choices among them, operations on numbers. */
+/**
+ * Evaluates what is known once indices are: constant indices and ranges, choices among them, operations on numbers, and locals that
+ * turn out to be numbers.
+ */
 export function simplifyExpressions(statements: readonly Statement[]): readonly Statement[] {
-  return mapExpressions(statements, simplifyExpression);
+  const known = new Map<string, Expression>();
+  const simplified = (each: readonly Statement[]): readonly Statement[] =>
+    each.map((statement) => {
+      const own = mapOwnExpressions(statement, (value) =>
+        mapExpression(value, (part) =>
+          part.kind === "local" ? (known.get(part.name) ?? part) : simplifyPart(part),
+        ),
+      );
+      if (own.kind === "let" && !own.mutable && own.value.kind === "number") known.set(own.name, own.value);
+      return "body" in own ? { ...own, body: simplified(own.body) } : own;
+    });
+  return simplified(statements);
 }
 
 export function simplifyExpression(expression: Expression): Expression {
