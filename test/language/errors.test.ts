@@ -69,6 +69,7 @@ describe("what follows from a mistake in an argument", () => {
     "averagePool1d.x": "M",
     "averagePool2d.x": "reshape(M, [2, 2, 2])",
     start: "zeros([2])",
+    "maskedMean.loss": "max",
     layer: "rnn",
     layers: "2",
   };

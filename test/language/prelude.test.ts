@@ -206,6 +206,58 @@ describe("losses of rows", () => {
   });
 });
 
+describe("masked losses", () => {
+  const text = "y = input([3])\nt = input([3])\nm = input([3])\n";
+  const data = { y: [0.25, 0.5, 0.75], t: [0, 1, 3] };
+  const each: readonly (readonly [string, (y: number, t: number) => number])[] = [
+    ["mse(y, t, {mask: m})", (y, t) => (y - t) ** 2],
+    ["mae(y, t, {mask: m})", (y, t) => Math.abs(y - t)],
+    ["huber(y, t, {mask: m})", (y, t) => (Math.abs(y - t) <= 1 ? (y - t) ** 2 / 2 : Math.abs(y - t) - 0.5)],
+    ["logCosh(y, t, {mask: m})", (y, t) => Math.log(Math.cosh(y - t))],
+    ["binaryCrossEntropy(y, t, {mask: m})", (y, t) => -t * Math.log(y) - (1 - t) * Math.log(1 - y)],
+    ["binaryCrossEntropyFromLogits(y, t, {mask: m})", (y, t) => softplus(y) - t * y],
+    ["hinge(y, t, {mask: m})", (y, t) => Math.max(1 - t * y, 0)],
+    ["poisson(y, t, {mask: m})", (y, t) => y - t * Math.log(y)],
+    ["quantile(y, t, {q: 0.25, mask: m})", (y, t) => Math.max((t - y) / 4, (-3 / 4) * (t - y))],
+    ["gaussianNegativeLogLikelihood(y, 0 * y, t, {mask: m})", (y, t) => (y - t) ** 2 / 2],
+  ];
+
+  it.each(each)("%s weighs each by the mask, and 0 leaves it out", (expression, loss) => {
+    const network = read(`${text}r = ${expression}`);
+    const [a, , c] = data.y.map((y, k) => loss(y, data.t[k] ?? NaN));
+    expectClose(valueOf(network, "r", { ...data, m: [1, 0, 3] }), [((a ?? NaN) + 3 * (c ?? NaN)) / 4]);
+    expectClose(valueOf(network, "r", { ...data, t: [0, NaN, 3], m: [1, -2, 0] }), [a ?? NaN]);
+    expectClose(valueOf(network, "r", { ...data, m: [0, 0, 0] }), [0]);
+  });
+
+  it("take rows of what is a matrix, and conditions", () => {
+    const network = read(
+      "y = input([2, 2])\nm = input([2])\na = mse(y, 0 * y, {mask: m})\nb = mse(y, 0 * y, {mask: y > 2})",
+    );
+    expectClose(valueOf(network, "a", { y: [1, 2, 3, 4], m: [3, 1] }), [(3 * 2.5 + 12.5) / 4]);
+    expectClose(valueOf(network, "b", { y: [1, 2, 3, 4], m: [0, 0] }), [12.5]);
+  });
+
+  it.each([
+    ["crossEntropyFromLogits(z, t, {mask: m})", Math.log(4) - Math.log(3), Math.log(2)],
+    ["crossEntropy(softmax(z), t, {mask: m})", Math.log(4) - Math.log(3), Math.log(2)],
+    [
+      "crossEntropyFromLogits(z, t, {labelSmoothing: 0.5, mask: m})",
+      Math.log(4) - 0.75 * Math.log(3),
+      Math.log(2),
+    ],
+    ["focalFromLogits(z, t, {mask: m})", (Math.log(4) - Math.log(3)) / 16, Math.log(2) / 4],
+  ])("%s is of the labels that are kept", (expression, first, second) => {
+    const network = read(
+      `z = input([3, 2])\nt = target([3], {categories: 2})\nm = input([3])\nr = ${expression}`,
+    );
+    const rows = { z: [0, Math.log(3), 5, 5, 1000, -1000], t: [1, 0, 1] };
+    expectClose(valueOf(network, "r", { ...rows, m: [1, 1, 0] }), [(first + second) / 2]);
+    expectClose(valueOf(network, "r", { ...rows, m: [1, 3, 0] }), [(first + 3 * second) / 4]);
+    expectClose(valueOf(network, "r", { ...rows, m: [0, 0, 0] }), [0]);
+  });
+});
+
 describe("normalisation", () => {
   const x = [1, 2, 6, -3, 0, 4];
   const standard = (values: readonly number[], epsilon: number) => {

@@ -86,6 +86,34 @@ loss = ${loss}
 `,
 }));
 
+/** Masks by length, of numbers and of weights: of elements, of rows, of labels and of distributions; and one that keeps nothing. */
+const maskedLosses = [
+  ...["mse", "mae", "huber", "logCosh", "quantile", "hinge"].map(
+    (name) => `${name}(z, t, {mask: paddingMask(n, 4)})`,
+  ),
+  "meanSquaredError(z, t, {mask: t > 0})",
+  "mse(z, t, {mask: paddingMask(-abs(n), 4)})",
+  "binaryCrossEntropy(sigmoid(z), sigmoid(t), {mask: n + x[:, 1]})",
+  "binaryCrossEntropyFromLogits(z, sigmoid(t), {mask: sigmoid(z)})",
+  "binaryFocalFromLogits(z, where(t > 0, 1, 0), {mask: paddingMask(n, 4)})",
+  "poisson(exp(z), abs(t), {mask: [1, 0, 2, 0.5]})",
+  "gaussianNegativeLogLikelihood(z, 2 * z, t, {mask: paddingMask(n, 4)})",
+  "crossEntropy(softmax(z), softmax(t), {mask: paddingMask(n, 4)})",
+  "crossEntropyFromLogits(z, softmax(t), {labelSmoothing: 0.2, mask: x[:, 2] > 0})",
+  "crossEntropy(softmax(z), labels, {mask: paddingMask(n, 4)})",
+  "crossEntropyFromLogits(z, labels, {labelSmoothing: 0.2, mask: paddingMask(n, 4)})",
+  "focalFromLogits(z, labels, {mask: [1, 0, 1, 1]})",
+  "maskedMean(each(z, t) = alongLast(max, z - t), z, t, paddingMask(n, 4))",
+].map((loss) => ({
+  name: `masked: ${loss}`,
+  source: `x = input([4, 2])
+n = input()
+t = target([4, 3])
+${loss.includes("labels") ? "labels = target([4], {categories: 3})\n" : ""}z = dense(x, 3)
+loss = ${loss}${loss.includes("labels") ? " + sum(t)" : ""}
+`,
+}));
+
 /** Of a vector, of a matrix and of one element. */
 const normalisations = [
   ["layerNorm(W * x + b)", "3"],
@@ -247,6 +275,7 @@ export const preludeNetworks: readonly MatrixNetwork[] = [
   ...distributions,
   ...otherLosses,
   ...sequenceLosses,
+  ...maskedLosses,
   ...normalisations,
   ...sequences,
   ...recurrent,
