@@ -9,6 +9,7 @@ import {
   formatNumber,
   type GradientReport,
   type PreparedData,
+  sayPredicted,
   type SessionReport,
   type TextReport,
   type TrainingOutcome,
@@ -53,11 +54,22 @@ export function textReport({ name, compilation: { program }, data, report }: Tra
     ["held-out loss", given?.validationLoss === undefined ? undefined : formatNumber(given.validationLoss)],
     ["on training data", trainingMetric && formatMetric(trainingMetric)],
     ["on held-out data", heldOutMetric && formatMetric(heldOutMetric)],
+    ["measured", trainingMetric === undefined ? unmeasured(program) : undefined],
     ...gradientRows(gradients),
   ];
   return rows
     .map(([label, text]) => (text === undefined ? "" : `${`${label}:`.padEnd(18)}${text}\n`))
     .join("");
+}
+
+/** Why there is no metric. */
+function unmeasured({ output, targets }: Compilation["program"]): string {
+  const [target] = targets;
+  if (output === undefined) return "only the loss: nothing is predicted";
+  const found = `only the loss: what is predicted is ${sayPredicted(output)}`;
+  if (target === undefined) return `${found}, and there is no target`;
+  if (targets.length > 1) return `${found}, and there are several targets`;
+  return `${found}, the target is ${sayPredicted(target)}; write prediction = … for another`;
 }
 
 /** The epoch whose parameters were kept: the last, unless an earlier one was better or training diverged. */

@@ -59,6 +59,7 @@ const usualHints = {
   "unused-input": "remove it",
   "unused-value": "remove it; what predict should give is called prediction",
   "vector-transpose": "write x * y for the dot product, outer(x, y) for the outer product",
+  "wrong-prediction": "write prediction = …, the value that predict should give, or leave it out",
   "wrong-training": "write training = {optimizer: adam({learningRate: 0.01}), epochs: 100, batchSize: 16}",
   "wrong-optimizer": "write optimizer: adam({learningRate: 0.01}), or define one with optimizer(…)",
 } as const;

@@ -10,8 +10,6 @@ import {
   type Network,
   type Node,
   type Optimizer,
-  type Statement,
-  dependentsOf,
   formatShape,
   reachableFrom,
   trainable,
@@ -24,12 +22,13 @@ import { noDeclarations } from "./beside.ts";
 import { makeOptimizer, tryOptimizer } from "./optimizer.ts";
 import { asOptimizer, exceptionsFor, notAnOptimizer, readTraining } from "./training.ts";
 import { parseExpression } from "./parse.ts";
+import { findPrediction } from "./prediction.ts";
 import { preludeSource } from "./prelude/index.ts";
 import { type Problem, Report } from "./problem.ts";
 import type { Scope } from "./scope.ts";
 import { NameTable } from "./statics.ts";
 import { checkUses } from "./uses.ts";
-import { sayKind } from "./value.ts";
+import { type ObjectValue, sayKind } from "./value.ts";
 
 let prelude: Scope | undefined;
 
@@ -94,6 +93,12 @@ export function readNetwork(source: Source): Network {
   };
 }
 
+/** Several losses are made small together by their sum. */
+function sumHint({ fields }: ObjectValue): string {
+  const terms = [...fields.values()].map(({ label = "…" }) => label);
+  return `write their sum, with weights if need be: loss = ${terms.join(" + ")}`;
+}
+
 /** What the network is used for follows from its inputs alone, so that it can be done again. */
 function checkDraws(file: File, prediction: Node | undefined, loss: Node | undefined): void {
   const told = new Map<Node, string>();
@@ -146,7 +151,7 @@ function findLoss(file: File): Node | undefined {
       "non-scalar-loss",
       file.spanOf("loss"),
       `The loss is ${sayKind(value)}, not a real number.`,
-      "write loss = …, a number to make small",
+      value.kind === "object" ? sumHint(value) : "write loss = …, a number to make small",
     );
     return undefined;
   }
@@ -160,42 +165,6 @@ function findLoss(file: File): Node | undefined {
     return undefined;
   }
   return new Builder(file.graph, { kind: "compiler", reason: "the mean over the batch" }).batchMean(node);
-}
-
-/** The statement called `prediction`, else the last one that needs an input and no target. */
-function findPrediction(file: File, statements: readonly Statement[]): Statement | undefined {
-  const named = statements.find(({ name }) => name === "prediction");
-  if (named !== undefined) {
-    const target = reachableFrom([named.node]).find(
-      (node) => node.operation === "input" && node.attributes.role === "target",
-    );
-    if (target?.operation === "input") {
-      file.fail(
-        "misplaced-target",
-        named.span,
-        `The prediction depends on the target ${target.attributes.name}, which is not known when predicting.`,
-        "compute it from the inputs alone",
-      );
-    }
-    return named;
-  }
-  const [onInputs, onTargets] = [dependingOn(statements, "input"), dependingOn(statements, "target")];
-  return statements.findLast(
-    ({ name, node }) =>
-      name !== "loss" &&
-      !name.includes(".") &&
-      node.type.batched &&
-      node.type.element === "real" &&
-      onInputs.has(node) &&
-      !onTargets.has(node),
-  );
-}
-
-/** Everything that depends on data of that role, for all statements at once. */
-function dependingOn(statements: readonly Statement[], role: "input" | "target"): ReadonlySet<Node> {
-  const nodes = reachableFrom(statements.map(({ node }) => node));
-  const isSource = (node: Node): boolean => node.operation === "input" && node.attributes.role === role;
-  return dependentsOf(nodes.filter(isSource), nodes);
 }
 
 /**

@@ -21,4 +21,5 @@ export { readArray } from "./array-file.ts";
 export type { BinaryFile, NumericArray } from "./binary.ts";
 export { prepareText, type TextOptions } from "./text.ts";
 export { runSession, type SessionOptions, type SessionReport } from "./session.ts";
+export { sayPredicted } from "./task.ts";
 export { describePreparation, savedText } from "./save.ts";

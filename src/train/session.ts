@@ -16,7 +16,7 @@ import type {
 import { type Meter, meterFor, type Metric, type MetricName, metricsOf } from "./metrics.ts";
 import { destandardise, type SlotData } from "./prepare.ts";
 import type { PreparedData } from "./prepared.ts";
-import { taskOf } from "./task.ts";
+import { sayPredicted, taskOf } from "./task.ts";
 
 export interface SessionOptions {
   readonly seed?: number | undefined;
@@ -154,13 +154,15 @@ function chooseMeter(
 ): (() => Meter) | undefined {
   const task = taskOf(compilation, targetsOf(compilation, data.training));
   const meaningful = task === undefined ? [] : metricsOf(task);
+  const { output } = compilation.program;
   const name = wanted ?? meaningful[0];
   if (wanted !== undefined && !meaningful.includes(wanted)) {
     const hint =
       meaningful.length === 0
-        ? "there must be one target, and a prediction of its shape or with a row of scores for each label"
+        ? "there must be one target, and a prediction of its shape or with a row of scores for each label: " +
+          "write prediction = … to say which"
         : `what can be measured here is ${meaningful.join(", ")}`;
-    const message = `The metric ${wanted} has no meaning for what this network predicts.`;
+    const message = `The metric ${wanted} has no meaning for what this network predicts${output === undefined ? "" : `: ${sayPredicted(output)}`}.`;
     throw new OptionError([dataFault("wrong-metric", message, hint)]);
   }
   return task === undefined || name === undefined ? undefined : () => meterFor(task, name);

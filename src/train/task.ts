@@ -1,5 +1,6 @@
 import type { Compilation } from "../compile.ts";
 import { type Node, reachableFrom } from "../graph/index.ts";
+import type { DataSlot } from "../program/index.ts";
 import { widthOf } from "./columns.ts";
 import type { Task } from "./metrics.ts";
 import type { SlotData } from "./prepare.ts";
@@ -46,4 +47,9 @@ function isLogit(prediction: Node, loss: Node): boolean {
     ({ operation, inputs: [operand] }) =>
       (operation === "softplus" || operation === "sigmoid") && (operand === prediction || negated(operand)),
   );
+}
+
+/** What is predicted, for messages: `y, a scalar`, `logits of the shape [12, 27]`. */
+export function sayPredicted({ name, shape }: Pick<DataSlot, "name" | "shape">): string {
+  return shape.length === 0 ? `${name}, a scalar` : `${name} of the shape [${shape.join(", ")}]`;
 }

@@ -29,6 +29,19 @@ describe("nabla train", () => {
     expect(run.stdout).toMatch(/on training data: RMSE [\d.e-]+, R² 1\.000/);
   });
 
+  it("names what is predicted where that cannot be measured", async () => {
+    writeFileSync(
+      join(cwd, "two.nabla"),
+      "x = input()\nt = target()\ny = dense([x], 2)\nloss = mse(sum(y), t)\n",
+    );
+    const argv = ["train", "two.nabla", "--data", "line.csv"];
+    const run = await nabla(argv, { cwd });
+    const found = "what is predicted is y of the shape [2], the target is t, a scalar";
+    expect(run.stdout).toContain(`only the loss: ${found}; write prediction = … for another`);
+    const refused = await nabla([...argv, "--metric", "rmse"], { cwd });
+    expect(refused.stderr).toContain("no meaning for what this network predicts: y of the shape [2].");
+  });
+
   it("gives the same numbers for the same seed, and others for another", async () => {
     const argv = [...base, "--validation", "0.25", "--json"];
     const first = await nabla([...argv, "--seed", "1"], { cwd });

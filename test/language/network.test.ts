@@ -42,6 +42,15 @@ describe("readNetwork", () => {
     expect(network(`x = input([2])\nW = parameter([2])\nloss = mse(W, x)`).prediction).toBeUndefined();
   });
 
+  it("predicts what depends on a parameter rather than what does not", () => {
+    expect(network(`${base}y = W * x\nm = mean(x)\nloss = m * mse(y, t)`).prediction?.name).toBe("y");
+    const averaged = "s = state([3], next(v) = batchMean(x))\n";
+    expect(
+      network(`${base}${averaged}y = W * x\nm = mean(x - s)\nloss = m * mse(y, t)`).prediction?.name,
+    ).toBe("y");
+    expect(network(`${base}m = mean(x)\nloss = m * mse(W * x, t)`).prediction?.name).toBe("m");
+  });
+
   it("has defaults for training", () => {
     const { training, optimizer } = network(`${base}loss = mse(W * x, t)`);
     expect(training).toEqual({ epochs: 100, batchSize: 32 });

@@ -87,7 +87,7 @@ describe("runSession", () => {
     const accuracy = runSession(compilation, generated, data, { metric: "accuracy" });
     expect(accuracy.trainingMetric).toEqual({ kind: "accuracy", accuracy: 1 / 2000, right: 1, count: 2000 });
     expect(() => runSession(compilation, generated, data, { metric: "rmse" })).toThrow(
-      "error[wrong-metric]: The metric rmse has no meaning for what this network predicts. " +
+      "error[wrong-metric]: The metric rmse has no meaning for what this network predicts: logits of the shape [2, 600]. " +
         "(hint: what can be measured here is perplexity, accuracy)",
     );
   });
