@@ -75,20 +75,35 @@ const kindNames: Readonly<Record<Kind, string>> = {
   text: "--text",
 };
 
-/** @throws {UsageError} when no data are given, or options that do not go with them. */
-export function readDataOptions(given: Arguments): DataRequest {
+/**
+ * @param network The network's file, whose input hints name, if it can be read.
+ * @throws {UsageError} when no data are given, or options that do not go with them.
+ */
+export function readDataOptions(given: Arguments, network: Source | undefined): DataRequest {
   const data = given.texts("data").map(readFeed);
   const text = given.text("text");
   if (data.length > 0 && text !== undefined) throw new UsageError("give --data or --text, not both");
   const [table, second] = data;
   if (text !== undefined) return textRequest(text, refuseOthers("text", given));
   if (table === undefined) throw new UsageError("no data are given", "--data <csv> or --text <file>");
-  if (data.some(({ name }) => name !== undefined)) return arraysRequest(data, refuseOthers("arrays", given));
+  if (data.some(({ name }) => name !== undefined))
+    return arraysRequest(data, refuseOthers("arrays", given), network);
   if (second !== undefined)
-    throw new UsageError("--data is given twice", "one table, or an array for each input: --data x=<file>");
+    throw new UsageError(
+      "--data is given twice",
+      `one table, or an array for each input: --data ${inputName(network)}=<file>`,
+    );
   if (/\.(npy|gz)$|\bidx\d/.test(table.file))
-    throw new UsageError(`--data does not say what ${table.file} feeds`, `--data x=${table.file}`);
+    throw new UsageError(
+      `--data does not say what ${table.file} feeds`,
+      `--data ${inputName(network)}=${table.file}`,
+    );
   return tableRequest(table.file, refuseOthers("table", given));
+}
+
+/** What the network calls its first input, as its text has it: enough for a hint, and `x` where there is none. */
+function inputName(network: Source | undefined): string {
+  return /^[ \t]*([\p{L}_][\p{L}\p{N}_]*)[ \t]*=[ \t]*input\(/mu.exec(network?.text ?? "")?.[1] ?? "x";
 }
 
 /** @throws {UsageError} when options of other kinds of data are given. */
@@ -153,10 +168,10 @@ function tableRequest(file: string, given: Arguments): DataRequest {
   };
 }
 
-function arraysRequest(data: readonly Feed[], given: Arguments): DataRequest {
+function arraysRequest(data: readonly Feed[], given: Arguments, network: Source | undefined): DataRequest {
   const validation = readValidation(given);
-  checkFeeds("data", data);
-  if ("feeds" in validation) checkFeeds("validation", validation.feeds);
+  checkFeeds("data", data, network);
+  if ("feeds" in validation) checkFeeds("validation", validation.feeds, network);
   const options = {
     seed: given.integer("seed", 0),
     standardise: given.has("standardise"),
@@ -173,12 +188,12 @@ function arraysRequest(data: readonly Feed[], given: Arguments): DataRequest {
   };
 }
 
-function checkFeeds(option: string, feeds: readonly Feed[]): void {
+function checkFeeds(option: string, feeds: readonly Feed[], network: Source | undefined): void {
   const nameless = feeds.find(({ name }) => name === undefined);
   if (nameless !== undefined)
     throw new UsageError(
       `--${option} does not say what ${nameless.file} feeds`,
-      `--${option} x=${nameless.file}`,
+      `--${option} ${inputName(network)}=${nameless.file}`,
     );
   const names = feeds.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) < index);

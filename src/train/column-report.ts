@@ -24,8 +24,8 @@ export function reportColumns({ by, slots }: ColumnAssignment, table: Table): Co
   };
 }
 
-/** Three neighbours and more as a range. */
-function listText(columns: readonly number[], table: Table): string {
+/** Columns as `--columns` takes them: three neighbours and more as a range. */
+export function listText(columns: readonly number[], table: Table): string {
   const parts: string[] = [];
   for (let from = 0; from < columns.length;) {
     const first = columns[from] ?? 0;

@@ -1,5 +1,6 @@
 import { didYouMean, type Diagnostic, DiagnosticError, OptionError } from "../diagnostics/index.ts";
 import type { DataSlot } from "../program/index.ts";
+import { listText } from "./column-report.ts";
 import { countOf, dataFault } from "./faults.ts";
 import { columnsCalled, firstRowSpan, headerSpan, type Table } from "./table.ts";
 
@@ -24,7 +25,7 @@ export function widthOf(slot: DataSlot): number {
 
 /**
  * Assigns columns to the network's inputs and targets: as `--columns` says (`x=length,width; t=species`), else by the
- * header's names (`x`, or `x1, x2, …` for a vector), else, if none of them is a name of the network's, by position,
+ * header's names (`x`, or `x1, x2, …` or `x_1, x_2, …` for a vector), else, if none of them is a name of the network's, by position,
  * inputs first.
  *
  * @throws {OptionError} when what `--columns` says makes no sense, or does not fit the table.
@@ -50,7 +51,7 @@ function assignAsTold(slots: readonly DataSlot[], table: Table, text: string): r
     const [name, list] = splitOnce(assignment, "=");
     if (list === undefined) {
       diagnostics.push(
-        dataFault("columns-option", `"${name}" in --columns assigns no columns.`, columnsHint(slots)),
+        dataFault("columns-option", `"${name}" in --columns assigns no columns.`, columnsHint(slots, table)),
       );
     } else if (!names.includes(name)) {
       const hint = didYouMean(name, names) ?? `the network declares ${names.join(", ")}`;
@@ -58,7 +59,9 @@ function assignAsTold(slots: readonly DataSlot[], table: Table, text: string): r
         dataFault("unknown-input", `The network has no input or target called ${name}.`, hint),
       );
     } else if (told.has(name)) {
-      diagnostics.push(dataFault("columns-option", `--columns assigns ${name} twice.`, columnsHint(slots)));
+      diagnostics.push(
+        dataFault("columns-option", `--columns assigns ${name} twice.`, columnsHint(slots, table)),
+      );
     } else {
       told.set(name, columnList(list, table, diagnostics));
     }
@@ -66,18 +69,38 @@ function assignAsTold(slots: readonly DataSlot[], table: Table, text: string): r
   const missing = names.filter((name) => !told.has(name));
   if (missing.length > 0 && diagnostics.length === 0) {
     const message = `--columns says nothing of ${missing.join(", ")}.`;
-    diagnostics.push(dataFault("columns-option", message, columnsHint(slots)));
+    diagnostics.push(dataFault("columns-option", message, columnsHint(slots, table)));
   }
   if (diagnostics.length > 0) throw new OptionError(diagnostics);
   return slots.map((slot) => ({ slot, columns: told.get(slot.name) ?? [], areTold: true }));
 }
 
-function columnsHint(slots: readonly DataSlot[]): string {
+/** What to write, with the table's own columns as far as it can be told which go where. */
+function columnsHint(slots: readonly DataSlot[], table: Table): string {
+  const likely = likelyColumns(slots, table);
   const parts = slots.map((slot) => {
-    const width = widthOf(slot);
+    const [width, columns] = [widthOf(slot), likely.get(slot)];
+    if (columns !== undefined) return `${slot.name}=${listText(columns, table)}`;
     return `${slot.name}=${width === 1 ? "column" : width === 2 ? "first,second" : "first..last"}`;
   });
-  return `write --columns "${parts.join("; ")}" with the names or numbers of the columns`;
+  const isGuessed = likely.size === slots.length;
+  return `write --columns "${parts.join("; ")}"${isGuessed ? "" : " with the names or numbers of the columns"}`;
+}
+
+/** The columns whose names may be meant for a slot, if they are as many as it takes; the others for the slots that are left. */
+function likelyColumns(slots: readonly DataSlot[], table: Table): ReadonlyMap<DataSlot, readonly number[]> {
+  const all = Array.from({ length: table.width }, (_, column) => column);
+  const likely = new Map<DataSlot, readonly number[]>();
+  for (const slot of slots) {
+    const meant = all.filter((column) => isMeantFor(slot, table.header?.[column] ?? ""));
+    if (meant.length === widthOf(slot)) likely.set(slot, meant);
+  }
+  const rest = slots.filter((slot) => !likely.has(slot));
+  const used = new Set([...likely.values()].flat());
+  const free = all.filter((column) => !used.has(column));
+  if (free.length !== rest.reduce((sum, slot) => sum + widthOf(slot), 0)) return likely;
+  for (const slot of rest) likely.set(slot, free.splice(0, widthOf(slot)));
+  return likely;
 }
 
 function splitOnce(text: string, separator: string): readonly [string, string | undefined] {
@@ -142,16 +165,20 @@ function assignByName(slots: readonly DataSlot[], table: Table): readonly SlotCo
   const { header } = table;
   if (header === undefined) return undefined;
   const assigned = slots.map((slot) => {
-    const names = header.includes(slot.name) ? [slot.name] : elementNames(slot);
+    const names = header.includes(slot.name) ? [slot.name] : elementNames(slot, header);
     return { slot, columns: names.map((name) => header.indexOf(name)) };
   });
   return assigned.every(({ columns }) => columns.every((column) => column >= 0)) ? assigned : undefined;
 }
 
-/** `x`, or `x1`, `x2`, … for a vector. */
-function elementNames(slot: DataSlot): readonly string[] {
-  const width = widthOf(slot);
-  return width === 1 ? [slot.name] : Array.from({ length: width }, (_, k) => `${slot.name}${k + 1}`);
+/** `x`, or `x1`, `x2`, … for a vector; `x_1`, `x_2`, … where the header has more of these. */
+function elementNames(slot: DataSlot, header: readonly string[]): readonly string[] {
+  if (slot.shape.length === 0) return [slot.name];
+  const numbered = (separator: string): readonly string[] =>
+    Array.from({ length: widthOf(slot) }, (_, k) => `${slot.name}${separator}${k + 1}`);
+  const [plain, apart] = [numbered(""), numbered("_")];
+  const present = (names: readonly string[]): number => names.filter((name) => header.includes(name)).length;
+  return present(apart) > present(plain) ? apart : plain;
 }
 
 /**
@@ -164,13 +191,13 @@ function refuseHalfNamed(slots: readonly DataSlot[], table: Table): void {
   if (header === undefined || meant.length === 0) return;
   const missing = slots
     .filter(({ name }) => !header.includes(name))
-    .flatMap((slot) => elementNames(slot).filter((name) => !header.includes(name)));
-  const needed = slots.map(neededNames).join(" and ");
+    .flatMap((slot) => elementNames(slot, header).filter((name) => !header.includes(name)));
+  const needed = slots.map((slot) => neededNames(slot, header)).join(" and ");
   const message =
     `The columns of ${source.name} have only some of the names that the network needs. ` +
     `Found: ${limitedList(columnsCalled(table))}. Needed: ${needed}. Missing: ${limitedList(missing)}.`;
   const span = headerSpan(table, header.indexOf(meant[0] ?? ""));
-  throw new DiagnosticError([dataFault("half-named-columns", message, columnsHint(slots), span)]);
+  throw new DiagnosticError([dataFault("half-named-columns", message, columnsHint(slots, table), span)]);
 }
 
 /** `x`, `X`, `x1`, `x_1`, `x[1]` for the slot `x`. */
@@ -180,8 +207,8 @@ function isMeantFor({ name }: DataSlot, column: string): boolean {
 }
 
 /** `t`, or `x1, x2, x3 (or x)`, or `x1..x784 (or x)`. */
-function neededNames(slot: DataSlot): string {
-  const names = elementNames(slot);
+function neededNames(slot: DataSlot, header: readonly string[]): string {
+  const names = elementNames(slot, header);
   if (names.length === 1) return slot.name;
   const list = names.length <= 4 ? names.join(", ") : `${names[0] ?? ""}..${names.at(-1) ?? ""}`;
   return `${list} (or ${slot.name})`;
@@ -213,7 +240,7 @@ function assignByPosition(slots: readonly DataSlot[], table: Table): readonly Sl
     dataFault(
       "column-count",
       `${table.source.name} has ${countOf(table.width, "column")}${names}, but the network takes ${total}: ${wanted}.`,
-      columnsHint(slots),
+      columnsHint(slots, table),
       firstRowSpan(table),
     ),
   ]);

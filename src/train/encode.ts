@@ -290,7 +290,9 @@ function classNumbers(
       dataFault(
         "label-out-of-range",
         `${text} is no category of ${slot.name}: they are the integers from 0 to ${categories - 1}.`,
-        "count labels from 0, or write them as words",
+        Number.isInteger(Number(text))
+          ? "count labels from 0, or write them as words"
+          : `${text} is not a whole number: write labels from 0, or words; for measured numbers, declare ${slot.name} without categories`,
         cellSpan(table, row, column),
       ),
   );

@@ -176,7 +176,9 @@ function checkClasses(feeding: Feeding, categories: number): void {
     dataFault(
       "label-out-of-range",
       `${array.name} holds ${array.values[index] ?? ""} ${placeText(array, index)}: ${slot.name} takes the integers from 0 to ${categories - 1}.`,
-      "count classes from 0",
+      Number.isInteger(array.values[index])
+        ? "count classes from 0"
+        : `classes are whole numbers from 0; for measured numbers, declare ${slot.name} without categories`,
     ),
   );
 }

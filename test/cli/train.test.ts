@@ -146,7 +146,7 @@ describe("nabla train", () => {
     expect(run).toMatchObject({ code: 1, stdout: "" });
     expect(run.stderr).toContain("error[half-named-columns] half.csv:1:1");
     expect(run.stderr).toContain("Found: t, a. Needed: x and t. Missing: x.");
-    expect(run.stderr).toContain('hint: write --columns "x=column; t=column"');
+    expect(run.stderr).toContain('hint: write --columns "x=a; t=t"');
   });
 
   it("leaves out a column of row numbers, which has no name", async () => {
@@ -372,6 +372,15 @@ describe("nabla train", () => {
     const run = await nabla(["train", "line.nabla", ...argv], { cwd });
     expect(run).toMatchObject({ code: 2, stdout: "" });
     expect(run.stderr).toContain(message);
+  });
+
+  it("hints at what to write with the network's own input", async () => {
+    writeFileSync(join(cwd, "own.nabla"), lineNetwork.replace(/\bx\b/g, "image"));
+    const run = await nabla(["train", "own.nabla", "--data", "a.npy"], { cwd });
+    expect(run.stderr).toContain("--data image=a.npy");
+    writeFileSync(join(cwd, "broken.nabla"), "# nothing\n");
+    const broken = await nabla(["train", "broken.nabla", "--data", "a.npy"], { cwd });
+    expect(broken.stderr).toContain("--data x=a.npy");
   });
 
   it("draws a progress bar on a terminal only", async () => {

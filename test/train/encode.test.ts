@@ -51,32 +51,50 @@ describe("columns", () => {
     expect(encode("t,x\n1,2\n", [real("x"), real("t")])).toEqual([{ values: [2] }, { values: [1] }]);
     const vector = encode("x2,other,t,x1\n1,2,3,4\n", [real("x", 2), real("t")]);
     expect(vector).toEqual([{ values: [4, 1] }, { values: [3] }]);
+    const apart = encode("x_2,other,t,x_1\n1,2,3,4\n", [real("x", 2), real("t")]);
+    expect(apart).toEqual(vector);
+    for (const name of ["x", "x1", "x_1"])
+      expect(encode(`t,other,${name}\n1,2,3\n`, [real("x", 1), real("t")])).toEqual([
+        { values: [3] },
+        { values: [1] },
+      ]);
   });
 
   it.each([
-    ["t,x1,x3", "t,x1,x3", "x1, x2 (or x) and t", "x2", "t"],
-    ["another case", "X1,X2,T", "x1, x2 (or x) and t", "x1, x2, t", "X1"],
-    ["another numbering", "x0,x1,y", "x1, x2 (or x) and t", "x2, t", "x0"],
-    ["brackets", "x[1],x[2],y", "x1, x2 (or x) and t", "x1, x2, t", "x[1]"],
-    ["the target alone", "t,a,b", "x1, x2 (or x) and t", "x1, x2", "t"],
-  ])("that have the network's names only in part are refused: %s", (_, header, needed, missing, at) => {
-    const [fault] = faults(`${header}\n1,2,3\n`, [real("x", 2), real("t")]);
-    const found = header.replaceAll(",", ", ");
-    expect(fault).toEqual({
-      code: "half-named-columns",
-      message:
-        "The columns of data.csv have only some of the names that the network needs. " +
-        `Found: ${found}. Needed: ${needed}. Missing: ${missing}.`,
-      hint: 'write --columns "x=first,second; t=column" with the names or numbers of the columns',
-      at: [1, at],
-    });
-  });
+    ["t,x1,x3", "t,x1,x3", "x1, x2 (or x) and t", "x2", "t", "x=x1, x3; t=t"],
+    ["another case", "X1,X2,T", "x1, x2 (or x) and t", "x1, x2, t", "X1", "x=X1, X2; t=T"],
+    ["another numbering", "x0,x1,y", "x1, x2 (or x) and t", "x2, t", "x0", "x=x0, x1; t=y"],
+    ["brackets", "x[1],x[2],y", "x1, x2 (or x) and t", "x1, x2, t", "x[1]", "x=x[1], x[2]; t=y"],
+    ["underscores", "x_1,x_3,y", "x_1, x_2 (or x) and t", "x_2, t", "x_1", "x=x_1, x_3; t=y"],
+    ["the target alone", "t,a,b", "x1, x2 (or x) and t", "x1, x2", "t", "x=a, b; t=t"],
+  ])(
+    "that have the network's names only in part are refused: %s",
+    (_, header, needed, missing, at, columns) => {
+      const [fault] = faults(`${header}\n1,2,3\n`, [real("x", 2), real("t")]);
+      const found = header.replaceAll(",", ", ");
+      expect(fault).toEqual({
+        code: "half-named-columns",
+        message:
+          "The columns of data.csv have only some of the names that the network needs. " +
+          `Found: ${found}. Needed: ${needed}. Missing: ${missing}.`,
+        hint: `write --columns "${columns}"`,
+        at: [1, at],
+      });
+    },
+  );
 
   it("that are refused for their names are not listed without end", () => {
     const header = `t,${Array.from({ length: 20 }, (_, k) => `p${k}`).join(",")}`;
     const [fault] = faults(`${header}\n${header.replace(/[^,]+/g, "1")}\n`, [real("x", 20), real("t")]);
     expect(fault?.message).toContain("p8 and 11 more. Needed: x1..x20 (or x) and t. Missing: x1, x2,");
     expect(fault?.message).toContain("x10 and 10 more.");
+  });
+
+  it("that cannot be told apart are asked for", () => {
+    const [fault] = faults("t,a,b,c\n1,2,3,4\n", [real("x", 2), real("t")]);
+    expect(fault?.hint).toBe(
+      'write --columns "x=first,second; t=t" with the names or numbers of the columns',
+    );
   });
 
   it("may be taken as told although they have names in part", () => {
@@ -183,9 +201,11 @@ describe("values", () => {
 
   it("that are out of range are shown", () => {
     expect(faults("x,t\n1,0\n2,3\n", [real("x"), label("t", 3)])).toMatchObject([
-      { code: "label-out-of-range", at: [3, "3"] },
+      { code: "label-out-of-range", at: [3, "3"], hint: "count labels from 0, or write them as words" },
     ]);
-    expect(faults("x,t\n1,0.5\n", [real("x"), label("t", 3)])).toMatchObject([{ at: [2, "0.5"] }]);
+    expect(faults("x,t\n1,0.5\n", [real("x"), label("t", 3)])).toMatchObject([
+      { at: [2, "0.5"], hint: expect.stringContaining("0.5 is not a whole number") as string },
+    ]);
   });
 
   it("that are too many labels are counted", () => {

@@ -24,9 +24,10 @@ export const train: Command = {
   summary: "train a network on data files and report how well it predicts",
   description: [
     "A CSV file has a sample a row. Its columns go to the inputs and targets that have",
-    "their names (x, or x1, x2, … for a vector), or as --columns says: names from the",
-    "header or numbers from 1, with .. for ranges. If no column has a name of the",
-    "network's, they go by position, inputs first. The report shows which went where.",
+    "their names (x, or x1, x2, … or x_1, x_2, … for a vector), or as --columns says:",
+    "names from the header or numbers from 1, with .. for ranges. If no column has a name",
+    "of the network's, they go by position, inputs first. The report shows which went",
+    "where.",
     "",
     "Words become class numbers in sorted order: for an integer as they are, for a",
     "vector one-hot from a single column, for a scalar 0 and 1 if there are just two",
@@ -100,7 +101,9 @@ export const train: Command = {
   ],
   async run(given, io) {
     const file = networkFile(given.words);
-    const request = readDataOptions(given);
+    // Options are judged before a file that cannot be read: that is told below.
+    const network = await readSource(file, io).catch(() => undefined);
+    const request = readDataOptions(given, network);
     const seed = given.integer("seed", 0) ?? 0;
     const epochs = given.integer("epochs", 1);
     const patience = given.integer("patience", 1);
@@ -111,7 +114,7 @@ export const train: Command = {
     if (save !== undefined) await requireSpareFile("save", save, read, io);
     const checkpoints = await checkpointFile(given, save === undefined ? read : [...read, save], io);
 
-    const source = await readSource(file, io);
+    const source = network ?? (await readSource(file, io));
     const prepare = await request.read(io);
     const compilation = await compile(source, overrides);
     reportDiagnostics(compilation.warnings, io);
