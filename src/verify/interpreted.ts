@@ -4,6 +4,7 @@ import { at, maximum } from "./indexing.ts";
 import { evaluate, lengthOf, valueOf, type Values } from "./interpreter.ts";
 import type { Trial } from "./judge.ts";
 import type { Reals } from "./load-module.ts";
+import { isBeyondSingles, withinNumbers } from "./overflow.ts";
 import type { Point } from "./point.ts";
 import { valueSizes } from "./stored.ts";
 import { type MeasuredGradients, measureGradients } from "./tape.ts";
@@ -83,16 +84,16 @@ export function judgeSteps(trial: Trial): readonly Comparison[] {
     const known = step === point.step ? trial.measured : measureAt(derived.network, { ...current, step });
     const doubts = doubtsOf(derived.network, known, current, generated.precision);
     comparisons.push({ quantity: "steps taken", generated: [at(state, 0)], judged: [step] });
-    comparisons.push(...judgeUpdates(derived, values, after, doubts, trial.toleranceOf("interpreter")));
     const becomes = nextOf(derived.network, { ...before, step });
-    comparisons.push(
-      ...judgeFrozen(
-        derived.network,
-        (node) => after.leaves.get(node),
-        (node) => becomes.get(node) ?? before.leaves.get(node),
-        " after a step",
-      ),
+    const frozen = judgeFrozen(
+      derived.network,
+      (node) => after.leaves.get(node),
+      (node) => becomes.get(node) ?? before.leaves.get(node),
+      " after a step",
     );
+    const updated = judgeUpdates(derived, values, after, doubts, trial.toleranceOf("interpreter"));
+    const isBeyond = generated.precision === "f32" && isBeyondSingles(values);
+    comparisons.push(...[...updated, ...frozen].map((each) => withinNumbers(each, isBeyond)));
     current = after;
   }
   return comparisons;
@@ -113,7 +114,7 @@ function judgeUpdates(
   derived: DerivedNetwork,
   values: Values,
   after: Point,
-  doubts: ReadonlyMap<string, number>,
+  doubts: ReadonlyMap<string, Doubt>,
   tolerance: number,
 ): readonly Comparison[] {
   const changing = new Set<Node>(trainable(derived.network.parameters).map(({ node }) => node));
@@ -124,14 +125,26 @@ function judgeUpdates(
     const { name } = target.attributes;
     const parameter = target.operation === "state" ? target.attributes.parameter : name;
     const quantity = `${target.operation === "state" ? `${name} of ${parameter}` : name} after a step`;
-    const doubt = doubts.get(parameter) ?? 0;
-    if (doubt >= 1)
-      return { quantity, skipped: "the gradient is zero up to rounding, which optimizers may magnify" };
+    const { part, reason } = doubts.get(parameter) ?? certain;
     const judged = valueOf(value, values);
-    const floor = maximum(judged) * ((squared * doubt) / tolerance);
-    return { quantity, generated: after.leaves.get(target) ?? [], judged, floor };
+    const own = after.leaves.get(target) ?? [];
+    if (part >= 1 && judged.every(Number.isFinite)) return { quantity, skipped: reason };
+    const floor = maximum(judged) * ((squared * part) / tolerance);
+    return { quantity, generated: own, judged, floor };
   });
 }
+
+/** How far a gradient is in doubt: 1 where it may be anything. */
+interface Doubt {
+  readonly part: number;
+  readonly reason: string;
+}
+
+const certain: Doubt = { part: 0, reason: "" };
+
+const doubtful = "the gradient is zero up to rounding, which optimizers may magnify";
+
+const unsteady = "where rounded values lie beside what they should be, the gradient is not finite";
 
 function measureAt(network: Network, point: Point): MeasuredGradients {
   const parameters = network.parameters.map(({ node }) => node);
@@ -151,14 +164,15 @@ function doubtsOf(
   measured: MeasuredGradients,
   point: Point,
   precision: Precision,
-): ReadonlyMap<string, number> {
+): ReadonlyMap<string, Doubt> {
   const { gradients, termSizes } = measured;
   const sizes = valueSizes(network.loss, measured, point);
   return new Map(
     network.parameters.map(({ name, node }) => {
       const size = (termSizes.get(node) ?? 0) + (sizes.get(node) ?? 0);
       const rounding = roundingOf(size, "interpreter", precision);
-      return [name, rounding === 0 ? 0 : rounding / maximum(gradients.get(node) ?? [])];
+      const part = rounding === 0 ? 0 : rounding / maximum(gradients.get(node) ?? []);
+      return [name, { part, reason: Number.isFinite(size) ? doubtful : unsteady }];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import type { Node } from "../graph/index.ts";
+import { type Node, reachableFrom } from "../graph/index.ts";
 import { Random } from "./data.ts";
 import { at } from "./indexing.ts";
 import { type Bindings, evaluate } from "./interpreter.ts";
@@ -26,8 +26,11 @@ export function valueSizes(
   const wrt = [...gradients.keys()];
   const sizes = new Map(wrt.map((node) => [node, 0]));
   const random = new Random(draws);
+  const constant = constantsAmong(reachableFrom([loss]), bindings);
   for (let draw = 0; draw < draws; draw += 1) {
-    const values = evaluate([loss], bindings, (node, value) => disturbed(node, value, random));
+    const values = evaluate([loss], bindings, (node, value) =>
+      constant.has(node) && value.every(Number.isInteger) ? value : disturbed(node, value, random),
+    );
     const moved = tapeGradients(loss, wrt, bindings, values).gradients;
     for (const [node, gradient] of gradients) {
       let size = sizes.get(node) ?? 0;
@@ -39,6 +42,23 @@ export function valueSizes(
     }
   }
   return sizes;
+}
+
+/**
+ * What follows from the formulas alone. Whole numbers among it are exact, as the exponent 2 is that a scan spreads over its
+ * steps: with another one, a square would have no value.
+ */
+function constantsAmong(nodes: readonly Node[], { leaves }: Bindings): ReadonlySet<Node> {
+  const given: readonly Node["operation"][] = ["input", "parameter", "state", "random"];
+  const constant = new Set<Node>();
+  for (const node of nodes)
+    if (
+      !leaves.has(node) &&
+      !given.includes(node.operation) &&
+      node.inputs.every((each) => constant.has(each))
+    )
+      constant.add(node);
+  return constant;
 }
 
 function disturbed(node: Node, value: Float64Array, random: Random): Float64Array {

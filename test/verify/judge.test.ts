@@ -276,6 +276,76 @@ training = {optimizer: adam({learningRate: 0.01}), batchSize: 4}`;
   });
 });
 
+describe("steps", () => {
+  it.each(["rmsNorm", "layerNorm"])("through a scan that squares, as %s does, are compared", async (norm) => {
+    const text = `x = input([3, 4])
+t = target([4])
+Q = parameter([4, 4])
+h = scan(step(s, v) = tanh(${norm}(Q * s + v)), zeros([4]), x)
+loss = mse(h[end, :], t)`;
+    const compilation = await compile(source(text));
+    const { checks } = await verifyModule({ ...compilation, against: ["interpreter"] });
+    expect(failures(checks)).toEqual([]);
+    for (const { skipped, note } of checks) expect([skipped, note]).toEqual([undefined, undefined]);
+    const code = spoiled(compilation.code, "trainStep", "operands[0][0] += 1e-9; return result;");
+    const spoiledChecks = (await verifyModule({ ...compilation, code, against: ["interpreter"] })).checks;
+    expect(failed(spoiledChecks, "interpreter")).toEqual(["Q after a step"]);
+  });
+
+  it.each(["f32", "f64"] as const)("beyond the largest number are not compared, in %s", async (precision) => {
+    const text = `x = input([3])
+t = target()
+w = parameter([3])
+b = parameter()
+m = state([3], next(s) = exp(1e6 * (w .* w) + s))
+loss = (exp(w * x) + b + sum(m) - t)^2
+training = {optimizer: sgd({learningRate: 1e4}), batchSize: 4}`;
+    const compilation = await compile(source(text), { precision });
+    const asked = { ...compilation, against: ["interpreter"] } as const;
+    const { ok, checks } = await verifyModule(asked);
+    expect(failures(checks)).toEqual([]);
+    expect(ok).toBe(true);
+    const beyond = checks.filter(({ note }) => note?.includes("beyond the largest number"));
+    expect(beyond.map(({ parameter }) => parameter)).toEqual(
+      expect.arrayContaining(["w after a step", "b after a step", "m after a step"]),
+    );
+    const wrong = [
+      "if (operands[1][0] === 1) operands[0][0] *= 1.1; return result;", // which the first step leaves finite
+      "operands[0][0] = 0; return result;",
+    ];
+    for (const spoil of wrong) {
+      const code = spoiled(compilation.code, "trainStep", spoil);
+      expect(failed((await verifyModule({ ...asked, code })).checks, "interpreter")).toContain(
+        "w after a step",
+      );
+    }
+  });
+
+  it("that come to no number in the code alone are wrong", async () => {
+    const compilation = await compile(source(xor));
+    const code = spoiled(compilation.code, "trainStep", "operands[0][16] = NaN; return result;");
+    const { checks } = await verifyModule({ ...compilation, code, against: ["interpreter"] });
+    expect(failed(checks, "interpreter")).toContain("b2 after a step");
+  });
+
+  it("are not compared where roundings may leave the gradient without a value, which is said", async () => {
+    const text = `x = input()
+t = target()
+w = parameter()
+b = parameter()
+s = abs(x) / abs(x)
+loss = (w * x + b * sqrt(s - 1 + 1e-12) - t)^2`;
+    const compilation = await compile(source(text));
+    const { checks } = await verifyModule({ ...compilation, against: ["interpreter"] });
+    expect(failures(checks)).toEqual([]);
+    const skipped = checks.filter((check) => check.skipped === true);
+    expect(skipped).toMatchObject([
+      { parameter: "w after a step", note: expect.stringContaining("is not finite") as string },
+      { parameter: "b after a step", note: expect.stringContaining("is not finite") as string },
+    ]);
+  });
+});
+
 describe("data that suits the network", () => {
   it.each([
     ["labels in range", "t = target({categories: 3})\nloss = crossEntropyFromLogits(z, t)"],

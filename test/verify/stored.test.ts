@@ -36,6 +36,16 @@ describe("valueSizes", () => {
     expect(sizeOf(d, d.build.batchMean(d.f("multiply", w, x)), w)).toBe(0);
   });
 
+  it("leaves whole numbers of the formula as they are", () => {
+    // (w x)² with an exponent that was spread: that of a negative number has a value for no other one.
+    const d = new Drawing();
+    const [w, x] = [d.w(2), d.x(2)];
+    const two = d.build.broadcast(d.c(2), [2], []);
+    const loss = d.build.batchMean(d.reduce("sum", d.f("power", d.f("multiply", w, x), two), 0));
+    let sign = 1;
+    expect(sizeOf(d, loss, w, () => (sign = -sign))).toBeLessThan(100);
+  });
+
   it("leaves extremes with those who attain them", () => {
     const d = new Drawing();
     const [w, x] = [d.w(4), d.x(4)];
