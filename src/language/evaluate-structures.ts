@@ -6,6 +6,7 @@ import type { Evaluation } from "./evaluation.ts";
 import { type Frame } from "./frame.ts";
 import { indexValue } from "./indexing.ts";
 import { Problem } from "./problem.ts";
+import type { Scope } from "./scope.ts";
 import type { Expression } from "./syntax.ts";
 import { isNumeric, shapeOf } from "./tensors.ts";
 import { type Field, type Value, numberValue, poison, sayKind, tensor } from "./value.ts";
@@ -75,32 +76,65 @@ export function fieldValue(
 }
 
 /**
- * `h.weight` where h is what a layer gave: the parameter that the statement or the local name h owns. An owner inside a function
- * is named after all that it stands in, so the innermost is looked for first.
+ * `h.weight` where h is what a layer gave: the parameter that the statement or the local name h owns; `h[2].weight` is that of the
+ * second block of a `repeat`. An owner inside a function is named after all that it stands in, so the innermost is looked for first.
  */
 function ownedParameter(
   evaluation: Evaluation,
   expression: Expression & { kind: "field" },
   frame: Frame,
 ): Node | undefined {
-  const fields: string[] = [];
-  let owner: Expression = expression;
-  for (; owner.kind === "field"; owner = owner.object) fields.unshift(owner.name);
-  if (owner.kind !== "name" || frame.scope.lookup(owner.name)?.kind !== "tensor") return undefined;
-  const { name } = owner;
+  const path = ownerPath(expression, frame);
+  if (path === undefined) return undefined;
+  const { name, fields } = path;
   const depths = frame.path.map((_, index) => frame.path.slice(0, index)).reverse();
   const owned = [frame.path, ...depths]
-    .map((path) => evaluation.declare.ownedBy([...path, name].join(".")))
+    .map((outer) => evaluation.declare.ownedBy([...outer, name].join(".")))
     .find((parameters) => parameters.size > 0);
   if (owned === undefined) return undefined;
   const found = owned.get(fields.join("."));
   if (found !== undefined) return found;
+  const written = (parameter: string) => readAs(name, parameter);
+  const [wanted, all] = [written(fields.join(".")), [...owned.keys()].map(written)];
+  const last = `.${fields.at(-1) ?? ""}`;
+  const ofBlock =
+    fields.length === 1 ? all.find((each) => each.includes("[") && each.endsWith(last)) : undefined;
   throw new Problem(
     "unknown-field",
     expression.nameSpan,
-    `${name} owns no parameter ${fields.join(".")}; it owns ${[...owned.keys()].join(", ")}.`,
-    didYouMean(fields.join("."), [...owned.keys()]),
+    `${name} owns no parameter ${wanted}; it owns ${all.join(", ")}.`,
+    ofBlock === undefined ? didYouMean(wanted, all) : `did you mean ${ofBlock}?`,
   );
+}
+
+/** The name that `h[1].inner.weight` begins with, if it is a tensor's, and what follows it: 1, inner, weight. */
+function ownerPath(
+  expression: Expression & { kind: "field" },
+  { scope }: Frame,
+): { readonly name: string; readonly fields: readonly string[] } | undefined {
+  const fields: string[] = [];
+  let owner: Expression = expression;
+  while (owner.kind === "field" || owner.kind === "index") {
+    const field = owner.kind === "field" ? owner.name : blockNumber(owner.dimensions, scope);
+    if (field === undefined) return undefined;
+    fields.unshift(field);
+    owner = owner.object;
+  }
+  if (owner.kind !== "name" || scope.lookup(owner.name)?.kind !== "tensor") return undefined;
+  return { name: owner.name, fields };
+}
+
+/** What an index of one number, or of the name of one, says. */
+function blockNumber([index, ...others]: readonly Expression[], scope: Scope): string | undefined {
+  if (index === undefined || others.length > 0) return undefined;
+  const value = index.kind === "name" ? scope.lookup(index.name) : index;
+  return value?.kind === "number" ? String(value.value) : undefined;
+}
+
+/** How a parameter that `owner` owns is read: `weight`, of a block `h[1].weight`. */
+function readAs(owner: string, parameter: string): string {
+  const written = parameter.replace(/(^|\.)(\d+)(?=\.|$)/g, "[$2]");
+  return written.startsWith("[") ? `${owner}${written}` : written;
 }
 
 export function elementsOf(

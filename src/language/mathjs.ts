@@ -154,6 +154,8 @@ function hintFor(token: Token, previous: Token | undefined): string | undefined 
     return "a name is defined once; how parameters change is the optimizer's business";
   if (pair === ")=") return "a function's parameters are names, as in f(x) = …; to compare, write ==";
   if (token.text === "=") return "write == to compare";
+  if (token.text === "." && /^\.\d+$/.test(previous?.text ?? ""))
+    return "what a repeated block owns is read by its number in brackets, as in h[1].weight";
   if (token.text === ".'") return "write ' for the transpose";
   return undefined;
 }

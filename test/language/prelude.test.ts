@@ -302,6 +302,37 @@ describe("normalisation", () => {
   });
 });
 
+describe("repeat and stacked", () => {
+  const parametersOf = (text: string) => {
+    const network = read(text);
+    const named = (name: string) => network.parameters.find((each) => each.name === name)?.node;
+    const value = (name: string) => network.statements.find((each) => each.name === name)?.node;
+    return { named, value };
+  };
+
+  it.each([
+    ["h = repeat(2, block(z) = dense(z, 3), x)", "h[2].weight", "h.2.weight"],
+    ["n = 2\nh = repeat(n, block(z) = dense(z, 3), x)", "h[n].bias", "h.2.bias"],
+    ["h = repeat(2, block(z) = repeat(2, inner(u) = dense(u, 3), z), x)", "h[2][1].weight", "h.2.1.weight"],
+    ["h = repeat(1, block(z) = let(inner = dense(z, 3), inner), x)", "h[1].inner.weight", "h.1.inner.weight"],
+    ["h = stacked(2, rnn, outer(x, x), 3)", "h[1].recurrentWeight", "h.1.recurrentWeight"],
+    [
+      "h = repeat(2, block(z) = transformerBlock(z), outer(x, x))",
+      "h[1].attention.query.weight",
+      "h.1.attention.query.weight",
+    ],
+  ])("%s owns %s", (text, read, name) => {
+    const { named, value } = parametersOf(`x = input([3])\n${text}\nw = ${read}`);
+    expect(named(name)).toBeDefined();
+    expect(value("w")).toBe(named(name));
+  });
+
+  it("leave elements of a repeated vector what they were", () => {
+    const network = read("x = input([3])\nh = repeat(2, square, x)\nr = h[2]");
+    expectClose(valueOf(network, "r", { x: [1, 2, 3] }), [16]);
+  });
+});
+
 describe("dense", () => {
   const text = "x = input([2])\nh = dense(x, 3, {activation: relu})\ny = dense(h, 1, {bias: false})";
 
