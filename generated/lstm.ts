@@ -64,7 +64,7 @@
  *     v7 = dh.c ⊙ h.forget
  *     dx = dh.gates h.weight
  *
- * Scalar operations per sample, averaged over a batch of 8: loss 5612112.3, loss and all gradients 16694375.1; ratio 2.97.
+ * Scalar operations per sample, averaged over a batch of 8: loss 5607504.3, loss and all gradients 16685159.1; ratio 2.98.
  * Optimizer: adam({learningRate: 0.0005 + 0.00275 (1 + cos(3.141592653589793 min(0.0003401360544217687 (t − 1), 1))), beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0}). Precision: f64.
  *
  * Schedules:
@@ -97,52 +97,50 @@ export const parameterLayout = {
   "logits.bias": { offset: 59776, length: 80, shape: [80] },
 } as const;
 
-// Scratch memory of every step: 592128 elements, 808576 before packing by lifetime.
-const arena = /* @__PURE__ */ new Float64Array(592128);
-const x = /* @__PURE__ */ arena.subarray(571392, 583680);
-const v1_toReal = /* @__PURE__ */ arena.subarray(159744, 160128);
-const v1 = /* @__PURE__ */ arena.subarray(479232, 509952);
+// Scratch memory of every step: 556800 elements, 772480 before packing by lifetime.
+const arena = /* @__PURE__ */ new Float64Array(556800);
+const h = /* @__PURE__ */ arena.subarray(147456, 185088);
+const h_c = /* @__PURE__ */ arena.subarray(185088, 222720);
+const x = /* @__PURE__ */ arena.subarray(536064, 548352);
+const v1_toReal = /* @__PURE__ */ arena.subarray(186624, 187008);
+const v1 = /* @__PURE__ */ arena.subarray(443904, 474624);
 const h_inputs_product = /* @__PURE__ */ arena.subarray(0, 147456);
-const h_before = /* @__PURE__ */ arena.subarray(147456, 184320);
-const h_c_before = /* @__PURE__ */ arena.subarray(221184, 258048);
-const h_candidate = /* @__PURE__ */ arena.subarray(258048, 294912);
-const h_admit = /* @__PURE__ */ arena.subarray(294912, 331776);
-const h_forget = /* @__PURE__ */ arena.subarray(331776, 368640);
-const h_c = /* @__PURE__ */ arena.subarray(442368, 443136);
-const h_tanh = /* @__PURE__ */ arena.subarray(368640, 405504);
-const h_emit = /* @__PURE__ */ arena.subarray(405504, 442368);
-const h = /* @__PURE__ */ arena.subarray(184320, 221184);
-const logits = /* @__PURE__ */ arena.subarray(509952, 540672);
-const loss_hard_select = /* @__PURE__ */ arena.subarray(591360, 591744);
+const h_candidate = /* @__PURE__ */ arena.subarray(222720, 259584);
+const h_admit = /* @__PURE__ */ arena.subarray(259584, 296448);
+const h_forget = /* @__PURE__ */ arena.subarray(296448, 333312);
+const h_tanh = /* @__PURE__ */ arena.subarray(333312, 370176);
+const h_emit = /* @__PURE__ */ arena.subarray(370176, 407040);
+const logits = /* @__PURE__ */ arena.subarray(474624, 505344);
+const loss_hard_select = /* @__PURE__ */ arena.subarray(556032, 556416);
 const loss_hard_exp = /* @__PURE__ */ arena.subarray(0, 30720);
-const loss_hard_sum = /* @__PURE__ */ arena.subarray(591744, 592128);
-const v2 = /* @__PURE__ */ arena.subarray(540672, 571392);
-const dh_product = /* @__PURE__ */ arena.subarray(442368, 479232);
-const v6_after = /* @__PURE__ */ arena.subarray(583680, 584448);
-const v7_after = /* @__PURE__ */ arena.subarray(585216, 585984);
-const dh = /* @__PURE__ */ arena.subarray(586752, 587520);
-const dh_c = /* @__PURE__ */ arena.subarray(587520, 588288);
-const v3_product = /* @__PURE__ */ arena.subarray(588288, 589056);
-const dh_gates_product = /* @__PURE__ */ arena.subarray(589056, 589824);
-const v4_product = /* @__PURE__ */ arena.subarray(589824, 590592);
-const v5_product = /* @__PURE__ */ arena.subarray(590592, 591360);
+const loss_hard_sum = /* @__PURE__ */ arena.subarray(556416, 556800);
+const v2 = /* @__PURE__ */ arena.subarray(505344, 536064);
+const dh_product = /* @__PURE__ */ arena.subarray(407040, 443904);
+const v6_after = /* @__PURE__ */ arena.subarray(548352, 549120);
+const v7_after = /* @__PURE__ */ arena.subarray(549888, 550656);
+const dh = /* @__PURE__ */ arena.subarray(551424, 552192);
+const dh_c = /* @__PURE__ */ arena.subarray(552192, 552960);
+const v3_product = /* @__PURE__ */ arena.subarray(552960, 553728);
+const dh_gates_product = /* @__PURE__ */ arena.subarray(553728, 554496);
+const v4_product = /* @__PURE__ */ arena.subarray(554496, 555264);
+const v5_product = /* @__PURE__ */ arena.subarray(555264, 556032);
 const dh_gates = /* @__PURE__ */ arena.subarray(0, 147456);
-const v6 = /* @__PURE__ */ arena.subarray(584448, 585216);
-const v7 = /* @__PURE__ */ arena.subarray(585984, 586752);
-const dx = /* @__PURE__ */ arena.subarray(221184, 233472);
-const dx_table = /* @__PURE__ */ arena.subarray(233472, 236032);
+const v6 = /* @__PURE__ */ arena.subarray(549120, 549888);
+const v7 = /* @__PURE__ */ arena.subarray(550656, 551424);
+const dx = /* @__PURE__ */ arena.subarray(185088, 197376);
+const dx_table = /* @__PURE__ */ arena.subarray(197376, 199936);
 const h_weight_T = /* @__PURE__ */ arena.subarray(147456, 159744);
 const logits_weight_T = /* @__PURE__ */ arena.subarray(0, 7680);
-const dh_recurrentWeight_0_row = /* @__PURE__ */ arena.subarray(221184, 221280);
-const dh_recurrentWeight_1_row = /* @__PURE__ */ arena.subarray(221280, 221376);
-const dh_recurrentWeight_2_row = /* @__PURE__ */ arena.subarray(221376, 221472);
-const dh_recurrentWeight_3_row = /* @__PURE__ */ arena.subarray(221472, 221568);
+const dh_recurrentWeight_0_row = /* @__PURE__ */ arena.subarray(185088, 185184);
+const dh_recurrentWeight_1_row = /* @__PURE__ */ arena.subarray(185184, 185280);
+const dh_recurrentWeight_2_row = /* @__PURE__ */ arena.subarray(185280, 185376);
+const dh_recurrentWeight_3_row = /* @__PURE__ */ arena.subarray(185376, 185472);
 const dlogits_weight_total_0_row = /* @__PURE__ */ arena.subarray(0, 96);
 const dlogits_weight_total_1_row = /* @__PURE__ */ arena.subarray(96, 192);
 const dlogits_weight_total_2_2_row = /* @__PURE__ */ arena.subarray(192, 288);
 const dlogits_weight_total_3_row = /* @__PURE__ */ arena.subarray(288, 384);
-const h_before_2 = /* @__PURE__ */ arena.subarray(147456, 148224);
-const h_c_before_2 = /* @__PURE__ */ arena.subarray(148224, 148992);
+const h_c_before = /* @__PURE__ */ arena.subarray(185088, 185856);
+const h_c_2 = /* @__PURE__ */ arena.subarray(185856, 186624);
 
 /**
  * New parameters, as the network file says they start.
@@ -302,19 +300,19 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
       let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i96_j = parameters[24064 + 96 * i + j]!;
-        const h_before_j = h_before_2[96 * n + j]!;
-        h_gates_product_0_0 += h_recurrentWeight_i96_j * h_before_j;
-        const h_before_n1_j = h_before_2[96 * n + j + 96]!;
-        h_gates_product_0_1 += h_recurrentWeight_i96_j * h_before_n1_j;
-        const h_before_n2_j = h_before_2[96 * n + j + 192]!;
-        h_gates_product_0_2 += h_recurrentWeight_i96_j * h_before_n2_j;
-        const h_before_n3_j = h_before_2[96 * n + j + 288]!;
-        h_gates_product_0_3 += h_recurrentWeight_i96_j * h_before_n3_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0_0 += h_recurrentWeight_i96_j * h_t_j;
+        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+        h_gates_product_0_1 += h_recurrentWeight_i96_j * h_n1_t_j;
+        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+        h_gates_product_0_2 += h_recurrentWeight_i96_j * h_n2_t_j;
+        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+        h_gates_product_0_3 += h_recurrentWeight_i96_j * h_n3_t_j;
         const h_recurrentWeight_i97_j = parameters[24160 + 96 * i + j]!;
-        h_gates_product_1_0 += h_recurrentWeight_i97_j * h_before_j;
-        h_gates_product_1_1 += h_recurrentWeight_i97_j * h_before_n1_j;
-        h_gates_product_1_2 += h_recurrentWeight_i97_j * h_before_n2_j;
-        h_gates_product_1_3 += h_recurrentWeight_i97_j * h_before_n3_j;
+        h_gates_product_1_0 += h_recurrentWeight_i97_j * h_t_j;
+        h_gates_product_1_1 += h_recurrentWeight_i97_j * h_n1_t_j;
+        h_gates_product_1_2 += h_recurrentWeight_i97_j * h_n2_t_j;
+        h_gates_product_1_3 += h_recurrentWeight_i97_j * h_n3_t_j;
       }
       const h_inputs_broadcast_0_0_2 = parameters[51712 + i]!;
       const h_inputs_broadcast_1_0_2 = parameters[51713 + i]!;
@@ -328,19 +326,19 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
       let h_gates_product_1_3_2 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i_j = parameters[14848 + 96 * i + j]!;
-        const h_before_j = h_before_2[96 * n + j]!;
-        h_gates_product_0_0_2 += h_recurrentWeight_i_j * h_before_j;
-        const h_before_n1_j = h_before_2[96 * n + j + 96]!;
-        h_gates_product_0_1_2 += h_recurrentWeight_i_j * h_before_n1_j;
-        const h_before_n2_j = h_before_2[96 * n + j + 192]!;
-        h_gates_product_0_2_2 += h_recurrentWeight_i_j * h_before_n2_j;
-        const h_before_n3_j = h_before_2[96 * n + j + 288]!;
-        h_gates_product_0_3_2 += h_recurrentWeight_i_j * h_before_n3_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0_0_2 += h_recurrentWeight_i_j * h_t_j;
+        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+        h_gates_product_0_1_2 += h_recurrentWeight_i_j * h_n1_t_j;
+        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+        h_gates_product_0_2_2 += h_recurrentWeight_i_j * h_n2_t_j;
+        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+        h_gates_product_0_3_2 += h_recurrentWeight_i_j * h_n3_t_j;
         const h_recurrentWeight_i1_j = parameters[14944 + 96 * i + j]!;
-        h_gates_product_1_0_2 += h_recurrentWeight_i1_j * h_before_j;
-        h_gates_product_1_1_2 += h_recurrentWeight_i1_j * h_before_n1_j;
-        h_gates_product_1_2_2 += h_recurrentWeight_i1_j * h_before_n2_j;
-        h_gates_product_1_3_2 += h_recurrentWeight_i1_j * h_before_n3_j;
+        h_gates_product_1_0_2 += h_recurrentWeight_i1_j * h_t_j;
+        h_gates_product_1_1_2 += h_recurrentWeight_i1_j * h_n1_t_j;
+        h_gates_product_1_2_2 += h_recurrentWeight_i1_j * h_n2_t_j;
+        h_gates_product_1_3_2 += h_recurrentWeight_i1_j * h_n3_t_j;
       }
       const h_inputs_broadcast_0_0_3 = parameters[51904 + i]!;
       const h_inputs_broadcast_1_0_3 = parameters[51905 + i]!;
@@ -354,21 +352,21 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
       let h_gates_product_1_3_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i192_j = parameters[33280 + 96 * i + j]!;
-        const h_before_j = h_before_2[96 * n + j]!;
-        h_gates_product_0_0_3 += h_recurrentWeight_i192_j * h_before_j;
-        const h_before_n1_j = h_before_2[96 * n + j + 96]!;
-        h_gates_product_0_1_3 += h_recurrentWeight_i192_j * h_before_n1_j;
-        const h_before_n2_j = h_before_2[96 * n + j + 192]!;
-        h_gates_product_0_2_3 += h_recurrentWeight_i192_j * h_before_n2_j;
-        const h_before_n3_j = h_before_2[96 * n + j + 288]!;
-        h_gates_product_0_3_3 += h_recurrentWeight_i192_j * h_before_n3_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0_0_3 += h_recurrentWeight_i192_j * h_t_j;
+        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+        h_gates_product_0_1_3 += h_recurrentWeight_i192_j * h_n1_t_j;
+        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+        h_gates_product_0_2_3 += h_recurrentWeight_i192_j * h_n2_t_j;
+        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+        h_gates_product_0_3_3 += h_recurrentWeight_i192_j * h_n3_t_j;
         const h_recurrentWeight_i193_j = parameters[33376 + 96 * i + j]!;
-        h_gates_product_1_0_3 += h_recurrentWeight_i193_j * h_before_j;
-        h_gates_product_1_1_3 += h_recurrentWeight_i193_j * h_before_n1_j;
-        h_gates_product_1_2_3 += h_recurrentWeight_i193_j * h_before_n2_j;
-        h_gates_product_1_3_3 += h_recurrentWeight_i193_j * h_before_n3_j;
+        h_gates_product_1_0_3 += h_recurrentWeight_i193_j * h_t_j;
+        h_gates_product_1_1_3 += h_recurrentWeight_i193_j * h_n1_t_j;
+        h_gates_product_1_2_3 += h_recurrentWeight_i193_j * h_n2_t_j;
+        h_gates_product_1_3_3 += h_recurrentWeight_i193_j * h_n3_t_j;
       }
-      h_c[96 * n + i] =
+      h_c_2[96 * n + i] =
         (1 /
           (1 +
             Math.exp(
@@ -378,7 +376,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
                 h_gates_product_0_0
               ),
             ))) *
-          h_c_before_2[96 * n + i]! +
+          h_c_before[96 * n + i]! +
         (1 /
           (1 +
             Math.exp(
@@ -393,7 +391,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_0_0_3 +
               h_gates_product_0_0_3,
           );
-      h_c[96 * n + i + 96] =
+      h_c_2[96 * n + i + 96] =
         (1 /
           (1 +
             Math.exp(
@@ -403,7 +401,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
                 h_gates_product_0_1
               ),
             ))) *
-          h_c_before_2[96 * n + i + 96]! +
+          h_c_before[96 * n + i + 96]! +
         (1 /
           (1 +
             Math.exp(
@@ -418,7 +416,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_0_0_3 +
               h_gates_product_0_1_3,
           );
-      h_c[96 * n + i + 192] =
+      h_c_2[96 * n + i + 192] =
         (1 /
           (1 +
             Math.exp(
@@ -428,7 +426,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
                 h_gates_product_0_2
               ),
             ))) *
-          h_c_before_2[96 * n + i + 192]! +
+          h_c_before[96 * n + i + 192]! +
         (1 /
           (1 +
             Math.exp(
@@ -443,7 +441,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_0_0_3 +
               h_gates_product_0_2_3,
           );
-      h_c[96 * n + i + 288] =
+      h_c_2[96 * n + i + 288] =
         (1 /
           (1 +
             Math.exp(
@@ -453,7 +451,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
                 h_gates_product_0_3
               ),
             ))) *
-          h_c_before_2[96 * n + i + 288]! +
+          h_c_before[96 * n + i + 288]! +
         (1 /
           (1 +
             Math.exp(
@@ -468,7 +466,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_0_0_3 +
               h_gates_product_0_3_3,
           );
-      h_c[96 * n + i + 1] =
+      h_c_2[96 * n + i + 1] =
         (1 /
           (1 +
             Math.exp(
@@ -478,7 +476,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
                 h_gates_product_1_0
               ),
             ))) *
-          h_c_before_2[96 * n + i + 1]! +
+          h_c_before[96 * n + i + 1]! +
         (1 /
           (1 +
             Math.exp(
@@ -493,7 +491,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_1_0_3 +
               h_gates_product_1_0_3,
           );
-      h_c[96 * n + i + 97] =
+      h_c_2[96 * n + i + 97] =
         (1 /
           (1 +
             Math.exp(
@@ -503,7 +501,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
                 h_gates_product_1_1
               ),
             ))) *
-          h_c_before_2[96 * n + i + 97]! +
+          h_c_before[96 * n + i + 97]! +
         (1 /
           (1 +
             Math.exp(
@@ -518,7 +516,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_1_0_3 +
               h_gates_product_1_1_3,
           );
-      h_c[96 * n + i + 193] =
+      h_c_2[96 * n + i + 193] =
         (1 /
           (1 +
             Math.exp(
@@ -528,7 +526,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
                 h_gates_product_1_2
               ),
             ))) *
-          h_c_before_2[96 * n + i + 193]! +
+          h_c_before[96 * n + i + 193]! +
         (1 /
           (1 +
             Math.exp(
@@ -543,7 +541,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_1_0_3 +
               h_gates_product_1_2_3,
           );
-      h_c[96 * n + i + 289] =
+      h_c_2[96 * n + i + 289] =
         (1 /
           (1 +
             Math.exp(
@@ -553,7 +551,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
                 h_gates_product_1_3
               ),
             ))) *
-          h_c_before_2[96 * n + i + 289]! +
+          h_c_before[96 * n + i + 289]! +
         (1 /
           (1 +
             Math.exp(
@@ -575,31 +573,31 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
       let h_gates_product_0 = 0;
       let h_gates_product_1 = 0;
       for (let j = 0; j < 96; j++) {
-        const h_before_j = h_before_2[96 * n + j]!;
-        h_gates_product_0 += parameters[24064 + 96 * i + j]! * h_before_j;
-        h_gates_product_1 += parameters[24160 + 96 * i + j]! * h_before_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0 += parameters[24064 + 96 * i + j]! * h_t_j;
+        h_gates_product_1 += parameters[24160 + 96 * i + j]! * h_t_j;
       }
       let h_gates_product_0_2 = 0;
       let h_gates_product_1_2 = 0;
       for (let j = 0; j < 96; j++) {
-        const h_before_j = h_before_2[96 * n + j]!;
-        h_gates_product_0_2 += parameters[14848 + 96 * i + j]! * h_before_j;
-        h_gates_product_1_2 += parameters[14944 + 96 * i + j]! * h_before_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0_2 += parameters[14848 + 96 * i + j]! * h_t_j;
+        h_gates_product_1_2 += parameters[14944 + 96 * i + j]! * h_t_j;
       }
       let h_gates_product_0_3 = 0;
       let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
-        const h_before_j = h_before_2[96 * n + j]!;
-        h_gates_product_0_3 += parameters[33280 + 96 * i + j]! * h_before_j;
-        h_gates_product_1_3 += parameters[33376 + 96 * i + j]! * h_before_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0_3 += parameters[33280 + 96 * i + j]! * h_t_j;
+        h_gates_product_1_3 += parameters[33376 + 96 * i + j]! * h_t_j;
       }
-      h_c[96 * n + i] =
+      h_c_2[96 * n + i] =
         (1 /
           (1 +
             Math.exp(
               -(h_inputs_product[18432 * n + 384 * t + i + 96]! + parameters[51808 + i]! + h_gates_product_0),
             ))) *
-          h_c_before_2[96 * n + i]! +
+          h_c_before[96 * n + i]! +
         (1 /
           (1 +
             Math.exp(
@@ -608,13 +606,13 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
           Math.tanh(
             h_inputs_product[18432 * n + 384 * t + i + 192]! + parameters[51904 + i]! + h_gates_product_0_3,
           );
-      h_c[96 * n + i + 1] =
+      h_c_2[96 * n + i + 1] =
         (1 /
           (1 +
             Math.exp(
               -(h_inputs_product[18432 * n + 384 * t + i + 97]! + parameters[51809 + i]! + h_gates_product_1),
             ))) *
-          h_c_before_2[96 * n + i + 1]! +
+          h_c_before[96 * n + i + 1]! +
         (1 /
           (1 +
             Math.exp(
@@ -634,154 +632,74 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
 function compute_h(parameters: Float64Array, count: number, t: number): void {
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 96; i += 2) {
-      const h_inputs_broadcast_0_0 = parameters[52000 + i]!;
-      const h_inputs_broadcast_1_0 = parameters[52001 + i]!;
-      let h_gates_product_0_0 = 0;
-      let h_gates_product_0_1 = 0;
-      let h_gates_product_0_2 = 0;
-      let h_gates_product_0_3 = 0;
-      let h_gates_product_1_0 = 0;
-      let h_gates_product_1_1 = 0;
-      let h_gates_product_1_2 = 0;
-      let h_gates_product_1_3 = 0;
+    for (let i = 0; i < 96; i++) {
+      const h_inputs_broadcast_0 = parameters[52000 + i]!;
+      let h_gates_product_0 = 0;
+      let h_gates_product_1 = 0;
+      let h_gates_product_2 = 0;
+      let h_gates_product_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i288_j = parameters[42496 + 96 * i + j]!;
-        const h_before_j = h_before_2[96 * n + j]!;
-        h_gates_product_0_0 += h_recurrentWeight_i288_j * h_before_j;
-        const h_before_n1_j = h_before_2[96 * n + j + 96]!;
-        h_gates_product_0_1 += h_recurrentWeight_i288_j * h_before_n1_j;
-        const h_before_n2_j = h_before_2[96 * n + j + 192]!;
-        h_gates_product_0_2 += h_recurrentWeight_i288_j * h_before_n2_j;
-        const h_before_n3_j = h_before_2[96 * n + j + 288]!;
-        h_gates_product_0_3 += h_recurrentWeight_i288_j * h_before_n3_j;
-        const h_recurrentWeight_i289_j = parameters[42592 + 96 * i + j]!;
-        h_gates_product_1_0 += h_recurrentWeight_i289_j * h_before_j;
-        h_gates_product_1_1 += h_recurrentWeight_i289_j * h_before_n1_j;
-        h_gates_product_1_2 += h_recurrentWeight_i289_j * h_before_n2_j;
-        h_gates_product_1_3 += h_recurrentWeight_i289_j * h_before_n3_j;
+        h_gates_product_0 += h_recurrentWeight_i288_j * h[4704 * n + 96 * t + j]!;
+        h_gates_product_1 += h_recurrentWeight_i288_j * h[4704 * n + 96 * t + j + 4704]!;
+        h_gates_product_2 += h_recurrentWeight_i288_j * h[4704 * n + 96 * t + j + 9408]!;
+        h_gates_product_3 += h_recurrentWeight_i288_j * h[4704 * n + 96 * t + j + 14112]!;
       }
-      h[4608 * n + 96 * t + i] =
+      h[4704 * n + 96 * t + i + 96] =
         (1 /
           (1 +
             Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 288]! +
-                h_inputs_broadcast_0_0 +
-                h_gates_product_0_0
-              ),
+              -(h_inputs_product[18432 * n + 384 * t + i + 288]! + h_inputs_broadcast_0 + h_gates_product_0),
             ))) *
-        Math.tanh(h_c[96 * n + i]!);
-      h[4608 * n + 96 * t + i + 4608] =
+        Math.tanh(h_c_2[96 * n + i]!);
+      h[4704 * n + 96 * t + i + 4800] =
         (1 /
           (1 +
             Math.exp(
               -(
                 h_inputs_product[18432 * n + 384 * t + i + 18720]! +
-                h_inputs_broadcast_0_0 +
-                h_gates_product_0_1
+                h_inputs_broadcast_0 +
+                h_gates_product_1
               ),
             ))) *
-        Math.tanh(h_c[96 * n + i + 96]!);
-      h[4608 * n + 96 * t + i + 9216] =
+        Math.tanh(h_c_2[96 * n + i + 96]!);
+      h[4704 * n + 96 * t + i + 9504] =
         (1 /
           (1 +
             Math.exp(
               -(
                 h_inputs_product[18432 * n + 384 * t + i + 37152]! +
-                h_inputs_broadcast_0_0 +
-                h_gates_product_0_2
+                h_inputs_broadcast_0 +
+                h_gates_product_2
               ),
             ))) *
-        Math.tanh(h_c[96 * n + i + 192]!);
-      h[4608 * n + 96 * t + i + 13824] =
+        Math.tanh(h_c_2[96 * n + i + 192]!);
+      h[4704 * n + 96 * t + i + 14208] =
         (1 /
           (1 +
             Math.exp(
               -(
                 h_inputs_product[18432 * n + 384 * t + i + 55584]! +
-                h_inputs_broadcast_0_0 +
-                h_gates_product_0_3
+                h_inputs_broadcast_0 +
+                h_gates_product_3
               ),
             ))) *
-        Math.tanh(h_c[96 * n + i + 288]!);
-      h[4608 * n + 96 * t + i + 1] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 289]! +
-                h_inputs_broadcast_1_0 +
-                h_gates_product_1_0
-              ),
-            ))) *
-        Math.tanh(h_c[96 * n + i + 1]!);
-      h[4608 * n + 96 * t + i + 4609] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 18721]! +
-                h_inputs_broadcast_1_0 +
-                h_gates_product_1_1
-              ),
-            ))) *
-        Math.tanh(h_c[96 * n + i + 97]!);
-      h[4608 * n + 96 * t + i + 9217] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 37153]! +
-                h_inputs_broadcast_1_0 +
-                h_gates_product_1_2
-              ),
-            ))) *
-        Math.tanh(h_c[96 * n + i + 193]!);
-      h[4608 * n + 96 * t + i + 13825] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 55585]! +
-                h_inputs_broadcast_1_0 +
-                h_gates_product_1_3
-              ),
-            ))) *
-        Math.tanh(h_c[96 * n + i + 289]!);
+        Math.tanh(h_c_2[96 * n + i + 288]!);
     }
   }
   for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 96; i += 2) {
-      let h_gates_product_0 = 0;
-      let h_gates_product_1 = 0;
+    for (let i = 0; i < 96; i++) {
+      let h_gates_product = 0;
       for (let j = 0; j < 96; j++) {
-        const h_before_j = h_before_2[96 * n + j]!;
-        h_gates_product_0 += parameters[42496 + 96 * i + j]! * h_before_j;
-        h_gates_product_1 += parameters[42592 + 96 * i + j]! * h_before_j;
+        h_gates_product += parameters[42496 + 96 * i + j]! * h[4704 * n + 96 * t + j]!;
       }
-      h[4608 * n + 96 * t + i] =
+      h[4704 * n + 96 * t + i + 96] =
         (1 /
           (1 +
             Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 288]! +
-                parameters[52000 + i]! +
-                h_gates_product_0
-              ),
+              -(h_inputs_product[18432 * n + 384 * t + i + 288]! + parameters[52000 + i]! + h_gates_product),
             ))) *
-        Math.tanh(h_c[96 * n + i]!);
-      h[4608 * n + 96 * t + i + 1] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 289]! +
-                parameters[52001 + i]! +
-                h_gates_product_1
-              ),
-            ))) *
-        Math.tanh(h_c[96 * n + i + 1]!);
+        Math.tanh(h_c_2[96 * n + i]!);
     }
   }
 }
@@ -809,38 +727,38 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
         output[3840 * n + 80 * i + j + 240] = output_i_j;
       }
       for (let k = 0; k < 96; k += 8) {
-        const h_i_k = h[4608 * n + 96 * i + k]!;
-        const h_i_k1 = h[4608 * n + 96 * i + k + 1]!;
-        const h_i_k2 = h[4608 * n + 96 * i + k + 2]!;
-        const h_i_k3 = h[4608 * n + 96 * i + k + 3]!;
-        const h_i_k4 = h[4608 * n + 96 * i + k + 4]!;
-        const h_i_k5 = h[4608 * n + 96 * i + k + 5]!;
-        const h_i_k6 = h[4608 * n + 96 * i + k + 6]!;
-        const h_i_k7 = h[4608 * n + 96 * i + k + 7]!;
-        const h_i1_k = h[4608 * n + 96 * i + k + 96]!;
-        const h_i1_k1 = h[4608 * n + 96 * i + k + 97]!;
-        const h_i1_k2 = h[4608 * n + 96 * i + k + 98]!;
-        const h_i1_k3 = h[4608 * n + 96 * i + k + 99]!;
-        const h_i1_k4 = h[4608 * n + 96 * i + k + 100]!;
-        const h_i1_k5 = h[4608 * n + 96 * i + k + 101]!;
-        const h_i1_k6 = h[4608 * n + 96 * i + k + 102]!;
-        const h_i1_k7 = h[4608 * n + 96 * i + k + 103]!;
-        const h_i2_k = h[4608 * n + 96 * i + k + 192]!;
-        const h_i2_k1 = h[4608 * n + 96 * i + k + 193]!;
-        const h_i2_k2 = h[4608 * n + 96 * i + k + 194]!;
-        const h_i2_k3 = h[4608 * n + 96 * i + k + 195]!;
-        const h_i2_k4 = h[4608 * n + 96 * i + k + 196]!;
-        const h_i2_k5 = h[4608 * n + 96 * i + k + 197]!;
-        const h_i2_k6 = h[4608 * n + 96 * i + k + 198]!;
-        const h_i2_k7 = h[4608 * n + 96 * i + k + 199]!;
-        const h_i3_k = h[4608 * n + 96 * i + k + 288]!;
-        const h_i3_k1 = h[4608 * n + 96 * i + k + 289]!;
-        const h_i3_k2 = h[4608 * n + 96 * i + k + 290]!;
-        const h_i3_k3 = h[4608 * n + 96 * i + k + 291]!;
-        const h_i3_k4 = h[4608 * n + 96 * i + k + 292]!;
-        const h_i3_k5 = h[4608 * n + 96 * i + k + 293]!;
-        const h_i3_k6 = h[4608 * n + 96 * i + k + 294]!;
-        const h_i3_k7 = h[4608 * n + 96 * i + k + 295]!;
+        const h_i1_k = h[4704 * n + 96 * i + k + 96]!;
+        const h_i1_k1 = h[4704 * n + 96 * i + k + 97]!;
+        const h_i1_k2 = h[4704 * n + 96 * i + k + 98]!;
+        const h_i1_k3 = h[4704 * n + 96 * i + k + 99]!;
+        const h_i1_k4 = h[4704 * n + 96 * i + k + 100]!;
+        const h_i1_k5 = h[4704 * n + 96 * i + k + 101]!;
+        const h_i1_k6 = h[4704 * n + 96 * i + k + 102]!;
+        const h_i1_k7 = h[4704 * n + 96 * i + k + 103]!;
+        const h_i2_k = h[4704 * n + 96 * i + k + 192]!;
+        const h_i2_k1 = h[4704 * n + 96 * i + k + 193]!;
+        const h_i2_k2 = h[4704 * n + 96 * i + k + 194]!;
+        const h_i2_k3 = h[4704 * n + 96 * i + k + 195]!;
+        const h_i2_k4 = h[4704 * n + 96 * i + k + 196]!;
+        const h_i2_k5 = h[4704 * n + 96 * i + k + 197]!;
+        const h_i2_k6 = h[4704 * n + 96 * i + k + 198]!;
+        const h_i2_k7 = h[4704 * n + 96 * i + k + 199]!;
+        const h_i3_k = h[4704 * n + 96 * i + k + 288]!;
+        const h_i3_k1 = h[4704 * n + 96 * i + k + 289]!;
+        const h_i3_k2 = h[4704 * n + 96 * i + k + 290]!;
+        const h_i3_k3 = h[4704 * n + 96 * i + k + 291]!;
+        const h_i3_k4 = h[4704 * n + 96 * i + k + 292]!;
+        const h_i3_k5 = h[4704 * n + 96 * i + k + 293]!;
+        const h_i3_k6 = h[4704 * n + 96 * i + k + 294]!;
+        const h_i3_k7 = h[4704 * n + 96 * i + k + 295]!;
+        const h_i4_k = h[4704 * n + 96 * i + k + 384]!;
+        const h_i4_k1 = h[4704 * n + 96 * i + k + 385]!;
+        const h_i4_k2 = h[4704 * n + 96 * i + k + 386]!;
+        const h_i4_k3 = h[4704 * n + 96 * i + k + 387]!;
+        const h_i4_k4 = h[4704 * n + 96 * i + k + 388]!;
+        const h_i4_k5 = h[4704 * n + 96 * i + k + 389]!;
+        const h_i4_k6 = h[4704 * n + 96 * i + k + 390]!;
+        const h_i4_k7 = h[4704 * n + 96 * i + k + 391]!;
         for (let j = 0; j < 80; j++) {
           const logits_weight_T_k_j = logits_weight_T[80 * k + j]!;
           const logits_weight_T_k1_j = logits_weight_T[80 * k + j + 80]!;
@@ -851,15 +769,6 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
           const logits_weight_T_k6_j = logits_weight_T[80 * k + j + 480]!;
           const logits_weight_T_k7_j = logits_weight_T[80 * k + j + 560]!;
           output[3840 * n + 80 * i + j]! +=
-            logits_weight_T_k_j * h_i_k +
-            logits_weight_T_k1_j * h_i_k1 +
-            logits_weight_T_k2_j * h_i_k2 +
-            logits_weight_T_k3_j * h_i_k3 +
-            logits_weight_T_k4_j * h_i_k4 +
-            logits_weight_T_k5_j * h_i_k5 +
-            logits_weight_T_k6_j * h_i_k6 +
-            logits_weight_T_k7_j * h_i_k7;
-          output[3840 * n + 80 * i + j + 80]! +=
             logits_weight_T_k_j * h_i1_k +
             logits_weight_T_k1_j * h_i1_k1 +
             logits_weight_T_k2_j * h_i1_k2 +
@@ -868,7 +777,7 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
             logits_weight_T_k5_j * h_i1_k5 +
             logits_weight_T_k6_j * h_i1_k6 +
             logits_weight_T_k7_j * h_i1_k7;
-          output[3840 * n + 80 * i + j + 160]! +=
+          output[3840 * n + 80 * i + j + 80]! +=
             logits_weight_T_k_j * h_i2_k +
             logits_weight_T_k1_j * h_i2_k1 +
             logits_weight_T_k2_j * h_i2_k2 +
@@ -877,7 +786,7 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
             logits_weight_T_k5_j * h_i2_k5 +
             logits_weight_T_k6_j * h_i2_k6 +
             logits_weight_T_k7_j * h_i2_k7;
-          output[3840 * n + 80 * i + j + 240]! +=
+          output[3840 * n + 80 * i + j + 160]! +=
             logits_weight_T_k_j * h_i3_k +
             logits_weight_T_k1_j * h_i3_k1 +
             logits_weight_T_k2_j * h_i3_k2 +
@@ -886,6 +795,15 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
             logits_weight_T_k5_j * h_i3_k5 +
             logits_weight_T_k6_j * h_i3_k6 +
             logits_weight_T_k7_j * h_i3_k7;
+          output[3840 * n + 80 * i + j + 240]! +=
+            logits_weight_T_k_j * h_i4_k +
+            logits_weight_T_k1_j * h_i4_k1 +
+            logits_weight_T_k2_j * h_i4_k2 +
+            logits_weight_T_k3_j * h_i4_k3 +
+            logits_weight_T_k4_j * h_i4_k4 +
+            logits_weight_T_k5_j * h_i4_k5 +
+            logits_weight_T_k6_j * h_i4_k6 +
+            logits_weight_T_k7_j * h_i4_k7;
         }
       }
     }
@@ -896,15 +814,15 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
 function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64Array, count: number): void {
   compute_x(parameters, ids, count);
   compute_h_inputs_product(parameters, count);
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < 96; i++) {
+      h[4704 * n + i] = 0;
+    }
+  }
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h_before_2[96 * n + i] = t >= 1 ? h[4608 * n + 96 * t + i - 96]! : 0;
-      }
-    }
-    for (let n = 0; n < count; n++) {
-      for (let i = 0; i < 96; i++) {
-        h_c_before_2[96 * n + i] = t >= 1 ? h_c[96 * n + i]! : 0;
+        h_c_before[96 * n + i] = t >= 1 ? h_c_2[96 * n + i]! : 0;
       }
     }
     compute_h_c(parameters, count, t);
@@ -966,38 +884,38 @@ function compute_logits(parameters: Float64Array, count: number): void {
         logits[3840 * n + 80 * i + j + 240] = logits_i_j;
       }
       for (let k = 0; k < 96; k += 8) {
-        const h_i_k = h[4608 * n + 96 * i + k]!;
-        const h_i_k1 = h[4608 * n + 96 * i + k + 1]!;
-        const h_i_k2 = h[4608 * n + 96 * i + k + 2]!;
-        const h_i_k3 = h[4608 * n + 96 * i + k + 3]!;
-        const h_i_k4 = h[4608 * n + 96 * i + k + 4]!;
-        const h_i_k5 = h[4608 * n + 96 * i + k + 5]!;
-        const h_i_k6 = h[4608 * n + 96 * i + k + 6]!;
-        const h_i_k7 = h[4608 * n + 96 * i + k + 7]!;
-        const h_i1_k = h[4608 * n + 96 * i + k + 96]!;
-        const h_i1_k1 = h[4608 * n + 96 * i + k + 97]!;
-        const h_i1_k2 = h[4608 * n + 96 * i + k + 98]!;
-        const h_i1_k3 = h[4608 * n + 96 * i + k + 99]!;
-        const h_i1_k4 = h[4608 * n + 96 * i + k + 100]!;
-        const h_i1_k5 = h[4608 * n + 96 * i + k + 101]!;
-        const h_i1_k6 = h[4608 * n + 96 * i + k + 102]!;
-        const h_i1_k7 = h[4608 * n + 96 * i + k + 103]!;
-        const h_i2_k = h[4608 * n + 96 * i + k + 192]!;
-        const h_i2_k1 = h[4608 * n + 96 * i + k + 193]!;
-        const h_i2_k2 = h[4608 * n + 96 * i + k + 194]!;
-        const h_i2_k3 = h[4608 * n + 96 * i + k + 195]!;
-        const h_i2_k4 = h[4608 * n + 96 * i + k + 196]!;
-        const h_i2_k5 = h[4608 * n + 96 * i + k + 197]!;
-        const h_i2_k6 = h[4608 * n + 96 * i + k + 198]!;
-        const h_i2_k7 = h[4608 * n + 96 * i + k + 199]!;
-        const h_i3_k = h[4608 * n + 96 * i + k + 288]!;
-        const h_i3_k1 = h[4608 * n + 96 * i + k + 289]!;
-        const h_i3_k2 = h[4608 * n + 96 * i + k + 290]!;
-        const h_i3_k3 = h[4608 * n + 96 * i + k + 291]!;
-        const h_i3_k4 = h[4608 * n + 96 * i + k + 292]!;
-        const h_i3_k5 = h[4608 * n + 96 * i + k + 293]!;
-        const h_i3_k6 = h[4608 * n + 96 * i + k + 294]!;
-        const h_i3_k7 = h[4608 * n + 96 * i + k + 295]!;
+        const h_i1_k = h[4704 * n + 96 * i + k + 96]!;
+        const h_i1_k1 = h[4704 * n + 96 * i + k + 97]!;
+        const h_i1_k2 = h[4704 * n + 96 * i + k + 98]!;
+        const h_i1_k3 = h[4704 * n + 96 * i + k + 99]!;
+        const h_i1_k4 = h[4704 * n + 96 * i + k + 100]!;
+        const h_i1_k5 = h[4704 * n + 96 * i + k + 101]!;
+        const h_i1_k6 = h[4704 * n + 96 * i + k + 102]!;
+        const h_i1_k7 = h[4704 * n + 96 * i + k + 103]!;
+        const h_i2_k = h[4704 * n + 96 * i + k + 192]!;
+        const h_i2_k1 = h[4704 * n + 96 * i + k + 193]!;
+        const h_i2_k2 = h[4704 * n + 96 * i + k + 194]!;
+        const h_i2_k3 = h[4704 * n + 96 * i + k + 195]!;
+        const h_i2_k4 = h[4704 * n + 96 * i + k + 196]!;
+        const h_i2_k5 = h[4704 * n + 96 * i + k + 197]!;
+        const h_i2_k6 = h[4704 * n + 96 * i + k + 198]!;
+        const h_i2_k7 = h[4704 * n + 96 * i + k + 199]!;
+        const h_i3_k = h[4704 * n + 96 * i + k + 288]!;
+        const h_i3_k1 = h[4704 * n + 96 * i + k + 289]!;
+        const h_i3_k2 = h[4704 * n + 96 * i + k + 290]!;
+        const h_i3_k3 = h[4704 * n + 96 * i + k + 291]!;
+        const h_i3_k4 = h[4704 * n + 96 * i + k + 292]!;
+        const h_i3_k5 = h[4704 * n + 96 * i + k + 293]!;
+        const h_i3_k6 = h[4704 * n + 96 * i + k + 294]!;
+        const h_i3_k7 = h[4704 * n + 96 * i + k + 295]!;
+        const h_i4_k = h[4704 * n + 96 * i + k + 384]!;
+        const h_i4_k1 = h[4704 * n + 96 * i + k + 385]!;
+        const h_i4_k2 = h[4704 * n + 96 * i + k + 386]!;
+        const h_i4_k3 = h[4704 * n + 96 * i + k + 387]!;
+        const h_i4_k4 = h[4704 * n + 96 * i + k + 388]!;
+        const h_i4_k5 = h[4704 * n + 96 * i + k + 389]!;
+        const h_i4_k6 = h[4704 * n + 96 * i + k + 390]!;
+        const h_i4_k7 = h[4704 * n + 96 * i + k + 391]!;
         for (let j = 0; j < 80; j++) {
           const logits_weight_T_k_j = logits_weight_T[80 * k + j]!;
           const logits_weight_T_k1_j = logits_weight_T[80 * k + j + 80]!;
@@ -1008,15 +926,6 @@ function compute_logits(parameters: Float64Array, count: number): void {
           const logits_weight_T_k6_j = logits_weight_T[80 * k + j + 480]!;
           const logits_weight_T_k7_j = logits_weight_T[80 * k + j + 560]!;
           logits[3840 * n + 80 * i + j]! +=
-            logits_weight_T_k_j * h_i_k +
-            logits_weight_T_k1_j * h_i_k1 +
-            logits_weight_T_k2_j * h_i_k2 +
-            logits_weight_T_k3_j * h_i_k3 +
-            logits_weight_T_k4_j * h_i_k4 +
-            logits_weight_T_k5_j * h_i_k5 +
-            logits_weight_T_k6_j * h_i_k6 +
-            logits_weight_T_k7_j * h_i_k7;
-          logits[3840 * n + 80 * i + j + 80]! +=
             logits_weight_T_k_j * h_i1_k +
             logits_weight_T_k1_j * h_i1_k1 +
             logits_weight_T_k2_j * h_i1_k2 +
@@ -1025,7 +934,7 @@ function compute_logits(parameters: Float64Array, count: number): void {
             logits_weight_T_k5_j * h_i1_k5 +
             logits_weight_T_k6_j * h_i1_k6 +
             logits_weight_T_k7_j * h_i1_k7;
-          logits[3840 * n + 80 * i + j + 160]! +=
+          logits[3840 * n + 80 * i + j + 80]! +=
             logits_weight_T_k_j * h_i2_k +
             logits_weight_T_k1_j * h_i2_k1 +
             logits_weight_T_k2_j * h_i2_k2 +
@@ -1034,7 +943,7 @@ function compute_logits(parameters: Float64Array, count: number): void {
             logits_weight_T_k5_j * h_i2_k5 +
             logits_weight_T_k6_j * h_i2_k6 +
             logits_weight_T_k7_j * h_i2_k7;
-          logits[3840 * n + 80 * i + j + 240]! +=
+          logits[3840 * n + 80 * i + j + 160]! +=
             logits_weight_T_k_j * h_i3_k +
             logits_weight_T_k1_j * h_i3_k1 +
             logits_weight_T_k2_j * h_i3_k2 +
@@ -1043,6 +952,15 @@ function compute_logits(parameters: Float64Array, count: number): void {
             logits_weight_T_k5_j * h_i3_k5 +
             logits_weight_T_k6_j * h_i3_k6 +
             logits_weight_T_k7_j * h_i3_k7;
+          logits[3840 * n + 80 * i + j + 240]! +=
+            logits_weight_T_k_j * h_i4_k +
+            logits_weight_T_k1_j * h_i4_k1 +
+            logits_weight_T_k2_j * h_i4_k2 +
+            logits_weight_T_k3_j * h_i4_k3 +
+            logits_weight_T_k4_j * h_i4_k4 +
+            logits_weight_T_k5_j * h_i4_k5 +
+            logits_weight_T_k6_j * h_i4_k6 +
+            logits_weight_T_k7_j * h_i4_k7;
         }
       }
     }
@@ -1121,15 +1039,15 @@ export function loss(
     }
   }
   compute_h_inputs_product(parameters, count);
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < 96; i++) {
+      h[4704 * n + i] = 0;
+    }
+  }
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h_before_2[96 * n + i] = t >= 1 ? h[4608 * n + 96 * t + i - 96]! : 0;
-      }
-    }
-    for (let n = 0; n < count; n++) {
-      for (let i = 0; i < 96; i++) {
-        h_c_before_2[96 * n + i] = t >= 1 ? h_c[96 * n + i]! : 0;
+        h_c_before[96 * n + i] = t >= 1 ? h_c_2[96 * n + i]! : 0;
       }
     }
     compute_h_c(parameters, count, t);
@@ -1180,19 +1098,19 @@ function compute_h_candidate(parameters: Float64Array, count: number, t: number)
       let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i192_j = parameters[33280 + 96 * i + j]!;
-        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        h_gates_product_0_0 += h_recurrentWeight_i192_j * h_before_t_j;
-        const h_before_n1_t_j = h_before[4608 * n + 96 * t + j + 4608]!;
-        h_gates_product_0_1 += h_recurrentWeight_i192_j * h_before_n1_t_j;
-        const h_before_n2_t_j = h_before[4608 * n + 96 * t + j + 9216]!;
-        h_gates_product_0_2 += h_recurrentWeight_i192_j * h_before_n2_t_j;
-        const h_before_n3_t_j = h_before[4608 * n + 96 * t + j + 13824]!;
-        h_gates_product_0_3 += h_recurrentWeight_i192_j * h_before_n3_t_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0_0 += h_recurrentWeight_i192_j * h_t_j;
+        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+        h_gates_product_0_1 += h_recurrentWeight_i192_j * h_n1_t_j;
+        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+        h_gates_product_0_2 += h_recurrentWeight_i192_j * h_n2_t_j;
+        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+        h_gates_product_0_3 += h_recurrentWeight_i192_j * h_n3_t_j;
         const h_recurrentWeight_i193_j = parameters[33376 + 96 * i + j]!;
-        h_gates_product_1_0 += h_recurrentWeight_i193_j * h_before_t_j;
-        h_gates_product_1_1 += h_recurrentWeight_i193_j * h_before_n1_t_j;
-        h_gates_product_1_2 += h_recurrentWeight_i193_j * h_before_n2_t_j;
-        h_gates_product_1_3 += h_recurrentWeight_i193_j * h_before_n3_t_j;
+        h_gates_product_1_0 += h_recurrentWeight_i193_j * h_t_j;
+        h_gates_product_1_1 += h_recurrentWeight_i193_j * h_n1_t_j;
+        h_gates_product_1_2 += h_recurrentWeight_i193_j * h_n2_t_j;
+        h_gates_product_1_3 += h_recurrentWeight_i193_j * h_n3_t_j;
       }
       h_candidate[4608 * n + 96 * t + i] = Math.tanh(
         h_inputs_product[18432 * n + 384 * t + i + 192]! + h_inputs_broadcast_0_0 + h_gates_product_0_0,
@@ -1225,9 +1143,9 @@ function compute_h_candidate(parameters: Float64Array, count: number, t: number)
       let h_gates_product_0 = 0;
       let h_gates_product_1 = 0;
       for (let j = 0; j < 96; j++) {
-        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        h_gates_product_0 += parameters[33280 + 96 * i + j]! * h_before_t_j;
-        h_gates_product_1 += parameters[33376 + 96 * i + j]! * h_before_t_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0 += parameters[33280 + 96 * i + j]! * h_t_j;
+        h_gates_product_1 += parameters[33376 + 96 * i + j]! * h_t_j;
       }
       h_candidate[4608 * n + 96 * t + i] = Math.tanh(
         h_inputs_product[18432 * n + 384 * t + i + 192]! + parameters[51904 + i]! + h_gates_product_0,
@@ -1255,19 +1173,19 @@ function compute_h_admit(parameters: Float64Array, count: number, t: number): vo
       let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i_j = parameters[14848 + 96 * i + j]!;
-        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        h_gates_product_0_0 += h_recurrentWeight_i_j * h_before_t_j;
-        const h_before_n1_t_j = h_before[4608 * n + 96 * t + j + 4608]!;
-        h_gates_product_0_1 += h_recurrentWeight_i_j * h_before_n1_t_j;
-        const h_before_n2_t_j = h_before[4608 * n + 96 * t + j + 9216]!;
-        h_gates_product_0_2 += h_recurrentWeight_i_j * h_before_n2_t_j;
-        const h_before_n3_t_j = h_before[4608 * n + 96 * t + j + 13824]!;
-        h_gates_product_0_3 += h_recurrentWeight_i_j * h_before_n3_t_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0_0 += h_recurrentWeight_i_j * h_t_j;
+        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+        h_gates_product_0_1 += h_recurrentWeight_i_j * h_n1_t_j;
+        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+        h_gates_product_0_2 += h_recurrentWeight_i_j * h_n2_t_j;
+        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+        h_gates_product_0_3 += h_recurrentWeight_i_j * h_n3_t_j;
         const h_recurrentWeight_i1_j = parameters[14944 + 96 * i + j]!;
-        h_gates_product_1_0 += h_recurrentWeight_i1_j * h_before_t_j;
-        h_gates_product_1_1 += h_recurrentWeight_i1_j * h_before_n1_t_j;
-        h_gates_product_1_2 += h_recurrentWeight_i1_j * h_before_n2_t_j;
-        h_gates_product_1_3 += h_recurrentWeight_i1_j * h_before_n3_t_j;
+        h_gates_product_1_0 += h_recurrentWeight_i1_j * h_t_j;
+        h_gates_product_1_1 += h_recurrentWeight_i1_j * h_n1_t_j;
+        h_gates_product_1_2 += h_recurrentWeight_i1_j * h_n2_t_j;
+        h_gates_product_1_3 += h_recurrentWeight_i1_j * h_n3_t_j;
       }
       h_admit[4608 * n + 96 * t + i] =
         1 /
@@ -1348,9 +1266,9 @@ function compute_h_admit(parameters: Float64Array, count: number, t: number): vo
       let h_gates_product_0 = 0;
       let h_gates_product_1 = 0;
       for (let j = 0; j < 96; j++) {
-        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        h_gates_product_0 += parameters[14848 + 96 * i + j]! * h_before_t_j;
-        h_gates_product_1 += parameters[14944 + 96 * i + j]! * h_before_t_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0 += parameters[14848 + 96 * i + j]! * h_t_j;
+        h_gates_product_1 += parameters[14944 + 96 * i + j]! * h_t_j;
       }
       h_admit[4608 * n + 96 * t + i] =
         1 /
@@ -1384,19 +1302,19 @@ function compute_h_forget(parameters: Float64Array, count: number, t: number): v
       let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i96_j = parameters[24064 + 96 * i + j]!;
-        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        h_gates_product_0_0 += h_recurrentWeight_i96_j * h_before_t_j;
-        const h_before_n1_t_j = h_before[4608 * n + 96 * t + j + 4608]!;
-        h_gates_product_0_1 += h_recurrentWeight_i96_j * h_before_n1_t_j;
-        const h_before_n2_t_j = h_before[4608 * n + 96 * t + j + 9216]!;
-        h_gates_product_0_2 += h_recurrentWeight_i96_j * h_before_n2_t_j;
-        const h_before_n3_t_j = h_before[4608 * n + 96 * t + j + 13824]!;
-        h_gates_product_0_3 += h_recurrentWeight_i96_j * h_before_n3_t_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0_0 += h_recurrentWeight_i96_j * h_t_j;
+        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+        h_gates_product_0_1 += h_recurrentWeight_i96_j * h_n1_t_j;
+        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+        h_gates_product_0_2 += h_recurrentWeight_i96_j * h_n2_t_j;
+        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+        h_gates_product_0_3 += h_recurrentWeight_i96_j * h_n3_t_j;
         const h_recurrentWeight_i97_j = parameters[24160 + 96 * i + j]!;
-        h_gates_product_1_0 += h_recurrentWeight_i97_j * h_before_t_j;
-        h_gates_product_1_1 += h_recurrentWeight_i97_j * h_before_n1_t_j;
-        h_gates_product_1_2 += h_recurrentWeight_i97_j * h_before_n2_t_j;
-        h_gates_product_1_3 += h_recurrentWeight_i97_j * h_before_n3_t_j;
+        h_gates_product_1_0 += h_recurrentWeight_i97_j * h_t_j;
+        h_gates_product_1_1 += h_recurrentWeight_i97_j * h_n1_t_j;
+        h_gates_product_1_2 += h_recurrentWeight_i97_j * h_n2_t_j;
+        h_gates_product_1_3 += h_recurrentWeight_i97_j * h_n3_t_j;
       }
       h_forget[4608 * n + 96 * t + i] =
         1 /
@@ -1477,9 +1395,9 @@ function compute_h_forget(parameters: Float64Array, count: number, t: number): v
       let h_gates_product_0 = 0;
       let h_gates_product_1 = 0;
       for (let j = 0; j < 96; j++) {
-        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        h_gates_product_0 += parameters[24064 + 96 * i + j]! * h_before_t_j;
-        h_gates_product_1 += parameters[24160 + 96 * i + j]! * h_before_t_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0 += parameters[24064 + 96 * i + j]! * h_t_j;
+        h_gates_product_1 += parameters[24160 + 96 * i + j]! * h_t_j;
       }
       h_forget[4608 * n + 96 * t + i] =
         1 /
@@ -1513,19 +1431,19 @@ function compute_h_emit(parameters: Float64Array, count: number, t: number): voi
       let h_gates_product_1_3 = 0;
       for (let j = 0; j < 96; j++) {
         const h_recurrentWeight_i288_j = parameters[42496 + 96 * i + j]!;
-        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        h_gates_product_0_0 += h_recurrentWeight_i288_j * h_before_t_j;
-        const h_before_n1_t_j = h_before[4608 * n + 96 * t + j + 4608]!;
-        h_gates_product_0_1 += h_recurrentWeight_i288_j * h_before_n1_t_j;
-        const h_before_n2_t_j = h_before[4608 * n + 96 * t + j + 9216]!;
-        h_gates_product_0_2 += h_recurrentWeight_i288_j * h_before_n2_t_j;
-        const h_before_n3_t_j = h_before[4608 * n + 96 * t + j + 13824]!;
-        h_gates_product_0_3 += h_recurrentWeight_i288_j * h_before_n3_t_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0_0 += h_recurrentWeight_i288_j * h_t_j;
+        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+        h_gates_product_0_1 += h_recurrentWeight_i288_j * h_n1_t_j;
+        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+        h_gates_product_0_2 += h_recurrentWeight_i288_j * h_n2_t_j;
+        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+        h_gates_product_0_3 += h_recurrentWeight_i288_j * h_n3_t_j;
         const h_recurrentWeight_i289_j = parameters[42592 + 96 * i + j]!;
-        h_gates_product_1_0 += h_recurrentWeight_i289_j * h_before_t_j;
-        h_gates_product_1_1 += h_recurrentWeight_i289_j * h_before_n1_t_j;
-        h_gates_product_1_2 += h_recurrentWeight_i289_j * h_before_n2_t_j;
-        h_gates_product_1_3 += h_recurrentWeight_i289_j * h_before_n3_t_j;
+        h_gates_product_1_0 += h_recurrentWeight_i289_j * h_t_j;
+        h_gates_product_1_1 += h_recurrentWeight_i289_j * h_n1_t_j;
+        h_gates_product_1_2 += h_recurrentWeight_i289_j * h_n2_t_j;
+        h_gates_product_1_3 += h_recurrentWeight_i289_j * h_n3_t_j;
       }
       h_emit[4608 * n + 96 * t + i] =
         1 /
@@ -1614,9 +1532,9 @@ function compute_h_emit(parameters: Float64Array, count: number, t: number): voi
       let h_gates_product_0 = 0;
       let h_gates_product_1 = 0;
       for (let j = 0; j < 96; j++) {
-        const h_before_t_j = h_before[4608 * n + 96 * t + j]!;
-        h_gates_product_0 += parameters[42496 + 96 * i + j]! * h_before_t_j;
-        h_gates_product_1 += parameters[42592 + 96 * i + j]! * h_before_t_j;
+        const h_t_j = h[4704 * n + 96 * t + j]!;
+        h_gates_product_0 += parameters[42496 + 96 * i + j]! * h_t_j;
+        h_gates_product_1 += parameters[42592 + 96 * i + j]! * h_t_j;
       }
       h_emit[4608 * n + 96 * t + i] =
         1 /
@@ -1842,50 +1760,50 @@ function compute_dlogits_weight(gradients: Float64Array, count: number): void {
         const v2_k6_i3 = scale * v2[3840 * n + 80 * k + i + 483]!;
         const v2_k7_i3 = scale * v2[3840 * n + 80 * k + i + 563]!;
         for (let j = 0; j < 96; j++) {
-          const h_k_j = h[4608 * n + 96 * k + j]!;
-          const h_k1_j = h[4608 * n + 96 * k + j + 96]!;
-          const h_k2_j = h[4608 * n + 96 * k + j + 192]!;
-          const h_k3_j = h[4608 * n + 96 * k + j + 288]!;
-          const h_k4_j = h[4608 * n + 96 * k + j + 384]!;
-          const h_k5_j = h[4608 * n + 96 * k + j + 480]!;
-          const h_k6_j = h[4608 * n + 96 * k + j + 576]!;
-          const h_k7_j = h[4608 * n + 96 * k + j + 672]!;
+          const h_k1_j = h[4704 * n + 96 * k + j + 96]!;
+          const h_k2_j = h[4704 * n + 96 * k + j + 192]!;
+          const h_k3_j = h[4704 * n + 96 * k + j + 288]!;
+          const h_k4_j = h[4704 * n + 96 * k + j + 384]!;
+          const h_k5_j = h[4704 * n + 96 * k + j + 480]!;
+          const h_k6_j = h[4704 * n + 96 * k + j + 576]!;
+          const h_k7_j = h[4704 * n + 96 * k + j + 672]!;
+          const h_k8_j = h[4704 * n + 96 * k + j + 768]!;
           gradients[52096 + 96 * i + j]! +=
-            h_k_j * v2_k_i +
-            h_k1_j * v2_k1_i +
-            h_k2_j * v2_k2_i +
-            h_k3_j * v2_k3_i +
-            h_k4_j * v2_k4_i +
-            h_k5_j * v2_k5_i +
-            h_k6_j * v2_k6_i +
-            h_k7_j * v2_k7_i;
+            h_k1_j * v2_k_i +
+            h_k2_j * v2_k1_i +
+            h_k3_j * v2_k2_i +
+            h_k4_j * v2_k3_i +
+            h_k5_j * v2_k4_i +
+            h_k6_j * v2_k5_i +
+            h_k7_j * v2_k6_i +
+            h_k8_j * v2_k7_i;
           gradients[52192 + 96 * i + j]! +=
-            h_k_j * v2_k_i1 +
-            h_k1_j * v2_k1_i1 +
-            h_k2_j * v2_k2_i1 +
-            h_k3_j * v2_k3_i1 +
-            h_k4_j * v2_k4_i1 +
-            h_k5_j * v2_k5_i1 +
-            h_k6_j * v2_k6_i1 +
-            h_k7_j * v2_k7_i1;
+            h_k1_j * v2_k_i1 +
+            h_k2_j * v2_k1_i1 +
+            h_k3_j * v2_k2_i1 +
+            h_k4_j * v2_k3_i1 +
+            h_k5_j * v2_k4_i1 +
+            h_k6_j * v2_k5_i1 +
+            h_k7_j * v2_k6_i1 +
+            h_k8_j * v2_k7_i1;
           gradients[52288 + 96 * i + j]! +=
-            h_k_j * v2_k_i2 +
-            h_k1_j * v2_k1_i2 +
-            h_k2_j * v2_k2_i2 +
-            h_k3_j * v2_k3_i2 +
-            h_k4_j * v2_k4_i2 +
-            h_k5_j * v2_k5_i2 +
-            h_k6_j * v2_k6_i2 +
-            h_k7_j * v2_k7_i2;
+            h_k1_j * v2_k_i2 +
+            h_k2_j * v2_k1_i2 +
+            h_k3_j * v2_k2_i2 +
+            h_k4_j * v2_k3_i2 +
+            h_k5_j * v2_k4_i2 +
+            h_k6_j * v2_k5_i2 +
+            h_k7_j * v2_k6_i2 +
+            h_k8_j * v2_k7_i2;
           gradients[52384 + 96 * i + j]! +=
-            h_k_j * v2_k_i3 +
-            h_k1_j * v2_k1_i3 +
-            h_k2_j * v2_k2_i3 +
-            h_k3_j * v2_k3_i3 +
-            h_k4_j * v2_k4_i3 +
-            h_k5_j * v2_k5_i3 +
-            h_k6_j * v2_k6_i3 +
-            h_k7_j * v2_k7_i3;
+            h_k1_j * v2_k_i3 +
+            h_k2_j * v2_k1_i3 +
+            h_k3_j * v2_k2_i3 +
+            h_k4_j * v2_k3_i3 +
+            h_k5_j * v2_k4_i3 +
+            h_k6_j * v2_k5_i3 +
+            h_k7_j * v2_k6_i3 +
+            h_k8_j * v2_k7_i3;
         }
       }
     }
@@ -2194,50 +2112,50 @@ function compute_dh_recurrentWeight(gradients: Float64Array, count: number): voi
         const dh_gates_k6_i3 = dh_gates[18432 * n + 384 * k + i + 2307]!;
         const dh_gates_k7_i3 = dh_gates[18432 * n + 384 * k + i + 2691]!;
         for (let j = 0; j < 96; j++) {
-          const h_before_k_j = h_before[4608 * n + 96 * k + j]!;
-          const h_before_k1_j = h_before[4608 * n + 96 * k + j + 96]!;
-          const h_before_k2_j = h_before[4608 * n + 96 * k + j + 192]!;
-          const h_before_k3_j = h_before[4608 * n + 96 * k + j + 288]!;
-          const h_before_k4_j = h_before[4608 * n + 96 * k + j + 384]!;
-          const h_before_k5_j = h_before[4608 * n + 96 * k + j + 480]!;
-          const h_before_k6_j = h_before[4608 * n + 96 * k + j + 576]!;
-          const h_before_k7_j = h_before[4608 * n + 96 * k + j + 672]!;
+          const h_k_j = h[4704 * n + 96 * k + j]!;
+          const h_k1_j = h[4704 * n + 96 * k + j + 96]!;
+          const h_k2_j = h[4704 * n + 96 * k + j + 192]!;
+          const h_k3_j = h[4704 * n + 96 * k + j + 288]!;
+          const h_k4_j = h[4704 * n + 96 * k + j + 384]!;
+          const h_k5_j = h[4704 * n + 96 * k + j + 480]!;
+          const h_k6_j = h[4704 * n + 96 * k + j + 576]!;
+          const h_k7_j = h[4704 * n + 96 * k + j + 672]!;
           gradients[14848 + 96 * i + j]! +=
-            h_before_k_j * dh_gates_k_i +
-            h_before_k1_j * dh_gates_k1_i +
-            h_before_k2_j * dh_gates_k2_i +
-            h_before_k3_j * dh_gates_k3_i +
-            h_before_k4_j * dh_gates_k4_i +
-            h_before_k5_j * dh_gates_k5_i +
-            h_before_k6_j * dh_gates_k6_i +
-            h_before_k7_j * dh_gates_k7_i;
+            h_k_j * dh_gates_k_i +
+            h_k1_j * dh_gates_k1_i +
+            h_k2_j * dh_gates_k2_i +
+            h_k3_j * dh_gates_k3_i +
+            h_k4_j * dh_gates_k4_i +
+            h_k5_j * dh_gates_k5_i +
+            h_k6_j * dh_gates_k6_i +
+            h_k7_j * dh_gates_k7_i;
           gradients[14944 + 96 * i + j]! +=
-            h_before_k_j * dh_gates_k_i1 +
-            h_before_k1_j * dh_gates_k1_i1 +
-            h_before_k2_j * dh_gates_k2_i1 +
-            h_before_k3_j * dh_gates_k3_i1 +
-            h_before_k4_j * dh_gates_k4_i1 +
-            h_before_k5_j * dh_gates_k5_i1 +
-            h_before_k6_j * dh_gates_k6_i1 +
-            h_before_k7_j * dh_gates_k7_i1;
+            h_k_j * dh_gates_k_i1 +
+            h_k1_j * dh_gates_k1_i1 +
+            h_k2_j * dh_gates_k2_i1 +
+            h_k3_j * dh_gates_k3_i1 +
+            h_k4_j * dh_gates_k4_i1 +
+            h_k5_j * dh_gates_k5_i1 +
+            h_k6_j * dh_gates_k6_i1 +
+            h_k7_j * dh_gates_k7_i1;
           gradients[15040 + 96 * i + j]! +=
-            h_before_k_j * dh_gates_k_i2 +
-            h_before_k1_j * dh_gates_k1_i2 +
-            h_before_k2_j * dh_gates_k2_i2 +
-            h_before_k3_j * dh_gates_k3_i2 +
-            h_before_k4_j * dh_gates_k4_i2 +
-            h_before_k5_j * dh_gates_k5_i2 +
-            h_before_k6_j * dh_gates_k6_i2 +
-            h_before_k7_j * dh_gates_k7_i2;
+            h_k_j * dh_gates_k_i2 +
+            h_k1_j * dh_gates_k1_i2 +
+            h_k2_j * dh_gates_k2_i2 +
+            h_k3_j * dh_gates_k3_i2 +
+            h_k4_j * dh_gates_k4_i2 +
+            h_k5_j * dh_gates_k5_i2 +
+            h_k6_j * dh_gates_k6_i2 +
+            h_k7_j * dh_gates_k7_i2;
           gradients[15136 + 96 * i + j]! +=
-            h_before_k_j * dh_gates_k_i3 +
-            h_before_k1_j * dh_gates_k1_i3 +
-            h_before_k2_j * dh_gates_k2_i3 +
-            h_before_k3_j * dh_gates_k3_i3 +
-            h_before_k4_j * dh_gates_k4_i3 +
-            h_before_k5_j * dh_gates_k5_i3 +
-            h_before_k6_j * dh_gates_k6_i3 +
-            h_before_k7_j * dh_gates_k7_i3;
+            h_k_j * dh_gates_k_i3 +
+            h_k1_j * dh_gates_k1_i3 +
+            h_k2_j * dh_gates_k2_i3 +
+            h_k3_j * dh_gates_k3_i3 +
+            h_k4_j * dh_gates_k4_i3 +
+            h_k5_j * dh_gates_k5_i3 +
+            h_k6_j * dh_gates_k6_i3 +
+            h_k7_j * dh_gates_k7_i3;
         }
       }
     }
@@ -2295,36 +2213,36 @@ export function gradient(
   }
   compute_v1(count);
   compute_h_inputs_product(parameters, count);
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < 96; i++) {
+      h[4704 * n + i] = 0;
+    }
+  }
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < 96; i++) {
+      h_c[4704 * n + i] = 0;
+    }
+  }
   for (let t = 0; t < 48; t++) {
-    for (let n = 0; n < count; n++) {
-      for (let i = 0; i < 96; i++) {
-        h_before[4608 * n + 96 * t + i] = t >= 1 ? h[4608 * n + 96 * t + i - 96]! : 0;
-      }
-    }
-    for (let n = 0; n < count; n++) {
-      for (let i = 0; i < 96; i++) {
-        h_c_before[4608 * n + 96 * t + i] = t >= 1 ? h_c[96 * n + i]! : 0;
-      }
-    }
     compute_h_candidate(parameters, count, t);
     compute_h_admit(parameters, count, t);
     compute_h_forget(parameters, count, t);
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h_c[96 * n + i] =
-          h_forget[4608 * n + 96 * t + i]! * h_c_before[4608 * n + 96 * t + i]! +
+        h_c[4704 * n + 96 * t + i + 96] =
+          h_forget[4608 * n + 96 * t + i]! * h_c[4704 * n + 96 * t + i]! +
           h_admit[4608 * n + 96 * t + i]! * h_candidate[4608 * n + 96 * t + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h_tanh[4608 * n + 96 * t + i] = tanh(h_c[96 * n + i]!);
+        h_tanh[4608 * n + 96 * t + i] = tanh(h_c[4704 * n + 96 * t + i + 96]!);
       }
     }
     compute_h_emit(parameters, count, t);
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h[4608 * n + 96 * t + i] = h_emit[4608 * n + 96 * t + i]! * h_tanh[4608 * n + 96 * t + i]!;
+        h[4704 * n + 96 * t + i + 96] = h_emit[4608 * n + 96 * t + i]! * h_tanh[4608 * n + 96 * t + i]!;
       }
     }
   }
@@ -2383,9 +2301,7 @@ export function gradient(
       for (let i = 0; i < 96; i++) {
         const h_forget_t47_i = h_forget[4608 * n - 96 * t + i + 4512]!;
         v4_product[96 * n + i] =
-          dh_c[96 * n + i]! *
-          h_c_before[4608 * n - 96 * t + i + 4512]! *
-          (h_forget_t47_i * (1 - h_forget_t47_i));
+          dh_c[96 * n + i]! * h_c[4704 * n - 96 * t + i + 4512]! * (h_forget_t47_i * (1 - h_forget_t47_i));
       }
     }
     for (let n = 0; n < count; n++) {
@@ -2695,50 +2611,50 @@ function update_v_h_recurrentWeight(
         const dh_gates_k6_i3 = dh_gates[18432 * n + 384 * k + i + 2307]!;
         const dh_gates_k7_i3 = dh_gates[18432 * n + 384 * k + i + 2691]!;
         for (let j = 0; j < 96; j++) {
-          const h_before_k_j = h_before[4608 * n + 96 * k + j]!;
-          const h_before_k1_j = h_before[4608 * n + 96 * k + j + 96]!;
-          const h_before_k2_j = h_before[4608 * n + 96 * k + j + 192]!;
-          const h_before_k3_j = h_before[4608 * n + 96 * k + j + 288]!;
-          const h_before_k4_j = h_before[4608 * n + 96 * k + j + 384]!;
-          const h_before_k5_j = h_before[4608 * n + 96 * k + j + 480]!;
-          const h_before_k6_j = h_before[4608 * n + 96 * k + j + 576]!;
-          const h_before_k7_j = h_before[4608 * n + 96 * k + j + 672]!;
+          const h_k_j = h[4704 * n + 96 * k + j]!;
+          const h_k1_j = h[4704 * n + 96 * k + j + 96]!;
+          const h_k2_j = h[4704 * n + 96 * k + j + 192]!;
+          const h_k3_j = h[4704 * n + 96 * k + j + 288]!;
+          const h_k4_j = h[4704 * n + 96 * k + j + 384]!;
+          const h_k5_j = h[4704 * n + 96 * k + j + 480]!;
+          const h_k6_j = h[4704 * n + 96 * k + j + 576]!;
+          const h_k7_j = h[4704 * n + 96 * k + j + 672]!;
           dh_recurrentWeight_0_row[j]! +=
-            h_before_k_j * dh_gates_k_i +
-            h_before_k1_j * dh_gates_k1_i +
-            h_before_k2_j * dh_gates_k2_i +
-            h_before_k3_j * dh_gates_k3_i +
-            h_before_k4_j * dh_gates_k4_i +
-            h_before_k5_j * dh_gates_k5_i +
-            h_before_k6_j * dh_gates_k6_i +
-            h_before_k7_j * dh_gates_k7_i;
+            h_k_j * dh_gates_k_i +
+            h_k1_j * dh_gates_k1_i +
+            h_k2_j * dh_gates_k2_i +
+            h_k3_j * dh_gates_k3_i +
+            h_k4_j * dh_gates_k4_i +
+            h_k5_j * dh_gates_k5_i +
+            h_k6_j * dh_gates_k6_i +
+            h_k7_j * dh_gates_k7_i;
           dh_recurrentWeight_1_row[j]! +=
-            h_before_k_j * dh_gates_k_i1 +
-            h_before_k1_j * dh_gates_k1_i1 +
-            h_before_k2_j * dh_gates_k2_i1 +
-            h_before_k3_j * dh_gates_k3_i1 +
-            h_before_k4_j * dh_gates_k4_i1 +
-            h_before_k5_j * dh_gates_k5_i1 +
-            h_before_k6_j * dh_gates_k6_i1 +
-            h_before_k7_j * dh_gates_k7_i1;
+            h_k_j * dh_gates_k_i1 +
+            h_k1_j * dh_gates_k1_i1 +
+            h_k2_j * dh_gates_k2_i1 +
+            h_k3_j * dh_gates_k3_i1 +
+            h_k4_j * dh_gates_k4_i1 +
+            h_k5_j * dh_gates_k5_i1 +
+            h_k6_j * dh_gates_k6_i1 +
+            h_k7_j * dh_gates_k7_i1;
           dh_recurrentWeight_2_row[j]! +=
-            h_before_k_j * dh_gates_k_i2 +
-            h_before_k1_j * dh_gates_k1_i2 +
-            h_before_k2_j * dh_gates_k2_i2 +
-            h_before_k3_j * dh_gates_k3_i2 +
-            h_before_k4_j * dh_gates_k4_i2 +
-            h_before_k5_j * dh_gates_k5_i2 +
-            h_before_k6_j * dh_gates_k6_i2 +
-            h_before_k7_j * dh_gates_k7_i2;
+            h_k_j * dh_gates_k_i2 +
+            h_k1_j * dh_gates_k1_i2 +
+            h_k2_j * dh_gates_k2_i2 +
+            h_k3_j * dh_gates_k3_i2 +
+            h_k4_j * dh_gates_k4_i2 +
+            h_k5_j * dh_gates_k5_i2 +
+            h_k6_j * dh_gates_k6_i2 +
+            h_k7_j * dh_gates_k7_i2;
           dh_recurrentWeight_3_row[j]! +=
-            h_before_k_j * dh_gates_k_i3 +
-            h_before_k1_j * dh_gates_k1_i3 +
-            h_before_k2_j * dh_gates_k2_i3 +
-            h_before_k3_j * dh_gates_k3_i3 +
-            h_before_k4_j * dh_gates_k4_i3 +
-            h_before_k5_j * dh_gates_k5_i3 +
-            h_before_k6_j * dh_gates_k6_i3 +
-            h_before_k7_j * dh_gates_k7_i3;
+            h_k_j * dh_gates_k_i3 +
+            h_k1_j * dh_gates_k1_i3 +
+            h_k2_j * dh_gates_k2_i3 +
+            h_k3_j * dh_gates_k3_i3 +
+            h_k4_j * dh_gates_k4_i3 +
+            h_k5_j * dh_gates_k5_i3 +
+            h_k6_j * dh_gates_k6_i3 +
+            h_k7_j * dh_gates_k7_i3;
         }
       }
     }
@@ -2895,50 +2811,50 @@ function update_v_logits_weight(
         const v2_k6_i3 = v2[3840 * n + 80 * k + i + 483]!;
         const v2_k7_i3 = v2[3840 * n + 80 * k + i + 563]!;
         for (let j = 0; j < 96; j++) {
-          const h_k_j = h[4608 * n + 96 * k + j]!;
-          const h_k1_j = h[4608 * n + 96 * k + j + 96]!;
-          const h_k2_j = h[4608 * n + 96 * k + j + 192]!;
-          const h_k3_j = h[4608 * n + 96 * k + j + 288]!;
-          const h_k4_j = h[4608 * n + 96 * k + j + 384]!;
-          const h_k5_j = h[4608 * n + 96 * k + j + 480]!;
-          const h_k6_j = h[4608 * n + 96 * k + j + 576]!;
-          const h_k7_j = h[4608 * n + 96 * k + j + 672]!;
+          const h_k1_j = h[4704 * n + 96 * k + j + 96]!;
+          const h_k2_j = h[4704 * n + 96 * k + j + 192]!;
+          const h_k3_j = h[4704 * n + 96 * k + j + 288]!;
+          const h_k4_j = h[4704 * n + 96 * k + j + 384]!;
+          const h_k5_j = h[4704 * n + 96 * k + j + 480]!;
+          const h_k6_j = h[4704 * n + 96 * k + j + 576]!;
+          const h_k7_j = h[4704 * n + 96 * k + j + 672]!;
+          const h_k8_j = h[4704 * n + 96 * k + j + 768]!;
           dlogits_weight_total_0_row[j]! +=
-            h_k_j * v2_k_i +
-            h_k1_j * v2_k1_i +
-            h_k2_j * v2_k2_i +
-            h_k3_j * v2_k3_i +
-            h_k4_j * v2_k4_i +
-            h_k5_j * v2_k5_i +
-            h_k6_j * v2_k6_i +
-            h_k7_j * v2_k7_i;
+            h_k1_j * v2_k_i +
+            h_k2_j * v2_k1_i +
+            h_k3_j * v2_k2_i +
+            h_k4_j * v2_k3_i +
+            h_k5_j * v2_k4_i +
+            h_k6_j * v2_k5_i +
+            h_k7_j * v2_k6_i +
+            h_k8_j * v2_k7_i;
           dlogits_weight_total_1_row[j]! +=
-            h_k_j * v2_k_i1 +
-            h_k1_j * v2_k1_i1 +
-            h_k2_j * v2_k2_i1 +
-            h_k3_j * v2_k3_i1 +
-            h_k4_j * v2_k4_i1 +
-            h_k5_j * v2_k5_i1 +
-            h_k6_j * v2_k6_i1 +
-            h_k7_j * v2_k7_i1;
+            h_k1_j * v2_k_i1 +
+            h_k2_j * v2_k1_i1 +
+            h_k3_j * v2_k2_i1 +
+            h_k4_j * v2_k3_i1 +
+            h_k5_j * v2_k4_i1 +
+            h_k6_j * v2_k5_i1 +
+            h_k7_j * v2_k6_i1 +
+            h_k8_j * v2_k7_i1;
           dlogits_weight_total_2_2_row[j]! +=
-            h_k_j * v2_k_i2 +
-            h_k1_j * v2_k1_i2 +
-            h_k2_j * v2_k2_i2 +
-            h_k3_j * v2_k3_i2 +
-            h_k4_j * v2_k4_i2 +
-            h_k5_j * v2_k5_i2 +
-            h_k6_j * v2_k6_i2 +
-            h_k7_j * v2_k7_i2;
+            h_k1_j * v2_k_i2 +
+            h_k2_j * v2_k1_i2 +
+            h_k3_j * v2_k2_i2 +
+            h_k4_j * v2_k3_i2 +
+            h_k5_j * v2_k4_i2 +
+            h_k6_j * v2_k5_i2 +
+            h_k7_j * v2_k6_i2 +
+            h_k8_j * v2_k7_i2;
           dlogits_weight_total_3_row[j]! +=
-            h_k_j * v2_k_i3 +
-            h_k1_j * v2_k1_i3 +
-            h_k2_j * v2_k2_i3 +
-            h_k3_j * v2_k3_i3 +
-            h_k4_j * v2_k4_i3 +
-            h_k5_j * v2_k5_i3 +
-            h_k6_j * v2_k6_i3 +
-            h_k7_j * v2_k7_i3;
+            h_k1_j * v2_k_i3 +
+            h_k2_j * v2_k1_i3 +
+            h_k3_j * v2_k2_i3 +
+            h_k4_j * v2_k3_i3 +
+            h_k5_j * v2_k4_i3 +
+            h_k6_j * v2_k5_i3 +
+            h_k7_j * v2_k6_i3 +
+            h_k8_j * v2_k7_i3;
         }
       }
     }
@@ -3092,36 +3008,36 @@ export function trainStep(
   }
   compute_v1(count);
   compute_h_inputs_product(parameters, count);
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < 96; i++) {
+      h[4704 * n + i] = 0;
+    }
+  }
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < 96; i++) {
+      h_c[4704 * n + i] = 0;
+    }
+  }
   for (let t = 0; t < 48; t++) {
-    for (let n = 0; n < count; n++) {
-      for (let i = 0; i < 96; i++) {
-        h_before[4608 * n + 96 * t + i] = t >= 1 ? h[4608 * n + 96 * t + i - 96]! : 0;
-      }
-    }
-    for (let n = 0; n < count; n++) {
-      for (let i = 0; i < 96; i++) {
-        h_c_before[4608 * n + 96 * t + i] = t >= 1 ? h_c[96 * n + i]! : 0;
-      }
-    }
     compute_h_candidate(parameters, count, t);
     compute_h_admit(parameters, count, t);
     compute_h_forget(parameters, count, t);
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h_c[96 * n + i] =
-          h_forget[4608 * n + 96 * t + i]! * h_c_before[4608 * n + 96 * t + i]! +
+        h_c[4704 * n + 96 * t + i + 96] =
+          h_forget[4608 * n + 96 * t + i]! * h_c[4704 * n + 96 * t + i]! +
           h_admit[4608 * n + 96 * t + i]! * h_candidate[4608 * n + 96 * t + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h_tanh[4608 * n + 96 * t + i] = tanh(h_c[96 * n + i]!);
+        h_tanh[4608 * n + 96 * t + i] = tanh(h_c[4704 * n + 96 * t + i + 96]!);
       }
     }
     compute_h_emit(parameters, count, t);
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h[4608 * n + 96 * t + i] = h_emit[4608 * n + 96 * t + i]! * h_tanh[4608 * n + 96 * t + i]!;
+        h[4704 * n + 96 * t + i + 96] = h_emit[4608 * n + 96 * t + i]! * h_tanh[4608 * n + 96 * t + i]!;
       }
     }
   }
@@ -3178,9 +3094,7 @@ export function trainStep(
       for (let i = 0; i < 96; i++) {
         const h_forget_t47_i = h_forget[4608 * n - 96 * t + i + 4512]!;
         v4_product[96 * n + i] =
-          dh_c[96 * n + i]! *
-          h_c_before[4608 * n - 96 * t + i + 4512]! *
-          (h_forget_t47_i * (1 - h_forget_t47_i));
+          dh_c[96 * n + i]! * h_c[4704 * n - 96 * t + i + 4512]! * (h_forget_t47_i * (1 - h_forget_t47_i));
       }
     }
     for (let n = 0; n < count; n++) {

@@ -19,6 +19,14 @@ describe("many steps", () => {
     expect(ok).toBe(true);
   });
 
+  it("lie in memory once, with what the recurrence starts from", async () => {
+    const { program } = await compile({ name: "long.nabla", text: recurrent(100) }, { schedule: "tiled" });
+    const { buffers } = program.programs.gradient;
+    expect(buffers.find(({ name }) => name === "h")?.shape).toEqual([101, 2]);
+    expect(buffers.find(({ name }) => name === "h_c")?.shape).toEqual([101, 2]);
+    expect(buffers.filter(({ name }) => name.startsWith("h_before"))).toEqual([]);
+  });
+
   it("make no longer code than few", async () => {
     const [few, many] = await Promise.all(
       [100, 1000].map(async (steps) => {

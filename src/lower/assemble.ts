@@ -144,21 +144,38 @@ class Assembler {
     const stored = planStorage(this.#order, demanded, needed, batch, this.#sums, inLoops);
     const roots = sinks.map(({ node }) => node);
     const momentary = findMomentary(this.#order, this.#axes, { stored, roots });
+    const isOfAllSteps = (node: Node): boolean => momentary(node).length === 0;
+    for (const unit of this.#units) {
+      for (const delay of unit.kind === "loop" ? unit.delays : []) {
+        const { next } = recurrenceOf(delay);
+        const isFree = [delay, next].every((node) => stored.has(node) && !this.#computed.has(node));
+        if (!isFree || !canLieTogether(delay, next) || ![delay, next].some(isOfAllSteps)) continue;
+        const [steps = 0, ...rest] = next.type.shape;
+        this.#memory.placeDelayed(delay, this.#scratch(next, [steps + 1, ...rest]));
+        this.#computed.add(delay).add(next);
+      }
+    }
     for (const node of this.#order) {
       if (!stored.has(node) || this.#computed.has(node)) continue;
       const loops = momentary(node);
       const steps = loops.map(({ axes }) => axes.get(node));
-      const buffer: Buffer = {
-        name: this.#names.claim(this.#baseNames.get(node) ?? node.operation),
-        role: "scratch",
-        element: node.type.element === "integer" ? "integer" : "real",
-        shape: node.type.shape.filter((_, axis) => !steps.includes(axis)),
-        batched: node.type.batched,
-      };
-      this.#buffers.push(buffer);
-      this.#memory.place(node, buffer, loops);
+      const shape = node.type.shape.filter((_, axis) => !steps.includes(axis));
+      this.#memory.place(node, this.#scratch(node, shape), loops);
       this.#computed.add(node);
     }
+  }
+
+  /** A new buffer for a node. */
+  #scratch(node: Node, shape: readonly number[]): Buffer {
+    const buffer: Buffer = {
+      name: this.#names.claim(this.#baseNames.get(node) ?? node.operation),
+      role: "scratch",
+      element: node.type.element === "integer" ? "integer" : "real",
+      shape,
+      batched: node.type.batched,
+    };
+    this.#buffers.push(buffer);
+    return buffer;
   }
 
   /** Each stored node as a nest of its own, with its own loop over the batch. */
@@ -186,8 +203,10 @@ class Assembler {
     }
     const loop = this.#axes.find((each) => each.loop === unit);
     invariant(loop !== undefined, "the axes of every loop have been found");
+    const isWithDelayed = (node: Node): boolean => this.#memory.isWithDelayed(node);
+    for (const delay of unit.delays.filter(isWithDelayed)) write(delay);
     this.#storer.overSteps(loop, () => {
-      for (const node of unit.delays) write(node);
+      for (const node of unit.delays) if (!isWithDelayed(node)) write(node);
       for (const inner of unit.body) this.#writeUnit(inner, write);
     });
   }
@@ -258,6 +277,12 @@ class Assembler {
       batchSize: this.#options.batchSize,
     };
   }
+}
+
+/** Whether what is delayed can lie one step behind its delay: the steps come first, and a step after the other. */
+function canLieTogether(delay: NodeOf<"delay">, next: Node): boolean {
+  const isOwn = next.operation !== "delay" && next.operation !== "reshape";
+  return isOwn && delay.attributes.axis === 0 && next.type.batched === delay.type.batched;
 }
 
 function variesOverBatch(unit: Unit): boolean {

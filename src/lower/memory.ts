@@ -1,7 +1,13 @@
 import { invariant } from "../diagnostics/index.ts";
-import type { Node } from "../graph/index.ts";
-import { type Affine, type Buffer, addAffine, affineVariable, scaleAffine } from "../program/index.ts";
-import { sizeOf } from "../graph/index.ts";
+import { type Node, type NodeOf, recurrenceOf, sizeOf } from "../graph/index.ts";
+import {
+  type Affine,
+  type Buffer,
+  addAffine,
+  affineVariable,
+  scaleAffine,
+  shiftAffine,
+} from "../program/index.ts";
 import { linearOffset } from "./reshape.ts";
 import type { LoopAxes } from "./steps.ts";
 import { operandOf } from "./reads.ts";
@@ -11,11 +17,14 @@ interface Place {
   readonly buffer: Buffer;
   /** Loops of which the buffer holds the step at hand alone. */
   readonly momentary: readonly LoopAxes[];
+  /** How many elements of a sample lie before the node's own: a delay and what it delays lie one step apart in one buffer. */
+  readonly lead: number;
 }
 
 /** Which node lies in which buffer. */
 export class Memory {
   readonly #places = new Map<Node, Place>();
+  readonly #delayed = new Set<Node>();
   readonly #batchVariable: string;
 
   constructor(batchVariable: string) {
@@ -24,7 +33,25 @@ export class Memory {
 
   place(node: Node, buffer: Buffer, momentary: readonly LoopAxes[] = []): void {
     invariant(!this.#places.has(node), `${node.operation} ${node.id} has one place`);
-    this.#places.set(node, { buffer, momentary });
+    this.#places.set(node, { buffer, momentary, lead: 0 });
+  }
+
+  /**
+   * Places a delay and what it delays in one buffer, of a step more than they have: what one step leaves is where the next one
+   * finds it.
+   */
+  placeDelayed(delay: NodeOf<"delay">, buffer: Buffer): void {
+    const { next } = recurrenceOf(delay);
+    const step = sizeOf(delay.type.shape.slice(1));
+    const [first, second] = delay.attributes.reverse ? [next, delay] : [delay, next];
+    this.#places.set(first, { buffer, momentary: [], lead: 0 });
+    this.#places.set(second, { buffer, momentary: [], lead: step });
+    this.#delayed.add(delay);
+  }
+
+  /** Whether the node is a delay that lies with what it delays: only its first step has to be written. */
+  isWithDelayed(node: Node): node is NodeOf<"delay"> {
+    return this.#delayed.has(node);
   }
 
   placeOf(node: Node): Buffer {
@@ -51,13 +78,17 @@ export class Memory {
     invariant(place !== undefined, `${node.operation} ${node.id} lies in memory`);
     const steps = place.momentary.map(({ axes }) => axes.get(node));
     const isKept = (_: unknown, axis: number): boolean => !steps.includes(axis);
-    return this.offset(place.buffer, node.type.shape.filter(isKept), index.filter(isKept));
+    const within = linearOffset(node.type.shape.filter(isKept), index.filter(isKept));
+    return this.#ofSample(place.buffer, sizeOf(place.buffer.shape), shiftAffine(within, place.lead));
   }
 
   /** Where the element at `index` of one sample of something of this shape lies in a buffer. */
   offset(buffer: Buffer, shape: readonly number[], index: readonly Affine[]): Affine {
-    const within = linearOffset(shape, index);
+    return this.#ofSample(buffer, sizeOf(shape), linearOffset(shape, index));
+  }
+
+  #ofSample(buffer: Buffer, size: number, within: Affine): Affine {
     if (!buffer.batched) return within;
-    return addAffine(scaleAffine(affineVariable(this.#batchVariable), sizeOf(shape)), within);
+    return addAffine(scaleAffine(affineVariable(this.#batchVariable), size), within);
   }
 }

@@ -1,8 +1,9 @@
 import { invariant } from "../diagnostics/index.ts";
-import { type Node, type OperationName, sizeOf } from "../graph/index.ts";
+import { type Node, type NodeOf, type OperationName, recurrenceOf, sizeOf, stepsOf } from "../graph/index.ts";
 import type { Lowering } from "../operations/index.ts";
 import {
   type Affine,
+  affineConstant,
   type Buffer,
   type Expression,
   scalarApply,
@@ -102,7 +103,9 @@ export class Storer {
   /** Computes the elements of a node of one sample into its buffer; `zeroed`: the zeros that it starts at are there. */
   write(node: Node, zeroed = false): void {
     const sum = this.#sums.get(node);
-    if (sum !== undefined) {
+    if (this.#memory.isWithDelayed(node)) {
+      this.#writeStart(node);
+    } else if (sum !== undefined) {
       this.#writePlacedSum(node, sum);
     } else if (this.#isScatteredSum(node)) {
       this.zeros(node);
@@ -121,6 +124,19 @@ export class Storer {
         this.#writer.storeIn(node, index, value);
       });
     }
+  }
+
+  /** What a recurrence starts from, where its first step reads the one before. */
+  #writeStart(delay: NodeOf<"delay">): void {
+    const { initial } = recurrenceOf(delay);
+    const first = affineConstant(delay.attributes.reverse ? stepsOf(delay) - 1 : 0);
+    this.#writer.over(
+      delay.type.shape,
+      (index) => {
+        this.#writer.storeIn(delay, index, storable(delay, this.#writer.value(initial, index.slice(1))));
+      },
+      new Map([[0, first]]),
+    );
   }
 
   /** Over the elements of a node, or of something that has its axes: those of the step that is being written. */

@@ -13,6 +13,8 @@ export interface VerifyOptions {
   readonly categories?: ReadonlyMap<string, number>;
 }
 
+type Load = Extract<Expression, { kind: "load" }>;
+
 /** Below, at and above the usual tile sizes. */
 const usualBatchSizes = [1, 2, 3, 4, 5, 8, 9, 17];
 
@@ -194,7 +196,8 @@ class Verifier {
     const allowed = writable[buffer.role](this.#program.name) && buffer.element === "real";
     this.#require(allowed, `${buffer.name} is written although its role is ${describe(buffer)}`);
     if (!reached || range === undefined) return;
-    if (store.accumulate) this.#requireWritten(buffer, range);
+    if (store.accumulate)
+      this.#require(this.#isWritten(buffer, range), `${buffer.name} is read before it is written`);
     const known = this.#written.get(buffer.name) ?? range;
     this.#written.set(buffer.name, {
       low: Math.min(known.low, range.low),
@@ -218,8 +221,9 @@ class Verifier {
         const range = this.#access(expression.buffer, expression.offset, guards, reached);
         const buffer = this.#buffers.get(expression.buffer);
         if (buffer !== undefined && range !== undefined && reached) {
-          const isFromBefore = guards.length > 0 && this.#isLeftByIterationBefore(buffer.name, guards);
-          if (!isFromBefore) this.#requireWritten(buffer, range);
+          const isWritten =
+            this.#isWritten(buffer, range) || this.#isLeftByIteration(expression, buffer, guards);
+          this.#require(isWritten, `${buffer.name} is read before it is written`);
         }
       } else if (expression.kind === "local") {
         this.#require(this.#locals.has(expression.name), `${expression.name} is read before it is defined`);
@@ -285,22 +289,28 @@ class Verifier {
   }
 
   /**
-   * Whether guards keep a load from the first iteration of a loop that stores to the buffer: what it reads, an iteration
-   * before may have stored.
+   * Whether a loop that stores to the buffer reads, in its first iteration, only what is there: what it reads in others, an
+   * iteration before may have stored.
    */
-  #isLeftByIterationBefore(buffer: string, guards: readonly Guard[]): boolean {
+  #isLeftByIteration(load: Load, buffer: Buffer, guards: readonly Guard[]): boolean {
     return this.#loops.some((loop) => {
-      const atoms = (atom: IndexAtom): Range => this.#atomRange(atom);
+      if (!stores(loop.body, buffer.name)) return false;
+      const first = boundValue(loop.from, this.#batch);
+      const atoms = (atom: IndexAtom): Range =>
+        atom.kind === "variable" && atom.name === loop.variable
+          ? { low: first, high: first }
+          : this.#atomRange(atom);
+      // Guards may keep the load from the first iteration.
       const values = rangeOf(affineVariable(loop.variable), atoms, guards);
-      return values.low > boundValue(loop.from, this.#batch) && stores(loop.body, buffer);
+      if (values.low > first || values.high < first) return true;
+      return this.#isWritten(buffer, rangeOf(load.offset, atoms, guards));
     });
   }
 
-  #requireWritten(buffer: Buffer, range: Range): void {
-    if (!startsUnwritten(this.#program, buffer)) return;
+  #isWritten(buffer: Buffer, range: Range): boolean {
+    if (!startsUnwritten(this.#program, buffer)) return true;
     const written = this.#written.get(buffer.name);
-    const covered = written !== undefined && written.low <= range.low && range.high <= written.high;
-    this.#require(covered, `${buffer.name} is read before it is written`);
+    return written !== undefined && written.low <= range.low && range.high <= written.high;
   }
 }
 

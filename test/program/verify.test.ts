@@ -37,6 +37,11 @@ describe("verifyProgram", () => {
     expect(verifyProgram(dotProgram)).toEqual([]);
   });
 
+  it("accepts that a step reads what the step before it has written", () => {
+    const step = loop("i", 3, store("s", at(1, [1, "i"]), load("s", at(0, [1, "i"]))));
+    expect(problemsOf([store("s", at(0), number(1)), step])).toBe("");
+  });
+
   it.each<[string, readonly Statement[], RegExp]>([
     [
       "a constant access out of bounds",
@@ -94,6 +99,11 @@ describe("verifyProgram", () => {
     [
       "an element read that was not written",
       [store("s", at(0), number(1)), define("a", load("s", at(1)))],
+      /s is read before/,
+    ],
+    [
+      "a first step that reads what no step has written",
+      [loop("i", 3, store("s", at(1, [1, "i"]), load("s", at(0, [1, "i"]))))],
       /s is read before/,
     ],
     ["accumulating onto nothing", [store("s", at(0), number(1), true)], /s is read before/],
