@@ -14,12 +14,13 @@ startingState(start, units) = check(start, rank(start) == 1 and count(start) == 
 rnn(x, units, options) = let(
   o = defaults(options, {activation: tanh, bias: true, reverse: false, initial: zeros([units])}),
   initial = o.initial,
+  start = startingState(initial, units),
   k = 1 / sqrt(units),
   weight = parameter([units, size(ofRank(x, [2]))[2]], {init: "uniform", low: -k, high: k}),
   recurrentWeight = parameter([units, units], {init: "uniform", low: -k, high: k}),
   bias = o.bias ? parameter([units], {init: "uniform", low: -k, high: k}) : 0,
   inputs = x * weight' + bias,
-  scan(step(h, a) = o.activation(a + recurrentWeight * h), startingState(initial, units), inputs, {reverse: o.reverse})
+  scan(step(h, a) = o.activation(a + recurrentWeight * h), start, inputs, {reverse: o.reverse})
 )
 
 # Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000: the gates i, f, g, o are the four parts of
@@ -51,6 +52,7 @@ lstm(x, units, options) = lstmStates(x, units, options).h
 gru(x, units, options) = let(
   o = defaults(options, {bias: true, reverse: false, initial: zeros([units])}),
   initial = o.initial,
+  start = startingState(initial, units),
   k = 1 / sqrt(units),
   weight = parameter([3 * units, size(ofRank(x, [2]))[2]], {init: "uniform", low: -k, high: k}),
   recurrentWeight = parameter([3 * units, units], {init: "uniform", low: -k, high: k}),
@@ -64,7 +66,7 @@ gru(x, units, options) = let(
     candidate = tanh(a[2 * units + 1:3 * units] + reset .* (recurrent[2 * units + 1:3 * units] + candidateBias)),
     (1 - update) .* candidate + update .* h
   ),
-  scan(step, startingState(initial, units), inputs, {reverse: o.reverse})
+  scan(step, start, inputs, {reverse: o.reverse})
 )
 
 # Forwards and backwards, side by side (Schuster and Paliwal 1997).
