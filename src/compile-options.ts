@@ -11,6 +11,11 @@ export interface CompileOptions {
   readonly epochs?: number;
   /** In the language of the file: `adam`, or `adam({learningRate: 0.01})`. Default: the file's `training`, else SGD. */
   readonly optimizer?: string;
+  /**
+   * The statement that `predict` is to give, so that one file makes several modules with the same parameters: that of an
+   * autoencoder, say, and that of its encoder. Default: what the file predicts.
+   */
+  readonly prediction?: string;
   /** Default `auto`: chosen per program by predicted bytecode. */
   readonly schedule?: ScheduleName | "auto";
   /** The command that the generated header names. Default `nabla generate <file>`, the file quoted for a shell. */
@@ -46,6 +51,7 @@ const expectations: { readonly [Name in keyof CompileOptions]-?: Expectation } =
   batchSize: count,
   epochs: count,
   optimizer: text('a string in the language of the file, such as "adam({learningRate: 0.01})"'),
+  prediction: text("a string, the name of a statement"),
   schedule: oneOf(["auto", "unrolled", "rows", "tiled"] satisfies CompileOptions["schedule"][]),
   regenerate: text("a string, the command that writes the module"),
 };

@@ -121,7 +121,7 @@ export async function compile(source: Source, options: CompileOptions = {}): Pro
 }
 
 function readWithOverrides(source: Source, options: CompileOptions): Network {
-  const network = readNetwork(source);
+  const network = readNetwork(source, { prediction: options.prediction });
   const { epochs = network.training.epochs, batchSize = network.training.batchSize } = options;
   const optimizer =
     options.optimizer === undefined ? network.optimizer : createOptimizer(options.optimizer, network);

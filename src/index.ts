@@ -18,7 +18,7 @@ export type {
 } from "./diagnostics/index.ts";
 
 // The parts of `compile`, for whoever wants one of them alone.
-export { createOptimizer, readNetwork } from "./language/index.ts";
+export { createOptimizer, readNetwork, type ReadOptions } from "./language/index.ts";
 export { differentiate, pushForward } from "./calculus/index.ts";
 export type { Derivation, DerivationStep } from "./calculus/index.ts";
 export { formulas, inspectNetwork } from "./inspect/index.ts";

@@ -25,6 +25,57 @@ describe("the command that the header names", () => {
   });
 });
 
+describe("the prediction that a caller chooses", () => {
+  const autoencoder = `
+x = input([4])
+z = dense(x, 2, {activation: tanh})
+y = dense(z, 4)
+loss = mse(y, x)`;
+
+  interface Module {
+    initialParameters: (seed: number) => Float64Array;
+    predict: (parameters: Float64Array, x: Float64Array) => Float64Array;
+    saveParameters: (parameters: Float64Array) => string;
+    loadParameters: (text: string) => Float64Array;
+  }
+
+  async function moduleOf(options: CompileOptions = {}): Promise<Module> {
+    const { code } = await compile({ name: "autoencoder.nabla", text: autoencoder }, options);
+    return loadModule<Module>(code);
+  }
+
+  test("makes a module of the same parameters, which reads those that the other saves", async () => {
+    const [whole, encoder] = [await moduleOf(), await moduleOf({ prediction: "z" })];
+    const saved = whole.saveParameters(whole.initialParameters(1));
+    const parameters = encoder.loadParameters(saved);
+    const [x, weights] = [Float64Array.of(1, -2, 3, 0.5), parameters.subarray(0, 8)];
+    const z = encoder.predict(parameters, x);
+    expect([...z]).toEqual(
+      [0, 1].map((unit): unknown => {
+        const sum = x.reduce((all, each, k) => all + each * (weights[4 * unit + k] ?? NaN), 0);
+        return expect.closeTo(Math.tanh(sum), 12);
+      }),
+    );
+    expect(whole.predict(parameters, x)).toHaveLength(4);
+    expect(encoder.saveParameters(parameters)).toBe(saved);
+  });
+
+  test("is what the file predicts where it says the same", async () => {
+    const { predict, initialParameters } = await moduleOf({ prediction: "y" });
+    expect(predict(initialParameters(1), new Float64Array(8))).toHaveLength(8);
+  });
+
+  test("is refused where there is none, and where a target would have to be known", async () => {
+    await expect(compile({ name: "a.nabla", text: autoencoder }, { prediction: "zz" })).rejects.toThrow(
+      'The prediction cannot be "zz": the file has no such statement. (hint: it can be z, y, loss)',
+    );
+    await expect(compile({ name: "a.nabla", text }, { prediction: "loss" })).rejects.toThrow(
+      "The prediction cannot be loss, which depends on the target t.",
+    );
+    await expect(compile({ name: "a.nabla", text }, { prediction: "loss" })).rejects.toThrow(OptionError);
+  });
+});
+
 describe("what predict makes of batchMean is as its documentation says", () => {
   const network = (centred: string): string => `
 x = input([2])

@@ -9,6 +9,11 @@ export const compileOptions: readonly OptionSpecification[] = [
     value: "<name>",
     description: "in place of the file's: adam, or 'adam({learningRate: 0.01})'",
   },
+  {
+    name: "prediction",
+    value: "<name>",
+    description: "the statement to predict, in place of the file's own",
+  },
   { name: "batch-size", value: "<n>", description: "samples a training step takes, in place of the file's" },
   { name: "precision", value: "<f64|f32>", description: "storage of numbers, f64 by default" },
   {
@@ -21,11 +26,13 @@ export const compileOptions: readonly OptionSpecification[] = [
 /** @throws {UsageError} for a value that makes no sense. */
 export function readCompileOptions(given: Arguments): CompileOptions {
   const optimizer = given.text("optimizer");
+  const prediction = given.text("prediction");
   const batchSize = given.integer("batch-size", 1);
   const precision = given.oneOf("precision", ["f64", "f32"]);
   const schedule = given.oneOf("schedule", ["auto", "unrolled", "rows", "tiled"]);
   return {
     ...(optimizer === undefined ? {} : { optimizer }),
+    ...(prediction === undefined ? {} : { prediction }),
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(precision === undefined ? {} : { precision }),
     ...(schedule === undefined ? {} : { schedule }),

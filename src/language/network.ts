@@ -22,7 +22,7 @@ import { noDeclarations } from "./beside.ts";
 import { makeOptimizer, tryOptimizer } from "./optimizer.ts";
 import { asOptimizer, exceptionsFor, notAnOptimizer, readTraining } from "./training.ts";
 import { parseExpression } from "./parse.ts";
-import { findPrediction } from "./prediction.ts";
+import { chosenPrediction, findPrediction } from "./prediction.ts";
 import { preludeSource } from "./prelude/index.ts";
 import { type Problem, Report } from "./problem.ts";
 import type { Scope } from "./scope.ts";
@@ -45,14 +45,22 @@ function preludeScope(): Scope {
   return prelude;
 }
 
+/** What a caller may choose in place of the file. */
+export interface ReadOptions {
+  /** The statement that `predict` is to give. */
+  readonly prediction?: string | undefined;
+}
+
 /**
  * Reads a network file.
  *
  * @param source The file's name, which messages call it by, and its text.
+ * @param options What to choose in place of the file.
  * @returns The network as a typed graph, not yet differentiated or rewritten.
  * @throws {DiagnosticError} with every mistake found, in source order. Warnings are in `warnings` of the result.
+ * @throws {OptionError} when the prediction that is chosen is none.
  */
-export function readNetwork(source: Source): Network {
+export function readNetwork(source: Source, options: ReadOptions = {}): Network {
   const file = new File(source, preludeScope());
   const written = findLoss(file);
   const { training, parameters, optimizer, clip } = readTraining(file);
@@ -65,8 +73,12 @@ export function readNetwork(source: Source): Network {
   const used = inMode(file.graph, roots, "prediction");
   const evaluated = file.statements.map((statement) => ({ ...statement, node: used(statement.node) }));
   const loss = written && trained(written);
-  const prediction = findPrediction(file, evaluated);
-  checkUses({ file, parameters, loss, prediction });
+  const usual = findPrediction(file, evaluated);
+  checkUses({ file, parameters, loss, prediction: usual });
+  const prediction =
+    options.prediction === undefined || file.report.hasErrors
+      ? usual
+      : chosenPrediction(options.prediction, evaluated);
   checkDraws(file, prediction?.node, written && used(written));
   const { diagnostics } = file.report;
   if (file.report.hasErrors) throw new DiagnosticError(diagnostics);

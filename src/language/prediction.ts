@@ -1,3 +1,4 @@
+import { didYouMean, OptionError } from "../diagnostics/index.ts";
 import { dependentsOf, type Node, reachableFrom, type Statement } from "../graph/index.ts";
 import type { File } from "./file.ts";
 import { type ObjectValue, sayKind, type Value } from "./value.ts";
@@ -51,18 +52,45 @@ function namedPrediction(file: File, statements: readonly Statement[]): Statemen
       );
     return undefined;
   }
-  const target = reachableFrom([named.node]).find(
-    (node) => node.operation === "input" && node.attributes.role === "target",
-  );
-  if (target?.operation === "input") {
+  const target = targetOf(named);
+  if (target !== undefined) {
     file.fail(
       "misplaced-target",
       named.span,
-      `The prediction depends on the target ${target.attributes.name}, which is not known when predicting.`,
+      `The prediction depends on the target ${target}, which is not known when predicting.`,
       "compute it from the inputs alone",
     );
   }
   return named;
+}
+
+/** The name of a target that a statement depends on. */
+function targetOf({ node }: Statement): string | undefined {
+  for (const each of reachableFrom([node]))
+    if (each.operation === "input" && each.attributes.role === "target") return each.attributes.name;
+  return undefined;
+}
+
+/**
+ * The statement that a caller wants for the prediction, in place of the file's.
+ *
+ * @throws {OptionError} when there is none of that name, or it is not known when predicting.
+ */
+export function chosenPrediction(name: string, statements: readonly Statement[]): Statement {
+  const chosen = statements.find((each) => each.name === name);
+  const target = chosen && targetOf(chosen);
+  if (chosen !== undefined && target === undefined) return chosen;
+  const possible = statements
+    .filter((each) => !each.name.includes(".") && each.node.type.batched && targetOf(each) === undefined)
+    .map((each) => each.name);
+  const message =
+    target === undefined
+      ? `The prediction cannot be ${JSON.stringify(name)}: the file has no such statement.`
+      : `The prediction cannot be ${name}, which depends on the target ${target}.`;
+  const hint =
+    didYouMean(name, possible) ??
+    (possible.length === 0 ? "leave it out for the file's own" : `it can be ${possible.join(", ")}`);
+  throw new OptionError([{ code: "wrong-option", severity: "error", message, hint }]);
 }
 
 /** What puts the fields of an object into one array. */
