@@ -1842,38 +1842,38 @@ function compute_v6(parameters: Float64Array, count: number, t: number): void {
       v6[96 * n + i + 288] = 0;
     }
     for (let j = 0; j < 384; j += 8) {
-      const dh_gates_t47_j = dh_gates[18432 * n - 384 * t + j + 18048]!;
-      const dh_gates_t47_j1 = dh_gates[18432 * n - 384 * t + j + 18049]!;
-      const dh_gates_t47_j2 = dh_gates[18432 * n - 384 * t + j + 18050]!;
-      const dh_gates_t47_j3 = dh_gates[18432 * n - 384 * t + j + 18051]!;
-      const dh_gates_t47_j4 = dh_gates[18432 * n - 384 * t + j + 18052]!;
-      const dh_gates_t47_j5 = dh_gates[18432 * n - 384 * t + j + 18053]!;
-      const dh_gates_t47_j6 = dh_gates[18432 * n - 384 * t + j + 18054]!;
-      const dh_gates_t47_j7 = dh_gates[18432 * n - 384 * t + j + 18055]!;
-      const dh_gates_n1_t47_j = dh_gates[18432 * n - 384 * t + j + 36480]!;
-      const dh_gates_n1_t47_j1 = dh_gates[18432 * n - 384 * t + j + 36481]!;
-      const dh_gates_n1_t47_j2 = dh_gates[18432 * n - 384 * t + j + 36482]!;
-      const dh_gates_n1_t47_j3 = dh_gates[18432 * n - 384 * t + j + 36483]!;
-      const dh_gates_n1_t47_j4 = dh_gates[18432 * n - 384 * t + j + 36484]!;
-      const dh_gates_n1_t47_j5 = dh_gates[18432 * n - 384 * t + j + 36485]!;
-      const dh_gates_n1_t47_j6 = dh_gates[18432 * n - 384 * t + j + 36486]!;
-      const dh_gates_n1_t47_j7 = dh_gates[18432 * n - 384 * t + j + 36487]!;
-      const dh_gates_n2_t47_j = dh_gates[18432 * n - 384 * t + j + 54912]!;
-      const dh_gates_n2_t47_j1 = dh_gates[18432 * n - 384 * t + j + 54913]!;
-      const dh_gates_n2_t47_j2 = dh_gates[18432 * n - 384 * t + j + 54914]!;
-      const dh_gates_n2_t47_j3 = dh_gates[18432 * n - 384 * t + j + 54915]!;
-      const dh_gates_n2_t47_j4 = dh_gates[18432 * n - 384 * t + j + 54916]!;
-      const dh_gates_n2_t47_j5 = dh_gates[18432 * n - 384 * t + j + 54917]!;
-      const dh_gates_n2_t47_j6 = dh_gates[18432 * n - 384 * t + j + 54918]!;
-      const dh_gates_n2_t47_j7 = dh_gates[18432 * n - 384 * t + j + 54919]!;
-      const dh_gates_n3_t47_j = dh_gates[18432 * n - 384 * t + j + 73344]!;
-      const dh_gates_n3_t47_j1 = dh_gates[18432 * n - 384 * t + j + 73345]!;
-      const dh_gates_n3_t47_j2 = dh_gates[18432 * n - 384 * t + j + 73346]!;
-      const dh_gates_n3_t47_j3 = dh_gates[18432 * n - 384 * t + j + 73347]!;
-      const dh_gates_n3_t47_j4 = dh_gates[18432 * n - 384 * t + j + 73348]!;
-      const dh_gates_n3_t47_j5 = dh_gates[18432 * n - 384 * t + j + 73349]!;
-      const dh_gates_n3_t47_j6 = dh_gates[18432 * n - 384 * t + j + 73350]!;
-      const dh_gates_n3_t47_j7 = dh_gates[18432 * n - 384 * t + j + 73351]!;
+      const dh_gates_t_j = dh_gates[18432 * n + 384 * t + j]!;
+      const dh_gates_t_j1 = dh_gates[18432 * n + 384 * t + j + 1]!;
+      const dh_gates_t_j2 = dh_gates[18432 * n + 384 * t + j + 2]!;
+      const dh_gates_t_j3 = dh_gates[18432 * n + 384 * t + j + 3]!;
+      const dh_gates_t_j4 = dh_gates[18432 * n + 384 * t + j + 4]!;
+      const dh_gates_t_j5 = dh_gates[18432 * n + 384 * t + j + 5]!;
+      const dh_gates_t_j6 = dh_gates[18432 * n + 384 * t + j + 6]!;
+      const dh_gates_t_j7 = dh_gates[18432 * n + 384 * t + j + 7]!;
+      const dh_gates_n1_t_j = dh_gates[18432 * n + 384 * t + j + 18432]!;
+      const dh_gates_n1_t_j1 = dh_gates[18432 * n + 384 * t + j + 18433]!;
+      const dh_gates_n1_t_j2 = dh_gates[18432 * n + 384 * t + j + 18434]!;
+      const dh_gates_n1_t_j3 = dh_gates[18432 * n + 384 * t + j + 18435]!;
+      const dh_gates_n1_t_j4 = dh_gates[18432 * n + 384 * t + j + 18436]!;
+      const dh_gates_n1_t_j5 = dh_gates[18432 * n + 384 * t + j + 18437]!;
+      const dh_gates_n1_t_j6 = dh_gates[18432 * n + 384 * t + j + 18438]!;
+      const dh_gates_n1_t_j7 = dh_gates[18432 * n + 384 * t + j + 18439]!;
+      const dh_gates_n2_t_j = dh_gates[18432 * n + 384 * t + j + 36864]!;
+      const dh_gates_n2_t_j1 = dh_gates[18432 * n + 384 * t + j + 36865]!;
+      const dh_gates_n2_t_j2 = dh_gates[18432 * n + 384 * t + j + 36866]!;
+      const dh_gates_n2_t_j3 = dh_gates[18432 * n + 384 * t + j + 36867]!;
+      const dh_gates_n2_t_j4 = dh_gates[18432 * n + 384 * t + j + 36868]!;
+      const dh_gates_n2_t_j5 = dh_gates[18432 * n + 384 * t + j + 36869]!;
+      const dh_gates_n2_t_j6 = dh_gates[18432 * n + 384 * t + j + 36870]!;
+      const dh_gates_n2_t_j7 = dh_gates[18432 * n + 384 * t + j + 36871]!;
+      const dh_gates_n3_t_j = dh_gates[18432 * n + 384 * t + j + 55296]!;
+      const dh_gates_n3_t_j1 = dh_gates[18432 * n + 384 * t + j + 55297]!;
+      const dh_gates_n3_t_j2 = dh_gates[18432 * n + 384 * t + j + 55298]!;
+      const dh_gates_n3_t_j3 = dh_gates[18432 * n + 384 * t + j + 55299]!;
+      const dh_gates_n3_t_j4 = dh_gates[18432 * n + 384 * t + j + 55300]!;
+      const dh_gates_n3_t_j5 = dh_gates[18432 * n + 384 * t + j + 55301]!;
+      const dh_gates_n3_t_j6 = dh_gates[18432 * n + 384 * t + j + 55302]!;
+      const dh_gates_n3_t_j7 = dh_gates[18432 * n + 384 * t + j + 55303]!;
       for (let i = 0; i < 96; i++) {
         const h_recurrentWeight_j_i = parameters[14848 + 96 * j + i]!;
         const h_recurrentWeight_j1_i = parameters[14944 + 96 * j + i]!;
@@ -1884,41 +1884,41 @@ function compute_v6(parameters: Float64Array, count: number, t: number): void {
         const h_recurrentWeight_j6_i = parameters[15424 + 96 * j + i]!;
         const h_recurrentWeight_j7_i = parameters[15520 + 96 * j + i]!;
         v6[96 * n + i]! +=
-          h_recurrentWeight_j_i * dh_gates_t47_j +
-          h_recurrentWeight_j1_i * dh_gates_t47_j1 +
-          h_recurrentWeight_j2_i * dh_gates_t47_j2 +
-          h_recurrentWeight_j3_i * dh_gates_t47_j3 +
-          h_recurrentWeight_j4_i * dh_gates_t47_j4 +
-          h_recurrentWeight_j5_i * dh_gates_t47_j5 +
-          h_recurrentWeight_j6_i * dh_gates_t47_j6 +
-          h_recurrentWeight_j7_i * dh_gates_t47_j7;
+          h_recurrentWeight_j_i * dh_gates_t_j +
+          h_recurrentWeight_j1_i * dh_gates_t_j1 +
+          h_recurrentWeight_j2_i * dh_gates_t_j2 +
+          h_recurrentWeight_j3_i * dh_gates_t_j3 +
+          h_recurrentWeight_j4_i * dh_gates_t_j4 +
+          h_recurrentWeight_j5_i * dh_gates_t_j5 +
+          h_recurrentWeight_j6_i * dh_gates_t_j6 +
+          h_recurrentWeight_j7_i * dh_gates_t_j7;
         v6[96 * n + i + 96]! +=
-          h_recurrentWeight_j_i * dh_gates_n1_t47_j +
-          h_recurrentWeight_j1_i * dh_gates_n1_t47_j1 +
-          h_recurrentWeight_j2_i * dh_gates_n1_t47_j2 +
-          h_recurrentWeight_j3_i * dh_gates_n1_t47_j3 +
-          h_recurrentWeight_j4_i * dh_gates_n1_t47_j4 +
-          h_recurrentWeight_j5_i * dh_gates_n1_t47_j5 +
-          h_recurrentWeight_j6_i * dh_gates_n1_t47_j6 +
-          h_recurrentWeight_j7_i * dh_gates_n1_t47_j7;
+          h_recurrentWeight_j_i * dh_gates_n1_t_j +
+          h_recurrentWeight_j1_i * dh_gates_n1_t_j1 +
+          h_recurrentWeight_j2_i * dh_gates_n1_t_j2 +
+          h_recurrentWeight_j3_i * dh_gates_n1_t_j3 +
+          h_recurrentWeight_j4_i * dh_gates_n1_t_j4 +
+          h_recurrentWeight_j5_i * dh_gates_n1_t_j5 +
+          h_recurrentWeight_j6_i * dh_gates_n1_t_j6 +
+          h_recurrentWeight_j7_i * dh_gates_n1_t_j7;
         v6[96 * n + i + 192]! +=
-          h_recurrentWeight_j_i * dh_gates_n2_t47_j +
-          h_recurrentWeight_j1_i * dh_gates_n2_t47_j1 +
-          h_recurrentWeight_j2_i * dh_gates_n2_t47_j2 +
-          h_recurrentWeight_j3_i * dh_gates_n2_t47_j3 +
-          h_recurrentWeight_j4_i * dh_gates_n2_t47_j4 +
-          h_recurrentWeight_j5_i * dh_gates_n2_t47_j5 +
-          h_recurrentWeight_j6_i * dh_gates_n2_t47_j6 +
-          h_recurrentWeight_j7_i * dh_gates_n2_t47_j7;
+          h_recurrentWeight_j_i * dh_gates_n2_t_j +
+          h_recurrentWeight_j1_i * dh_gates_n2_t_j1 +
+          h_recurrentWeight_j2_i * dh_gates_n2_t_j2 +
+          h_recurrentWeight_j3_i * dh_gates_n2_t_j3 +
+          h_recurrentWeight_j4_i * dh_gates_n2_t_j4 +
+          h_recurrentWeight_j5_i * dh_gates_n2_t_j5 +
+          h_recurrentWeight_j6_i * dh_gates_n2_t_j6 +
+          h_recurrentWeight_j7_i * dh_gates_n2_t_j7;
         v6[96 * n + i + 288]! +=
-          h_recurrentWeight_j_i * dh_gates_n3_t47_j +
-          h_recurrentWeight_j1_i * dh_gates_n3_t47_j1 +
-          h_recurrentWeight_j2_i * dh_gates_n3_t47_j2 +
-          h_recurrentWeight_j3_i * dh_gates_n3_t47_j3 +
-          h_recurrentWeight_j4_i * dh_gates_n3_t47_j4 +
-          h_recurrentWeight_j5_i * dh_gates_n3_t47_j5 +
-          h_recurrentWeight_j6_i * dh_gates_n3_t47_j6 +
-          h_recurrentWeight_j7_i * dh_gates_n3_t47_j7;
+          h_recurrentWeight_j_i * dh_gates_n3_t_j +
+          h_recurrentWeight_j1_i * dh_gates_n3_t_j1 +
+          h_recurrentWeight_j2_i * dh_gates_n3_t_j2 +
+          h_recurrentWeight_j3_i * dh_gates_n3_t_j3 +
+          h_recurrentWeight_j4_i * dh_gates_n3_t_j4 +
+          h_recurrentWeight_j5_i * dh_gates_n3_t_j5 +
+          h_recurrentWeight_j6_i * dh_gates_n3_t_j6 +
+          h_recurrentWeight_j7_i * dh_gates_n3_t_j7;
       }
     }
   }
@@ -1927,9 +1927,9 @@ function compute_v6(parameters: Float64Array, count: number, t: number): void {
       v6[96 * n + i] = 0;
     }
     for (let j = 0; j < 384; j++) {
-      const dh_gates_t47_j = dh_gates[18432 * n - 384 * t + j + 18048]!;
+      const dh_gates_t_j = dh_gates[18432 * n + 384 * t + j]!;
       for (let i = 0; i < 96; i++) {
-        v6[96 * n + i]! += parameters[14848 + 96 * j + i]! * dh_gates_t47_j;
+        v6[96 * n + i]! += parameters[14848 + 96 * j + i]! * dh_gates_t_j;
       }
     }
   }
@@ -2255,80 +2255,76 @@ export function gradient(
   compute_dlogits_weight(gradients, count);
   compute_dlogits_bias(gradients, count);
   const dh_quotient = 0.020833333333333332 / count;
-  for (let t = 0; t < 48; t++) {
+  for (let t = 47; t >= 0; t--) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v6_after[96 * n + i] = t >= 1 ? v6[96 * n + i]! : 0;
+        v6_after[96 * n + i] = -t + 47 >= 1 ? v6[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v7_after[96 * n + i] = t >= 1 ? v7[96 * n + i]! : 0;
+        v7_after[96 * n + i] = -t + 47 >= 1 ? v7[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        dh[96 * n + i] = dh_quotient * dh_product[4608 * n - 96 * t + i + 4512]! + v6_after[96 * n + i]!;
+        dh[96 * n + i] = dh_quotient * dh_product[4608 * n + 96 * t + i]! + v6_after[96 * n + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const h_tanh_t47_i = h_tanh[4608 * n - 96 * t + i + 4512]!;
+        const h_tanh_t_i = h_tanh[4608 * n + 96 * t + i]!;
         dh_c[96 * n + i] =
-          dh[96 * n + i]! * h_emit[4608 * n - 96 * t + i + 4512]! * (1 - h_tanh_t47_i * h_tanh_t47_i) +
+          dh[96 * n + i]! * h_emit[4608 * n + 96 * t + i]! * (1 - h_tanh_t_i * h_tanh_t_i) +
           v7_after[96 * n + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const h_candidate_t47_i = h_candidate[4608 * n - 96 * t + i + 4512]!;
+        const h_candidate_t_i = h_candidate[4608 * n + 96 * t + i]!;
         v3_product[96 * n + i] =
-          dh_c[96 * n + i]! *
-          h_admit[4608 * n - 96 * t + i + 4512]! *
-          (1 - h_candidate_t47_i * h_candidate_t47_i);
+          dh_c[96 * n + i]! * h_admit[4608 * n + 96 * t + i]! * (1 - h_candidate_t_i * h_candidate_t_i);
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const h_admit_t47_i = h_admit[4608 * n - 96 * t + i + 4512]!;
+        const h_admit_t_i = h_admit[4608 * n + 96 * t + i]!;
         dh_gates_product[96 * n + i] =
-          dh_c[96 * n + i]! *
-          h_candidate[4608 * n - 96 * t + i + 4512]! *
-          (h_admit_t47_i * (1 - h_admit_t47_i));
+          dh_c[96 * n + i]! * h_candidate[4608 * n + 96 * t + i]! * (h_admit_t_i * (1 - h_admit_t_i));
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const h_forget_t47_i = h_forget[4608 * n - 96 * t + i + 4512]!;
+        const h_forget_t_i = h_forget[4608 * n + 96 * t + i]!;
         v4_product[96 * n + i] =
-          dh_c[96 * n + i]! * h_c[4704 * n - 96 * t + i + 4512]! * (h_forget_t47_i * (1 - h_forget_t47_i));
+          dh_c[96 * n + i]! * h_c[4704 * n + 96 * t + i]! * (h_forget_t_i * (1 - h_forget_t_i));
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const h_emit_t47_i = h_emit[4608 * n - 96 * t + i + 4512]!;
+        const h_emit_t_i = h_emit[4608 * n + 96 * t + i]!;
         v5_product[96 * n + i] =
-          dh[96 * n + i]! * h_tanh[4608 * n - 96 * t + i + 4512]! * (h_emit_t47_i * (1 - h_emit_t47_i));
+          dh[96 * n + i]! * h_tanh[4608 * n + 96 * t + i]! * (h_emit_t_i * (1 - h_emit_t_i));
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        dh_gates[18432 * n - 384 * t + i + 18336] = v5_product[96 * n + i]!;
+        dh_gates[18432 * n + 384 * t + i + 288] = v5_product[96 * n + i]!;
       }
       for (let i = 0; i < 96; i++) {
-        dh_gates[18432 * n - 384 * t + i + 18144] = v4_product[96 * n + i]!;
+        dh_gates[18432 * n + 384 * t + i + 96] = v4_product[96 * n + i]!;
       }
       for (let i = 0; i < 96; i++) {
-        dh_gates[18432 * n - 384 * t + i + 18048] = dh_gates_product[96 * n + i]!;
+        dh_gates[18432 * n + 384 * t + i] = dh_gates_product[96 * n + i]!;
       }
       for (let i = 0; i < 96; i++) {
-        dh_gates[18432 * n - 384 * t + i + 18240] = v3_product[96 * n + i]!;
+        dh_gates[18432 * n + 384 * t + i + 192] = v3_product[96 * n + i]!;
       }
     }
     compute_v6(parameters, count, t);
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v7[96 * n + i] = dh_c[96 * n + i]! * h_forget[4608 * n - 96 * t + i + 4512]!;
+        v7[96 * n + i] = dh_c[96 * n + i]! * h_forget[4608 * n + 96 * t + i]!;
       }
     }
   }
@@ -3048,80 +3044,76 @@ export function trainStep(
   compute_v2(count);
   compute_dh_product(parameters, count);
   const dh_quotient = 0.020833333333333332 / count;
-  for (let t = 0; t < 48; t++) {
+  for (let t = 47; t >= 0; t--) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v6_after[96 * n + i] = t >= 1 ? v6[96 * n + i]! : 0;
+        v6_after[96 * n + i] = -t + 47 >= 1 ? v6[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v7_after[96 * n + i] = t >= 1 ? v7[96 * n + i]! : 0;
+        v7_after[96 * n + i] = -t + 47 >= 1 ? v7[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        dh[96 * n + i] = dh_quotient * dh_product[4608 * n - 96 * t + i + 4512]! + v6_after[96 * n + i]!;
+        dh[96 * n + i] = dh_quotient * dh_product[4608 * n + 96 * t + i]! + v6_after[96 * n + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const h_tanh_t47_i = h_tanh[4608 * n - 96 * t + i + 4512]!;
+        const h_tanh_t_i = h_tanh[4608 * n + 96 * t + i]!;
         dh_c[96 * n + i] =
-          dh[96 * n + i]! * h_emit[4608 * n - 96 * t + i + 4512]! * (1 - h_tanh_t47_i * h_tanh_t47_i) +
+          dh[96 * n + i]! * h_emit[4608 * n + 96 * t + i]! * (1 - h_tanh_t_i * h_tanh_t_i) +
           v7_after[96 * n + i]!;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const h_candidate_t47_i = h_candidate[4608 * n - 96 * t + i + 4512]!;
+        const h_candidate_t_i = h_candidate[4608 * n + 96 * t + i]!;
         v3_product[96 * n + i] =
-          dh_c[96 * n + i]! *
-          h_admit[4608 * n - 96 * t + i + 4512]! *
-          (1 - h_candidate_t47_i * h_candidate_t47_i);
+          dh_c[96 * n + i]! * h_admit[4608 * n + 96 * t + i]! * (1 - h_candidate_t_i * h_candidate_t_i);
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const h_admit_t47_i = h_admit[4608 * n - 96 * t + i + 4512]!;
+        const h_admit_t_i = h_admit[4608 * n + 96 * t + i]!;
         dh_gates_product[96 * n + i] =
-          dh_c[96 * n + i]! *
-          h_candidate[4608 * n - 96 * t + i + 4512]! *
-          (h_admit_t47_i * (1 - h_admit_t47_i));
+          dh_c[96 * n + i]! * h_candidate[4608 * n + 96 * t + i]! * (h_admit_t_i * (1 - h_admit_t_i));
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const h_forget_t47_i = h_forget[4608 * n - 96 * t + i + 4512]!;
+        const h_forget_t_i = h_forget[4608 * n + 96 * t + i]!;
         v4_product[96 * n + i] =
-          dh_c[96 * n + i]! * h_c[4704 * n - 96 * t + i + 4512]! * (h_forget_t47_i * (1 - h_forget_t47_i));
+          dh_c[96 * n + i]! * h_c[4704 * n + 96 * t + i]! * (h_forget_t_i * (1 - h_forget_t_i));
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        const h_emit_t47_i = h_emit[4608 * n - 96 * t + i + 4512]!;
+        const h_emit_t_i = h_emit[4608 * n + 96 * t + i]!;
         v5_product[96 * n + i] =
-          dh[96 * n + i]! * h_tanh[4608 * n - 96 * t + i + 4512]! * (h_emit_t47_i * (1 - h_emit_t47_i));
+          dh[96 * n + i]! * h_tanh[4608 * n + 96 * t + i]! * (h_emit_t_i * (1 - h_emit_t_i));
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        dh_gates[18432 * n - 384 * t + i + 18336] = v5_product[96 * n + i]!;
+        dh_gates[18432 * n + 384 * t + i + 288] = v5_product[96 * n + i]!;
       }
       for (let i = 0; i < 96; i++) {
-        dh_gates[18432 * n - 384 * t + i + 18144] = v4_product[96 * n + i]!;
+        dh_gates[18432 * n + 384 * t + i + 96] = v4_product[96 * n + i]!;
       }
       for (let i = 0; i < 96; i++) {
-        dh_gates[18432 * n - 384 * t + i + 18048] = dh_gates_product[96 * n + i]!;
+        dh_gates[18432 * n + 384 * t + i] = dh_gates_product[96 * n + i]!;
       }
       for (let i = 0; i < 96; i++) {
-        dh_gates[18432 * n - 384 * t + i + 18240] = v3_product[96 * n + i]!;
+        dh_gates[18432 * n + 384 * t + i + 192] = v3_product[96 * n + i]!;
       }
     }
     compute_v6(parameters, count, t);
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v7[96 * n + i] = dh_c[96 * n + i]! * h_forget[4608 * n - 96 * t + i + 4512]!;
+        v7[96 * n + i] = dh_c[96 * n + i]! * h_forget[4608 * n + 96 * t + i]!;
       }
     }
   }

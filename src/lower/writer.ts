@@ -120,9 +120,11 @@ export class Writer {
     this.#stepVariables[this.#depthOfSteps] = variable;
     const count = affineVariable(variable);
     this.#depthOfSteps += 1;
-    this.#loop(variable, steps, () => {
-      body(reverse ? shiftAffine(scaleAffine(count, -1), steps - 1) : count);
-    });
+    const write = (): void => {
+      body(count);
+    };
+    if (reverse) this.#loop(variable, -1, write, { from: steps - 1, step: -1 });
+    else this.#loop(variable, steps, write);
     this.#depthOfSteps -= 1;
   }
 
@@ -200,17 +202,13 @@ export class Writer {
     };
   }
 
-  #loop(variable: string, to: Bound, body: () => void): void {
+  #loop(variable: string, to: Bound, body: () => void, { from, step } = { from: 0, step: 1 }): void {
     this.#scopes.push({ variable, statements: [], elements: new Map() });
     body();
-    this.#closeLoop(to);
-  }
-
-  #closeLoop(to: Bound): void {
     const scope = this.#scopes.pop();
     invariant(scope?.variable !== undefined, "a loop is open");
     if (scope.statements.length === 0) return; // all of it moved out
-    this.write({ kind: "loop", variable: scope.variable, from: 0, to, step: 1, body: scope.statements });
+    this.write({ kind: "loop", variable: scope.variable, from, to, step, body: scope.statements });
   }
 
   #top(): Scope {

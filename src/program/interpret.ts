@@ -167,11 +167,11 @@ class Machine {
     const outside = this.#hidden.length;
     const slot = this.#declare(loop.variable);
     const [from, to] = [boundValue(loop.from, this.#options.batch), boundValue(loop.to, this.#options.batch)];
-    invariant(loop.step > 0, `the loop over ${loop.variable} goes forward`);
+    invariant(loop.step !== 0, `the loop over ${loop.variable} goes on`);
     const body = this.block(loop.body);
     this.#leave(outside);
     return () => {
-      for (let i = from; i < to; i += loop.step) {
+      for (let i = from; loop.step > 0 ? i < to : i > to; i += loop.step) {
         this.#slots[slot] = i;
         body();
       }

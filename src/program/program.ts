@@ -94,6 +94,7 @@ export type Statement =
       readonly from: Bound;
       /** Exclusive. */
       readonly to: Bound;
+      /** Below 0, the loop goes down from `from`, not as far as `to`. */
       readonly step: number;
       readonly body: readonly Statement[];
     }

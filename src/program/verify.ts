@@ -151,14 +151,15 @@ class Verifier {
 
   #loop(loop: Extract<Statement, { kind: "loop" }>, reached: boolean): void {
     this.#require(
-      Number.isInteger(loop.step) && loop.step > 0,
-      `the loop over ${loop.variable} has a step below 1`,
+      Number.isInteger(loop.step) && loop.step !== 0,
+      `the loop over ${loop.variable} has no whole step`,
     );
     this.#newName(loop.variable);
     const from = boundValue(loop.from, this.#batch);
     const count = iterations(loop, this.#batch);
     this.#require(Number.isInteger(from), `the loop over ${loop.variable} starts between integers`);
-    this.#variables.set(loop.variable, { low: from, high: from + Math.max(0, count - 1) * loop.step });
+    const last = from + Math.max(0, count - 1) * loop.step;
+    this.#variables.set(loop.variable, { low: Math.min(from, last), high: Math.max(from, last) });
     this.#loops.push(loop);
     this.#block(loop.body, reached && count > 0);
     this.#loops.pop();

@@ -131,7 +131,7 @@ describe("verifyProgram", () => {
     [
       "a loop without progress",
       [{ kind: "loop", variable: "i", from: 0, to: 3, step: 0, body: [] }],
-      /step below 1/,
+      /has no whole step/,
     ],
     [
       "a real buffer as an index",

@@ -110,13 +110,19 @@ class BodyPrinter {
     for (const statement of statements) this.#statement(statement, lines);
   }
 
+  #loopHead({ variable, from, to, step }: Extract<Statement, { kind: "loop" }>): string {
+    const name = this.#local(variable);
+    const start = `let ${name} = ${this.#bound(from)}`;
+    // A loop down ends at an index that it still reaches, as people write it.
+    if (step === -1 && typeof to === "number") return `for (${start}; ${name} >= ${to + 1}; ${name}--)`;
+    const advance = step === 1 ? `${name}++` : `${name} += ${step}`;
+    return `for (${start}; ${name} ${step > 0 ? "<" : ">"} ${this.#bound(to)}; ${advance})`;
+  }
+
   #statement(statement: Statement, lines: Lines): void {
     switch (statement.kind) {
       case "loop": {
-        const variable = this.#local(statement.variable);
-        const advance = statement.step === 1 ? `${variable}++` : `${variable} += ${statement.step}`;
-        const [from, to] = [this.#bound(statement.from), this.#bound(statement.to)];
-        lines.block(`for (let ${variable} = ${from}; ${variable} < ${to}; ${advance})`, () => {
+        lines.block(this.#loopHead(statement), () => {
           this.#statements(statement.body, lines);
         });
         break;

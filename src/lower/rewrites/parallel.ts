@@ -27,8 +27,9 @@ export function iterationsAreDisjoint(loop: Loop, statements: readonly Statement
   const collect = (list: readonly Statement[], extents: ReadonlyMap<string, number>): void => {
     for (const statement of list) {
       if (statement.kind === "loop") {
-        const last = statement.step * ((tripCount(statement) ?? Infinity) - 1) + firstOf(statement);
-        collect(statement.body, new Map([...extents, [statement.variable, last]]));
+        const first = firstOf(statement);
+        const last = statement.step * ((tripCount(statement) ?? Infinity) - 1) + first;
+        collect(statement.body, new Map([...extents, [statement.variable, Math.max(first, last)]]));
       } else if ("body" in statement) collect(statement.body, extents);
       visitOwnAccesses(statement, ({ kind, buffer, offset }) => {
         const part = divide(offset, loop.variable, extents);
@@ -51,7 +52,7 @@ function isDivided(parts: readonly Divided[], loop: Loop): boolean {
   );
   const least = parts.reduce((least, part) => Math.min(least, part.least), Infinity);
   const most = parts.reduce((most, part) => Math.max(most, part.most), -Infinity);
-  return same && most - least < Math.abs(first.coefficient) * loop.step;
+  return same && most - least < Math.abs(first.coefficient * loop.step);
 }
 
 function firstOf({ from }: Loop): number {
