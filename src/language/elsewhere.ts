@@ -47,6 +47,9 @@ export const writtenHere: ReadonlyMap<string, string> = new Map([
   ["diff", "x[2:end] - x[1:end - 1]"],
   ["cross", "[x[2] * y[3] - x[3] * y[2], x[3] * y[1] - x[1] * y[3], x[1] * y[2] - x[2] * y[1]]"],
   ["stack", "[x, y]"],
+  ["tile", "concat(x, x)"],
+  ["normalize", "x / norm(x)"],
+  ["normalise", "x / norm(x)"],
 ]);
 
 const noAlgebra = "there are no inverses, decompositions or solvers";
@@ -83,6 +86,32 @@ const saidHere: ReadonlyMap<string, string> = new Map([
   ),
   ...["unfold", "im2col"].map((name) => [name, "write window(x, [3, 3])"] as const),
   ...["fold", "col2im"].map((name) => [name, "write overlapAdd(windows, 2)"] as const),
+  [
+    "pad",
+    "write concat(zeros([n]), x) for n zeros before x; window and convolutions have the option padding",
+  ],
+  ...["permute", "swapaxes", "moveaxis"].map(
+    (name) => [name, 'write einsum("ij->ji", A), with a letter for each dimension'] as const,
+  ),
+  ...["upsample", "upsample2d", "upSampling2d", "UpSampling2D", "interpolate", "resizeNearest"].map(
+    (name) =>
+      [
+        name,
+        "write convolveTranspose(x, ones([channels, 1, 2, 2]), {stride: 2, groups: channels}), which repeats each pixel 2 by 2 times",
+      ] as const,
+  ),
+  ...["instanceNorm", "instanceNorm1d", "instanceNorm2d"].map(
+    (name) => [name, "write groupNorm(x, size(x)[1]): a group for each channel"] as const,
+  ),
+  ...["prelu", "PReLU"].map(
+    (name) => [name, "write where(x > 0, x, slope * x) with slope = parameter({init: 0.25})"] as const,
+  ),
+  ...["repeatVector", "expand", "broadcast"].map(
+    (name) => [name, "shapes are spread by themselves: ones([n, 1]) .* x gives n rows of x"] as const,
+  ),
+  ...["unsqueeze", "expandDims", "squeeze", "view"].map(
+    (name) => [name, "write reshape(x, [1, -1]), with the shape that is wanted"] as const,
+  ),
   ...["factorial", "gamma", "lgamma"].map((name) => [name, notAvailable] as const),
 ]);
 

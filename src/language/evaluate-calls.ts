@@ -2,19 +2,26 @@ import type { Argument, Builtin, Call } from "./builtins/builtin.ts";
 import { nameValue } from "./evaluate-structures.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { type Frame, deepestCalls, endlessCalls, labelOf, wrongCount } from "./frame.ts";
+import { notAFunction, optionOutside, refuseMisplacedOptions } from "./misplaced-arguments.ts";
 import { configureOptimizer } from "./optimizer-options.ts";
 import { knownFields } from "./options.ts";
 import { Problem } from "./problem.ts";
 import { Scope } from "./scope.ts";
 import type { CallExpression, Expression } from "./syntax.ts";
-import { type FunctionValue, type Value, poison, sayKind } from "./value.ts";
+import { type FunctionValue, type Value, poison } from "./value.ts";
 
 export function callValue(evaluation: Evaluation, expression: CallExpression, frame: Frame): Value {
   const { callee } = expression;
   if (callee.kind === "name" && callee.name === "let") return letValue(evaluation, expression, frame);
   const inner: Frame = { ...frame, declaring: undefined };
   const called = calleeValue(evaluation, callee, inner);
-  const values = expression.arguments.map((argument) => evaluation.argument(argument, inner));
+  const values = expression.arguments.map((argument) => {
+    const option = optionOutside(argument, inner);
+    if (option !== undefined) evaluation.report.add(evaluation.problemIn(option, argument, inner));
+    return option === undefined
+      ? evaluation.argument(argument, inner)
+      : { value: poison, expression: argument, label: labelOf(argument, inner.scope) };
+  });
   return called.kind === "poison" ? poison : apply(evaluation, called, values, expression, frame);
 }
 
@@ -60,12 +67,7 @@ function apply(
     case "object":
     case "optimizer":
     case "poison":
-      throw new Problem(
-        "not-a-function",
-        expression.span,
-        `${labelOf(expression.callee, frame.scope)} is ${sayKind(callee)}, not a function.`,
-        "write * for a product",
-      );
+      throw notAFunction(callee, expression, frame);
   }
 }
 
@@ -134,6 +136,9 @@ function expand(
     const usage = `${definition.name}(${parameters.map(({ name }) => name).join(", ")})`;
     throw wrongCount(definition.name, usage, required, parameters.length, values.length, expression);
   }
+  const last = values.at(-1);
+  if (last !== undefined && values.length <= required && last.expression.kind === "object")
+    refuseMisplacedOptions(definition, values, last, required, expression);
   if (frame.calls.length >= deepestCalls) throw endlessCalls(definition, expression.span, frame);
   const scope = new Scope(callee.scope);
   parameters.forEach(({ name }, index) => {

@@ -19,7 +19,9 @@ export function nameValue(
   isCall = false,
 ): Value {
   if (name === "end" && frame.end !== undefined) return numberValue(frame.end);
-  const known = constants.get(name) ?? frame.scope.lookup(name);
+  // A constant's name that the file has given to something is a mistake, and told: what is meant is not the constant.
+  const defined = frame.scope.lookup(name);
+  const known = defined?.kind === "poison" ? defined : (constants.get(name) ?? defined);
   if (known !== undefined) return known;
   const builtin = builtins.get(name);
   if (builtin !== undefined) return { kind: "builtin", builtin };

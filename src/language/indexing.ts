@@ -88,9 +88,16 @@ function checkInRange(
     shape.length === 1
       ? `${what}: there is no index ${String(index)}.`
       : `${what}: there is no index ${String(index)} along a dimension of ${String(extent)}.`,
-    index === 0 ? "indices count from 1" : `indices go from 1 to ${String(extent)}`,
+    index === 0
+      ? "indices count from 1"
+      : `indices go from 1 to ${String(extent)}${index < 0 ? `; to count from the end, write ${fromEnd(index)}` : ""}`,
     expression.span,
   );
+}
+
+/** The index that Python writes as a negative number. */
+function fromEnd(index: number): string {
+  return index === -1 ? "end" : `end - ${String(-index - 1)}`;
 }
 
 function pickKnown(value: ArrayValue, picks: readonly Picked[], kept: readonly number[]): Value {

@@ -139,10 +139,11 @@ function syntaxProblem(
     previous === undefined || atEnd
       ? `This statement cannot be read at ${token.text}.`
       : `${token.text} cannot follow ${previous.text} here.`;
-  return new Problem("syntax", spanOf(source, token), message, hintFor(token, previous));
+  return new Problem("syntax", spanOf(source, token), message, hintFor(token, previous, tokens[index + 1]));
 }
 
-function hintFor(token: Token, previous: Token | undefined): string | undefined {
+function hintFor(token: Token, previous: Token | undefined, next: Token | undefined): string | undefined {
+  if (previous === undefined && token.text === "/" && next?.text === "/") return "write # to begin a comment";
   const pair = `${previous?.text ?? ""}${token.text}`;
   if (pair === "**") return "write ^ for a power";
   if (pair === ":=") return "write = to define a name";

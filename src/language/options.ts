@@ -1,6 +1,6 @@
 import type { Argument, Call } from "./builtins/builtin.ts";
 import { Problem, Spoilt } from "./problem.ts";
-import { suggestOption } from "../diagnostics/index.ts";
+import { type SourceSpan, suggestOption } from "../diagnostics/index.ts";
 import { liesIn, type Range, sayNumberIn } from "./ranges.ts";
 import { type Field, type ObjectValue, poison, sayFound } from "./value.ts";
 
@@ -79,7 +79,14 @@ export function numberOption(
     (range === undefined || liesIn(range, value.value))
   )
     return value.value;
-  throw wrongOption(name, field, sayNumberIn(range), `write a number, such as ${name}: ${String(fallback)}`);
+  // `{units: units}` passes on an argument, which has no name where it was written.
+  const isArgument = field.valueSpan !== undefined && textOf(field.valueSpan) === name;
+  const example = `${isArgument ? "" : `${name}: `}${String(fallback)}`;
+  throw wrongOption(name, field, sayNumberIn(range), `write a number, such as ${example}`);
+}
+
+function textOf({ source, start, end }: SourceSpan): string {
+  return source.text.slice(start, end);
 }
 
 /** The array of `times` numbers that an option gives, as such or as one number that stands for all. */

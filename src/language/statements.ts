@@ -146,6 +146,11 @@ class StatementReader {
     if (last.kind === "name" && wordOperators.has(last.text)) return false;
     const leading = next.kind === "symbol" && binaryOperators.has(next.text) && next.text !== "=";
     if (!leading || !endsOperand(last)) return true;
+    const after = tokens[position + 1];
+    if (next.text === "/" && after?.text === "/" && after.start === next.end) {
+      this.#fail("leading-operator", next, "// begins no comment here.", "write # to begin a comment");
+      return false;
+    }
     this.#fail(
       "leading-operator",
       next,

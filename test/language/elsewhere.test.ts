@@ -58,6 +58,9 @@ const meanings: Readonly<Record<string, () => number | readonly number[]>> = {
   len: () => 3,
   shape: () => [3],
   diff: () => flat(math.diff(x)),
+  tile: () => [...x, ...x],
+  normalize: () => x.map((each) => each / Number(math.norm(x))),
+  normalise: () => x.map((each) => each / Number(math.norm(x))),
   cross: () => flat(math.cross(x, y)),
   stack: () => [...x, ...y],
 };

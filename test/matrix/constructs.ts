@@ -150,7 +150,7 @@ id = input({categories: 3})
 x = input([4])
 w = parameter([4])
 W = parameter([categories(id)])
-loss = sum(chosen(x > 0, even(w)) .^ 2) + sum(chosen(2, w .* ofShapeOf(x, w))) + gather(W, id) ^ 2
+loss = sum(chosen(x > 0, even(w)) .^ 2) + sum(chosen(unitsOf(2), w .* ofShapeOf(x, w))) + gather(W, id) ^ 2
 `,
   },
   {

@@ -12,7 +12,10 @@ import { shapeArgument } from "./shapes.ts";
 import { state } from "./state.ts";
 
 /** The shape may be left out: `target({categories: 3})` is one label. */
-function shapeAndOptions(call: Call): {
+function shapeAndOptions(
+  call: Call,
+  name: string,
+): {
   readonly shape: readonly number[];
   readonly options: Argument | undefined;
 } {
@@ -26,6 +29,15 @@ function shapeAndOptions(call: Call): {
         second.expression.span,
       );
     return { shape: [], options: first };
+  }
+  if (first.value.kind === "number" && second?.value.kind === "number") {
+    const shape = `[${first.label}, ${second.label}]`;
+    throw call.problem(
+      "wrong-argument",
+      `A shape is one array: ${shape}.`,
+      `write ${name}(${shape})`,
+      second.expression.span,
+    );
   }
   return { shape: shapeArgument(call, first), options: second };
 }
@@ -50,7 +62,7 @@ function data(role: "input" | "target"): Builtin {
       }
       const trouble = reservedNameTrouble(name, true);
       if (trouble !== undefined) throw call.problem(trouble.code, trouble.message, trouble.hint, span);
-      const { shape, options } = shapeAndOptions(call);
+      const { shape, options } = shapeAndOptions(call, role);
       const given = optionsOf(call, options, dataOptions[role]);
       const categories = given.get("categories");
       const distribution = booleanOption("distribution", given.get("distribution"));
@@ -83,7 +95,7 @@ const parameter: Builtin = {
   options: initializerOptions,
   apply: (call) => {
     const { name, span } = declaring(call, "parameter");
-    const { shape, options } = shapeAndOptions(call);
+    const { shape, options } = shapeAndOptions(call, "parameter");
     // Whatever is wrong with its start, the parameter has a shape, and more mistakes can be found.
     const initializer = attempt(call.report, () =>
       initializerFrom(call, optionsOf(call, options, initializerOptions), shape),
@@ -108,7 +120,7 @@ const random: Builtin = {
   maximum: 2,
   options: randomOptions,
   apply: (call) => {
-    const { shape, options } = shapeAndOptions(call);
+    const { shape, options } = shapeAndOptions(call, "random");
     const isShared = booleanOption("shared", optionsOf(call, options, randomOptions).get("shared"));
     const stream = call.declare.stream?.();
     if (stream === undefined)

@@ -11,13 +11,23 @@ type Reducer = (call: Call, node: Node, axes: readonly number[]) => Node;
 
 /** `sum(x)` over everything, `sum(x, 1)` along one dimension, which vanishes, `sum(x, [1, 3])` along several. */
 function reduction(name: string, reduce: Reducer, known?: (data: readonly number[]) => number): Builtin {
-  return flexible(name, `${name}(x, dimension)`, (call, x, dimension) => {
+  const usage = `${name}(x, dimension), or ${name}(x, {dimension: 1})`;
+  const result = flexible(name, usage, (call, x, second) => {
     const value = numeric(call, x);
+    const dimension = second?.value.kind === "object" ? dimensionOption(call, second) : second;
     if (value.kind === "array" && value.data.length > 0 && dimension === undefined && known !== undefined)
       return numberValue(known(value.data));
     const node = realNode(call, x);
     return tensor(reduce(call, node, axesOf(call, x, node, dimension)));
   });
+  return { ...result, options: ["dimension"] };
+}
+
+/** The dimension in `{dimension: 1}`. */
+function dimensionOption(call: Call, options: Argument): Argument | undefined {
+  const dimension = optionsOf(call, options, ["dimension"]).get("dimension");
+  if (dimension?.value.kind === "poison") throw new Spoilt();
+  return dimension && { ...options, value: dimension.value };
 }
 
 function axesOf(call: Call, x: Argument, node: Node, dimension: Argument | undefined): readonly number[] {
@@ -109,10 +119,8 @@ function extreme(name: "max" | "min", operation: "maximum" | "minimum"): Builtin
       const [first, second] = call.arguments;
       if (first === undefined || second === undefined) return reduce.apply(call);
       if (second.value.kind === "object") {
-        const dimension = optionsOf(call, second, ["dimension"]).get("dimension");
-        if (dimension?.value.kind === "poison") throw new Spoilt();
-        const given = dimension === undefined ? [first] : [first, { ...second, value: dimension.value }];
-        return reduce.apply({ ...call, arguments: given });
+        const dimension = dimensionOption(call, second);
+        return reduce.apply({ ...call, arguments: dimension === undefined ? [first] : [first, dimension] });
       }
       return call.arguments.reduce((all, each) => ({
         ...all,

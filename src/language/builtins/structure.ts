@@ -30,11 +30,22 @@ const ofRank = builtin("ofRank", "ofRank(x, [1, 2])", (call, x, ranks) => {
   throw call.problem(
     "wrong-argument",
     `${x.label} ${isOrHas(shape)}, where ${expected.join(" or ")} should stand.`,
-    shape.length === 0
-      ? `write [${x.label}] for a vector of one element`
-      : `write reshape(${x.label}, …) or flatten(${x.label})`,
+    rankHint(x, shape, allowed),
   );
 });
+
+/** How to bring x to one of the ranks that are allowed. */
+function rankHint({ value, label }: Argument, shape: readonly number[], allowed: readonly number[]): string {
+  const rank = shape.length;
+  const isLabel = value.kind === "tensor" && value.node.type.element === "integer";
+  if (isLabel && allowed.includes(rank + 1))
+    return `write embedding(${label}, width) for a row of numbers an id`;
+  if (rank === 0 && allowed.includes(1)) return `write [${label}] for a vector of one element`;
+  const least = Math.min(...allowed);
+  if (rank >= least) return `write reshape(${label}, …)${allowed.includes(1) ? ` or flatten(${label})` : ""}`;
+  if (least === 2) return `write reshape(${label}, [rows, columns]), with -1 for what follows from the rest`;
+  return `write reshape(${label}, [${[...Array.from({ length: least - rank }, () => 1), ...shape].join(", ")}])`;
+}
 
 /** `has 4 elements, which do`, `is 2×2, 4 numbers in all, which do`, `is a scalar, which does` */
 function sayCount(shape: readonly number[]): string {

@@ -135,7 +135,9 @@ function eachOf(
   throw call.problem(
     "wrong-option",
     `${name} must be ${further}a whole number of at least ${String(least)}${several}, not ${sayFound(value)}.`,
-    `write, for example, ${name}: ${String(least + 1)}`,
+    name === "padding" && value.kind === "string" && value.value === "causal"
+      ? "put zeros before x: concat(zeros([channels, n]), x), with n = (kernel - 1) * dilation"
+      : `write, for example, ${name}: ${String(least + 1)}`,
     field.span,
   );
 }

@@ -30,11 +30,12 @@ rmsNorm(x, options) = let(
 groupNorm(x, groups, options) = let(
   o = defaults(options, {epsilon: 1e-5, affine: true}, {epsilon: "[0, Infinity)"}),
   n = size(ofRank(x, [1, 2, 3]))[1],
-  whole = check(x, n / groups == floor(n / groups), {
+  m = defaults({groups: groups}, {}, {groups: "1, 2, …"}).groups,
+  whole = check(x, n / m == floor(n / m), {
     message: "$0 has $n channels, which cannot be split into $groups groups of one size.",
-    hint: "let the number of groups divide $n", n: n, groups: groups
+    hint: "let the number of groups divide $n", n: n, groups: m
   }),
-  standard = reshape(standardise(reshape(whole, [groups, -1]), o.epsilon), size(x)),
+  standard = reshape(standardise(reshape(whole, [m, -1]), o.epsilon), size(x)),
   ofChannels(v) = rank(x) == 1 ? v : reshape(v, concat([n], 0 * size(x)[2:end] + 1)),
   o.affine ? let(
     scale = parameter([n], {init: "ones"}),

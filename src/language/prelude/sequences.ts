@@ -3,14 +3,16 @@ export const sequences = String.raw`
 # A row of a table of parameters for each id.
 embedding(ids, width, options) = let(
   o = defaults(options, {standardDeviation: 1}, {standardDeviation: "(0, Infinity)"}),
-  table = parameter([categories(ids), width], {init: "normal", standardDeviation: o.standardDeviation}),
+  n = defaults({width: width}, {}, {width: "1, 2, …"}).width,
+  table = parameter([categories(ids), n], {init: "normal", standardDeviation: o.standardDeviation}),
   gather(table, ids)
 )
 
 # To be added to the rows of a sequence, so that they tell their place.
 learnedPositions(length, width, options) = let(
   o = defaults(options, {standardDeviation: 0.02}, {standardDeviation: "(0, Infinity)"}),
-  table = parameter([length, width], {init: "normal", standardDeviation: o.standardDeviation}),
+  places = defaults({length: length, width: width}, {}, {length: "1, 2, …", width: "1, 2, …"}),
+  table = parameter([places.length, places.width], {init: "normal", standardDeviation: o.standardDeviation}),
   table
 )
 # Vaswani et al. 2017, section 3.5: sin(i / 10000^(2k / width)) in column 2k, counted from 0, and the cosine in column 2k + 1.
@@ -29,7 +31,7 @@ paddingMask(n, length) = where((1:length) <= n, 1, 0)
 # What sees nothing at all gets zeros. With alibi, Press, Smith and Lewis 2022, scores sink with the distance |i - j|, the more
 # steeply the lower the number of the head, so that no other positions are needed.
 attention(q, k, v, options) = let(
-  o = defaults(options, {heads: 1, causal: false, alibi: false, mask: []}, {heads: "[1, Infinity)"}),
+  o = defaults(options, {heads: 1, causal: false, alibi: false, mask: []}, {heads: "1, 2, …"}),
   divides(part, whole) = part == floor(part) and whole / part == floor(whole / part),
   n = size(ofRank(q, [2]))[1],
   m = size(ofRank(k, [2]))[1],
@@ -65,7 +67,7 @@ attention(q, k, v, options) = let(
   reshape(mixed, [n, -1])
 )
 crossAttention(x, memory, options) = let(
-  o = defaults(options, {heads: 1, causal: false, alibi: false, mask: [], bias: true}, {heads: "[1, Infinity)"}),
+  o = defaults(options, {heads: 1, causal: false, alibi: false, mask: [], bias: true}, {heads: "1, 2, …"}),
   width = size(ofRank(x, [2]))[2],
   query = dense(x, width, {bias: o.bias}),
   key = dense(memory, width, {bias: o.bias}),
@@ -79,7 +81,7 @@ multiHeadAttention(x, options) = crossAttention(x, x, options)
 # Each part sees its input normalised and is added to it (Xiong et al. 2020; Radford et al. 2019).
 transformerBlock(x, options) = let(
   o = defaults(options, {heads: 1, causal: false, alibi: false, mask: [], expansion: 4, activation: gelu},
-    {heads: "[1, Infinity)", expansion: "(0, Infinity)"}),
+    {heads: "1, 2, …", expansion: "(0, Infinity)"}),
   width = size(ofRank(x, [2]))[2],
   attentionNorm = layerNorm(x),
   attention = multiHeadAttention(attentionNorm, {heads: o.heads, causal: o.causal, alibi: o.alibi, mask: o.mask}),
