@@ -2258,12 +2258,12 @@ export function gradient(
   for (let t = 47; t >= 0; t--) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v6_after[96 * n + i] = -t + 47 >= 1 ? v6[96 * n + i]! : 0;
+        v6_after[96 * n + i] = t < 47 ? v6[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v7_after[96 * n + i] = -t + 47 >= 1 ? v7[96 * n + i]! : 0;
+        v7_after[96 * n + i] = t < 47 ? v7[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
@@ -3047,12 +3047,12 @@ export function trainStep(
   for (let t = 47; t >= 0; t--) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v6_after[96 * n + i] = -t + 47 >= 1 ? v6[96 * n + i]! : 0;
+        v6_after[96 * n + i] = t < 47 ? v6[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        v7_after[96 * n + i] = -t + 47 >= 1 ? v7[96 * n + i]! : 0;
+        v7_after[96 * n + i] = t < 47 ? v7[96 * n + i]! : 0;
       }
     }
     for (let n = 0; n < count; n++) {

@@ -12,7 +12,6 @@ import {
   affineVariable,
   scalarApply,
   scalarNumber,
-  scaleAffine,
   shiftAffine,
 } from "../program/index.ts";
 import type { Memory } from "./memory.ts";
@@ -369,8 +368,8 @@ export class Writer {
     const steps = stepsOf(node);
     const t = index[axis];
     invariant(t !== undefined, "a delay has an axis of steps");
-    const done = reverse ? shiftAffine(scaleAffine(t, -1), steps - 1) : t;
-    const isLater: Expression = { kind: "inRange", value: done, from: 1, to: Infinity, step: 1 };
+    const [from, to] = reverse ? [0, steps - 1] : [1, Infinity];
+    const isLater: Expression = { kind: "inRange", value: t, from, to, step: 1 };
     const before = index.map((each, k) => (k === axis ? shiftAffine(each, reverse ? 1 : -1) : each));
     const start = this.#request(
       initial,

@@ -263,11 +263,18 @@ function printCall(name: string, operands: readonly Printed[]): Printed {
   return { text, precedence: precedence.primary, boolean: false };
 }
 
+/** A loop's variable by itself, which is never below 0. */
+function isVariable({ constant, terms: [term, ...others] }: Affine): boolean {
+  return constant === 0 && others.length === 0 && term?.coefficient === 1 && term.atom.kind === "variable";
+}
+
 function printRange(range: Extract<Expression, { kind: "inRange" }>, places: Places): Printed {
   const value = printAffine(range.value, places);
   const compared = within(value, precedence.additive);
   if (range.to === Infinity && range.step === 1)
     return { text: `${compared} >= ${range.from}`, precedence: precedence.relational, boolean: true };
+  if (range.from === 0 && range.step === 1 && isVariable(range.value))
+    return { text: `${compared} < ${range.to}`, precedence: precedence.relational, boolean: true };
   let text = `${compared} >= ${range.from} && ${compared} < ${range.to}`;
   if (range.step !== 1) {
     const distance =
