@@ -26,6 +26,7 @@ import { chosenPrediction, findPrediction } from "./prediction.ts";
 import { preludeSource } from "./prelude/index.ts";
 import { type Problem, Report } from "./problem.ts";
 import type { Scope } from "./scope.ts";
+import { checkSquashed } from "./squashed.ts";
 import { NameTable } from "./statics.ts";
 import { checkUses } from "./uses.ts";
 import { type ObjectValue, sayKind } from "./value.ts";
@@ -79,6 +80,7 @@ export function readNetwork(source: Source, options: ReadOptions = {}): Network 
     options.prediction === undefined || file.report.hasErrors
       ? usual
       : chosenPrediction(options.prediction, evaluated);
+  checkSquashed(file, written);
   checkDraws(file, prediction?.node, written && used(written));
   const { diagnostics } = file.report;
   if (file.report.hasErrors) throw new DiagnosticError(diagnostics);
