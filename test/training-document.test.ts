@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { TrainData, TrainOptions, TrainResult } from "../generated/iris.ts";
 import { loadModule } from "../src/verify/load-module.ts";
@@ -18,6 +20,44 @@ it.each(sessions.map(([, command = "", output = ""]) => [command, output]))(
     expect(await nabla(command.split(" "))).toEqual({ code: 0, stdout: output, stderr: "" });
   },
 );
+
+it("docs/training.md classifies with what was saved, as the report says how well", async () => {
+  const [, example = ""] = /^import \{ loadParameters, predict \}.*\n([^]*?)^```$/m.exec(text) ?? [];
+  const folder = mkdtempSync(join(tmpdir(), "nabla-"));
+  try {
+    const file = join(folder, "iris.json");
+    const data = "examples/data/iris.csv";
+    const argv = [
+      "train",
+      "examples/iris.nabla",
+      "--data",
+      data,
+      "--standardise",
+      "--epochs",
+      "20",
+      "--json",
+    ];
+    const { stdout } = await nabla([...argv, "--save", file]);
+    const { training } = JSON.parse(stdout) as { readonly training: { readonly accuracy: number } };
+    const saved = example.replace(
+      'readFileSync("iris.json", "utf8")',
+      JSON.stringify(readFileSync(file, "utf8")),
+    );
+    const iris = readFileSync(new URL("../generated/iris.ts", import.meta.url), "utf8");
+    const { classify } = await loadModule<{ classify: (measures: readonly number[]) => string }>(
+      `${iris}${saved.replace("function classify", "export function classify")}`,
+    );
+    const rows = readFileSync(data, "utf8").trim().split("\n").slice(1);
+    const right = rows.filter((row) => {
+      const [species, ...measures] = row.trim().split(",").reverse();
+      return classify(measures.reverse().map(Number)) === species;
+    });
+    expect(right.length / rows.length).toBeCloseTo(training.accuracy, 12);
+    expect(right.length).toBeGreaterThan(0.8 * rows.length);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 describe("training in slices, as docs/training.md shows it", () => {
   const [, example = ""] =
@@ -108,12 +148,14 @@ declare const [x, t]: [Float64Array, Int32Array];
 declare const console: { warn(text: string): void };
 declare function existsSync(path: string): boolean;
 declare function readFileSync(path: string): Uint8Array;
+declare function readFileSync(path: string, encoding: "utf8"): string;
 declare function writeFileSync(path: string, bytes: Uint8Array, options: { flush: boolean }): void;
 declare function renameSync(from: string, to: string): void;
 `;
 
   it("are sound TypeScript", () => {
     expect(examples.map(([, names]) => names)).toEqual([
+      "loadParameters, predict",
       "train",
       "loadCheckpoint, saveCheckpoint, train",
       "train, watchGradients",

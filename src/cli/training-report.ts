@@ -57,8 +57,9 @@ export function textReport({ name, compilation: { program }, data, report }: Tra
     ["measured", trainingMetric === undefined ? unmeasured(program) : undefined],
     ...gradientRows(gradients),
   ];
+  const width = Math.max(18, ...gradientRows(gradients).map(([label]) => label.length + 2));
   return rows
-    .map(([label, text]) => (text === undefined ? "" : `${`${label}:`.padEnd(18)}${text}\n`))
+    .map(([label, text]) => (text === undefined ? "" : `${`${label}:`.padEnd(width)}${text}\n`))
     .join("");
 }
 
@@ -152,6 +153,11 @@ export function jsonReport({ data, report }: Training): string {
     parametersOfEpoch: epoch,
     loss: given?.loss ?? null,
     heldOutLoss: given?.validationLoss ?? null,
+    history: history.map(({ epoch: number, loss, validationLoss }) => ({
+      epoch: number,
+      loss,
+      heldOutLoss: validationLoss ?? null,
+    })),
     samples: data.samples,
     heldOutSamples: data.heldOutSamples,
     incompleteRows: data.incompleteRows,

@@ -60,6 +60,11 @@ describe("nabla train", () => {
       heldOutSamples: 5,
     });
     expect(report["heldOut"]).toMatchObject({ kind: "regression" });
+    const history = report["history"] as readonly { epoch: number; loss: number; heldOutLoss: number }[];
+    expect(history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5]);
+    const { loss, heldOutLoss } = report;
+    expect(history.at(-1)).toEqual({ epoch: 5, loss, heldOutLoss });
+    expect(history[0]?.loss).toBeGreaterThan(history[4]?.loss ?? NaN);
     expect(Object.keys(report)).not.toContain("divergence");
   });
 
@@ -426,6 +431,18 @@ describe("nabla train", () => {
       gradients: object;
     };
     expect(gradients).toMatchObject({ steps: 1, warnings: [{ kind: "dead", parameter: "W", rows: [2] }] });
+  });
+
+  it("keeps the gradients of long names apart from their numbers, one below the other", async () => {
+    writeFileSync(
+      join(cwd, "long.nabla"),
+      "x = input([2])\nt = target()\nw = parameter([2])\nsomeVeryLongNameOfAParameter = parameter()\nloss = mse(w * x + someVeryLongNameOfAParameter, t)",
+    );
+    writeFileSync(join(cwd, "long.csv"), "x1,x2,t\n1,2,3\n2,1,0\n");
+    const { stdout } = await nabla(["train", "long.nabla", "--data", "long.csv", "--gradients"], { cwd });
+    const lines = stdout.split("\n").filter((line) => /^( {2}|gradients|data|loss)/.test(line));
+    expect(lines).toHaveLength(5);
+    expect(new Set(lines.map((line) => /^ *\S+ +/.exec(line)?.[0].length))).toEqual(new Set([32]));
   });
 
   it("warns once of all gradients that vanish, and names each", async () => {
