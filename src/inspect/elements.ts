@@ -1,5 +1,5 @@
 import { invariant } from "../diagnostics/index.ts";
-import type { Node } from "../graph/index.ts";
+import type { Node, OperationName } from "../graph/index.ts";
 import { type Affine, affineConstant, affineVariable } from "../program/index.ts";
 import { elementForms } from "./element-forms.ts";
 import { operationFormula } from "./elementwise.ts";
@@ -24,6 +24,19 @@ import { patternOf } from "./pattern.ts";
 
 const letterPool = ["i", "j", "k", "l", "p", "r", "u", "v", "s", "m"];
 const samplePool = ["n", "m", "s"];
+
+const comparisons: ReadonlySet<OperationName> = new Set<OperationName>([
+  ...(["less", "lessEqual", "greater", "greaterEqual", "equal", "notEqual"] as const),
+]);
+
+const moves: ReadonlySet<OperationName> = new Set<OperationName>(["broadcast", "permute", "toReal"]);
+
+/** Whether an element is its own index along some axis. */
+function isCounted(node: Node): boolean {
+  let each: Node | undefined = node;
+  while (each !== undefined && moves.has(each.operation)) [each] = each.inputs;
+  return each?.operation === "iota";
+}
 
 /**
  * Writes elements of nodes in index notation: `Σⱼ W[i,j] x[n,j]`. n is the sample; indices count from 1.
@@ -74,7 +87,11 @@ export class ElementWriter {
     const special = elementForms[node.operation] as
       ((writer: ElementWriter, node: Node, at: Indices, scope: Scope) => Formula) | undefined;
     if (special !== undefined) return special(this, node, at, scope);
-    const operands = node.inputs.map((operand) => this.mention(operand, at, scope));
+    // What counts along an axis is compared as the letters of the axes are: k ≤ j, not k − 1 ≤ j − 1.
+    const isOfLetters = comparisons.has(node.operation) && node.inputs.every(isCounted);
+    const operands = node.inputs.map((operand) =>
+      isOfLetters ? this.index(this.dataIndex(operand, at, scope)) : this.mention(operand, at, scope),
+    );
     return operationFormula(node, operands, "space");
   }
 
@@ -117,7 +134,7 @@ export class ElementWriter {
       this.#data.set(key, formula);
       return affineVariable(key);
     }
-    const moved = movedIndices(node, at);
+    const moved = node.operation === "toReal" ? at : movedIndices(node, at);
     invariant(moved !== undefined, `an integer value is only moved, but ${node.operation} does more`);
     return this.dataIndex(operand, moved, scope);
   }

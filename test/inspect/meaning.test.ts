@@ -285,6 +285,14 @@ describe("formulas in index notation mean what the graph computes", () => {
     expectTrueFormulas(derived);
   });
 
+  it("a causal mask", async () => {
+    const text =
+      "x = input([3, 2])\nw = parameter([2])\nh = attention(x, x .* w, x, {causal: true})\nloss = sum(sin(h))";
+    const { derived } = await compile({ name: "test.nabla", text });
+    expect(formulas(derived).definitions.map(({ index }) => index)).toContain("[j ≤ i]");
+    expectTrueFormulas(derived);
+  });
+
   it("random scalar expressions, read by mathjs", () => {
     const math = create(all ?? {});
     // The interpreter's function; mathjs has none.

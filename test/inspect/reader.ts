@@ -176,6 +176,7 @@ class Reader {
     }
     if (this.#take("½")) return () => 0.5;
     if (this.#take("¼")) return () => 0.25;
+    if (this.#take("∞")) return () => Infinity;
     if (this.#take("(")) return this.#enclosed(")");
     if (this.#take("[")) return this.#bracket();
     if (this.#take("|")) {
