@@ -29,6 +29,16 @@ loss = sum(h)`);
     expect(formulas.get("b")).toBe("tanh((𝟏 wᵀ) ⊙ b[t + 1] + x), b[4] = w");
   });
 
+  it("are told apart where two recurrences of one start apart", async () => {
+    const formulas = await definitionsOf(`x = input([3, 2])
+w = parameter([2])
+s = scan(step(s, v) = let(z = tanh(s.a .* v + s.b), {a: z, b: z}), {a: zeros([2]), b: w}, x)
+loss = sum(s.a)`);
+    expect(formulas.get("v1")).toBe("s.a[t − 1]");
+    expect(formulas.get("v2")).toBe("s.a[t − 1], v2[1] = w");
+    expect(formulas.get("s.a")).toBe("tanh(v1 ⊙ x + v2)");
+  });
+
   it("have the names of the blocks that they are in", async () => {
     const names = await namesOf(`x = input([2])
 block(z) = let(inner = dense(z, 2), tanh(inner) .* inner)

@@ -15,7 +15,7 @@ import { type Delta, deltaNames } from "./deltas.ts";
 import { type ErrorOf, errorsOf } from "./activations.ts";
 import { operandsOf } from "./pattern.ts";
 import { type Notation, printFormula } from "./print.ts";
-import { chooseNamed, shownElements } from "./share.ts";
+import { chooseNamed, delaysOfOne, shownElements } from "./share.ts";
 
 /** How to write formulas, and of what. */
 export interface FormulaOptions {
@@ -238,11 +238,14 @@ function reachedBy(roots: readonly Node[]): ReadonlySet<Node> {
   return reached;
 }
 
-/** Of what recurrences with a start other than 0 delay, their delays. */
+/** The delays that start from something else than 0, by the node whose line tells so: what they delay, or they themselves. */
 function startsBelow(roots: readonly Node[]): ReadonlyMap<Node, NodeOf<"delay">> {
-  const delays = reachableFrom(roots).filter((node) => node.operation === "delay");
-  const started = delays.filter((delay) => constantValue(recurrenceOf(delay).initial) !== 0);
-  return new Map(started.map((delay) => [recurrenceOf(delay).next, delay]));
+  const nodes = reachableFrom(roots);
+  const others = delaysOfOne(nodes);
+  const started = nodes
+    .filter((node) => node.operation === "delay")
+    .filter((delay) => constantValue(recurrenceOf(delay).initial) !== 0);
+  return new Map(started.map((delay) => [others.has(delay) ? delay : recurrenceOf(delay).next, delay]));
 }
 
 function equationWriter(
@@ -268,7 +271,7 @@ function equationWriter(
     const isConstant = node.operation === "literal" && node.attributes.data.length > shownElements;
     // A recurrence that starts from 0 needs no mention.
     const start = starts.get(node);
-    const from = start === undefined ? "" : `, ${print(matrix.start(start, name))}`;
+    const from = start === undefined ? "" : `, ${print(matrix.start(start, name, start === node))}`;
     const constant = `${notation === "text" ? "constant" : "\\text{constant}"} ${formatShape(node.type.shape)}`;
     return {
       name: print(name),

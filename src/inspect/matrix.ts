@@ -69,10 +69,14 @@ export class MatrixWriter {
     return spread && numberOf(formula) !== 0 ? product("space", formula, ones) : formula;
   }
 
-  /** `h[0] = w`: what a recurrence starts from, at the step before the first that it has. */
-  start(delay: NodeOf<"delay">, name: Formula): Formula {
-    const before = number(delay.attributes.reverse ? stepsOf(delay) + 1 : 0);
-    return equal(indexed(name, [before]), this.exact(recurrenceOf(delay).initial));
+  /**
+   * `h[0] = w`: what a recurrence of h starts from, at the step before the first that it has; `v[1] = w` for its delay v, if
+   * that is what has the name.
+   */
+  start(delay: NodeOf<"delay">, name: Formula, isDelay: boolean): Formula {
+    const [first, before] = delay.attributes.reverse ? [stepsOf(delay), stepsOf(delay) + 1] : [1, 0];
+    const step = number(isDelay ? first : before);
+    return equal(indexed(name, [step]), this.exact(recurrenceOf(delay).initial));
   }
 
   /** The formula that the node stands for. */

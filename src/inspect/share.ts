@@ -1,5 +1,12 @@
 import { invariant } from "../diagnostics/index.ts";
-import { type Node, type OperationName, reachableFrom, sizeOf } from "../graph/index.ts";
+import {
+  type Node,
+  type NodeOf,
+  type OperationName,
+  reachableFrom,
+  recurrenceOf,
+  sizeOf,
+} from "../graph/index.ts";
 import { operandsOf, patternOf } from "./pattern.ts";
 
 /** How wide a formula may become before its parts get names, in characters. */
@@ -52,6 +59,7 @@ export function chooseNamed({
   const uses = countUses(nodes);
   const inline = new Map<Node, Inline>();
   const named = new Set<Node>();
+  const others = delaysOfOne(nodes);
   const widthOf = (node: Node): number =>
     named.has(node) || namedRoots.has(node)
       ? Math.max(nameWidth, names.get(node)?.length ?? 0)
@@ -62,6 +70,8 @@ export function chooseNamed({
     if (node.operation === "delay") {
       // A recurrence goes on by name, or its formula would never end.
       for (const operand of operands) if (operandsOf(operand).length > 0) named.add(operand);
+      // Recurrences of the same that start apart are told apart.
+      if (others.has(node)) named.add(node);
       inline.set(node, { width: nameWidth + 5, plain: true, elementwise: true });
       continue;
     }
@@ -106,6 +116,14 @@ export function chooseNamed({
     }
   }
   return nodes.filter((node) => named.has(node) && !namedRoots.has(node));
+}
+
+/** The delays that are not alone in delaying what they delay. */
+export function delaysOfOne(nodes: readonly Node[]): ReadonlySet<Node> {
+  const delays = nodes.filter((node) => node.operation === "delay");
+  const isAlone = (delay: NodeOf<"delay">): boolean =>
+    delays.every((other) => other === delay || recurrenceOf(other).next !== recurrenceOf(delay).next);
+  return new Set<Node>(delays.filter((delay) => !isAlone(delay)));
 }
 
 /** Of a name, at least: a short one is as hard to follow as any. */

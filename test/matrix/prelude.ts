@@ -144,7 +144,7 @@ const sequences = [
   ["3, 4", "attention(x, x, dense(x, 4), {heads: 2, causal: true, alibi: true})"],
   ["3, 4", "crossAttention(x, x[1:2, :] .^ 2, {heads: 4, bias: false, mask: paddingMask(1, 2)})"],
   ["3, 4", "transformerBlock(x, {heads: 2, causal: true, expansion: 2})"],
-  ["1, 2", "repeat(2, block(z) = transformerBlock(z, {expansion: 1, activation: silu}), x)"],
+  ["1, 2", "repeat(2, block(z) = transformerBlock(z, {expansion: 1, activation: silu, dropout: 0.2}), x)"],
   ["3, 4", "dense(x, 4) .* sinusoidalPositions(3, 4) + learnedPositions(3, 4)"],
 ].map(([shape = "", expression = ""]) => ({
   name: `sequences: ${expression} of ${shape}`,

@@ -78,20 +78,22 @@ crossAttention(x, memory, options) = let(
 )
 multiHeadAttention(x, options) = crossAttention(x, x, options)
 
-# Each part sees its input normalised and is added to it (Xiong et al. 2020; Radford et al. 2019).
+# Each part sees its input normalised and is added to it (Xiong et al. 2020; Radford et al. 2019), where dropout may leave
+# some of it out (Vaswani et al. 2017, section 5.4).
 transformerBlock(x, options) = let(
-  o = defaults(options, {heads: 1, causal: false, alibi: false, mask: [], expansion: 4, activation: gelu},
-    {heads: "1, 2, …", expansion: "(0, Infinity)"}),
+  o = defaults(options, {heads: 1, causal: false, alibi: false, mask: [], expansion: 4, activation: gelu, dropout: 0},
+    {heads: "1, 2, …", expansion: "(0, Infinity)", dropout: "[0, 1)"}),
+  thinned(part) = o.dropout == 0 ? part : dropout(part, {rate: o.dropout}),
   width = size(ofRank(x, [2]))[2],
   attentionNorm = layerNorm(x),
   attention = multiHeadAttention(attentionNorm, {heads: o.heads, causal: o.causal, alibi: o.alibi, mask: o.mask}),
-  attended = x + attention,
+  attended = x + thinned(attention),
   mlpNorm = layerNorm(attended),
   mlp = let(
     up = dense(mlpNorm, o.expansion * width, {activation: o.activation}),
     down = dense(up, width),
     down
   ),
-  attended + mlp
+  attended + thinned(mlp)
 )
 `;
