@@ -42,6 +42,14 @@ describe("many steps", () => {
 });
 
 describe("many layers", () => {
+  it("compile, two hundred of them", async () => {
+    const text =
+      "x = input([2])\nt = target([2])\nh = repeat(200, block(z) = dense(z, 2, {activation: tanh}), x)\nloss = mse(h, t)";
+    const { program, costs } = await compile({ name: "deep.nabla", text });
+    expect(program.parameters).toHaveLength(400);
+    expect(costs.ratio).toBeLessThan(5);
+  });
+
   it("compile, each with a recurrence of its own", async () => {
     const text = "x = input([3, 1])\nt = target([1])\nh = stacked(60, rnn, x, 1)\nloss = mse(h[end, :], t)";
     const { program, costs } = await compile({ name: "deep.nabla", text });
