@@ -91,7 +91,13 @@ export function judgeSteps(trial: Trial): readonly Comparison[] {
       (node) => becomes.get(node) ?? before.leaves.get(node),
       " after a step",
     );
-    const updated = judgeUpdates(derived, values, after, doubts, trial.toleranceOf("interpreter"));
+    const updated = judgeUpdates(
+      derived,
+      values,
+      { before, after },
+      doubts,
+      trial.toleranceOf("interpreter"),
+    );
     const isBeyond = generated.precision === "f32" && isBeyondSingles(values);
     comparisons.push(...[...updated, ...frozen].map((each) => withinNumbers(each, isBeyond)));
     current = after;
@@ -113,7 +119,7 @@ function nextOf({ parameters }: Network, point: Point): ReadonlyMap<Node, Float6
 function judgeUpdates(
   derived: DerivedNetwork,
   values: Values,
-  after: Point,
+  { before, after }: { readonly before: Point; readonly after: Point },
   doubts: ReadonlyMap<string, Doubt>,
   tolerance: number,
 ): readonly Comparison[] {
@@ -125,22 +131,50 @@ function judgeUpdates(
     const { name } = target.attributes;
     const parameter = target.operation === "state" ? target.attributes.parameter : name;
     const quantity = `${target.operation === "state" ? `${name} of ${parameter}` : name} after a step`;
-    const { part, reason } = doubts.get(parameter) ?? certain;
+    const { part, parts, reason } = doubts.get(parameter) ?? certain;
     const judged = valueOf(value, values);
     const own = after.leaves.get(target) ?? [];
     if (part >= 1 && judged.every(Number.isFinite)) return { quantity, skipped: reason };
     const floor = maximum(judged) * ((squared * part) / tolerance);
-    return { quantity, generated: own, judged, floor };
+    const start = target.operation === "state" ? undefined : before.leaves.get(target);
+    return { quantity, generated: excuse(own, judged, start, parts), judged, floor };
+  });
+}
+
+/**
+ * What was written, or what should have been where it is no further off than the gradient of that element is in doubt: an
+ * optimizer that divides each element by its own size makes a step of any.
+ *
+ * @param start What a parameter was before its step; absent for state, which begins at 0.
+ */
+function excuse(
+  own: ArrayLike<number>,
+  judged: ArrayLike<number>,
+  start: ArrayLike<number> | undefined,
+  parts: ArrayLike<number>,
+): ArrayLike<number> {
+  if (parts.length !== judged.length || own.length !== judged.length) return own;
+  const steps = Array.from(judged, (wanted, e) =>
+    Math.abs(wanted - (start === undefined ? 0 : at(start, e))),
+  );
+  const longest = maximum(steps);
+  return Array.from(own, (value, e) => {
+    const [wanted, part] = [at(judged, e), at(parts, e)];
+    const excused = squared * (part >= 1 ? longest : part * at(steps, e));
+    return Math.abs(value - wanted) <= excused ? wanted : value;
   });
 }
 
 /** How far a gradient is in doubt: 1 where it may be anything. */
 interface Doubt {
+  /** Of all of it, by its largest element. */
   readonly part: number;
+  /** Of each element by itself. */
+  readonly parts: ArrayLike<number>;
   readonly reason: string;
 }
 
-const certain: Doubt = { part: 0, reason: "" };
+const certain: Doubt = { part: 0, parts: [], reason: "" };
 
 const doubtful = "the gradient is zero up to rounding, which optimizers may magnify";
 
@@ -171,8 +205,11 @@ function doubtsOf(
     network.parameters.map(({ name, node }) => {
       const size = (termSizes.get(node) ?? 0) + (sizes.get(node) ?? 0);
       const rounding = roundingOf(size, "interpreter", precision);
-      const part = rounding === 0 ? 0 : rounding / maximum(gradients.get(node) ?? []);
-      return [name, { part, reason: Number.isFinite(size) ? doubtful : unsteady }];
+      const gradient = gradients.get(node) ?? [];
+      const partOf = (element: number): number => (rounding === 0 ? 0 : rounding / Math.abs(element));
+      const parts = Array.from(gradient, partOf);
+      const reason = Number.isFinite(size) ? doubtful : unsteady;
+      return [name, { part: partOf(maximum(gradient)), parts, reason }];
     }),
   );
 }

@@ -258,6 +258,28 @@ training = {optimizer: adagrad(), batchSize: 1}`;
   });
 });
 
+describe("an element of a gradient that is zero up to rounding", () => {
+  it("excuses its own step by an optimizer that divides by it, and no other", async () => {
+    // Where elu(z) is z for all samples, a bias adds the same to each, which centring takes away; for one unit, or for both.
+    const text = `x = input([2])
+t = target([2])
+W = parameter([2, 2])
+b = parameter([2])
+V = parameter([2, 2])
+h = elu(W * x + b + [0, 40])
+loss = mse(V * (h - batchMean(h)), t)
+training = {optimizer: adam({learningRate: 0.01}), batchSize: 5}`;
+    const compilation = await compile(source(text));
+    for (const seed of [0, 1, 2, 3]) {
+      const { checks } = await verifyModule({ ...compilation, against: ["interpreter"], seed });
+      expect(failures(checks)).toEqual([]);
+    }
+    const code = spoiled(compilation.code, "trainStep", "operands[0][4] += 0.1; return result;"); // b[1]
+    const { checks } = await verifyModule({ ...compilation, code, against: ["interpreter"] });
+    expect(failed(checks, "interpreter")).toContain("b after a step");
+  });
+});
+
 describe("a gradient whose terms cancel in part", () => {
   it("does not excuse a step from being compared", async () => {
     // Two terms of a thousand cancel to one of order 1, which is far from zero up to rounding.
