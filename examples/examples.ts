@@ -108,7 +108,7 @@ export const examples: readonly Example[] = [
     seeds: once,
     data: (compilation) => bookData(compilation, 48),
     goal: { on: "heldOut", most: 2.6 },
-    short: { samples: 1000, goal: { on: "heldOut", most: 4 } },
+    short: { samples: 700, goal: { on: "heldOut", most: 4 } },
     small: (text) => text.replaceAll("64", "8").replaceAll("80", "9"),
     show: (generated, parameters, data) => writeOn(generated, parameters, data, 400),
   },
