@@ -157,11 +157,12 @@ function excuse(
   const steps = Array.from(judged, (wanted, e) =>
     Math.abs(wanted - (start === undefined ? 0 : at(start, e))),
   );
-  const longest = maximum(steps);
+  const longest = maximum(steps.filter(Number.isFinite));
   return Array.from(own, (value, e) => {
     const [wanted, part] = [at(judged, e), at(parts, e)];
     const excused = squared * (part >= 1 ? longest : part * at(steps, e));
-    return Math.abs(value - wanted) <= excused ? wanted : value;
+    const gap = Math.abs(value - wanted);
+    return Number.isFinite(gap) && gap <= excused ? wanted : value;
   });
 }
 
