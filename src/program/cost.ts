@@ -116,7 +116,7 @@ const operationOrder = [...(Object.keys(scalarArity) as ScalarOperation[]), "ran
 /** How often the body of a loop runs. */
 export function iterations(loop: Extract<Statement, { kind: "loop" }>, batch: number): number {
   const distance = boundValue(loop.to, batch) - boundValue(loop.from, batch);
-  return Math.max(0, Math.ceil(distance / loop.step));
+  return Math.max(0, Math.ceil(distance / loop.step)) * (loop.lanes ?? 1);
 }
 
 /** What a bound is for a batch of this many samples. */

@@ -11,3 +11,4 @@ export * from "./expression.ts";
 export * from "./verify.ts";
 export * from "./text.ts";
 export * from "./cost.ts";
+export * from "./mentions.ts";

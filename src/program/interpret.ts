@@ -170,10 +170,13 @@ class Machine {
     invariant(loop.step !== 0, `the loop over ${loop.variable} goes on`);
     const body = this.block(loop.body);
     this.#leave(outside);
+    const lanes = loop.lanes ?? 1;
     return () => {
       for (let i = from; loop.step > 0 ? i < to : i > to; i += loop.step) {
-        this.#slots[slot] = i;
-        body();
+        for (let lane = 0; lane < lanes; lane++) {
+          this.#slots[slot] = i + lane;
+          body();
+        }
       }
     };
   }

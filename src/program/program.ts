@@ -96,6 +96,12 @@ export type Statement =
       readonly to: Bound;
       /** Below 0, the loop goes down from `from`, not as far as `to`. */
       readonly step: number;
+      /**
+       * So many iterations side by side, in the lanes of a vector: at each step the variable takes the value that it has come to,
+       * and the next ones. They do not depend on each other but for sums and maxima: what they add to one element
+       * of a buffer, or to one local from outside, may be added in any order.
+       */
+      readonly lanes?: number;
       readonly body: readonly Statement[];
     }
   /** A new local; `mutable` ones are accumulators that `assign` changes. */

@@ -48,7 +48,8 @@ function formatStatement(statement: Statement, indent: string): readonly string[
   switch (statement.kind) {
     case "loop": {
       const step = statement.step === 1 ? "" : ` step ${statement.step}`;
-      const range = `${formatBound(statement.from)} to ${formatBound(statement.to)}${step}`;
+      const lanes = statement.lanes === undefined ? "" : ` in ${statement.lanes} lanes`;
+      const range = `${formatBound(statement.from)} to ${formatBound(statement.to)}${step}${lanes}`;
       return formatBlock(`for ${statement.variable} = ${range}`, statement.body, indent);
     }
     case "piece":

@@ -158,8 +158,11 @@ class Verifier {
     const from = boundValue(loop.from, this.#batch);
     const count = iterations(loop, this.#batch);
     this.#require(Number.isInteger(from), `the loop over ${loop.variable} starts between integers`);
-    const last = from + Math.max(0, count - 1) * loop.step;
-    this.#variables.set(loop.variable, { low: Math.min(from, last), high: Math.max(from, last) });
+    const lanes = loop.lanes ?? 1;
+    const last = from + Math.max(0, count / lanes - 1) * loop.step;
+    this.#require(lanes <= Math.abs(loop.step), `the lanes of the loop over ${loop.variable} overlap`);
+    const high = Math.max(from, last) + lanes - 1;
+    this.#variables.set(loop.variable, { low: Math.min(from, last), high });
     this.#loops.push(loop);
     this.#block(loop.body, reached && count > 0);
     this.#loops.pop();

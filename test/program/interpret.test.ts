@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import {
   type Affine,
   type Buffer,
+  countProgram,
   erf,
   type Expression,
   runProgram,
   type Statement,
+  verifyProgram,
 } from "../../src/program/index.ts";
 import { at, batch, load, local, number, program } from "./sample.ts";
 
@@ -185,5 +187,45 @@ describe("erf", () => {
     expect(erf(-Infinity)).toBe(-1);
     expect(erf(NaN)).toBeNaN();
     expect(erf(1e-300)).toBeCloseTo(1.1283791670955126e-300, 310);
+  });
+});
+
+describe("a loop in lanes", () => {
+  const sum = program(
+    [{ ...x, shape: [] }],
+    [
+      { kind: "let", name: "sum", value: number(0), mutable: true },
+      {
+        kind: "loop",
+        variable: "n",
+        from: 0,
+        to: 8,
+        step: 4,
+        lanes: 2,
+        body: [
+          {
+            kind: "assign",
+            name: "sum",
+            value: {
+              kind: "apply",
+              operation: "add",
+              operands: [local("sum"), load("x", at(0, [1, "n"]))],
+            },
+          },
+        ],
+      },
+      { kind: "return", value: local("sum") },
+    ],
+  );
+
+  it("visits as many neighbours at each step as there are lanes", () => {
+    const memory = new Map([["x", Float64Array.of(1, 10, 100, 1000, 2, 20, 200, 2000)]]);
+    expect(runProgram(sum, memory, { batch: 8 })).toBe(33);
+  });
+
+  it("is counted and held to its bounds lane by lane", () => {
+    expect(countProgram(sum, 8).total).toBe(4);
+    expect(verifyProgram(sum, { batchSizes: [6] })).toEqual([]);
+    expect(verifyProgram(sum, { batchSizes: [5] })).toHaveLength(1);
   });
 });

@@ -1,5 +1,13 @@
 import { invariant } from "../../diagnostics/index.ts";
-import type { Affine, Bound, Buffer, Expression, Program, Statement } from "../../program/index.ts";
+import {
+  type Affine,
+  type Bound,
+  type Buffer,
+  type Expression,
+  type Program,
+  type Statement,
+  visitMentions,
+} from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
 import {
   asBoolean,
@@ -14,7 +22,7 @@ import { inlinesElementary } from "./inlining.ts";
 import { Lines } from "./layout.ts";
 import type { Scope } from "./names.ts";
 import { commentText } from "./text.ts";
-import { visitStatements } from "./visit.ts";
+
 import { afterZeroing } from "./zeroing.ts";
 
 /** A program as text: the body of its own function, and the functions of its pieces. */
@@ -54,7 +62,7 @@ function numbersOf(
   statements: readonly Statement[],
 ): Pick<PrintedProgram, "usesStep" | "usesCount" | "usesSeed"> {
   let [usesStep, usesCount, usesSeed] = [false, false, false];
-  visitStatements(statements, {
+  visitMentions(statements, {
     step: () => (usesStep = true),
     batchSize: () => (usesCount = true),
     random: () => (usesSeed = true),
@@ -119,14 +127,27 @@ class BodyPrinter {
     return `for (${start}; ${name} ${step > 0 ? "<" : ">"} ${this.#bound(to)}; ${advance})`;
   }
 
+  #loop({ lanes = 1, ...loop }: Extract<Statement, { kind: "loop" }>, lines: Lines): void {
+    const printBody = (): void => {
+      this.#statements(loop.body, lines);
+    };
+    if (lanes === 1) {
+      lines.block(this.#loopHead(loop), printBody);
+      return;
+    }
+    // One lane after the other.
+    const first = `${loop.variable}_first`;
+    lines.block(this.#loopHead({ ...loop, variable: first }), () => {
+      const [name, start] = [this.#local(loop.variable), this.#local(first)];
+      lines.block(`for (let ${name} = ${start}; ${name} < ${start} + ${lanes}; ${name}++)`, printBody);
+    });
+  }
+
   #statement(statement: Statement, lines: Lines): void {
     switch (statement.kind) {
-      case "loop": {
-        lines.block(this.#loopHead(statement), () => {
-          this.#statements(statement.body, lines);
-        });
+      case "loop":
+        this.#loop(statement, lines);
         break;
-      }
       case "let": {
         const printed = printDefinition(statement.value, this.#places);
         const value = statement.mutable ? asNumber(printed) : printed;
@@ -200,7 +221,7 @@ class BodyPrinter {
     const declared = new Set<string>();
     const free = new Set<string>();
     const { usesCount, usesStep, usesSeed } = numbersOf(body);
-    visitStatements(body, {
+    visitMentions(body, {
       buffer: (name) => roles.add(this.#arrayOf(this.#buffer(name))),
       declaration: (name) => declared.add(name),
       local: (name) => {
@@ -299,7 +320,7 @@ function streamsOf(statements: readonly Statement[]): readonly number[] {
       if (each.kind === "piece") return [];
       return [each.kind === "loop" || each.kind === "when" ? { ...each, body: outside(each.body) } : each];
     });
-  visitStatements(outside(statements), { random: (stream) => streams.add(stream) });
+  visitMentions(outside(statements), { random: (stream) => streams.add(stream) });
   return [...streams].sort((a, b) => a - b);
 }
 

@@ -1,9 +1,14 @@
 import { invariant } from "../../diagnostics/index.ts";
-import type { Buffer, DataSlot, ModuleProgram, Program } from "../../program/index.ts";
+import {
+  type Buffer,
+  type DataSlot,
+  type ModuleProgram,
+  type Program,
+  visitMentions,
+} from "../../program/index.ts";
 import { bufferKey, type MemoryPlan, planMemory } from "./memory.ts";
 import { Scope } from "./names.ts";
 import { templateNames } from "./templates.ts";
-import { visitStatements } from "./visit.ts";
 
 /** Names that every generated module exports. */
 const exportedValues = [
@@ -85,7 +90,7 @@ export class ModuleContext {
     this.statics = this.#declareStatics(programs);
     // Before any function's locals: a local must not hide a piece that its function calls.
     for (const program of programs) {
-      visitStatements(program.body, {
+      visitMentions(program.body, {
         piece: (piece) => {
           for (const name of pieceNames(program, piece)) this.#scope.declare(`piece:${name}`, name);
         },

@@ -1,5 +1,4 @@
-import type { ScalarOperation, Statement } from "../../program/index.ts";
-import { visitStatements } from "./visit.ts";
+import { type ScalarOperation, type Statement, visitMentions } from "../../program/index.ts";
 
 /**
  * V8 inlines at most 920 bytes of bytecode into a function (`--max-inlined-bytecode-size-cumulative`). A call that it
@@ -37,7 +36,7 @@ function inlinedBytes(statements: readonly Statement[]): number {
       if (!isRemainder) bytes += inlinedBytes(statement.body);
       continue;
     }
-    visitStatements([statement], { operation: (name) => (bytes += sizes.get(name) ?? 0) });
+    visitMentions([statement], { operation: (name) => (bytes += sizes.get(name) ?? 0) });
   }
   return bytes;
 }

@@ -1,5 +1,10 @@
-import { type Buffer, bufferLength, type Program, type Statement } from "../../program/index.ts";
-import { visitBuffers } from "./visit.ts";
+import {
+  type Buffer,
+  bufferLength,
+  type Program,
+  type Statement,
+  visitBuffers,
+} from "../../program/index.ts";
 
 /** Where the scratch buffers of all programs of a module lie. */
 export interface MemoryPlan {

@@ -1,5 +1,5 @@
 import { invariant } from "../../diagnostics/index.ts";
-import type { DataSlot, Program } from "../../program/index.ts";
+import { type DataSlot, type Program, visitBuffers } from "../../program/index.ts";
 import {
   type Argument,
   countArgument,
@@ -14,7 +14,6 @@ import type { ModuleContext } from "./context.ts";
 import { declarations, documentFunction, flatArrays } from "./function-parts.ts";
 import { Lines } from "./layout.ts";
 import { commentText } from "./text.ts";
-import { visitBuffers } from "./visit.ts";
 
 /** In chunks of `batchSize` samples where scratch memory is for no more. */
 export function printPredict(program: Program, context: ModuleContext): readonly Lines[] {

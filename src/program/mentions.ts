@@ -1,4 +1,5 @@
-import type { Affine, Expression, ScalarOperation, Statement } from "../../program/index.ts";
+import type { Affine, Expression, Statement } from "./program.ts";
+import type { ScalarOperation } from "./scalar.ts";
 
 /** What a stretch of a program mentions. */
 export interface Mentions {
@@ -16,13 +17,13 @@ export interface Mentions {
 }
 
 /** Calls `mentions` for everything that the statements mention, in the order of the text. */
-export function visitStatements(statements: readonly Statement[], mentions: Mentions): void {
+export function visitMentions(statements: readonly Statement[], mentions: Mentions): void {
   for (const statement of statements) {
     switch (statement.kind) {
       case "loop":
         if (typeof statement.from !== "number" || typeof statement.to !== "number") mentions.batchSize?.();
         mentions.declaration?.(statement.variable);
-        visitStatements(statement.body, mentions);
+        visitMentions(statement.body, mentions);
         break;
       case "let":
         visitExpression(statement.value, mentions);
@@ -39,11 +40,11 @@ export function visitStatements(statements: readonly Statement[], mentions: Ment
         break;
       case "piece":
         mentions.piece?.(statement.name);
-        visitStatements(statement.body, mentions);
+        visitMentions(statement.body, mentions);
         break;
       case "when":
         visitExpression(statement.value, mentions);
-        visitStatements(statement.body, mentions);
+        visitMentions(statement.body, mentions);
         break;
       case "comment":
         break;
@@ -56,7 +57,7 @@ export function visitStatements(statements: readonly Statement[], mentions: Ment
 
 /** Each buffer that the statements read or write, once for each access. */
 export function visitBuffers(statements: readonly Statement[], buffer: (name: string) => void): void {
-  visitStatements(statements, { buffer });
+  visitMentions(statements, { buffer });
 }
 
 function visitExpression(expression: Expression, mentions: Mentions): void {
