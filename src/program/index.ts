@@ -8,6 +8,7 @@ export * from "./arithmetic.ts";
 export * from "./interpret.ts";
 export * from "./affine.ts";
 export * from "./expression.ts";
+export * from "./memory.ts";
 export * from "./verify.ts";
 export * from "./text.ts";
 export * from "./cost.ts";

@@ -22,7 +22,6 @@ import { inlinesElementary } from "./inlining.ts";
 import { Lines } from "./layout.ts";
 import type { Scope } from "./names.ts";
 import { commentText } from "./text.ts";
-
 import { afterZeroing } from "./zeroing.ts";
 
 /** A program as text: the body of its own function, and the functions of its pieces. */

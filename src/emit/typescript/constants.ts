@@ -1,7 +1,6 @@
-import { bufferLength } from "../../program/index.ts";
+import { bufferKey, bufferLength } from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
 import { Lines } from "./layout.ts";
-import { bufferKey } from "./memory.ts";
 import { numberLiteral, propertyKey } from "./text.ts";
 
 /** The counts that arrays are allocated by. */

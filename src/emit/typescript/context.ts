@@ -1,12 +1,19 @@
 import { invariant } from "../../diagnostics/index.ts";
 import {
   type Buffer,
+  bufferLength,
+  contentKey,
+  countParameters,
+  countState,
   type DataSlot,
+  type MemoryPlan,
   type ModuleProgram,
+  parameterOffset,
+  planMemory,
   type Program,
+  stateOffset,
   visitMentions,
 } from "../../program/index.ts";
-import { bufferKey, type MemoryPlan, planMemory } from "./memory.ts";
 import { Scope } from "./names.ts";
 import { templateNames } from "./templates.ts";
 
@@ -70,6 +77,7 @@ export interface StaticBuffer {
 /** The names and places of one module. */
 export class ModuleContext {
   readonly module: ModuleProgram;
+  /** Of real scratch buffers, in elements. */
   readonly memory: MemoryPlan;
   /** `Float64Array` or `Float32Array`. */
   readonly realArray: string;
@@ -86,7 +94,9 @@ export class ModuleContext {
     this.realArray = module.precision === "f64" ? "Float64Array" : "Float32Array";
     for (const slot of this.data) this.#scope.declare(`data:${slot.name}`, slot.name);
     const programs = this.programs;
-    this.memory = planMemory(programs, module.batchSize);
+    this.memory = planMemory(programs, (buffer) =>
+      buffer.element === "real" ? bufferLength(buffer, module.batchSize) : undefined,
+    );
     this.statics = this.#declareStatics(programs);
     // Before any function's locals: a local must not hide a piece that its function calls.
     for (const program of programs) {
@@ -104,12 +114,12 @@ export class ModuleContext {
 
   /** Elements of the flat array of parameters. */
   get parameterCount(): number {
-    return this.module.parameters.reduce((sum, { length }) => sum + length, 0);
+    return countParameters(this.module);
   }
 
   /** Elements of the flat array of state, of which the first counts the steps. */
   get stateCount(): number {
-    return this.module.states.reduce((sum, { length }) => sum + length, 1);
+    return countState(this.module);
   }
 
   /** The programs that there are, the largest first, so that it gets the plainest names. */
@@ -153,7 +163,7 @@ export class ModuleContext {
   }
 
   staticIdentifier(buffer: Buffer): string {
-    const identifier = this.#identifierOfStatic.get(staticKey(buffer));
+    const identifier = this.#identifierOfStatic.get(contentKey(buffer));
     invariant(identifier !== undefined, `the buffer ${buffer.name} was declared`);
     return identifier;
   }
@@ -176,19 +186,12 @@ export class ModuleContext {
 
   /** Where the buffer of a parameter, or of its gradient, starts in the flat array; of all parameters, if of none. */
   parameterOffset(buffer: Buffer): number {
-    if (buffer.of === undefined) return 0;
-    const slot = this.module.parameters.find((each) => each.name === buffer.of);
-    invariant(slot !== undefined, `${buffer.name} is of a parameter of the module`);
-    return slot.offset;
+    return parameterOffset(this.module, buffer);
   }
 
   /** Where a slot of the state starts in the flat array; the first of its name, if it is of no parameter. */
   stateOffset(buffer: Buffer): number {
-    const slot = this.module.states.find(
-      (each) => each.name === buffer.of && (buffer.owner === undefined || each.parameter === buffer.owner),
-    );
-    invariant(slot !== undefined, `${buffer.name} is of a state slot of the module`);
-    return slot.offset;
+    return stateOffset(this.module, buffer);
   }
 
   /** Whether scratch memory limits the program to `batchSize` samples. */
@@ -201,7 +204,7 @@ export class ModuleContext {
     for (const program of programs) {
       for (const buffer of program.buffers) {
         if (buffer.role !== "scratch" && buffer.role !== "constant" && !this.isOwn(buffer)) continue;
-        const key = staticKey(buffer);
+        const key = contentKey(buffer);
         if (statics.has(key)) continue;
         const identifier = this.#scope.declare(`static:${key}`, buffer.name);
         statics.set(key, { identifier, buffer });
@@ -215,10 +218,4 @@ export class ModuleContext {
 /** What the function of a piece may be called, the best first. */
 function pieceNames(program: Program, piece: string): readonly string[] {
   return [piece, program.name + piece.charAt(0).toUpperCase() + piece.slice(1)];
-}
-
-function staticKey(buffer: Buffer): string {
-  const data =
-    buffer.data === undefined ? "" : buffer.data.map((value) => (Object.is(value, -0) ? "-0" : value)).join();
-  return `${buffer.role}:${bufferKey(buffer)}:${data}`;
 }
