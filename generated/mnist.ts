@@ -2132,6 +2132,7 @@ interface Trainee {
   readonly columns: readonly Column[];
   readonly batchSize: number;
   readonly epochs: number;
+  /** With what it starts; steps change both in place. */
   readonly parameters: Float64Array;
   readonly state: Float64Array;
   readonly step: (parameters: Float64Array, state: Float64Array, count: number) => number;
@@ -2204,12 +2205,14 @@ function runTraining(trainee: Trainee, options: TrainOptions): TrainResult {
 /** A run at its beginning, or where the checkpoint left it. */
 function startRun(trainee: Trainee, rows: Rows, options: TrainOptions): Run {
   const { resume, firstEpoch = 1 } = options;
+  const { parameters, state } = trainee;
   if (resume !== undefined) {
     checkFacts("network", resume.network, trainee.network);
     checkFacts("run", resume.run, identifyRun(trainee.columns, trainee.batchSize, rows, options));
-    return copyRun(resume);
+    parameters.set(resume.parameters);
+    state.set(resume.state);
+    return { ...copyRun(resume), parameters, state };
   }
-  const { parameters, state } = trainee;
   const kept = {
     epoch: firstEpoch - 1,
     loss: Infinity,

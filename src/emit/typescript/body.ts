@@ -57,7 +57,7 @@ export function drawsNumbers({ body }: Program): boolean {
 }
 
 /** Which numbers the statements need besides arrays. */
-function numbersOf(
+export function numbersOf(
   statements: readonly Statement[],
 ): Pick<PrintedProgram, "usesStep" | "usesCount" | "usesSeed"> {
   let [usesStep, usesCount, usesSeed] = [false, false, false];

@@ -14,6 +14,7 @@ import {
   stateOffset,
   visitMentions,
 } from "../../program/index.ts";
+import type { Kernel } from "../kernel.ts";
 import { Scope } from "./names.ts";
 import { templateNames } from "./templates.ts";
 
@@ -65,6 +66,25 @@ const ownNames = [
   "text",
 ];
 
+/** And where the programs are a kernel of WebAssembly. */
+const kernelNames = [
+  "calls",
+  "gradientsView",
+  "kernel",
+  "KernelFunction",
+  "KernelFunctions",
+  "kernelText",
+  "memory",
+  "outputView",
+  "parametersView",
+  "ready",
+  "starting",
+  "startKernel",
+  "stateView",
+  "total",
+  "views",
+];
+
 /** Exports that no body of a program mentions: a local may have such a name, as `loss` in `loss`. */
 const hideable = ["gradient", "initialParameters", "initialState", "loss", "predict", "train", "trainStep"];
 
@@ -77,6 +97,8 @@ export interface StaticBuffer {
 /** The names and places of one module. */
 export class ModuleContext {
   readonly module: ModuleProgram;
+  /** What computes, if not TypeScript does. */
+  readonly kernel: Kernel | undefined;
   /** Of real scratch buffers, in elements. */
   readonly memory: MemoryPlan;
   /** `Float64Array` or `Float32Array`. */
@@ -89,11 +111,13 @@ export class ModuleContext {
   readonly #identifierOfStatic = new Map<string, string>();
   readonly #pieceOfText = new Map<string, string>();
 
-  constructor(module: ModuleProgram) {
+  constructor(module: ModuleProgram, kernel?: Kernel) {
     this.module = module;
+    this.kernel = kernel;
+    if (kernel !== undefined) this.#scope.reserve(...kernelNames);
     this.realArray = module.precision === "f64" ? "Float64Array" : "Float32Array";
     for (const slot of this.data) this.#scope.declare(`data:${slot.name}`, slot.name);
-    const programs = this.programs;
+    const programs = kernel === undefined ? this.programs : [];
     this.memory = planMemory(programs, (buffer) =>
       buffer.element === "real" ? bufferLength(buffer, module.batchSize) : undefined,
     );
@@ -137,6 +161,11 @@ export class ModuleContext {
   /** The identifier of an input or target. */
   dataIdentifier(name: string): string {
     return this.#scope.declare(`data:${name}`, name);
+  }
+
+  /** The identifier of the kernel's array of an input or target. */
+  viewIdentifier(name: string): string {
+    return this.#scope.declare(`view:${name}`, `${this.dataIdentifier(name)}View`);
   }
 
   /**
@@ -194,9 +223,12 @@ export class ModuleContext {
     return stateOffset(this.module, buffer);
   }
 
-  /** Whether scratch memory limits the program to `batchSize` samples. */
+  /** Whether memory limits the program to `batchSize` samples: that of the kernel, or scratch memory. */
   limitsCount(program: Program): boolean {
-    return program.buffers.some((buffer) => buffer.role === "scratch" && buffer.batched);
+    return (
+      this.kernel !== undefined ||
+      program.buffers.some((buffer) => buffer.role === "scratch" && buffer.batched)
+    );
   }
 
   #declareStatics(programs: readonly Program[]): readonly StaticBuffer[] {

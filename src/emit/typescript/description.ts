@@ -1,3 +1,4 @@
+import type { Kernel } from "../kernel.ts";
 import type { ModuleProgram } from "../../program/index.ts";
 
 /** `name = formula` */
@@ -27,6 +28,8 @@ export interface HeaderText {
 /** All that the TypeScript target needs. */
 export interface ModuleDescription {
   readonly module: ModuleProgram;
+  /** What computes, if not TypeScript is to. */
+  readonly kernel?: Kernel | undefined;
   /** Tells the network's text from others, whatever its comments and spaces. */
   readonly networkHash: string;
   readonly header: HeaderText;

@@ -14,6 +14,7 @@ import {
   flatArrays,
   printChecks,
 } from "./function-parts.ts";
+import { printCalls } from "./kernel-calls.ts";
 import { Lines } from "./layout.ts";
 import { printPredict } from "./predict.ts";
 import { printSeparateStep } from "./separate-step.ts";
@@ -48,17 +49,20 @@ export function printFunctions(context: ModuleContext): readonly Lines[] {
       lengthCheck("state", context.stateCount, context),
     ],
   };
+  const lossParts: FunctionParts = {
+    summary: isTwofold
+      ? "The loss of `count` samples when the network is used: what is for training alone is left out, as in `predict`."
+      : "The loss of `count` samples.",
+    returns: "The loss.",
+    arrays: [parameters, ...data],
+    drawing: [],
+    checks: [lengthCheck("parameters", context.parameterCount, context)],
+  };
+  if (context.kernel !== undefined)
+    return printCalls({ loss: lossParts, gradient: gradientParts, trainStep: stepParts }, context);
   return [
     ...(predict === undefined ? [] : printPredict(predict, context)),
-    ...printFunction("loss", loss, context, {
-      summary: isTwofold
-        ? "The loss of `count` samples when the network is used: what is for training alone is left out, as in `predict`."
-        : "The loss of `count` samples.",
-      returns: "The loss.",
-      arrays: [parameters, ...data],
-      drawing: [],
-      checks: [lengthCheck("parameters", context.parameterCount, context)],
-    }),
+    ...printFunction("loss", loss, context, lossParts),
     ...(update === undefined
       ? [
           ...printFunction("gradient", gradient, context, gradientParts),

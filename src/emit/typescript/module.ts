@@ -7,6 +7,7 @@ import { printHeader } from "./header.ts";
 import type { Lines } from "./layout.ts";
 import { printConstants, printLayout, printMemory } from "./constants.ts";
 import { printInitial } from "./initial.ts";
+import { printKernel, printKernelText } from "./kernel-memory.ts";
 import { printTemplates } from "./templates.ts";
 import { exportedTemplates, printRun, printSaving, printTraining } from "./training.ts";
 
@@ -16,12 +17,13 @@ import { exportedTemplates, printRun, printSaving, printTraining } from "./train
  * @returns The module's source text, formatted.
  */
 export async function emitModule(description: ModuleDescription): Promise<string> {
-  const context = new ModuleContext(description.module);
+  const { kernel } = description;
+  const context = new ModuleContext(description.module, kernel);
   const sections: readonly Lines[] = [
     printHeader(description),
     printConstants(context),
     printLayout(context),
-    ...printMemory(context),
+    ...(kernel === undefined ? printMemory(context) : printKernel(kernel, context)),
     ...printInitial(context),
     ...printFunctions(context),
     ...printTraining(context),
@@ -31,5 +33,6 @@ export async function emitModule(description: ModuleDescription): Promise<string
   ];
   // Last, when it is known what the rest calls. The templates are formatted where they are written.
   const templates = printTemplates(context, exportedTemplates);
-  return [await format(sections), ...templates.map((template) => `${template.toString()}\n`)].join("\n");
+  const formatted = [...templates, ...(kernel === undefined ? [] : [printKernelText(kernel)])];
+  return [await format(sections), ...formatted.map((part) => `${part.toString()}\n`)].join("\n");
 }

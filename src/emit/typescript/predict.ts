@@ -1,5 +1,5 @@
 import { invariant } from "../../diagnostics/index.ts";
-import { type DataSlot, type Program, visitBuffers } from "../../program/index.ts";
+import type { Program } from "../../program/index.ts";
 import {
   type Argument,
   countArgument,
@@ -13,28 +13,32 @@ import { lengthCheck, samplesCheck } from "./checks.ts";
 import type { ModuleContext } from "./context.ts";
 import { declarations, documentFunction, flatArrays } from "./function-parts.ts";
 import { Lines } from "./layout.ts";
+import { type MentionedArrays, mentionedBy } from "./mentioned.ts";
 import { commentText } from "./text.ts";
 
-/** In chunks of `batchSize` samples where scratch memory is for no more. */
-export function printPredict(program: Program, context: ModuleContext): readonly Lines[] {
+/**
+ * `predict`, with its documentation and its checks.
+ *
+ * @param isChunked Whether it takes `batchSize` samples at a time.
+ * @param body Writes what comes between the checks and the return.
+ */
+export function printPredictAround(
+  isChunked: boolean,
+  context: ModuleContext,
+  body: (outputWidth: number, lines: Lines) => void,
+): Lines {
   const { output, inputs } = context.module;
   invariant(output !== undefined, "what predict computes has a shape");
-  const printed = printProgram(program, context);
-  invariant(!printed.usesStep, "predict does not depend on the step");
-  const isChunked = context.limitsCount(program);
-  const length = lengthFor("count", widthOf(output));
-  const data = dataArguments(inputs, context);
-  const { parameters } = flatArrays(context.realArray);
+  const width = widthOf(output);
   const args: readonly Argument[] = [
-    parameters,
-    ...data,
+    flatArrays(context.realArray).parameters,
+    ...dataArguments(inputs, context),
     countArgument(inputs, false, context),
     {
-      declaration: `output: ${context.realArray} = new ${context.realArray}(${length})`,
+      declaration: `output: ${context.realArray} = new ${context.realArray}(${lengthFor("count", width)})`,
       documentation: "output Where to put the result; by default a new array.",
     },
   ];
-  const read = readBy(program);
   const lines = new Lines();
   documentFunction(
     `\`${commentText(output.name)}\` of each of \`count\` samples. ${describeData(output)}`,
@@ -48,16 +52,30 @@ export function printPredict(program: Program, context: ModuleContext): readonly
     lines.statement(
       `count = checkInputs(${[...inputs.map((slot) => context.dataIdentifier(slot.name)), "count"].join(", ")});`,
     );
-    lines.statement(samplesCheck("output", "output", "count", widthOf(output), context));
-    if (isChunked) printChunks(widthOf(output), read, context, lines);
-    else lines.adopt(printed.body);
+    lines.statement(samplesCheck("output", "output", "count", width, context));
+    body(width, lines);
     lines.statement("return output;");
   });
+  return lines;
+}
+
+/** In chunks of `batchSize` samples where scratch memory is for no more. */
+export function printPredict(program: Program, context: ModuleContext): readonly Lines[] {
+  const { inputs } = context.module;
+  const printed = printProgram(program, context);
+  invariant(!printed.usesStep, "predict does not depend on the step");
+  const isChunked = context.limitsCount(program);
+  const read = mentionedBy([program]);
+  const lines = printPredictAround(isChunked, context, (outputWidth, around) => {
+    if (isChunked) printChunks(outputWidth, read, context, around);
+    else around.adopt(printed.body);
+  });
   if (!isChunked) return [...printed.pieces, lines];
+  const { parameters } = flatArrays(context.realArray);
   const batch = new Lines();
   const batchArguments = [
     ...(read.parameters ? [parameters] : []),
-    ...data.filter((_, k) => read.isRead(inputs[k])),
+    ...dataArguments(inputs.filter(read.has), context),
   ].map(({ declaration }) => declaration);
   batch.documentation(["`predict` for at most `batchSize` samples."]);
   batch.function(
@@ -83,28 +101,11 @@ function mixingRemarks(isChunked: boolean): readonly string[] {
       ];
 }
 
-/** What of its arguments a program reads: a prediction may not need all of them. */
-interface ReadArguments {
-  readonly parameters: boolean;
-  readonly isRead: (input: DataSlot | undefined) => boolean;
-}
-
-function readBy(program: Program): ReadArguments {
-  const used = new Set<string>();
-  visitBuffers(program.body, (name) => used.add(name));
-  const read = program.buffers.filter(({ name }) => used.has(name));
-  const inputs = new Set(read.flatMap(({ role, of }) => (role === "input" && of !== undefined ? [of] : [])));
-  return {
-    parameters: read.some(({ role }) => role === "parameter"),
-    isRead: (input) => input !== undefined && inputs.has(input.name),
-  };
-}
-
 /** The loop of `predict` over batches. */
-function printChunks(outputWidth: number, read: ReadArguments, context: ModuleContext, lines: Lines): void {
+function printChunks(outputWidth: number, read: MentionedArrays, context: ModuleContext, lines: Lines): void {
   lines.block("for (let start = 0; start < count; start += batchSize)", () => {
     const chunk = context.module.inputs
-      .filter(read.isRead)
+      .filter(read.has)
       .map((slot) => `${context.dataIdentifier(slot.name)}.subarray(${lengthFor("start", widthOf(slot))})`);
     const output = `output.subarray(${lengthFor("start", outputWidth)})`;
     lines.statement(

@@ -881,6 +881,209 @@ function scaleToUnit(vector: Float64Array): void {
   for (let i = 0; i < vector.length; i++) vector[i]! /= length;
 }`,
   },
+  WebAssemblyInterface: {
+    needs: ["KernelInstance", "LinearMemory"],
+    text: `/** What of \`WebAssembly\` is used. Not every configuration of TypeScript knows it; every engine does. */
+interface WebAssemblyInterface {
+  readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => LinearMemory;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, surroundings: object) => KernelInstance;
+  readonly instantiate: (
+    bytes: Uint8Array,
+    surroundings: object,
+  ) => Promise<{ readonly instance: KernelInstance }>;
+}`,
+  },
+  LinearMemory: {
+    needs: [],
+    text: `/** Memory of the kernel's; it never grows, so what looks at its buffer stays good. */
+interface LinearMemory {
+  readonly buffer: ArrayBuffer;
+}`,
+  },
+  KernelInstance: {
+    needs: [],
+    text: `interface KernelInstance {
+  readonly exports: object;
+}`,
+  },
+  webAssembly: {
+    needs: ["WebAssemblyInterface"],
+    text: `function webAssembly(): WebAssemblyInterface {
+  return (globalThis as unknown as { readonly WebAssembly: WebAssemblyInterface }).WebAssembly; // see the interface
+}`,
+  },
+  newMemory: {
+    needs: ["LinearMemory", "webAssembly"],
+    text: `/** Memory of so many pages of 64 KiB. */
+function newMemory(pages: number): LinearMemory {
+  return new (webAssembly().Memory)({ initial: pages, maximum: pages });
+}`,
+  },
+  realsAt: {
+    needs: ["LinearMemory"],
+    text: `/** The reals at \`offset\`, in bytes. */
+function realsAt(memory: LinearMemory, offset: number, length: number): Float64Array {
+  return new Float64Array(memory.buffer, offset, length);
+}`,
+  },
+  integersAt: {
+    needs: ["LinearMemory"],
+    text: `/** The integers at \`offset\`, in bytes. */
+function integersAt(memory: LinearMemory, offset: number, length: number): Int32Array {
+  return new Int32Array(memory.buffer, offset, length);
+}`,
+  },
+  instantiateNow: {
+    needs: ["LinearMemory", "decodeBase64", "webAssembly"],
+    text: `/** The functions of a kernel, at once: it is compiled before this returns. */
+function instantiateNow(text: string, memory: LinearMemory): object {
+  const { Instance, Module } = webAssembly();
+  return new Instance(new Module(decodeBase64(text)), { env: { memory } }).exports;
+}`,
+  },
+  instantiateLater: {
+    needs: ["LinearMemory", "decodeBase64", "webAssembly"],
+    text: `/** The functions of a kernel, which is compiled while others go on. */
+async function instantiateLater(text: string, memory: LinearMemory): Promise<object> {
+  const { instance } = await webAssembly().instantiate(decodeBase64(text), { env: { memory } });
+  return instance.exports;
+}`,
+  },
+  Decoders: {
+    needs: [],
+    text: `/** What decodes base64: the first is Node's, and fast. */
+interface Decoders {
+  readonly Buffer?: { from(text: string, encoding: "base64"): Uint8Array };
+  readonly atob: (text: string) => string;
+}`,
+  },
+  decodeBase64: {
+    needs: ["Decoders"],
+    text: `/** The bytes that a text in base64, of any number of lines, stands for. */
+function decodeBase64(text: string): Uint8Array {
+  const decoders = globalThis as unknown as Decoders; // engines have one or both
+  if (decoders.Buffer !== undefined) return decoders.Buffer.from(text, "base64");
+  const characters = decoders.atob(text);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
+}`,
+  },
+  fewElements: {
+    needs: [],
+    text: `/** Below so many elements, a loop copies faster than a call of \`set\`. */
+const fewElements = 14;`,
+  },
+  copyReals: {
+    needs: ["fewElements"],
+    text: `/** Copies \`count\` reals, from one place in an array to another place in another. */
+function copyReals(
+  from: Float64Array,
+  fromStart: number,
+  to: Float64Array,
+  toStart: number,
+  count: number,
+): void {
+  if (count <= fewElements) for (let i = 0; i < count; i++) to[toStart + i] = from[fromStart + i]!;
+  else if (from.length === count) to.set(from, toStart);
+  else to.set(from.subarray(fromStart, fromStart + count), toStart);
+}`,
+  },
+  copyIntegers: {
+    needs: ["fewElements"],
+    text: `/** The same of integers. An engine compiles each for one kind of array. */
+function copyIntegers(
+  from: Int32Array,
+  fromStart: number,
+  to: Int32Array,
+  toStart: number,
+  count: number,
+): void {
+  if (count <= fewElements) for (let i = 0; i < count; i++) to[toStart + i] = from[fromStart + i]!;
+  else if (from.length === count) to.set(from, toStart);
+  else to.set(from.subarray(fromStart, fromStart + count), toStart);
+}`,
+  },
+  KernelPlace: {
+    needs: ["LinearMemory"],
+    text: `/** Where training takes place. */
+interface KernelPlace {
+  readonly memory: LinearMemory;
+  /** Of the memory's beginning: all that callers of the kernel see. */
+  readonly bytes: number;
+  readonly parameters: Float64Array;
+  readonly state: Float64Array;
+}`,
+  },
+  trainInPlace: {
+    needs: [
+      "KernelPlace",
+      "TrainOptions",
+      "TrainResult",
+      "Trainee",
+      "checkPlace",
+      "outsideMemory",
+      "runTraining",
+    ],
+    text: `/**
+ * Trains in the kernel's memory, so that no step copies parameters or a batch. What lay there before is there again when training
+ * ends. A callback may call any function of the module: what that leaves in the memory does not stay.
+ */
+function trainInPlace(place: KernelPlace, trainee: Trainee, options: TrainOptions): TrainResult {
+  const visible = new Uint8Array(place.memory.buffer, 0, place.bytes);
+  const before = visible.slice();
+  const during = visible.slice();
+  const guard = <Arguments extends readonly unknown[]>(
+    callback: ((...given: Arguments) => void) | undefined,
+  ): ((...given: Arguments) => void) | undefined =>
+    callback &&
+    ((...given) => {
+      during.set(visible);
+      try {
+        callback(...given);
+      } finally {
+        visible.set(during);
+      }
+    });
+  const guarded = {
+    ...options,
+    onEpoch: guard(options.onEpoch),
+    onCheckpoint: guard(options.onCheckpoint),
+    onGradient: guard(options.onGradient),
+  };
+  checkPlace("parameters", trainee.parameters, place.parameters);
+  checkPlace("state", trainee.state, place.state);
+  const columns = trainee.columns.map((column) => outsideMemory(column, place.memory));
+  const { parameters, state } = place;
+  parameters.set(trainee.parameters);
+  state.set(trainee.state);
+  try {
+    const result = runTraining({ ...trainee, columns, parameters, state }, guarded);
+    return { ...result, parameters: result.parameters.slice(), state: result.state.slice() };
+  } finally {
+    visible.set(before);
+  }
+}`,
+  },
+  outsideMemory: {
+    needs: ["Column", "LinearMemory"],
+    text: `/** Data that the caller has put into the kernel's memory are copied: batches will lie there. */
+function outsideMemory(column: Column, { buffer }: LinearMemory): Column {
+  const { values, validation } = column;
+  return {
+    ...column,
+    values: values.buffer === buffer ? values.slice() : values,
+    validation: validation?.buffer === buffer ? validation.slice() : validation,
+  };
+}`,
+  },
+  checkPlace: {
+    needs: ["wrongLength"],
+    text: `function checkPlace(name: string, { length }: Float64Array, place: Float64Array): void {
+  if (length !== place.length) throw wrongLength(name, length, place.length);
+}`,
+  },
   uniformAt: {
     needs: [],
     text: `/**
@@ -1289,6 +1492,7 @@ interface Trainee {
   readonly columns: readonly Column[];
   readonly batchSize: number;
   readonly epochs: number;
+  /** With what it starts; steps change both in place. */
   readonly parameters: Float64Array;
   readonly state: Float64Array;
   readonly step: (parameters: Float64Array, state: Float64Array, count: number) => number;
@@ -1388,12 +1592,14 @@ function runTraining(trainee: Trainee, options: TrainOptions): TrainResult {
     text: `/** A run at its beginning, or where the checkpoint left it. */
 function startRun(trainee: Trainee, rows: Rows, options: TrainOptions): Run {
   const { resume, firstEpoch = 1 } = options;
+  const { parameters, state } = trainee;
   if (resume !== undefined) {
     checkFacts("network", resume.network, trainee.network);
     checkFacts("run", resume.run, identifyRun(trainee.columns, trainee.batchSize, rows, options));
-    return copyRun(resume);
+    parameters.set(resume.parameters);
+    state.set(resume.state);
+    return { ...copyRun(resume), parameters, state };
   }
-  const { parameters, state } = trainee;
   const kept = {
     epoch: firstEpoch - 1,
     loss: Infinity,

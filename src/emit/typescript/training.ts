@@ -3,6 +3,7 @@ import type { ModuleContext } from "./context.ts";
 import { arrayType, describeData, lengthFor, widthOf } from "./arguments.ts";
 import { drawsNumbers } from "./body.ts";
 import { lengthCheck } from "./checks.ts";
+import { visibleBytes } from "./kernel-memory.ts";
 import { Lines } from "./layout.ts";
 import { propertyAccess, propertyKey, stringLiteral } from "./text.ts";
 
@@ -24,7 +25,8 @@ export const exportedTemplates: readonly string[] = [
 
 /** `TrainData` and `train`: the part of the training loop that knows this network's inputs and targets. */
 export function printTraining(context: ModuleContext): readonly Lines[] {
-  for (const name of ["chooseBatchSize", "runTraining"]) context.helpers.add(name);
+  for (const name of ["chooseBatchSize", context.kernel === undefined ? "runTraining" : "trainInPlace"])
+    context.helpers.add(name);
   return [printTrainData(context), printTrain(context)];
 }
 
@@ -44,7 +46,7 @@ function printTrain(context: ModuleContext): Lines {
   const { module } = context;
   const { trainStep, loss } = module.programs;
   const limited = context.limitsCount(trainStep) || context.limitsCount(loss);
-  const names = context.data.map((slot) => context.dataIdentifier(slot.name));
+  const names = context.data.map((slot) => batchIdentifier(slot, context));
   // A network without data still trains, one step an epoch; the underscore says that nothing is read.
   const data = context.data.length === 0 ? "_data" : "data";
   const lines = new Lines();
@@ -62,7 +64,8 @@ function printTrain(context: ModuleContext): Lines {
     lines.statement(`const samples = ${samplesText(context.data)};`);
     const most = limited ? "batchSize" : "Infinity";
     lines.statement(`const size = chooseBatchSize(options.batchSize ?? batchSize, ${most}, samples);`);
-    for (const slot of context.data) {
+    // A kernel has arrays for a batch already.
+    for (const slot of context.kernel === undefined ? context.data : []) {
       const identifier = context.dataIdentifier(slot.name);
       lines.statement(
         `const ${identifier} = new ${arrayType(slot, context)}(${lengthFor("size", widthOf(slot))});`,
@@ -73,7 +76,12 @@ function printTrain(context: ModuleContext): Lines {
     const isDrawing = drawsNumbers(trainStep);
     const seed = isDrawing ? ", options.seed" : "";
     lines.raw([
-      "return runTraining(",
+      ...(context.kernel === undefined
+        ? ["return runTraining("]
+        : [
+            "return trainInPlace(",
+            `  { memory, bytes: ${visibleBytes(context.kernel)}, parameters: parametersView, state: stateView },`,
+          ]),
       "  {",
       `    network: ${networkFacts},`,
       "    layout: parameterLayout,",
@@ -114,7 +122,7 @@ export function printRun(context: ModuleContext, networkHash: string): readonly 
     `  text: ${stringLiteral(networkHash.slice(0, 16))},`,
     `  optimizer: ${stringLiteral(sayOptimizer(module.optimizer))},`,
     `  precision: ${stringLiteral(module.precision)},`,
-    `  schedule: ${stringLiteral(module.programs.trainStep.schedule)},`,
+    `  schedule: ${stringLiteral(module.programs.trainStep.schedule + (context.kernel === undefined ? "" : ", in WebAssembly"))},`,
     "};",
   ]);
   const save = new Lines();
@@ -167,8 +175,13 @@ function validationOf({ name }: DataSlot): string {
   return `options.validation?.${propertyAccess(name).replace(/^\./, "")}`;
 }
 
+/** The array that a step reads a batch from. */
+function batchIdentifier({ name }: DataSlot, context: ModuleContext): string {
+  return context.kernel === undefined ? context.dataIdentifier(name) : context.viewIdentifier(name);
+}
+
 function columnOf(slot: DataSlot, context: ModuleContext): string {
-  const identifier = context.dataIdentifier(slot.name);
+  const identifier = batchIdentifier(slot, context);
   const values = `values: data${propertyAccess(slot.name)}, validation: ${validationOf(slot)}`;
   return `{ name: ${stringLiteral(slot.name)}, width: ${widthOf(slot)}, ${values}, batch: ${identifier} }`;
 }

@@ -3,6 +3,7 @@ import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { emitModule, type ModuleDescription } from "../../../src/emit/index.ts";
 import { type Memory, type MemoryArray, type Program, runProgram } from "../../../src/program/index.ts";
+import { lineKernel } from "./line-kernel.ts";
 import { loadModule } from "./load.ts";
 import { at, buffer, define, giveBack, labels, line, load, local, number, program } from "./networks.ts";
 
@@ -10,12 +11,15 @@ test("the strictest configuration would find a fault", () => {
   expect(problemsOf("const unused = [1][0].toFixed();")).toHaveLength(2);
 });
 
+const withKernel: ModuleDescription = { ...line(), kernel: await lineKernel() };
+
 const networks: readonly (readonly [string, ModuleDescription])[] = [
   ["line", line()],
   ["line-f32", line({ precision: "f32" })],
   ["labels", labels()],
   ["labels-f32", labels({ precision: "f32" })],
   ["no-predict", withoutPredict()],
+  ["line-kernel", withKernel],
 ];
 
 function withoutPredict(): ModuleDescription {
@@ -100,6 +104,7 @@ const lineData = { x: Float64Array.of(1, 2, 3, -4), t: Float64Array.of(2.5, 4, 6
 
 describe.each([
   ["line", line(), lineData],
+  ["line with a kernel", withKernel, lineData],
   ["labels", labels(), labelData],
 ] as const)("%s does what the interpreter does, to the bit or nearly", (_, description, data) => {
   const samples = data.t.length;
@@ -153,6 +158,7 @@ describe.each([
 
 describe.each([
   ["line", line(), lineData],
+  ["line with a kernel", withKernel, lineData],
   ["line-f32", line({ precision: "f32" }), { x: Float32Array.of(1, 2, 3), t: Float32Array.of(2, 4, 6) }],
   ["labels", labels(), labelData],
 ] as const)("train of %s", (_, description, data) => {
