@@ -1,0 +1,22 @@
+import { exp } from "./exponential.ts";
+import { tanh } from "./hyperbolic.ts";
+import type { InBothPrecisions, VectorFunction } from "./lanes.ts";
+import { log } from "./logarithm.ts";
+import { round, sign } from "./rounding.ts";
+
+export type { InBothPrecisions, VectorFunction } from "./lanes.ts";
+
+/** The elementary functions that are computed in lanes. */
+export type ElementaryFunction = "exp" | "log" | "tanh" | "sign" | "round";
+
+/**
+ * Code for each, in single and in double precision: within 2 units in the last place over the whole range, subnormal numbers
+ * and limits included. Written where it is used; it needs no memory and no other function.
+ */
+export const elementary: { readonly [K in ElementaryFunction]: InBothPrecisions<VectorFunction> } = {
+  exp,
+  log,
+  tanh,
+  sign,
+  round,
+};

@@ -1,0 +1,105 @@
+import type { FunctionBuilder } from "../function-builder.ts";
+import { op, type Value } from "../value.ts";
+import {
+  double,
+  horner,
+  type InBothPrecisions,
+  type Lanes,
+  powerOfTwoBits,
+  single,
+  type VectorFunction,
+} from "./lanes.ts";
+
+/** What differs between the precisions. */
+interface Precision {
+  readonly lanes: Lanes;
+  readonly bias: number;
+  /** ln 2 in two positive parts, of which the first has so few bits that its product with any exponent is exact. */
+  readonly ln2: readonly [number, number];
+  /** The first bits of √½. */
+  readonly rootOfHalf: bigint;
+  /** R of 2·artanh(s) = 2s + s³·R(s²), for s = (m − 1)/(m + 1) and m from √½ to √2: minimax in the relative error. */
+  readonly artanh: readonly number[];
+}
+
+const precisions: InBothPrecisions<Precision> = {
+  // error at most 2^−30.1
+  f32: {
+    lanes: single,
+    bias: 127,
+    ln2: [0.693145751953125, 1.428606765330187e-6],
+    rootOfHalf: 0x3f3504f3n,
+    artanh: [0.666667759, 0.399775684, 0.298714608],
+  },
+  // error at most 2^−59.4
+  f64: {
+    lanes: double,
+    bias: 1023,
+    ln2: [0.6931471805598903, 5.497923018708371e-14],
+    rootOfHalf: 0x3fe6a09en << 32n,
+    artanh: [
+      0.6666666666666735, 0.3999999999940935, 0.28571428743686716, 0.2222219842893537, 0.1818357235792602,
+      0.15313832071434783, 0.14798259870103658,
+    ],
+  },
+};
+
+/** A number as 2^exponent·x. */
+interface Scaled {
+  readonly x: Value;
+  readonly exponent: Value;
+}
+
+/**
+ * The number with x normal. Of ±0, ∞, NaN and what is below 0, x is 1 and the exponent what the logarithm is: −∞, ∞ or NaN.
+ * There is something to do only where a lane is none of the positive normal numbers.
+ */
+function scale({ lanes, bias }: Precision, given: Value, f: FunctionBuilder): Scaled {
+  const { lt, gt, ge, eq, mul, number, choose, anyLane, mantissa } = lanes;
+  const x = f.local("v128");
+  const exponent = f.local("v128");
+  f.set(x, given);
+  f.set(exponent, number(0));
+  const isLarge = ge(given, number(2 ** (1 - bias)));
+  const isNormal = f.let(op("v128.and", isLarge, lt(given, number(Infinity))));
+  f.if(anyLane(op("v128.not", isNormal)), () => {
+    const isSubnormal = f.let(op("v128.andnot", gt(given, number(0)), isLarge));
+    // √x is x itself where it is ∞ or NaN, and NaN where x is below 0.
+    const limit = choose(eq(given, number(0)), number(-Infinity), lanes.sqrt(given));
+    f.set(x, choose(isSubnormal, mul(given, number(2 ** mantissa)), choose(isNormal, given, number(1))));
+    f.set(exponent, op("v128.andnot", choose(isSubnormal, number(-mantissa), limit), isNormal));
+  });
+  return { x: f.get(x), exponent: f.get(exponent) };
+}
+
+/**
+ * ln(2^k·m) = k·ln 2 + ln(1 + f), where 1 + f = m is between √½ and √2. With s = f/(2 + f), ln(1 + f) = 2·artanh(s)
+ * = f − f²/2 + s·(f²/2 + s²·R(s²)), in which f, the largest term, is exact (the form is that of FreeBSD's msun).
+ *
+ * The bits of x, less those of √½ and more those of 1, have k + bias in the exponent's place; and an integer in the
+ * significand of 2^mantissa is a number.
+ */
+function logarithm(precision: Precision): VectorFunction {
+  const { lanes, bias, ln2, rootOfHalf, artanh } = precision;
+  const { add, sub, mul, div, number, bits, addBits, shr, mantissa } = lanes;
+  const one = BigInt(bias) << BigInt(mantissa);
+  return (given, f) => {
+    const { x, exponent } = scale(precision, f.let(given), f);
+    const shifted = f.let(addBits(x, bits(one - rootOfHalf)));
+    const integer = op("v128.or", shr(shifted, mantissa), powerOfTwoBits(lanes, mantissa));
+    const k = f.let(add(sub(integer, number(2 ** mantissa + bias)), exponent));
+    const significand = op("v128.and", shifted, bits((1n << BigInt(mantissa)) - 1n));
+    const t = f.let(sub(addBits(significand, bits(rootOfHalf)), number(1)));
+    const halfSquare = f.let(mul(mul(t, t), number(0.5)));
+    const s = f.let(div(t, add(number(2), t)));
+    const square = f.let(mul(s, s));
+    const rest = mul(s, add(halfSquare, mul(square, horner(lanes, square, artanh))));
+    const low = add(rest, mul(k, number(ln2[1])));
+    return sub(mul(k, number(ln2[0])), sub(sub(halfSquare, low), t));
+  };
+}
+
+export const log: InBothPrecisions<VectorFunction> = {
+  f32: logarithm(precisions.f32),
+  f64: logarithm(precisions.f64),
+};

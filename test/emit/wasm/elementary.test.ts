@@ -1,0 +1,195 @@
+import { describe, expect, it } from "vitest";
+import { elementary, type ElementaryFunction } from "../../../src/emit/wasm/elementary/index.ts";
+import { scalarFunctions } from "../../../src/program/index.ts";
+import { Random } from "../../../src/verify/data.ts";
+import * as exact from "../../support/exact.ts";
+import { compileVectorFunction, type Compiled } from "../../support/vector-functions.ts";
+
+type Precision = "f32" | "f64";
+
+interface Case {
+  /** Of a number in the function's domain that is neither 0 nor infinite; undefined where the function has one value exactly. */
+  readonly exactly: ((x: number) => exact.Real) | undefined;
+  readonly inDomain: (x: number) => boolean;
+  /** Where the code goes another way: neighbours are tested on both sides, and of the negative. */
+  readonly breaks: readonly number[];
+  /** Units in the last place that no result is off by. */
+  readonly bound: Readonly<Record<Precision, number>>;
+}
+
+const everywhere = (): boolean => true;
+const half = Math.LN2 / 2;
+
+const cases: { readonly [K in ElementaryFunction]: Case } = {
+  exp: {
+    exactly: (x) => exact.exp(exact.fromNumber(x)),
+    inDomain: everywhere,
+    breaks: [half, 3 * half, 87.33, 88.72, 89, 103.28, 103.97, 104, 708.4, 709.78, 710, 744.4, 745.13, 746],
+    bound: { f32: 0.9, f64: 0.9 },
+  },
+  log: {
+    exactly: (x) => exact.log(exact.fromNumber(x)),
+    inDomain: (x) => x > 0,
+    breaks: [Math.SQRT1_2, 1, Math.SQRT2, 2, 2 ** -126, 2 ** -1022],
+    bound: { f32: 0.9, f64: 0.9 },
+  },
+  tanh: {
+    exactly: (x) => exact.tanh(exact.fromNumber(x)),
+    inDomain: everywhere,
+    breaks: [half / 2, (3 * half) / 2, 0.625, 9.01, 10, 19.06, 22],
+    bound: { f32: 1.3, f64: 1.4 },
+  },
+  sign: { exactly: undefined, inDomain: everywhere, breaks: [], bound: { f32: 0, f64: 0 } },
+  round: {
+    exactly: undefined,
+    inDomain: everywhere,
+    breaks: [
+      0.5,
+      1,
+      1.5,
+      2,
+      2.5,
+      2 ** 22,
+      2 ** 22 + 0.5,
+      2 ** 23 - 0.5,
+      2 ** 23,
+      2 ** 51 + 0.5,
+      2 ** 52 - 0.5,
+      2 ** 53,
+    ],
+    bound: { f32: 0, f64: 0 },
+  },
+};
+
+const names = Object.keys(cases) as readonly ElementaryFunction[]; // the table has no others
+
+function compiled(name: ElementaryFunction, precision: Precision): Compiled {
+  return compileVectorFunction(precision, 1, ([x], f) => {
+    if (x === undefined) throw new RangeError("a function has an operand");
+    return elementary[name][precision](x, f);
+  });
+}
+
+/** Uniform in [0, 1), with as many bits as a double has. */
+function uniform(random: Random): number {
+  return random.uniform() + random.uniform() / 2 ** 32;
+}
+
+/** Numbers of each exponent, subnormal ones among them, and of both signs. */
+function ofAllExponents({ precision, least, most }: exact.Format, each: number, random: Random): number[] {
+  const numbers: number[] = [];
+  for (let exponent = least; exponent < most; exponent++) {
+    // The significand of a subnormal number has fewer bits.
+    const bits = Math.min(precision - 1, exponent - least);
+    for (let k = 0; k < each; k++) {
+      const x = (2 ** bits + Math.floor(uniform(random) * 2 ** bits)) * 2 ** (exponent - bits);
+      numbers.push(x, -x);
+    }
+  }
+  return numbers;
+}
+
+/** The numbers next to ±x, on both sides. */
+function neighbours(x: number, { precision }: exact.Format): readonly number[] {
+  const last = 2 ** (Math.floor(Math.log2(x)) - precision + 1);
+  const nearest = Math.round(x / last) * last;
+  const around = [-3, -2, -1, 0, 1, 2, 3].map((k) => nearest + k * last);
+  return [...around, ...around.map((each) => -each)];
+}
+
+const ends = [0, -0, 1, -1, NaN, Infinity, -Infinity];
+
+function isNegative(x: number): boolean {
+  return x < 0 || Object.is(x, -0);
+}
+
+/** In units of the last place; ∞ for another sign of 0, and for NaN where there is a value. */
+function errorOf(
+  y: number,
+  x: number,
+  { exactly, inDomain }: Case,
+  plain: number,
+  format: exact.Format,
+): number {
+  if (Object.is(y, plain) && (y === 0 || !Number.isFinite(y)) && !(Number.isFinite(x) && y === Infinity))
+    return 0;
+  if (Number.isNaN(y) || Number.isNaN(plain) || (y === 0 && isNegative(y) !== isNegative(plain)))
+    return Infinity;
+  const isInside = Number.isFinite(x) && x !== 0 && inDomain(x);
+  if (isInside && exactly !== undefined) return exact.ulps(y, exactly(x), format);
+  return Number.isFinite(plain) && Number.isFinite(y)
+    ? exact.ulps(y, exact.fromNumber(plain), format)
+    : Infinity;
+}
+
+/** The greatest error against double precision, which is enough of a judge for single. */
+function worstOfSingle(
+  xs: readonly number[] | Float32Array,
+  ys: ArrayLike<number>,
+  reference: (x: number) => number,
+): { error: number; x: number } {
+  const worst = { error: 0, x: 0 };
+  for (const [k, x] of xs.entries()) {
+    const error = singleError(ys[k] ?? NaN, reference(x));
+    if (!(error <= worst.error)) Object.assign(worst, { error, x });
+  }
+  return worst;
+}
+
+function singleError(y: number, plain: number): number {
+  if (Object.is(y, Math.fround(plain)) && (y === 0 || !Number.isFinite(y))) return 0;
+  if (Number.isNaN(y) || Number.isNaN(plain) || (y === 0 && isNegative(y) !== isNegative(plain)))
+    return Infinity;
+  const limit = 2 ** 128;
+  const clamp = (value: number): number => Math.min(Math.max(value, -limit), limit);
+  const exponent = Math.max(Math.min(Math.floor(Math.log2(Math.abs(plain))), 127), -126);
+  return Math.abs(clamp(y) - clamp(plain)) / 2 ** (exponent - 23);
+}
+
+describe.each(names)("%s", (name) => {
+  const each = cases[name];
+  const reference = scalarFunctions[name];
+
+  it("in double precision is what it should be, of numbers of every size", () => {
+    const format = exact.binary64;
+    const random = new Random(names.indexOf(name));
+    const xs = [
+      ...ends,
+      ...ofAllExponents(format, 1, random),
+      ...each.breaks.flatMap((at) => neighbours(at, format)),
+      ...Array.from({ length: 500 }, () => 4 * uniform(random) - 2),
+      ...Array.from({ length: 500 }, () => 40 * uniform(random) - 20),
+    ];
+    const ys = compiled(name, "f64")(xs);
+    const worst = { error: 0, x: 0 };
+    for (const [k, x] of xs.entries()) {
+      const error = errorOf(ys[k] ?? NaN, x, each, reference(x), format);
+      if (!(error <= worst.error)) Object.assign(worst, { error, x });
+    }
+    expect(worst.error, `at ${worst.x}`).toBeLessThanOrEqual(each.bound.f64);
+  });
+
+  it("in single precision is what it should be, of numbers of every size", () => {
+    const format = exact.binary32;
+    const random = new Random(names.indexOf(name));
+    const around = each.breaks.flatMap((at) => neighbours(at, format));
+    const xs = Float32Array.from([...ends, ...ofAllExponents(format, 20, random), ...around]);
+    const worst = worstOfSingle(xs, compiled(name, "f32")(xs), reference);
+    expect(worst.error, `at ${worst.x}`).toBeLessThanOrEqual(each.bound.f32);
+  });
+
+  it("in single precision is what it should be, along all bit patterns", { timeout: 3_600_000 }, () => {
+    const stride = process.env["NABLA_ALL_SINGLES"] === undefined ? 40_009 : 1;
+    const evaluate = compiled(name, "f32");
+    const bits = new Uint32Array(2 ** 18);
+    const xs = new Float32Array(bits.buffer);
+    let worst = { error: 0, x: 0 };
+    for (let from = 0; from < 2 ** 32; from += stride * bits.length) {
+      bits.forEach((_, k) => (bits[k] = from + k * stride)); // past the last, from the first again
+      const found = worstOfSingle(xs, evaluate(xs), reference);
+      if (found.error > worst.error) worst = found;
+    }
+    if (stride === 1) console.log(`${name}: ${worst.error} ulp at ${worst.x}`);
+    expect(worst.error, `at ${worst.x}`).toBeLessThanOrEqual(each.bound.f32);
+  });
+});

@@ -1,0 +1,59 @@
+import { encodeModule } from "../../src/emit/wasm/encode.ts";
+import { FunctionBuilder } from "../../src/emit/wasm/function-builder.ts";
+import { i32, load, op, store, type Value } from "../../src/emit/wasm/value.ts";
+import { Instance, Memory, Module } from "./webassembly.ts";
+
+/** A function of vectors, compiled: results for numbers of single or double precision. */
+export type Compiled = (...operands: readonly ArrayLike<number>[]) => Float32Array | Float64Array;
+
+const bytesOfOperand = 2 ** 21;
+
+/**
+ * The function in a loop over the vectors in memory, as a module. Numbers are rounded to the precision; what comes back is valid
+ * until the next call.
+ */
+export function compileVectorFunction(
+  precision: "f32" | "f64",
+  operandCount: number,
+  code: (operands: readonly Value[], f: FunctionBuilder) => Value,
+): Compiled {
+  const { run, memory } = instantiate(loop(operandCount, code), operandCount + 1);
+  const view = (index: number, length: number): Float32Array | Float64Array =>
+    new (precision === "f32" ? Float32Array : Float64Array)(memory.buffer, index * bytesOfOperand, length);
+  return (...operands) => {
+    const length = Math.ceil((operands[0]?.length ?? 0) / 4) * 4;
+    operands.forEach((operand, k) => {
+      view(k, length).set(operand);
+    });
+    const result = view(operandCount, length);
+    run(result.byteLength);
+    return result.subarray(0, operands[0]?.length);
+  };
+}
+
+function loop(
+  operandCount: number,
+  code: (operands: readonly Value[], f: FunctionBuilder) => Value,
+): FunctionBuilder {
+  const f = new FunctionBuilder({ parameters: ["i32"], result: undefined });
+  const at = f.local("i32");
+  const goesOn = (to: Value): Value => op("i32.lt_s", f.get(at), to);
+  f.for(at, { from: i32(0), to: f.parameter(0), step: i32(16), goesOn }, false, () => {
+    const operands = Array.from({ length: operandCount }, (_, k) =>
+      load("v128.load", f.get(at), k * bytesOfOperand),
+    );
+    f.run(store("v128.store", f.get(at), operandCount * bytesOfOperand, code(operands, f)));
+  });
+  return f;
+}
+
+function instantiate(
+  builder: FunctionBuilder,
+  regions: number,
+): { readonly run: (bytes: number) => void; readonly memory: { readonly buffer: ArrayBuffer } } {
+  const pages = (regions * bytesOfOperand) / 2 ** 16;
+  const bytes = encodeModule({ pages, functions: [{ builder, exportName: "run" }], data: [] });
+  const memory = new Memory({ initial: pages, maximum: pages });
+  const { exports } = new Instance(new Module(bytes), { env: { memory } });
+  return { run: exports["run"] as (bytes: number) => void, memory }; // what the module exports
+}
