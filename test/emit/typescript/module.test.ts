@@ -43,6 +43,10 @@ describe.each(networks)("%s", (name, description) => {
     expect(undocumented(await emitModule(description))).toEqual([]);
   });
 
+  test("does nothing when it is imported that a bundler would have to keep", async () => {
+    expect(effectsOf(await emitModule(description))).toEqual([]);
+  });
+
   test("is the same every time", async () => {
     expect(await emitModule(description)).toBe(await emitModule(description));
   });
@@ -73,6 +77,48 @@ test("what is undocumented would be found", () => {
   const source =
     "/**\n * @param a One.\n */\nexport function f(a: number, b: number): number { return a + b; }";
   expect(undocumented(source)).toEqual(["f(b)", "f returns"]);
+});
+
+/** Statements of a module that are neither declarations nor marked as of no effect. */
+function effectsOf(source: string): readonly string[] {
+  const file = ts.createSourceFile("module.ts", source, ts.ScriptTarget.ES2022, true);
+  const isPure = (value: ts.Node): boolean => {
+    if (ts.isCallExpression(value) || ts.isNewExpression(value)) {
+      return value.getFullText().includes("@__PURE__") && (value.arguments ?? []).every(isPure);
+    }
+    if (ts.isPropertyAccessExpression(value) || ts.isElementAccessExpression(value)) return false;
+    if (ts.isArrowFunction(value)) return true;
+    let areParts = true;
+    value.forEachChild((child) => void (areParts &&= isPure(child)));
+    return areParts;
+  };
+  return file.statements.flatMap((statement) => {
+    if (ts.isFunctionDeclaration(statement)) return [];
+    if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) return [];
+    const isFine =
+      ts.isVariableStatement(statement) &&
+      statement.declarationList.declarations.every(
+        ({ initializer }) => initializer === undefined || isPure(initializer),
+      );
+    return isFine ? [] : [statement.getText().slice(0, 80)];
+  });
+}
+
+test("what an import does would be found", () => {
+  const effects = [
+    "f();",
+    "const a = f();",
+    "const b = [f()];",
+    "const c = /* @__PURE__ */ f(g());",
+    "const d = a.b;",
+  ];
+  const none = [
+    "const e = /* @__PURE__ */ f(1);",
+    "const g = { h: [1, e] };",
+    "let i;",
+    "const j = () => f();",
+  ];
+  expect(effectsOf([...none, ...effects].join("\n"))).toEqual(effects);
 });
 
 type Function = (...args: readonly unknown[]) => number;
