@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { compile, type CompileOptions } from "../src/compile.ts";
 import { OptionError, type Source } from "../src/diagnostics/index.ts";
 import { loadModule } from "../src/verify/index.ts";
+import { problemsOfAll } from "./support/strict-types.ts";
 
 const text = "x = input()\nt = target()\nw = parameter()\nloss = (w * x - t)^2";
 
@@ -23,6 +24,14 @@ describe("the command that the header names", () => {
     const regenerate = "nabla generate a b.nabla --out src";
     expect(await commandFor("a b.nabla", { regenerate })).toBe(regenerate);
   });
+});
+
+test("inputs may be called what the module calls its own values", async () => {
+  const names = ["total", "views", "calls"];
+  const inputs = names.map((name) => `${name} = input([9])`).join("\n");
+  const network = `${inputs}\nW = parameter([4, 9])\nloss = sum((W * (${names.join(" + ")})) .^ 2)`;
+  const source = { name: "names.nabla", text: `${network}\ntraining = {optimizer: adam()}` };
+  expect(problemsOfAll(new Map([["names", (await compile(source)).code]]))).toEqual([]);
 });
 
 describe("the prediction that a caller chooses", () => {

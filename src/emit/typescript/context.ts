@@ -68,7 +68,6 @@ const ownNames = [
 
 /** And where the programs are a kernel of WebAssembly. */
 const kernelNames = [
-  "calls",
   "gradientsView",
   "kernel",
   "KernelFunction",
@@ -81,7 +80,6 @@ const kernelNames = [
   "starting",
   "startKernel",
   "stateView",
-  "total",
   "views",
 ];
 
@@ -195,6 +193,11 @@ export class ModuleContext {
     const identifier = this.#identifierOfStatic.get(contentKey(buffer));
     invariant(identifier !== undefined, `the buffer ${buffer.name} was declared`);
     return identifier;
+  }
+
+  /** The name of a local of the emitter's own, which an input may have. */
+  ownLocal(name: string): string {
+    return this.functionScope().declare(`own:${name}`, name);
   }
 
   /** A scope for the locals of one function. */

@@ -38,7 +38,9 @@ export function printCalls(
 }
 
 /** Makes sure of the kernel before anything is changed: an engine may refuse it. */
-const getCalls = "const calls = kernel ?? startKernel();";
+function getCalls(calls: string): string {
+  return `const ${calls} = kernel ?? startKernel();`;
+}
 
 function printCall(
   name: "loss" | "gradient" | "trainStep",
@@ -59,13 +61,14 @@ function printCall(
   ].filter(({ isRead }) => isRead);
   const written = writtenBy(name, flat, context);
   const step = countsStep || (usesSeed && name === "gradient") ? "step" : "0";
-  const call = `calls.${name}(count, ${step}, ${usesSeed ? "seed" : "0"})`;
+  const [calls, total] = [context.ownLocal("calls"), context.ownLocal("total")];
+  const call = `${calls}.${name}(count, ${step}, ${usesSeed ? "seed" : "0"})`;
 
   const lines = new Lines();
   documentFunction(parts.summary, args, parts.returns, lines);
   lines.function(`export function ${name}`, declarations(args), "number", () => {
     printChecks(parts, needs, context, lines);
-    lines.statement(getCalls);
+    lines.statement(getCalls(calls));
     if (name === "trainStep") countStep(countsStep, lines);
     for (const each of flat) copy(each.name, `${each.name}View`, each.count, "in", context, lines);
     for (const slot of context.data.filter(mentioned.has)) copyData(slot, "0", "count", context, lines);
@@ -73,9 +76,9 @@ function printCall(
       lines.statement(`return ${call};`);
       return;
     }
-    lines.statement(`const total = ${call};`);
+    lines.statement(`const ${total} = ${call};`);
     for (const each of written) copy(each.name, `${each.name}View`, each.count, "out", context, lines);
-    lines.statement("return total;");
+    lines.statement(`return ${total};`);
   });
   return lines;
 }
@@ -131,15 +134,16 @@ function copyData(slot: DataSlot, start: string, count: string, context: ModuleC
 /** In chunks of `batchSize` samples: so many there is memory for. The kernel's own arrays hold one chunk. */
 function printPredictCall(program: Program, context: ModuleContext): Lines {
   const mentioned: MentionedArrays = mentionedBy([program]);
+  const calls = context.ownLocal("calls");
   return printPredictAround(true, context, (outputWidth, lines) => {
-    lines.statement(getCalls);
+    lines.statement(getCalls(calls));
     if (mentioned.parameters)
       copy("parameters", "parametersView", context.parameterCount, "in", context, lines);
     lines.block("for (let start = 0; start < count; start += batchSize)", () => {
       lines.statement("const size = Math.min(batchSize, count - start);");
       for (const slot of context.module.inputs.filter(mentioned.has))
         copyData(slot, "start", "size", context, lines);
-      lines.statement("calls.predict(size, 0, 0);");
+      lines.statement(`${calls}.predict(size, 0, 0);`);
       context.helpers.add("copyReals");
       const [to, length] = [lengthFor("start", outputWidth), lengthFor("size", outputWidth)];
       lines.statement(`if (output !== outputView) copyReals(outputView, 0, output, ${to}, ${length});`);

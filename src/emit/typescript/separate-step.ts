@@ -42,6 +42,7 @@ export function printSeparateStep(
   const name = means === undefined ? "lossAndGradients" : "lossAndGradientSums";
   const drawn = usesSeed ? ["seed", "step"] : [];
   const call = `${name}(${["parameters", ...dataNames, "count", ...drawn].join(", ")})`;
+  const total = context.ownLocal("total");
   const args = (parts: FunctionParts): readonly Argument[] => argumentsOf(parts, needs, context);
 
   const body = new Lines();
@@ -58,10 +59,10 @@ export function printSeparateStep(
   documentFunction(gradientParts.summary, args(gradientParts), gradientParts.returns, gradientLines);
   gradientLines.function("export function gradient", declarations(args(gradientParts)), "number", () => {
     printChecks(gradientParts, needs, context, gradientLines);
-    gradientLines.statement(`const total = ${call};`);
+    gradientLines.statement(`const ${total} = ${call};`);
     if (finishing === undefined) gradientLines.statement("gradients.set(ownGradients);");
     else gradientLines.adopt(finishing.body);
-    gradientLines.statement("return total;");
+    gradientLines.statement(`return ${total};`);
   });
 
   const updateLines = new Lines();
@@ -80,10 +81,10 @@ export function printSeparateStep(
   stepLines.function("export function trainStep", declarations(args(stepParts)), "number", () => {
     printChecks(stepParts, needs, context, stepLines);
     countStep(updating.usesStep || usesSeed, stepLines);
-    stepLines.statement(`const total = ${call};`);
+    stepLines.statement(`const ${total} = ${call};`);
     const operands = ["parameters", ...(usesState(update) ? ["state"] : []), ...numbers];
     stepLines.statement(`updateParameters(${operands.join(", ")});`);
-    stepLines.statement("return total;");
+    stepLines.statement(`return ${total};`);
   });
   return [...shared.pieces, body, gradientLines, ...updating.pieces, updateLines, stepLines];
 }
