@@ -8,6 +8,7 @@ import {
   powerOfTwoBits,
   single,
   type VectorFunction,
+  withSignOf,
 } from "./lanes.ts";
 
 /** What differs between the precisions. */
@@ -76,24 +77,86 @@ export function powerOfTwo(lanes: Lanes, k: Value): Value {
   return lanes.addBits(lanes.shl(k, lanes.mantissa), powerOfTwoBits(lanes, 0));
 }
 
+/** y·2^k by two powers, neither of which overflows where the product does not; the second product rounds where it is subnormal. */
+export function timesPowerOfTwo(lanes: Lanes, y: Value, shifted: Value, f: FunctionBuilder): Value {
+  const half = f.let(lanes.shr(shifted, 1));
+  const scaled = lanes.mul(y, powerOfTwo(lanes, half));
+  return lanes.mul(scaled, powerOfTwo(lanes, lanes.subBits(shifted, half)));
+}
+
 /**
- * e^x = 2^k·e^r. 2^k is the product of two powers, neither of which overflows where e^x does not, and the second product rounds
- * where e^x is subnormal.
+ * e^x = 2^k·e^r, for numbers from where it is not yet 0 to where it is ∞.
+ *
+ * @param fromLessOne Makes e^r, or some multiple of it, of e^r − 1.
  */
+export function exponentialInRange(
+  precision: ExponentialPrecision,
+  x: Value,
+  fromLessOne: (lessOne: Value) => Value,
+  f: FunctionBuilder,
+): Value {
+  const { add, sub, mul, div, number } = precision.lanes;
+  const { shifted, r, tail, c } = reduce(precision, x, f);
+  const rest = add(div(mul(r, c), sub(number(2), c)), tail);
+  return timesPowerOfTwo(precision.lanes, fromLessOne(add(r, rest)), shifted, f);
+}
+
 function exponential(precision: ExponentialPrecision): VectorFunction {
   const { lanes, range } = precision;
-  const { add, sub, mul, div, pmin, pmax, number, subBits, shr } = lanes;
+  const { add, pmin, pmax, number } = lanes;
   return (x, f) => {
     const clamped = f.let(pmax(pmin(x, number(range.infinity)), number(range.zero)));
-    const { shifted, r, tail, c } = reduce(precision, clamped, f);
-    const rest = add(div(mul(r, c), sub(number(2), c)), tail);
-    const half = f.let(shr(shifted, 1));
-    const scaled = mul(add(number(1), add(r, rest)), powerOfTwo(lanes, half));
-    return mul(scaled, powerOfTwo(lanes, subBits(shifted, half)));
+    return exponentialInRange(precision, clamped, (lessOne) => add(number(1), lessOne), f);
   };
 }
 
 export const exp: InBothPrecisions<VectorFunction> = {
   f32: exponential(exponentialPrecisions.f32),
   f64: exponential(exponentialPrecisions.f64),
+};
+
+/** e^x as numerator/denominator, of which the latter is between 1 and 3. */
+export interface Fraction {
+  readonly numerator: Value;
+  readonly denominator: Value;
+}
+
+/** e^x, where its power of two is a normal number; in another way: (2 − c + 2r)/(2 − c). */
+export function exponentialFraction(precision: ExponentialPrecision, x: Value, f: FunctionBuilder): Fraction {
+  const { lanes } = precision;
+  const { add, sub, mul, number } = lanes;
+  const { shifted, r, c } = reduce(precision, x, f);
+  const denominator = f.let(sub(number(2), c));
+  const power = powerOfTwo(lanes, shifted);
+  return { numerator: f.let(mul(add(denominator, add(r, r)), power)), denominator };
+}
+
+/**
+ * e^x − 1 = 2^k·(1 − 2^−k + e^r − 1), where the first sum, of 1 − 2^−k and r, is kept exactly: 1 − 2^−k is 0 or not below r
+ * in magnitude (T. J. Dekker, A floating-point technique for extending the available precision, 1971). 2^k is made as
+ * 2·2^(k − 1), which does not overflow where e^x does not.
+ */
+function exponentialLessOne(precision: ExponentialPrecision): VectorFunction {
+  const { lanes, range } = precision;
+  const { add, sub, mul, div, pmin, pmax, number, shl, addBits, subBits, mantissa } = lanes;
+  return (given, f) => {
+    const x = f.let(given);
+    // From mantissa + 2 powers of two below on it is −1, and 2^−k from as many above on nothing.
+    const clamped = f.let(pmax(pmin(x, number(range.infinity)), number(-(mantissa + 4) * Math.LN2)));
+    const { shifted, r, tail, c } = reduce(precision, clamped, f);
+    const bounded = pmin(shifted, number(1.5 * 2 ** mantissa + mantissa + 4));
+    const inverse = subBits(powerOfTwoBits(lanes, 0), shl(bounded, mantissa));
+    const whole = f.let(sub(number(1), inverse));
+    const sum = f.let(add(whole, r));
+    const lost = sub(r, sub(sum, whole));
+    const rest = add(div(mul(r, c), sub(number(2), c)), add(tail, lost));
+    const y = f.let(add(sum, rest));
+    const half = addBits(shl(shifted, mantissa), powerOfTwoBits(lanes, -1));
+    return withSignOf(lanes, mul(add(y, y), half), x);
+  };
+}
+
+export const expm1: InBothPrecisions<VectorFunction> = {
+  f32: exponentialLessOne(exponentialPrecisions.f32),
+  f64: exponentialLessOne(exponentialPrecisions.f64),
 };

@@ -1,4 +1,4 @@
-import { type ExponentialPrecision, exponentialPrecisions, powerOfTwo, reduce } from "./exponential.ts";
+import { exponentialFraction, type ExponentialPrecision, exponentialPrecisions } from "./exponential.ts";
 import { horner, type InBothPrecisions, type VectorFunction, withSignOf } from "./lanes.ts";
 
 /** What differs between the precisions. */
@@ -36,22 +36,21 @@ const precisions: InBothPrecisions<Precision> = {
  */
 function hyperbolicTangent(precision: Precision): VectorFunction {
   const { lanes, small, twiceOne } = precision;
-  const { add, sub, mul, div, abs, lt, pmin, number, choose } = lanes;
+  const { add, mul, div, abs, lt, pmin, number, choose } = lanes;
   return (given, f) => {
     const x = f.let(given);
     const magnitude = f.let(abs(x));
     const square = f.let(mul(x, x));
-    const { shifted, r, c } = reduce(precision, f.let(pmin(add(magnitude, magnitude), number(twiceOne))), f);
-    const d = f.let(sub(number(2), c));
-    const power = mul(add(d, add(r, r)), powerOfTwo(lanes, shifted));
+    const twice = f.let(pmin(add(magnitude, magnitude), number(twiceOne)));
+    const { numerator, denominator } = exponentialFraction(precision, twice, f);
     const isSmall = f.let(lt(magnitude, number(0.625)));
-    const numerator = choose(
+    const over = choose(
       isSmall,
       mul(mul(magnitude, square), horner(lanes, square, small[0])),
-      mul(d, number(-2)),
+      mul(denominator, number(-2)),
     );
-    const denominator = choose(isSmall, horner(lanes, square, small[1]), add(power, d));
-    const sum = add(choose(isSmall, magnitude, number(1)), div(numerator, denominator));
+    const under = choose(isSmall, horner(lanes, square, small[1]), add(numerator, denominator));
+    const sum = add(choose(isSmall, magnitude, number(1)), div(over, under));
     return withSignOf(lanes, sum, x);
   };
 }

@@ -1,13 +1,16 @@
-import { exp } from "./exponential.ts";
+import { erf } from "./erf.ts";
+import { exp, expm1 } from "./exponential.ts";
 import { tanh } from "./hyperbolic.ts";
 import type { InBothPrecisions, VectorFunction } from "./lanes.ts";
-import { log } from "./logarithm.ts";
+import { log, log1p } from "./logarithm.ts";
 import { round, sign } from "./rounding.ts";
+import { sigmoid } from "./sigmoid.ts";
 
 export type { InBothPrecisions, VectorFunction } from "./lanes.ts";
 
 /** The elementary functions that are computed in lanes. */
-export type ElementaryFunction = "exp" | "log" | "tanh" | "sign" | "round";
+export type ElementaryFunction =
+  "exp" | "expm1" | "log" | "log1p" | "sigmoid" | "tanh" | "erf" | "sign" | "round";
 
 /**
  * Code for each, in single and in double precision: within 2 units in the last place over the whole range, subnormal numbers
@@ -15,8 +18,12 @@ export type ElementaryFunction = "exp" | "log" | "tanh" | "sign" | "round";
  */
 export const elementary: { readonly [K in ElementaryFunction]: InBothPrecisions<VectorFunction> } = {
   exp,
+  expm1,
   log,
+  log1p,
+  sigmoid,
   tanh,
+  erf,
   sign,
   round,
 };

@@ -8,6 +8,7 @@ import {
   powerOfTwoBits,
   single,
   type VectorFunction,
+  withSignOf,
 } from "./lanes.ts";
 
 /** What differs between the precisions. */
@@ -72,34 +73,83 @@ function scale({ lanes, bias }: Precision, given: Value, f: FunctionBuilder): Sc
   return { x: f.get(x), exponent: f.get(exponent) };
 }
 
+/** x = 2^k·(1 + t). */
+interface Split {
+  readonly k: Value;
+  readonly t: Value;
+}
+
 /**
- * ln(2^k·m) = k·ln 2 + ln(1 + f), where 1 + f = m is between √½ and √2. With s = f/(2 + f), ln(1 + f) = 2·artanh(s)
- * = f − f²/2 + s·(f²/2 + s²·R(s²)), in which f, the largest term, is exact (the form is that of FreeBSD's msun).
- *
- * The bits of x, less those of √½ and more those of 1, have k + bias in the exponent's place; and an integer in the
- * significand of 2^mantissa is a number.
+ * With 1 + t between √½ and √2. The bits of x, less those of √½ and more those of 1, have k + bias in the exponent's place; and
+ * an integer in the significand of 2^mantissa is a number.
  */
-function logarithm(precision: Precision): VectorFunction {
-  const { lanes, bias, ln2, rootOfHalf, artanh } = precision;
-  const { add, sub, mul, div, number, bits, addBits, shr, mantissa } = lanes;
+function split(precision: Precision, given: Value, f: FunctionBuilder): Split {
+  const { lanes, bias, rootOfHalf } = precision;
+  const { add, sub, number, bits, addBits, shr, mantissa } = lanes;
+  const { x, exponent } = scale(precision, given, f);
   const one = BigInt(bias) << BigInt(mantissa);
+  const shifted = f.let(addBits(x, bits(one - rootOfHalf)));
+  const integer = op("v128.or", shr(shifted, mantissa), powerOfTwoBits(lanes, mantissa));
+  const significand = op("v128.and", shifted, bits((1n << BigInt(mantissa)) - 1n));
+  return {
+    k: f.let(add(sub(integer, number(2 ** mantissa + bias)), exponent)),
+    t: f.let(sub(addBits(significand, bits(rootOfHalf)), number(1))),
+  };
+}
+
+/**
+ * k·ln 2 + ln(1 + t). With s = t/(2 + t), ln(1 + t) = 2·artanh(s) = t − t²/2 + s·(t²/2 + s²·R(s²)), in which t, the largest
+ * term, is exact (the form is that of FreeBSD's msun).
+ *
+ * @param low Makes what is added to k·ln2₁ of it.
+ */
+function sumOf(precision: Precision, { k, t }: Split, low: (x: Value) => Value, f: FunctionBuilder): Value {
+  const { lanes, ln2, artanh } = precision;
+  const { add, sub, mul, div, number } = lanes;
+  const halfSquare = f.let(mul(mul(t, t), number(0.5)));
+  const s = f.let(div(t, add(number(2), t)));
+  const square = f.let(mul(s, s));
+  const rest = mul(s, add(halfSquare, mul(square, horner(lanes, square, artanh))));
+  const lows = add(rest, low(mul(k, number(ln2[1]))));
+  return sub(mul(k, number(ln2[0])), sub(sub(halfSquare, lows), t));
+}
+
+function logarithm(precision: Precision): VectorFunction {
+  return (x, f) => sumOf(precision, split(precision, f.let(x), f), (low) => low, f);
+}
+
+/**
+ * ln(1 + x). The sum u = 1 + x is off by a rounding c (D. E. Knuth, The Art of Computer Programming 2, 4.2.2), and
+ * ln(u + c) = ln u + c/u; where the exponent of u is 0, x itself is taken for t. `pmin(1, c/u)` is at hand where c/u is NaN: at
+ * −1 and ∞.
+ */
+function logarithmOfOneMore(precision: Precision): VectorFunction {
+  const { lanes } = precision;
+  const { add, sub, div, eq, pmin, number, choose } = lanes;
   return (given, f) => {
-    const { x, exponent } = scale(precision, f.let(given), f);
-    const shifted = f.let(addBits(x, bits(one - rootOfHalf)));
-    const integer = op("v128.or", shr(shifted, mantissa), powerOfTwoBits(lanes, mantissa));
-    const k = f.let(add(sub(integer, number(2 ** mantissa + bias)), exponent));
-    const significand = op("v128.and", shifted, bits((1n << BigInt(mantissa)) - 1n));
-    const t = f.let(sub(addBits(significand, bits(rootOfHalf)), number(1)));
-    const halfSquare = f.let(mul(mul(t, t), number(0.5)));
-    const s = f.let(div(t, add(number(2), t)));
-    const square = f.let(mul(s, s));
-    const rest = mul(s, add(halfSquare, mul(square, horner(lanes, square, artanh))));
-    const low = add(rest, mul(k, number(ln2[1])));
-    return sub(mul(k, number(ln2[0])), sub(sub(halfSquare, low), t));
+    const x = f.let(given);
+    const one = number(1);
+    const u = f.let(add(one, x));
+    const { k, t } = split(precision, u, f);
+    const isZero = f.let(eq(k, number(0)));
+    const part = f.let(sub(u, one));
+    const c = add(sub(one, sub(u, part)), sub(x, part));
+    const correction = op("v128.andnot", pmin(one, div(c, u)), isZero);
+    const parts = { k, t: f.let(choose(isZero, x, t)) };
+    return withSignOf(
+      lanes,
+      sumOf(precision, parts, (low) => add(low, correction), f),
+      x,
+    );
   };
 }
 
 export const log: InBothPrecisions<VectorFunction> = {
   f32: logarithm(precisions.f32),
   f64: logarithm(precisions.f64),
+};
+
+export const log1p: InBothPrecisions<VectorFunction> = {
+  f32: logarithmOfOneMore(precisions.f32),
+  f64: logarithmOfOneMore(precisions.f64),
 };
