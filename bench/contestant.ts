@@ -66,6 +66,8 @@ export function javascriptOf(typescript: string): string {
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.ESNext,
     removeComments: true,
+    rewriteRelativeImportExtensions: true,
+    verbatimModuleSyntax: true,
   };
   return ts.transpileModule(typescript, { compilerOptions }).outputText;
 }
