@@ -8,6 +8,7 @@ import { cpus, loadavg } from "node:os";
 import { timeBlocks } from "./blocks.ts";
 import { cases } from "./cases.ts";
 import { runWorkload, timeNodeAlone, type WorkloadResult } from "./peers/compare.ts";
+import { judged } from "./peers/contestants.ts";
 import { ProgramFolder } from "./peers/folder.ts";
 import { installLibraries } from "./peers/install.ts";
 import { programSizesReport, workloadsReport } from "./peers/report.ts";
@@ -34,7 +35,7 @@ async function runWorkloads(chosen: readonly Workload[], absent?: string): Promi
 async function runSizes(chosen: readonly Workload[]): Promise<Sizes[]> {
   const sizes: Sizes[] = [];
   say("sizes …");
-  for (const workload of chosen) sizes.push(await measureSizes(workload, { precision: "f32" }));
+  for (const workload of chosen) sizes.push(await measureSizes(workload, judged.options));
   return sizes;
 }
 

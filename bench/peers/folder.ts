@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { javascriptOf } from "../contestant.ts";
 import { packagesFolder } from "./install.ts";
 
@@ -45,5 +46,5 @@ export class ProgramFolder {
 
 /** Where a program lies that is not JavaScript. */
 export function programPath(file: string): string {
-  return new URL(file, sources).pathname;
+  return fileURLToPath(new URL(file, sources));
 }

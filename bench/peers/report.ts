@@ -11,7 +11,7 @@ export function workloadsReport(results: readonly WorkloadResult[], nodeAlone: n
   return `## Seven workloads
 
 A full training step on one batch: forward, backward and update, with the loss read. Each contestant has a process and one
-thread of its own and starts from the same weights; the losses of its first five steps agree with those of Nabla in f64 to
+thread of its own (but for what V8 compiles and frees in the background), and starts from the same weights; the losses of its first five steps agree with those of Nabla in f64 to
 ${tolerances.double.toExponential()} in double precision and ${tolerances.single.toExponential()} in single precision, or it would not stand here. Medians of
 interleaved repetitions.
 
@@ -21,7 +21,7 @@ ${byContestant(results, ({ time }) => format(time))}
 
 ${absences(results)}
 
-What is asked of ${judged}, the last of Nabla's:
+What is asked of ${judged.title}, the last of Nabla's:
 
 ${bars(results)}
 
@@ -82,7 +82,7 @@ function bars(results: readonly WorkloadResult[]): string {
     ["", "µs", "of C's time", "of PyTorch's time", "of the fastest library's time", "which is"],
     results.map((result) => {
       const { workload } = result;
-      const mine = entryOf(result, judged);
+      const mine = entryOf(result, judged.title);
       const time = mine !== undefined && "time" in mine ? mine.time : NaN;
       const against = (kind: Kind, bar: number | undefined): readonly [string, string] => {
         const best = fastest(result, kind);
@@ -122,7 +122,7 @@ export function programSizesReport(all: readonly Sizes[]): string {
   const cell = ({ raw, gzipped }: Size): string => `${kilobytes(raw)} / ${kilobytes(gzipped)}`;
   return `## Size of programs that take the step
 
-Kilobytes of JavaScript for a browser, bundled and minified by esbuild, raw / gzipped. A module of Nabla's (f32) is everything: loss,
+Kilobytes of JavaScript for a browser, bundled and minified by esbuild, raw / gzipped. A module of Nabla's (${judged.title}) is everything: loss,
 gradient, step, prediction, training loop, saving; its step is initialisation and step alone. TensorFlow.js's
 WebAssembly is counted with it.
 
