@@ -26,6 +26,14 @@ const references: { readonly [K in ElementaryFunction]: (x: number) => number } 
 const everywhere = (): boolean => true;
 const half = Math.LN2 / 2;
 
+/** Multiples of π/4, where the reduction changes, and the two numbers next to multiples of π/2 in single and double precision. */
+const quadrants = [
+  ...[1, 2, 3, 4, 5, 6, 16, 1001, 100_002, 667_542, 1_335_088].map((k) => (k * Math.PI) / 4),
+  2 ** 20,
+  16_367_173 * 2 ** 72,
+  6_381_956_970_095_103 * 2 ** 797,
+];
+
 const cases: { readonly [K in ElementaryFunction]: Case } = {
   exp: {
     exactly: (x) => exact.exp(exact.fromNumber(x)),
@@ -68,6 +76,24 @@ const cases: { readonly [K in ElementaryFunction]: Case } = {
     inDomain: everywhere,
     breaks: [0.85, 3.92, 3.93, 5.86, 5.95],
     bound: { f32: 1.3, f64: 1.5 },
+  },
+  sin: {
+    exactly: (x) => exact.sin(exact.fromNumber(x)),
+    inDomain: everywhere,
+    breaks: quadrants,
+    bound: { f32: 0.8, f64: 0.8 },
+  },
+  cos: {
+    exactly: (x) => exact.cos(exact.fromNumber(x)),
+    inDomain: everywhere,
+    breaks: quadrants,
+    bound: { f32: 0.8, f64: 0.8 },
+  },
+  tan: {
+    exactly: (x) => exact.tan(exact.fromNumber(x)),
+    inDomain: everywhere,
+    breaks: quadrants,
+    bound: { f32: 1.4, f64: 1.4 },
   },
   sign: { exactly: undefined, inDomain: everywhere, breaks: [], bound: { f32: 0, f64: 0 } },
   round: {

@@ -5,12 +5,13 @@ import type { InBothPrecisions, VectorFunction } from "./lanes.ts";
 import { log, log1p } from "./logarithm.ts";
 import { round, sign } from "./rounding.ts";
 import { sigmoid } from "./sigmoid.ts";
+import { cos, sin, tan } from "./trigonometric.ts";
 
 export type { InBothPrecisions, VectorFunction } from "./lanes.ts";
 
 /** The elementary functions that are computed in lanes. */
 export type ElementaryFunction =
-  "exp" | "expm1" | "log" | "log1p" | "sigmoid" | "tanh" | "erf" | "sign" | "round";
+  "exp" | "expm1" | "log" | "log1p" | "sigmoid" | "tanh" | "erf" | "sin" | "cos" | "tan" | "sign" | "round";
 
 /**
  * Code for each, in single and in double precision: within 2 units in the last place over the whole range, subnormal numbers
@@ -24,6 +25,9 @@ export const elementary: { readonly [K in ElementaryFunction]: InBothPrecisions<
   sigmoid,
   tanh,
   erf,
+  sin,
+  cos,
+  tan,
   sign,
   round,
 };

@@ -37,6 +37,7 @@ export interface Lanes extends Readonly<Record<BinaryName, Binary>>, Readonly<Re
   /** Of integers as wide as the numbers. */
   readonly addBits: Binary;
   readonly subBits: Binary;
+  readonly eqBits: Binary;
   readonly shl: (a: Value, by: number) => Value;
   readonly shr: (a: Value, by: number) => Value;
   /** Whether any bit is set. */
@@ -80,6 +81,7 @@ function lanes(
     choose: (mask, a, b) => op("v128.bitselect", a, b, mask),
     addBits: binary(`${integers}.add`),
     subBits: binary(`${integers}.sub`),
+    eqBits: binary(`${integers}.eq`),
     shl: shift(`${integers}.shl`),
     shr: shift(`${integers}.shr_u`),
     anyLane: unary("v128.any_true"),
