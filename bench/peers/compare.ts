@@ -1,14 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
-import { compile } from "../../src/compile.ts";
 import { median } from "../race.ts";
 import { type Beginning, Child } from "./child.ts";
-import { type Contestant, contestants, type Task } from "./contestants.ts";
+import { type Contestant, contestants } from "./contestants.ts";
 import type { ProgramFolder } from "./folder.ts";
-import { type ParameterLayout, writeJob } from "./job.ts";
 import { onlineLosses } from "./programs/online.ts";
 import { readJobFile } from "./programs/program.ts";
+import { prepareTask, type Task } from "./task.ts";
 import type { Workload } from "./workloads.ts";
 
 /** What was measured of one contestant at one workload. */
@@ -47,9 +44,9 @@ const warmUp = 600;
 export async function runWorkload(
   workload: Workload,
   folder: ProgramFolder,
-  librariesAbsent: string | undefined,
+  hasLibraries: boolean,
 ): Promise<WorkloadResult> {
-  const task = { ...(await prepareTask(workload, folder)), librariesAbsent };
+  const task = await prepareTask(workload, folder, hasLibraries);
   const running: Running[] = [];
   const entries: Entry[] = [];
   try {
@@ -104,30 +101,6 @@ function absentFor(error: unknown, contestant: Contestant, { workload }: Task): 
   const [, kernel] = /Kernel '(\w+)' not registered/.exec(message) ?? [];
   if (kernel !== undefined) return { contestant, absent: `kernel missing (${kernel})` };
   throw new Error(`${contestant.title} at ${workload.title}: ${message}`, { cause: error });
-}
-
-/** All start from what the generated module starts from, rounded to what single precision holds. */
-async function prepareTask(
-  workload: Workload,
-  folder: ProgramFolder,
-): Promise<Omit<Task, "librariesAbsent">> {
-  const text = readFileSync(new URL(`../${workload.network}`, import.meta.url), "utf8");
-  const source = { name: `${workload.name}.nabla`, text };
-  const path = folder.addModule(`${workload.name}-start`, (await compile(source)).code);
-  const module = (await import(pathToFileURL(path).href)) as {
-    readonly initialParameters: (seed: number) => Float64Array;
-    readonly parameterLayout: ParameterLayout;
-  }; // as every generated module exports them
-  const start = {
-    parameters: module.initialParameters(1).map(Math.fround),
-    layout: module.parameterLayout,
-  };
-  return {
-    workload,
-    source,
-    job: writeJob(`${folder.path}/${workload.name}`, workload, start, workload.data()),
-    folder,
-  };
 }
 
 /** @throws {Error} unless all take the same steps, as far as their precision shows. */

@@ -6,6 +6,7 @@ import type { Command } from "./child.ts";
 import { type ProgramFolder, programPath } from "./folder.ts";
 import type { JobFile } from "./job.ts";
 import type { OnlineLibrary } from "./programs/online.ts";
+import type { Task } from "./task.ts";
 import type { Workload } from "./workloads.ts";
 
 /** Who takes part in what is asked of the one that is judged. */
@@ -26,16 +27,6 @@ export interface Contestant {
 
 export interface Absence {
   readonly absent: string;
-}
-
-/** A workload, ready to be started. */
-export interface Task {
-  readonly workload: Workload;
-  readonly source: { readonly name: string; readonly text: string };
-  readonly job: JobFile;
-  readonly folder: ProgramFolder;
-  /** Why the libraries are not there, if so. */
-  readonly librariesAbsent: string | undefined;
 }
 
 /** A module that Nabla generates. */
@@ -129,11 +120,11 @@ function library(title: string, program: string, more: readonly string[] = []): 
     kind: "library",
     precision: "single",
     takes: everything,
-    prepare: ({ job, folder, librariesAbsent }) =>
+    prepare: ({ job, folder, hasLibraries }) =>
       Promise.resolve(
-        librariesAbsent === undefined
+        hasLibraries
           ? node(folder, program, jobPath(folder, job, "shared"), ...more)
-          : { absent: librariesAbsent },
+          : { absent: "not installed" },
       ),
   };
 }

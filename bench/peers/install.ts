@@ -14,7 +14,7 @@ function versionIn(path: string): string | undefined {
 /**
  * Installs the libraries that `bench/package.json` names, unless these very versions are there.
  *
- * @returns what to say where that failed.
+ * @returns why not, where that failed.
  */
 export function installLibraries(): string | undefined {
   const { dependencies } = JSON.parse(readFileSync(`${packagesFolder}package.json`, "utf8")) as {
@@ -29,6 +29,6 @@ export function installLibraries(): string | undefined {
     encoding: "utf8",
   });
   if (status === 0) return undefined;
-  const why = error?.message ?? stderr.trim().split("\n").at(-1) ?? `npm ended with ${status}`;
-  return `could not be installed: ${why}. Run \`npm --prefix bench ci\` where npm reaches a registry`;
+  const [, code] = /npm error code (\S+)/.exec(stderr) ?? [];
+  return error?.message ?? code ?? `npm ended with ${status}`;
 }

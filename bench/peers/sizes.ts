@@ -28,8 +28,7 @@ const programs = fileURLToPath(new URL("programs/", import.meta.url));
 
 /** Bundles what takes the step: Nabla's module, and the libraries' programs of `programs/`. */
 export async function measureSizes(workload: Workload, options: CompileOptions): Promise<Sizes> {
-  const text = readFileSync(new URL(`../${workload.network}`, import.meta.url), "utf8");
-  const { code } = await compile({ name: `${workload.name}.nabla`, text }, options);
+  const { code } = await compile({ name: `${workload.name}.nabla`, text: workload.network() }, options);
   const name = workload.name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   const use = (library: string): string =>
     `import { ${name} } from "./${library}-steps.ts";

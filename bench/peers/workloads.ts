@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { type BatchArray, integers, pixels, sequences, uniform } from "./data.ts";
 
 /** A training step that many can take. */
@@ -5,8 +6,8 @@ export interface Workload {
   /** What the command line calls it, and every contestant's programs. */
   readonly name: string;
   readonly title: string;
-  /** The network's file, from `bench/`. */
-  readonly network: string;
+  /** The text of its network. */
+  readonly network: () => string;
   readonly batch: number;
   /**
    * Steps to take from the initial parameters before they are put back: training one batch for ever would end in
@@ -26,13 +27,18 @@ export interface Bars {
   readonly library: number;
 }
 
+/** Its path is from `bench/`. */
+function file(path: string): string {
+  return readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+}
+
 const half = 1 / 2;
 
 export const workloads: readonly Workload[] = [
   {
     name: "linear-regression",
     title: "linear regression, batch 10, SGD",
-    network: "../examples/linear-regression.nabla",
+    network: () => file("../examples/linear-regression.nabla"),
     batch: 10,
     stepsFromStart: 5000,
     data: () => {
@@ -49,7 +55,7 @@ export const workloads: readonly Workload[] = [
   {
     name: "xor",
     title: "XOR 2-4-1, tanh, sigmoid, batch 4, SGD",
-    network: "../examples/xor.nabla",
+    network: () => file("../examples/xor.nabla"),
     batch: 4,
     stepsFromStart: 1000,
     data: () => [
@@ -61,7 +67,7 @@ export const workloads: readonly Workload[] = [
   {
     name: "iris",
     title: "4-16-3, relu, batch 16, Adam",
-    network: "../examples/iris.nabla",
+    network: () => file("../examples/iris.nabla"),
     batch: 16,
     stepsFromStart: 200,
     data: () => [
@@ -73,7 +79,7 @@ export const workloads: readonly Workload[] = [
   {
     name: "mnist",
     title: "784-128-10, relu, batch 64, SGD",
-    network: "../examples/mnist.nabla",
+    network: () => file("../examples/mnist.nabla"),
     batch: 64,
     stepsFromStart: 20,
     data: () => [
@@ -85,7 +91,7 @@ export const workloads: readonly Workload[] = [
   {
     name: "lenet",
     title: "LeNet on 28×28, batch 32, momentum",
-    network: "networks/lenet.nabla",
+    network: () => file("networks/lenet.nabla"),
     batch: 32,
     stepsFromStart: 20,
     data: () => [
@@ -97,7 +103,7 @@ export const workloads: readonly Workload[] = [
   {
     name: "lstm",
     title: "LSTM of 64, T 32, batch 16, Adam",
-    network: "networks/lstm.nabla",
+    network: () => file("networks/lstm.nabla"),
     batch: 16,
     stepsFromStart: 20,
     data: () => sequenceData(8, 16, 32),
@@ -106,7 +112,7 @@ export const workloads: readonly Workload[] = [
   {
     name: "gpt",
     title: "GPT of two blocks, T 32, batch 8, AdamW",
-    network: "networks/gpt.nabla",
+    network: () => file("networks/gpt.nabla"),
     batch: 8,
     stepsFromStart: 20,
     data: () => sequenceData(9, 8, 64),
@@ -114,14 +120,16 @@ export const workloads: readonly Workload[] = [
   },
 ];
 
-function sequenceData(
+/** Ids, and what follows each, of `length` places. */
+export function sequenceData(
   stream: number,
   samples: number,
   categories: number,
+  length = 32,
 ): readonly [BatchArray, BatchArray] {
-  const { ids, next } = sequences(stream, samples, 32, categories);
+  const { ids, next } = sequences(stream, samples, length, categories);
   return [
-    { name: "ids", values: ids, shape: [samples, 32] },
-    { name: "next", values: next, shape: [samples, 32] },
+    { name: "ids", values: ids, shape: [samples, length] },
+    { name: "next", values: next, shape: [samples, length] },
   ];
 }

@@ -5,9 +5,8 @@ import { workloads } from "../../bench/peers/workloads.ts";
 import { derive } from "../../src/compile.ts";
 import { readNetwork } from "../../src/language/index.ts";
 
-describe.each(workloads)("the workload $name", ({ name, network: path, batch, data }) => {
-  const text = readFileSync(new URL(`../../bench/${path}`, import.meta.url), "utf8");
-  const network = readNetwork({ name: `${name}.nabla`, text });
+describe.each(workloads)("the workload $name", ({ name, network: text, batch, data }) => {
+  const network = readNetwork({ name: `${name}.nabla`, text: text() });
   const arrays = data();
 
   it("has a network that can be derived, without a warning", () => {
