@@ -249,3 +249,59 @@ describe.each(names)("%s", (name) => {
     expect(worst.error, `at ${worst.x}`).toBeLessThanOrEqual(each.bound.f32);
   });
 });
+
+/** A function of two vectors, compiled. */
+function compiledPower(precision: Precision): Compiled {
+  return compileVectorFunction(precision, 2, ([x, y], f) => {
+    if (x === undefined || y === undefined) throw new RangeError("a power has two operands");
+    return elementary.power[precision](x, y, f);
+  });
+}
+
+describe("power", () => {
+  const notable = [
+    ...ends,
+    ...[0.5, 2, 3, 2.5, 1 / 3, 8, 1e-40, 1e30, 1 + 2 ** -23, 1 - 2 ** -24, 2 ** 24 + 2, 2 ** 24 - 1],
+    ...[-0.5, -2, -3, -2.5, -1 / 3, -8, -1e-40, -1e30, -(2 ** 24) - 2, -(2 ** 24) + 1, -(2 ** 53) - 2],
+  ];
+
+  it.each(["f32", "f64"] as const)("in %s is JavaScript's, of every pair of notable numbers", (precision) => {
+    const round = precision === "f32" ? Math.fround : (x: number) => x;
+    const pairs = notable.flatMap((x) => notable.map((y): [number, number] => [round(x), round(y)]));
+    const results = compiledPower(precision)(
+      pairs.map(([x]) => x),
+      pairs.map(([, y]) => y),
+    );
+    const format = precision === "f32" ? exact.binary32 : exact.binary64;
+    const wrong = pairs.filter(([x, y], k) => {
+      const [result = NaN, expected] = [results[k], x ** y];
+      if (Object.is(result, round(expected))) return false;
+      if (!Number.isFinite(result) || !Number.isFinite(expected) || expected === 0) return true;
+      return !(exact.ulps(result, exact.fromNumber(expected), format) <= 2);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(["f32", "f64"] as const)("in %s is what it should be, up to ∞ and down to 0", (precision) => {
+    const [round, format] =
+      precision === "f32" ? [Math.fround, exact.binary32] : [(x: number) => x, exact.binary64];
+    const random = new Random(1);
+    const { least, most } = format;
+    const xs: number[] = [];
+    const ys: number[] = [];
+    for (let k = 0; k < 2000; k++) {
+      const spread = [0.4, 5, most * Math.LN2][k % 3] ?? 1;
+      const x = round(Math.exp((2 * uniform(random) - 1) * spread));
+      // Results are of all sizes; every fourth is almost too large or too small.
+      const part = k % 4 === 0 ? 1 - uniform(random) / 50 : uniform(random);
+      const exponent = (k % 8 < 4 ? most : least) * part * Math.LN2;
+      xs.push(x);
+      ys.push(round(exponent / Math.log(x)));
+    }
+    const results = compiledPower(precision)(xs, ys);
+    const errors = xs.map((x, k) =>
+      exact.ulps(results[k] ?? NaN, exact.power(exact.fromNumber(x), exact.fromNumber(ys[k] ?? NaN)), format),
+    );
+    expect(Math.max(...errors)).toBeLessThanOrEqual(precision === "f32" ? 0.51 : 1.6);
+  });
+});

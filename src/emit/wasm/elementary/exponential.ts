@@ -58,14 +58,21 @@ export interface Reduced {
  * (W. J. Cody, W. Waite, Software Manual for the Elementary Functions, 1980; the form is that of FreeBSD's msun).
  *
  * @param x Of which the power of two is in the range of the precision, or NaN; it is used twice.
+ * @param addend What x lacks.
  */
-export function reduce({ lanes, ln2, coth }: ExponentialPrecision, x: Value, f: FunctionBuilder): Reduced {
+export function reduce(
+  { lanes, ln2, coth }: ExponentialPrecision,
+  x: Value,
+  f: FunctionBuilder,
+  addend?: Value,
+): Reduced {
   const { add, sub, mul, number, mantissa } = lanes;
   const rounder = number(1.5 * 2 ** mantissa);
   const shifted = f.let(add(mul(x, number(Math.LOG2E)), rounder));
   const k = f.let(sub(shifted, rounder));
   const high = f.let(sub(x, mul(k, number(ln2[0]))));
-  const low = f.let(mul(k, number(ln2[1])));
+  const part = mul(k, number(ln2[1]));
+  const low = f.let(addend === undefined ? part : sub(part, addend));
   const r = f.let(sub(high, low));
   const square = f.let(mul(r, r));
   const c = f.let(sub(r, mul(square, horner(lanes, square, coth))));
@@ -88,15 +95,17 @@ export function timesPowerOfTwo(lanes: Lanes, y: Value, shifted: Value, f: Funct
  * e^x = 2^k·e^r, for numbers from where it is not yet 0 to where it is ∞.
  *
  * @param fromLessOne Makes e^r, or some multiple of it, of e^r − 1.
+ * @param addend What x lacks.
  */
 export function exponentialInRange(
   precision: ExponentialPrecision,
   x: Value,
   fromLessOne: (lessOne: Value) => Value,
   f: FunctionBuilder,
+  addend?: Value,
 ): Value {
   const { add, sub, mul, div, number } = precision.lanes;
-  const { shifted, r, tail, c } = reduce(precision, x, f);
+  const { shifted, r, tail, c } = reduce(precision, x, f, addend);
   const rest = add(div(mul(r, c), sub(number(2), c)), tail);
   return timesPowerOfTwo(precision.lanes, fromLessOne(add(r, rest)), shifted, f);
 }

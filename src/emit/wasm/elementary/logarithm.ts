@@ -12,7 +12,7 @@ import {
 } from "./lanes.ts";
 
 /** What differs between the precisions. */
-interface Precision {
+export interface LogarithmPrecision {
   readonly lanes: Lanes;
   readonly bias: number;
   /** ln 2 in two positive parts, of which the first has so few bits that its product with any exponent is exact. */
@@ -23,7 +23,7 @@ interface Precision {
   readonly artanh: readonly number[];
 }
 
-const precisions: InBothPrecisions<Precision> = {
+export const logarithmPrecisions: InBothPrecisions<LogarithmPrecision> = {
   // error at most 2^−30.1
   f32: {
     lanes: single,
@@ -55,7 +55,7 @@ interface Scaled {
  * The number with x normal. Of ±0, ∞, NaN and what is below 0, x is 1 and the exponent what the logarithm is: −∞, ∞ or NaN.
  * There is something to do only where a lane is none of the positive normal numbers.
  */
-function scale({ lanes, bias }: Precision, given: Value, f: FunctionBuilder): Scaled {
+function scale({ lanes, bias }: LogarithmPrecision, given: Value, f: FunctionBuilder): Scaled {
   const { lt, gt, ge, eq, mul, number, choose, anyLane, mantissa } = lanes;
   const x = f.local("v128");
   const exponent = f.local("v128");
@@ -74,7 +74,7 @@ function scale({ lanes, bias }: Precision, given: Value, f: FunctionBuilder): Sc
 }
 
 /** x = 2^k·(1 + t). */
-interface Split {
+export interface Split {
   readonly k: Value;
   readonly t: Value;
 }
@@ -83,7 +83,7 @@ interface Split {
  * With 1 + t between √½ and √2. The bits of x, less those of √½ and more those of 1, have k + bias in the exponent's place; and
  * an integer in the significand of 2^mantissa is a number.
  */
-function split(precision: Precision, given: Value, f: FunctionBuilder): Split {
+export function split(precision: LogarithmPrecision, given: Value, f: FunctionBuilder): Split {
   const { lanes, bias, rootOfHalf } = precision;
   const { add, sub, number, bits, addBits, shr, mantissa } = lanes;
   const { x, exponent } = scale(precision, given, f);
@@ -103,7 +103,12 @@ function split(precision: Precision, given: Value, f: FunctionBuilder): Split {
  *
  * @param low Makes what is added to k·ln2₁ of it.
  */
-function sumOf(precision: Precision, { k, t }: Split, low: (x: Value) => Value, f: FunctionBuilder): Value {
+export function logarithmOf(
+  precision: LogarithmPrecision,
+  { k, t }: Split,
+  low: (x: Value) => Value,
+  f: FunctionBuilder,
+): Value {
   const { lanes, ln2, artanh } = precision;
   const { add, sub, mul, div, number } = lanes;
   const halfSquare = f.let(mul(mul(t, t), number(0.5)));
@@ -114,8 +119,8 @@ function sumOf(precision: Precision, { k, t }: Split, low: (x: Value) => Value, 
   return sub(mul(k, number(ln2[0])), sub(sub(halfSquare, lows), t));
 }
 
-function logarithm(precision: Precision): VectorFunction {
-  return (x, f) => sumOf(precision, split(precision, f.let(x), f), (low) => low, f);
+function logarithm(precision: LogarithmPrecision): VectorFunction {
+  return (x, f) => logarithmOf(precision, split(precision, f.let(x), f), (low) => low, f);
 }
 
 /**
@@ -123,7 +128,7 @@ function logarithm(precision: Precision): VectorFunction {
  * ln(u + c) = ln u + c/u; where the exponent of u is 0, x itself is taken for t. `pmin(1, c/u)` is at hand where c/u is NaN: at
  * −1 and ∞.
  */
-function logarithmOfOneMore(precision: Precision): VectorFunction {
+function logarithmOfOneMore(precision: LogarithmPrecision): VectorFunction {
   const { lanes } = precision;
   const { add, sub, div, eq, pmin, number, choose } = lanes;
   return (given, f) => {
@@ -138,18 +143,18 @@ function logarithmOfOneMore(precision: Precision): VectorFunction {
     const parts = { k, t: f.let(choose(isZero, x, t)) };
     return withSignOf(
       lanes,
-      sumOf(precision, parts, (low) => add(low, correction), f),
+      logarithmOf(precision, parts, (low) => add(low, correction), f),
       x,
     );
   };
 }
 
 export const log: InBothPrecisions<VectorFunction> = {
-  f32: logarithm(precisions.f32),
-  f64: logarithm(precisions.f64),
+  f32: logarithm(logarithmPrecisions.f32),
+  f64: logarithm(logarithmPrecisions.f64),
 };
 
 export const log1p: InBothPrecisions<VectorFunction> = {
-  f32: logarithmOfOneMore(precisions.f32),
-  f64: logarithmOfOneMore(precisions.f64),
+  f32: logarithmOfOneMore(logarithmPrecisions.f32),
+  f64: logarithmOfOneMore(logarithmPrecisions.f64),
 };
