@@ -52,19 +52,13 @@ function preciseLogarithm({ k, t }: Split, f: FunctionBuilder): DoubleWord {
   return fastSum(sum.high, add(sum.low, add(smallRest, mul(k, number(ln2Rest)))), f);
 }
 
-/** e^(high + low); of numbers so large that it is 0 or ∞ and of limits, high decides. */
+/** e^(high + low). Where high alone makes it 0 or ∞, low, which may be as large as anything, does not count. */
 function exponentialOf({ high, low }: DoubleWord, f: FunctionBuilder): Value {
-  const { range } = exponentialPrecisions.f64;
-  const clamped = f.let(pmax(pmin(high, number(range.infinity)), number(range.zero)));
-  const rest = f.let(low);
-  const known = choose(eq(rest, rest), rest, number(0));
-  return exponentialInRange(
-    exponentialPrecisions.f64,
-    clamped,
-    (lessOne) => add(number(1), lessOne),
-    f,
-    known,
-  );
+  const precision = exponentialPrecisions.f64;
+  const { zero, infinity } = precision.range;
+  const clamped = f.let(pmax(pmin(high, number(infinity)), number(zero)));
+  const rest = op("v128.and", low, eq(clamped, high));
+  return exponentialInRange(precision, clamped, (lessOne) => add(number(1), lessOne), f, rest);
 }
 
 /** |x|^y = e^(y·ln|x|) */
