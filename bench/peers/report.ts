@@ -11,9 +11,9 @@ export function workloadsReport(results: readonly WorkloadResult[], nodeAlone: n
   return `## Seven workloads
 
 A full training step on one batch: forward, backward and update, with the loss read. Each contestant has a process and one
-thread of its own (but for what V8 compiles and frees in the background), and starts from the same weights; the losses of its first five steps agree with those of Nabla in f64 to
-${tolerances.double.toExponential()} in double precision and ${tolerances.single.toExponential()} in single precision, or it would not stand here. Medians of
-interleaved repetitions.
+thread of its own (but for what V8 compiles and frees in the background), and starts from the same weights; the losses of
+its first five steps agree with those of Nabla in f64 to ${tolerances.double.toExponential()} in double and ${tolerances.single.toExponential()} in single precision, or it would
+not stand here. Medians of interleaved repetitions.
 
 µs a step:
 
