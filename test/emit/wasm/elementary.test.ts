@@ -95,6 +95,54 @@ const cases: { readonly [K in ElementaryFunction]: Case } = {
     breaks: quadrants,
     bound: { f32: 1.4, f64: 1.4 },
   },
+  asin: {
+    exactly: (x) => exact.asin(exact.fromNumber(x)),
+    inDomain: (x) => Math.abs(x) <= 1,
+    breaks: [0.5, 1],
+    bound: { f32: 0.51, f64: 1 },
+  },
+  acos: {
+    exactly: (x) => exact.acos(exact.fromNumber(x)),
+    inDomain: (x) => Math.abs(x) <= 1,
+    breaks: [0.5, 1],
+    bound: { f32: 0.51, f64: 1 },
+  },
+  atan: {
+    exactly: (x) => exact.atan(exact.fromNumber(x)),
+    inDomain: everywhere,
+    breaks: [Math.SQRT2 - 1, 1, Math.SQRT2 + 1, 2 ** 53, 2 ** 900],
+    bound: { f32: 0.51, f64: 0.8 },
+  },
+  sinh: {
+    exactly: (x) => exact.sinh(exact.fromNumber(x)),
+    inDomain: everywhere,
+    breaks: [half, 3 * half, 1, 20, 88.72, 89.41, 709.78, 710.47, 711],
+    bound: { f32: 0.51, f64: 1 },
+  },
+  cosh: {
+    exactly: (x) => exact.cosh(exact.fromNumber(x)),
+    inDomain: everywhere,
+    breaks: [half, 3 * half, 20, 88.72, 89.41, 709.78, 710.47, 711],
+    bound: { f32: 0.51, f64: 1 },
+  },
+  asinh: {
+    exactly: (x) => exact.asinh(exact.fromNumber(x)),
+    inDomain: everywhere,
+    breaks: [0.75, 1, 2 ** 27, 2 ** 53, 2 ** 60, 2 ** 512],
+    bound: { f32: 0.51, f64: 1.3 },
+  },
+  acosh: {
+    exactly: (x) => exact.acosh(exact.fromNumber(x)),
+    inDomain: (x) => x >= 1,
+    breaks: [1, 1.25, 2, 2 ** 27, 2 ** 53, 2 ** 60, 2 ** 512],
+    bound: { f32: 0.51, f64: 0.9 },
+  },
+  atanh: {
+    exactly: (x) => exact.atanh(exact.fromNumber(x)),
+    inDomain: (x) => Math.abs(x) < 1,
+    breaks: [0.17, 1 / 3, 0.5, 1],
+    bound: { f32: 0.51, f64: 1 },
+  },
   sign: { exactly: undefined, inDomain: everywhere, breaks: [], bound: { f32: 0, f64: 0 } },
   round: {
     exactly: undefined,
@@ -167,11 +215,10 @@ function errorOf(
   plain: number,
   format: exact.Format,
 ): number {
-  if (Object.is(y, plain) && (y === 0 || !Number.isFinite(y)) && !(Number.isFinite(x) && y === Infinity))
-    return 0;
+  const isInside = Number.isFinite(x) && x !== 0 && inDomain(x);
+  if (!isInside && Object.is(y, plain)) return 0;
   if (Number.isNaN(y) || Number.isNaN(plain) || (y === 0 && isNegative(y) !== isNegative(plain)))
     return Infinity;
-  const isInside = Number.isFinite(x) && x !== 0 && inDomain(x);
   if (isInside && exactly !== undefined) return exact.ulps(y, exactly(x), format);
   return Number.isFinite(plain) && Number.isFinite(y)
     ? exact.ulps(y, exact.fromNumber(plain), format)

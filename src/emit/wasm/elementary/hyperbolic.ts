@@ -1,5 +1,15 @@
-import { exponentialFraction, type ExponentialPrecision, exponentialPrecisions } from "./exponential.ts";
-import { horner, type InBothPrecisions, type VectorFunction, withSignOf } from "./lanes.ts";
+import type { FunctionBuilder } from "../function-builder.ts";
+import type { Value } from "../value.ts";
+import { type DoubleWord, fastSum } from "./double-words.ts";
+import {
+  exponentialFraction,
+  type ExponentialPrecision,
+  exponentialPrecisions,
+  reduce,
+  timesPowerOfTwo,
+} from "./exponential.ts";
+import { throughDouble } from "./halves.ts";
+import { double, horner, type InBothPrecisions, type VectorFunction, withSignOf } from "./lanes.ts";
 
 /** What differs between the precisions. */
 interface Precision extends ExponentialPrecision {
@@ -54,6 +64,50 @@ function hyperbolicTangent(precision: Precision): VectorFunction {
     return withSignOf(lanes, sum, x);
   };
 }
+
+/** e^x/2 for x ≥ 0, as a sum of which the second term is below the last place of the first. */
+function halfOfExponential(x: Value, f: FunctionBuilder): DoubleWord {
+  const { add, sub, mul, div, number, bits, subBits } = double;
+  const { shifted, r, tail, c } = reduce(exponentialPrecisions.f64, x, f);
+  const lessOne = add(r, add(div(mul(r, c), sub(number(2), c)), tail));
+  const y = fastSum(number(1), lessOne, f);
+  const exponent = f.let(subBits(shifted, bits(1n)));
+  const high = f.let(timesPowerOfTwo(double, y.high, exponent, f));
+  return { high, low: timesPowerOfTwo(double, y.low, exponent, f) };
+}
+
+/** P of sinh x = x + x³·P(x²), for |x| ≤ 1: minimax, relative error at most 2^−61.7. */
+const smallSine = [
+  0.16666666666666669, 0.008333333333332912, 0.0001984126984159341, 2.7557319106756312e-6,
+  2.5052130998844628e-8, 1.605665915435445e-10, 7.776600610317893e-13,
+];
+
+/** From here on e^x/2 is ∞. */
+const infiniteHalf = 711;
+
+/** For small |x| a polynomial, else h − ¼/h with h = e^|x|/2. */
+const sinhDouble: VectorFunction = (given, f) => {
+  const { abs, add, sub, mul, div, lt, pmin, number, choose } = double;
+  const x = f.let(given);
+  const a = f.let(pmin(abs(x), number(infiniteHalf)));
+  const square = f.let(mul(a, a));
+  const { high, low } = halfOfExponential(a, f);
+  const large = add(high, sub(low, div(number(0.25), high)));
+  const small = add(a, mul(mul(a, square), horner(double, square, smallSine)));
+  return withSignOf(double, choose(lt(a, number(1)), small, large), x);
+};
+
+/** h + ¼/h with h = e^|x|/2 */
+const coshDouble: VectorFunction = (x, f) => {
+  const { abs, add, div, pmin, number } = double;
+  const a = f.let(pmin(abs(x), number(infiniteHalf)));
+  const { high, low } = halfOfExponential(a, f);
+  return add(high, add(low, div(number(0.25), high)));
+};
+
+export const sinh: InBothPrecisions<VectorFunction> = { f32: throughDouble(sinhDouble), f64: sinhDouble };
+
+export const cosh: InBothPrecisions<VectorFunction> = { f32: throughDouble(coshDouble), f64: coshDouble };
 
 export const tanh: InBothPrecisions<VectorFunction> = {
   f32: hyperbolicTangent(precisions.f32),

@@ -1,6 +1,8 @@
 import { erf } from "./erf.ts";
 import { exp, expm1 } from "./exponential.ts";
-import { tanh } from "./hyperbolic.ts";
+import { cosh, sinh, tanh } from "./hyperbolic.ts";
+import { acosh, asinh, atanh } from "./inverse-hyperbolic.ts";
+import { acos, asin, atan } from "./inverse-trigonometric.ts";
 import type { BinaryVectorFunction, InBothPrecisions, VectorFunction } from "./lanes.ts";
 import { log, log1p } from "./logarithm.ts";
 import { power } from "./power.ts";
@@ -12,7 +14,26 @@ export type { BinaryVectorFunction, InBothPrecisions, VectorFunction } from "./l
 
 /** The elementary functions of one number that are computed in lanes. */
 export type ElementaryFunction =
-  "exp" | "expm1" | "log" | "log1p" | "sigmoid" | "tanh" | "erf" | "sin" | "cos" | "tan" | "sign" | "round";
+  | "exp"
+  | "expm1"
+  | "log"
+  | "log1p"
+  | "sigmoid"
+  | "tanh"
+  | "erf"
+  | "sin"
+  | "cos"
+  | "tan"
+  | "asin"
+  | "acos"
+  | "atan"
+  | "sinh"
+  | "cosh"
+  | "asinh"
+  | "acosh"
+  | "atanh"
+  | "sign"
+  | "round";
 
 /**
  * Code for each, in single and in double precision: within 2 units in the last place over the whole range, subnormal numbers
@@ -31,6 +52,14 @@ export const elementary: {
   sin,
   cos,
   tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
+  asinh,
+  acosh,
+  atanh,
   sign,
   round,
   power,

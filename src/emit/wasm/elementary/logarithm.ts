@@ -124,28 +124,36 @@ function logarithm(precision: LogarithmPrecision): VectorFunction {
 }
 
 /**
- * ln(1 + x). The sum u = 1 + x is off by a rounding c (D. E. Knuth, The Art of Computer Programming 2, 4.2.2), and
+ * ln(1 + x + low). The sum u = 1 + x is off by a rounding c (D. E. Knuth, The Art of Computer Programming 2, 4.2.2), and
  * ln(u + c) = ln u + c/u; where the exponent of u is 0, x itself is taken for t. `pmin(1, c/u)` is at hand where c/u is NaN: at
  * −1 and ∞.
+ *
+ * @param more What x lacks, and a number to add to the exponent.
  */
-function logarithmOfOneMore(precision: LogarithmPrecision): VectorFunction {
-  const { lanes } = precision;
-  const { add, sub, div, eq, pmin, number, choose } = lanes;
+export function logarithmOfOneMore(
+  precision: LogarithmPrecision,
+  x: Value,
+  f: FunctionBuilder,
+  more?: { readonly low: Value; readonly exponent: Value },
+): Value {
+  const { add, sub, div, eq, pmin, number, choose } = precision.lanes;
+  const one = number(1);
+  const u = f.let(add(one, x));
+  const { k, t } = split(precision, u, f);
+  const isZero = f.let(eq(k, number(0)));
+  const part = f.let(sub(u, one));
+  const lost = op("v128.andnot", add(sub(one, sub(u, part)), sub(x, part)), isZero);
+  const c = more === undefined ? lost : add(lost, more.low);
+  const correction = pmin(one, div(c, u));
+  const exponent = more === undefined ? k : f.let(add(k, more.exponent));
+  const parts = { k: exponent, t: f.let(choose(isZero, x, t)) };
+  return logarithmOf(precision, parts, (low) => add(low, correction), f);
+}
+
+function log1pOf(precision: LogarithmPrecision): VectorFunction {
   return (given, f) => {
     const x = f.let(given);
-    const one = number(1);
-    const u = f.let(add(one, x));
-    const { k, t } = split(precision, u, f);
-    const isZero = f.let(eq(k, number(0)));
-    const part = f.let(sub(u, one));
-    const c = add(sub(one, sub(u, part)), sub(x, part));
-    const correction = op("v128.andnot", pmin(one, div(c, u)), isZero);
-    const parts = { k, t: f.let(choose(isZero, x, t)) };
-    return withSignOf(
-      lanes,
-      logarithmOf(precision, parts, (low) => add(low, correction), f),
-      x,
-    );
+    return withSignOf(precision.lanes, logarithmOfOneMore(precision, x, f), x);
   };
 }
 
@@ -155,6 +163,6 @@ export const log: InBothPrecisions<VectorFunction> = {
 };
 
 export const log1p: InBothPrecisions<VectorFunction> = {
-  f32: logarithmOfOneMore(logarithmPrecisions.f32),
-  f64: logarithmOfOneMore(logarithmPrecisions.f64),
+  f32: log1pOf(logarithmPrecisions.f32),
+  f64: log1pOf(logarithmPrecisions.f64),
 };
