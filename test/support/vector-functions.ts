@@ -6,20 +6,33 @@ import { Instance, Memory, Module } from "./webassembly.ts";
 /** A function of vectors, compiled: results for numbers of single or double precision. */
 export type Compiled = (...operands: readonly ArrayLike<number>[]) => Float32Array | Float64Array;
 
+/** The same with its memory open. */
+export interface CompiledLoop {
+  /** The operands in their order and, after them, the results. */
+  readonly view: (index: number, length: number) => Float32Array | Float64Array;
+  /** Computes results for so many bytes of operands, a multiple of sixteen. */
+  readonly run: (bytes: number) => void;
+}
+
 const bytesOfOperand = 2 ** 21;
 
-/**
- * The function in a loop over the vectors in memory, as a module. Numbers are rounded to the precision; what comes back is valid
- * until the next call.
- */
+/** Code of vectors from those of the operands. */
+type VectorCode = (operands: readonly Value[], f: FunctionBuilder) => Value;
+
+/** The function in a loop over the vectors in memory, as a module. */
+export function compileLoop(precision: "f32" | "f64", operandCount: number, code: VectorCode): CompiledLoop {
+  const { run, memory } = instantiate(loop(operandCount, code), operandCount + 1);
+  const array = precision === "f32" ? Float32Array : Float64Array;
+  return { run, view: (index, length) => new array(memory.buffer, index * bytesOfOperand, length) };
+}
+
+/** Numbers are rounded to the precision; what comes back is valid until the next call. */
 export function compileVectorFunction(
   precision: "f32" | "f64",
   operandCount: number,
-  code: (operands: readonly Value[], f: FunctionBuilder) => Value,
+  code: VectorCode,
 ): Compiled {
-  const { run, memory } = instantiate(loop(operandCount, code), operandCount + 1);
-  const view = (index: number, length: number): Float32Array | Float64Array =>
-    new (precision === "f32" ? Float32Array : Float64Array)(memory.buffer, index * bytesOfOperand, length);
+  const { run, view } = compileLoop(precision, operandCount, code);
   return (...operands) => {
     const length = Math.ceil((operands[0]?.length ?? 0) / 4) * 4;
     operands.forEach((operand, k) => {
@@ -31,10 +44,7 @@ export function compileVectorFunction(
   };
 }
 
-function loop(
-  operandCount: number,
-  code: (operands: readonly Value[], f: FunctionBuilder) => Value,
-): FunctionBuilder {
+function loop(operandCount: number, code: VectorCode): FunctionBuilder {
   const f = new FunctionBuilder({ parameters: ["i32"], result: undefined });
   const at = f.local("i32");
   const goesOn = (to: Value): Value => op("i32.lt_s", f.get(at), to);
