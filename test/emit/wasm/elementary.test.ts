@@ -57,7 +57,7 @@ const cases: { readonly [K in ElementaryFunction]: Case } = {
     exactly: (x) => exact.expm1(exact.fromNumber(x)),
     inDomain: everywhere,
     breaks: [half, 3 * half, 17.3, 18.7, 37.4, 38.8, 88.72, 89, 709.78, 710],
-    bound: { f32: 1.1, f64: 1.1 },
+    bound: { f32: 1.2, f64: 1.2 },
   },
   log1p: {
     exactly: (x) => exact.log1p(exact.fromNumber(x)),
@@ -69,7 +69,7 @@ const cases: { readonly [K in ElementaryFunction]: Case } = {
     exactly: (x) => exact.sigmoid(exact.fromNumber(x)),
     inDomain: everywhere,
     breaks: [half, 3 * half, 16.6, 36.7, 87.33, 88.72, 103.28, 104, 708.4, 709.78, 745.13, 746],
-    bound: { f32: 2, f64: 2 },
+    bound: { f32: 1.85, f64: 1.85 },
   },
   erf: {
     exactly: (x) => exact.erf(exact.fromNumber(x)),
@@ -81,19 +81,19 @@ const cases: { readonly [K in ElementaryFunction]: Case } = {
     exactly: (x) => exact.sin(exact.fromNumber(x)),
     inDomain: everywhere,
     breaks: quadrants,
-    bound: { f32: 0.85, f64: 0.8 },
+    bound: { f32: 0.85, f64: 0.85 },
   },
   cos: {
     exactly: (x) => exact.cos(exact.fromNumber(x)),
     inDomain: everywhere,
     breaks: quadrants,
-    bound: { f32: 0.85, f64: 0.8 },
+    bound: { f32: 0.85, f64: 0.85 },
   },
   tan: {
     exactly: (x) => exact.tan(exact.fromNumber(x)),
     inDomain: everywhere,
     breaks: quadrants,
-    bound: { f32: 1.4, f64: 1.4 },
+    bound: { f32: 1.55, f64: 1.55 },
   },
   asin: {
     exactly: (x) => exact.asin(exact.fromNumber(x)),

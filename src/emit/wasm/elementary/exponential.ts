@@ -1,5 +1,5 @@
 import type { FunctionBuilder } from "../function-builder.ts";
-import type { Value } from "../value.ts";
+import { op, type Value } from "../value.ts";
 import {
   double,
   horner,
@@ -91,32 +91,44 @@ export function timesPowerOfTwo(lanes: Lanes, y: Value, shifted: Value, f: Funct
   return lanes.mul(scaled, powerOfTwo(lanes, lanes.subBits(shifted, half)));
 }
 
-/**
- * e^x = 2^k·e^r, for numbers from where it is not yet 0 to where it is ∞.
- *
- * @param fromLessOne Makes e^r, or some multiple of it, of e^r − 1.
- * @param addend What x lacks.
- */
-export function exponentialInRange(
+/** e^x = 2^k·(1 + r + rest), where the rest is small beside 1. */
+export interface ExponentialTerms {
+  /** As that of what is reduced. */
+  readonly shifted: Value;
+  readonly r: Value;
+  readonly rest: Value;
+}
+
+/** @param addend What x lacks. */
+export function exponentialTerms(
   precision: ExponentialPrecision,
   x: Value,
-  fromLessOne: (lessOne: Value) => Value,
+  f: FunctionBuilder,
+  addend?: Value,
+): ExponentialTerms {
+  const { add, sub, mul, div, number } = precision.lanes;
+  const { shifted, r, tail, c } = reduce(precision, x, f, addend);
+  return { shifted, r, rest: add(div(mul(r, c), sub(number(2), c)), tail) };
+}
+
+/** e^x, ∞ and 0 included. */
+export function exponentialOf(
+  precision: ExponentialPrecision,
+  x: Value,
   f: FunctionBuilder,
   addend?: Value,
 ): Value {
-  const { add, sub, mul, div, number } = precision.lanes;
-  const { shifted, r, tail, c } = reduce(precision, x, f, addend);
-  const rest = add(div(mul(r, c), sub(number(2), c)), tail);
-  return timesPowerOfTwo(precision.lanes, fromLessOne(add(r, rest)), shifted, f);
+  const { lanes, range } = precision;
+  const { add, pmin, pmax, number, eq } = lanes;
+  const clamped = f.let(pmax(pmin(x, number(range.infinity)), number(range.zero)));
+  // Where x alone makes it 0 or ∞, the addend, which may be as large as anything, does not count.
+  const counting = addend === undefined ? undefined : op("v128.and", addend, eq(clamped, x));
+  const { shifted, r, rest } = exponentialTerms(precision, clamped, f, counting);
+  return timesPowerOfTwo(lanes, add(number(1), add(r, rest)), shifted, f);
 }
 
 function exponential(precision: ExponentialPrecision): VectorFunction {
-  const { lanes, range } = precision;
-  const { add, pmin, pmax, number } = lanes;
-  return (x, f) => {
-    const clamped = f.let(pmax(pmin(x, number(range.infinity)), number(range.zero)));
-    return exponentialInRange(precision, clamped, (lessOne) => add(number(1), lessOne), f);
-  };
+  return (x, f) => exponentialOf(precision, x, f);
 }
 
 export const exp: InBothPrecisions<VectorFunction> = {

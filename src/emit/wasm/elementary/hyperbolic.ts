@@ -5,7 +5,7 @@ import {
   exponentialFraction,
   type ExponentialPrecision,
   exponentialPrecisions,
-  reduce,
+  exponentialTerms,
   timesPowerOfTwo,
 } from "./exponential.ts";
 import { throughDouble } from "./halves.ts";
@@ -67,10 +67,9 @@ function hyperbolicTangent(precision: Precision): VectorFunction {
 
 /** e^x/2 for x ≥ 0, as a sum of which the second term is below the last place of the first. */
 function halfOfExponential(x: Value, f: FunctionBuilder): DoubleWord {
-  const { add, sub, mul, div, number, bits, subBits } = double;
-  const { shifted, r, tail, c } = reduce(exponentialPrecisions.f64, x, f);
-  const lessOne = add(r, add(div(mul(r, c), sub(number(2), c)), tail));
-  const y = fastSum(number(1), lessOne, f);
+  const { add, number, bits, subBits } = double;
+  const { shifted, r, rest } = exponentialTerms(exponentialPrecisions.f64, x, f);
+  const y = fastSum(number(1), add(r, rest), f);
   const exponent = f.let(subBits(shifted, bits(1n)));
   const high = f.let(timesPowerOfTwo(double, y.high, exponent, f));
   return { high, low: timesPowerOfTwo(double, y.low, exponent, f) };

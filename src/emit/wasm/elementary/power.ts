@@ -1,7 +1,7 @@
 import type { FunctionBuilder } from "../function-builder.ts";
 import { op, type Value } from "../value.ts";
 import { type DoubleWord, fastSum, product } from "./double-words.ts";
-import { exponentialInRange, exponentialPrecisions } from "./exponential.ts";
+import { exponentialOf, exponentialPrecisions } from "./exponential.ts";
 import { toDoubles, toSingles } from "./halves.ts";
 import { type BinaryVectorFunction, double, horner, type InBothPrecisions, signBit } from "./lanes.ts";
 import { logarithmOf, logarithmPrecisions, split, type Split } from "./logarithm.ts";
@@ -52,15 +52,6 @@ function preciseLogarithm({ k, t }: Split, f: FunctionBuilder): DoubleWord {
   return fastSum(sum.high, add(sum.low, add(smallRest, mul(k, number(ln2Rest)))), f);
 }
 
-/** e^(high + low). Where high alone makes it 0 or ∞, low, which may be as large as anything, does not count. */
-function exponentialOf({ high, low }: DoubleWord, f: FunctionBuilder): Value {
-  const precision = exponentialPrecisions.f64;
-  const { zero, infinity } = precision.range;
-  const clamped = f.let(pmax(pmin(high, number(infinity)), number(zero)));
-  const rest = op("v128.and", low, eq(clamped, high));
-  return exponentialInRange(precision, clamped, (lessOne) => add(number(1), lessOne), f, rest);
-}
-
 /** |x|^y = e^(y·ln|x|) */
 type PowerOfMagnitude = (magnitude: Value, y: Value, f: FunctionBuilder) => Value;
 
@@ -68,7 +59,7 @@ type PowerOfMagnitude = (magnitude: Value, y: Value, f: FunctionBuilder) => Valu
 const ofMagnitudeForSingle: PowerOfMagnitude = (magnitude, y, f) => {
   const precision = logarithmPrecisions.f64;
   const logarithm = logarithmOf(precision, split(precision, magnitude, f), (low) => low, f);
-  return exponentialOf({ high: f.let(mul(y, logarithm)), low: number(0) }, f);
+  return exponentialOf(exponentialPrecisions.f64, f.let(mul(y, logarithm)), f);
 };
 
 /** A y beyond ±2⁶⁵ is as good as that: the logarithm of the numbers next to 1 is 2^−53. */
@@ -79,7 +70,8 @@ const ofMagnitudeForDouble: PowerOfMagnitude = (magnitude, y, f) => {
   const high = f.let(choose(isLimit, parts.k, logarithm.high));
   const factor = f.let(pmax(pmin(y, number(2 ** 65)), number(-(2 ** 65))));
   const exponent = product(factor, high, f);
-  return exponentialOf({ high: exponent.high, low: add(exponent.low, mul(factor, logarithm.low)) }, f);
+  const low = add(exponent.low, mul(factor, logarithm.low));
+  return exponentialOf(exponentialPrecisions.f64, exponent.high, f, low);
 };
 
 /** The power as JavaScript has it: 1 for y = 0, NaN for |x| = 1 and an infinite y, and for x < 0 and a y between integers. */
