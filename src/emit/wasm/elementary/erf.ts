@@ -1,9 +1,6 @@
 import { exponentialFraction, exponentialPrecisions } from "./exponential.ts";
 import { double, horner, type InBothPrecisions, single, type VectorFunction, withSignOf } from "./lanes.ts";
 
-/** Where the two ways meet. */
-const border = 0.85;
-
 /** erf x = x + x·P(x²), for |x| ≤ 0.85: minimax, relative error at most 2^−27.1. */
 const smallSingle = [0.128379166, -0.376125902, 0.11282865, -0.0268072877, 0.0050577037, -0.000634851865];
 
@@ -19,30 +16,30 @@ const erfSingle: VectorFunction = (given, f) => {
   const { numerator, denominator } = exponentialFraction(exponentialPrecisions.f32, exponent, f);
   const large = add(number(1), neg(div(numerator, denominator)));
   const small = add(magnitude, mul(magnitude, horner(single, square, smallSingle)));
-  return withSignOf(single, choose(lt(magnitude, number(border)), small, large), x);
+  return withSignOf(single, choose(lt(magnitude, number(0.85)), small, large), x);
 };
 
-/** P and Q of erf x = x + x·P(x²)/Q(x²), for |x| ≤ 0.85: minimax, relative error at most 2^−57.7. */
+/** P and Q of erf x = x + x·P(x²)/Q(x²), for |x| ≤ 1: minimax, relative error at most 2^−60.3. */
 const smallDouble = [
   [
-    0.12837916709551256, -0.3250091390278555, -0.028565285928923618, -0.005777496769599682,
-    -2.503420362110019e-5,
+    0.1283791670955126, -0.31700613047842696, -0.04832947799267469, -0.008815671500557617,
+    -0.0004956140028238947, -2.0732564046679566e-5,
   ],
   [
-    1, 0.39817402745688496, 0.06512393485924162, 0.005097217883613835, 0.00013357751006055468,
-    -3.943338687196002e-6,
+    1, 0.4605128689565808, 0.09381310124979803, 0.010693085503960925, 0.0006924988480852711,
+    2.0810286136487194e-5,
   ],
 ] as const;
 
-/** N and M of 1 − erf x = e^(−x²)·N(x)/M(x), for 0.85 ≤ x ≤ 5.95: minimax, error of erf at most 2^−57.3. */
+/** N and M of 1 − erf x = e^(−x²)·N(x)/M(x), for 1 ≤ x ≤ 5.95: minimax, error of erf at most 2^−59.4. */
 const largeDouble = [
   [
-    0.9999999572433274, 1.3692649037642934, 0.9232234423748601, 0.35799329330674917, 0.07941413927338506,
-    0.008197864798261144,
+    0.999999889131542, 1.3900876998743195, 0.9489123504667374, 0.37323610744529623, 0.08423324724102736,
+    0.008912950221684127,
   ],
   [
-    1, 2.497643579886935, 2.741515097359808, 1.7060618011739195, 0.641865640289303, 0.1407528456725687,
-    0.014530502583975223,
+    1, 2.5184656972833976, 2.7907024606515907, 1.7559748445131091, 0.6695025049893338, 0.14929561344442735,
+    0.015797916320929285,
   ],
 ] as const;
 
@@ -53,7 +50,7 @@ const erfDouble: VectorFunction = (given, f) => {
   const magnitude = f.let(pmin(abs(x), number(5.95)));
   const square = f.let(mul(magnitude, magnitude));
   const { numerator, denominator } = exponentialFraction(exponentialPrecisions.f64, f.let(neg(square)), f);
-  const isSmall = f.let(lt(magnitude, number(border)));
+  const isSmall = f.let(lt(magnitude, number(1)));
   const [p, q] = smallDouble;
   const [n, m] = largeDouble;
   const over = choose(
