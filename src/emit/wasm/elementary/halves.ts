@@ -1,6 +1,5 @@
 import type { FunctionBuilder } from "../function-builder.ts";
 import { op, shuffle, type Value } from "../value.ts";
-import type { VectorFunction } from "./lanes.ts";
 
 /** Four lanes of single precision, or what belongs to them, in two vectors of double precision. */
 export interface Halves<T = Value> {
@@ -22,13 +21,4 @@ export function toDoubles(x: Value, f: FunctionBuilder): Halves {
 export function toSingles({ low, high }: Halves): Value {
   const [a, b] = [op("f32x4.demote_f64x2_zero", low), op("f32x4.demote_f64x2_zero", high)];
   return shuffle([0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23], a, b);
-}
-
-/** The code for double precision, twice: slow and exact but for a rounding. */
-export function throughDouble(code: VectorFunction): VectorFunction {
-  return (x, f) => {
-    const { low, high } = toDoubles(x, f);
-    const first = f.let(code(low, f));
-    return toSingles({ low: first, high: code(high, f) });
-  };
 }

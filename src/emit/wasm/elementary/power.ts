@@ -1,12 +1,13 @@
 import type { FunctionBuilder } from "../function-builder.ts";
 import { op, type Value } from "../value.ts";
-import { type DoubleWord, fastSum, product } from "./double-words.ts";
+import { type DoubleWord, doubleWords } from "./double-words.ts";
 import { exponentialOf, exponentialPrecisions } from "./exponential.ts";
 import { toDoubles, toSingles } from "./halves.ts";
 import { type BinaryVectorFunction, double, horner, type InBothPrecisions, signBit } from "./lanes.ts";
 import { logarithmOf, logarithmPrecisions, split, type Split } from "./logarithm.ts";
 
 const { add, sub, mul, div, abs, trunc, eq, lt, gt, pmin, pmax, number, choose } = double;
+const { fastSum, product } = doubleWords(double);
 
 /** R of 2·artanh(s) = 2s + ⅔s³ + s⁵·R(s²), for s as it is in a logarithm: minimax, relative error at most 2^−66.2. */
 const artanh = [
