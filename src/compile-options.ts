@@ -1,5 +1,5 @@
 import { type Diagnostic, didYouMean, OptionError, type Source, suggestOption } from "./diagnostics/index.ts";
-import type { Precision, ScheduleName } from "./program/index.ts";
+import type { Precision, ScheduleName, TargetName } from "./program/index.ts";
 
 /** What a caller may override; everything else comes from the network file. */
 export interface CompileOptions {
@@ -18,6 +18,11 @@ export interface CompileOptions {
   readonly prediction?: string;
   /** Default `auto`: chosen per program by predicted bytecode. */
   readonly schedule?: ScheduleName | "auto";
+  /**
+   * What computes: TypeScript, a kernel of WebAssembly that the module brings along as text, or, with `auto`, what is
+   * predicted to be faster. Default `typescript`.
+   */
+  readonly target?: TargetName | "auto";
   /** The command that the generated header names. Default `nabla generate <file>`, the file quoted for a shell. */
   readonly regenerate?: string;
 }
@@ -53,6 +58,7 @@ const expectations: { readonly [Name in keyof CompileOptions]-?: Expectation } =
   optimizer: text('a string in the language of the file, such as "adam({learningRate: 0.01})"'),
   prediction: text("a string, the name of a statement"),
   schedule: oneOf(["auto", "unrolled", "rows", "tiled"] satisfies CompileOptions["schedule"][]),
+  target: oneOf(["typescript", "wasm", "auto"] satisfies CompileOptions["target"][]),
   regenerate: text("a string, the command that writes the module"),
 };
 

@@ -1,8 +1,9 @@
 import { differentiate } from "./calculus/index.ts";
 import { checkSizes } from "./check-sizes.ts";
+import { chooseTarget } from "./choose-target.ts";
 import { checkOptions, checkSource, type CompileOptions } from "./compile-options.ts";
 import { type Diagnostic, quotedPath, type Source } from "./diagnostics/index.ts";
-import { emitModule } from "./emit/index.ts";
+import { emitKernel, emitModule, planKernelMemory } from "./emit/index.ts";
 import { clipperOf } from "./clip.ts";
 import { flatUpdate } from "./flat-update.ts";
 import {
@@ -27,7 +28,7 @@ import {
 } from "./inspect/index.ts";
 import { createOptimizer, readNetwork } from "./language/index.ts";
 import { lowerModule } from "./lower/index.ts";
-import { countProgram, type ModuleProgram, type OptimizerText } from "./program/index.ts";
+import { countProgram, type ModuleProgram, type OptimizerText, type TargetChoice } from "./program/index.ts";
 import { nameDerived } from "./naming.ts";
 import { expandForLowering, simplify, stabilise } from "./rewrite/index.ts";
 
@@ -60,6 +61,8 @@ export interface Compilation {
   readonly derived: DerivedNetwork;
   /** Loss, gradient, training step and prediction as loops over memory, and the layout of that memory. */
   readonly program: ModuleProgram;
+  /** What computes in the generated module, and why. */
+  readonly target: TargetChoice;
   readonly costs: Costs;
   /** The generated TypeScript module. */
   readonly code: string;
@@ -92,10 +95,12 @@ export async function compile(source: Source, options: CompileOptions = {}): Pro
     schedule: options.schedule ?? "auto",
     optimizer: describeOptimizer(network),
   });
+  const target = chooseTarget(options.target, program, () => planKernelMemory(program).pages);
   const costs = countCosts(program);
   const sheets = { text: formulas(derived), latex: formulas(derived, { notation: "latex" }) };
   const code = await emitModule({
     module: program,
+    kernel: target.name === "wasm" ? emitKernel(program) : undefined,
     networkHash: await sha256(withoutComments(source.text)),
     header: {
       regenerate: options.regenerate ?? `nabla generate ${quotedPath(source.name)}`,
@@ -104,6 +109,7 @@ export async function compile(source: Source, options: CompileOptions = {}): Pro
       gradients: sheets.text.gradients.map(({ name, matrix }) => ({ name, formula: matrix })),
       definitions: sheets.text.definitions.map(({ name, matrix }) => ({ name, formula: matrix })),
       operations: costs,
+      target: (options.target ?? "typescript") === "typescript" ? undefined : target,
       conventions: conventionsOf(derived),
     },
   });
@@ -114,6 +120,7 @@ export async function compile(source: Source, options: CompileOptions = {}): Pro
     formulas: sheets,
     derived,
     program,
+    target,
     costs,
     code,
     warnings: network.warnings,

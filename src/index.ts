@@ -90,4 +90,6 @@ export type {
   ScheduleName,
   StateSlot,
   Statement as ProgramStatement,
+  TargetChoice,
+  TargetName,
 } from "./program/index.ts";

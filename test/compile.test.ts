@@ -31,7 +31,8 @@ test("inputs may be called what the module calls its own values", async () => {
   const inputs = names.map((name) => `${name} = input([9])`).join("\n");
   const network = `${inputs}\nW = parameter([4, 9])\nloss = sum((W * (${names.join(" + ")})) .^ 2)`;
   const source = { name: "names.nabla", text: `${network}\ntraining = {optimizer: adam()}` };
-  expect(problemsOfAll(new Map([["names", (await compile(source)).code]]))).toEqual([]);
+  const codes = await Promise.all([compile(source), compile(source, { target: "wasm" })]);
+  expect(problemsOfAll(new Map(codes.map(({ code, target }) => [target.name, code])))).toEqual([]);
 });
 
 describe("the prediction that a caller chooses", () => {
@@ -181,6 +182,11 @@ describe("what compile is asked for", () => {
     [{ precision: "f16" }, 'precision must be one of "f64", "f32", not "f16".'],
     [{ schedule: "foo" }, 'schedule must be one of "auto", "unrolled", "rows", "tiled", not "foo".'],
     [{ schedule: "tilde" }, "did you mean tiled?"],
+    [
+      { target: "wsam" },
+      'target must be one of "typescript", "wasm", "auto", not "wsam". (hint: did you mean wasm?)',
+    ],
+    [{ target: "webassembly" }, 'target must be one of "typescript", "wasm", "auto", not "webassembly".'],
     [{ optimizer: { name: "adam" } }, "optimizer must be a string in the language of the file"],
     [{ regenerate: 3 }, "regenerate must be a string"],
     [{ bogus: 1 }, 'compile has no option "bogus". (hint: the options are precision, batchSize,'],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { TrainData, TrainOptions, TrainResult } from "../generated/iris.ts";
+import { compile } from "../src/compile.ts";
 import { loadModule } from "../src/verify/load-module.ts";
 import { nabla } from "./cli/run.ts";
 import { problemsOf } from "./support/strict-types.ts";
@@ -141,7 +142,9 @@ describe("training in slices, as docs/training.md shows it", () => {
 
 describe("the examples of docs/training.md", () => {
   const iris = readFileSync(new URL("../generated/iris.ts", import.meta.url), "utf8");
-  const examples = [...text.matchAll(/^```ts\nimport \{ (?!train, type)(.*) \} from .*\n([^]*?)^```$/gm)];
+  const examples = [
+    ...text.matchAll(/^```ts\nimport \{ (?!train, type|.*views)(.*) \} from .*\n([^]*?)^```$/gm),
+  ];
   const surroundings = `
 declare const data: TrainData;
 declare const [x, t]: [Float64Array, Int32Array];
@@ -166,5 +169,43 @@ declare function renameSync(from: string, to: string): void;
     // What an example only shows is not used.
     const problems = problemsOf(`${iris}${surroundings}${used.join("")}`);
     expect(problems.filter((problem) => !problem.includes("never read"))).toEqual([]);
+  });
+});
+
+describe("the example of docs/training.md with WebAssembly", () => {
+  const [, example = ""] = /^```ts\nimport \{ .*views \} from .*\n([^]*?)^```$/m.exec(text) ?? [];
+
+  interface Batch {
+    readonly x: Float64Array;
+    readonly t: Int32Array;
+  }
+
+  interface Iris {
+    readonly run: (batches: readonly Batch[]) => Promise<Float64Array>;
+    readonly initialParameters: (seed: number) => Float64Array;
+    readonly initialState: () => Float64Array;
+    readonly trainStep: (...operands: readonly (Float64Array | Int32Array)[]) => number;
+  }
+
+  it("is sound TypeScript, and trains as without", async () => {
+    const network = readFileSync(new URL("../examples/iris.nabla", import.meta.url), "utf8");
+    const { code } = await compile({ name: "iris.nabla", text: network }, { target: "wasm" });
+    const head = "export async function run(batches: readonly TrainData[]): Promise<Float64Array> {";
+    const whole = `${code}${head}\n${example}return parameters.slice();\n}\n`;
+    expect(problemsOf(whole).filter((problem) => !problem.includes("never read"))).toEqual([]);
+    const batches = [16, 16, 5].map((count, k) => ({
+      x: Float64Array.from({ length: 4 * count }, (_, n) => Math.sin(n + k)),
+      t: Int32Array.from({ length: count }, (_, n) => (n + k) % 3),
+    }));
+    const plain = await loadModule<Iris>(
+      readFileSync(new URL("../generated/iris.ts", import.meta.url), "utf8"),
+    );
+    const [parameters, state] = [plain.initialParameters(1), plain.initialState()];
+    for (const { x, t } of batches) plain.trainStep(parameters, state, x, t);
+    const found = await (await loadModule<Iris>(whole)).run(batches);
+    found.forEach((value, k) => {
+      expect(value).toBeCloseTo(parameters[k] ?? NaN, 11);
+    });
+    expect(found).toHaveLength(parameters.length);
   });
 });

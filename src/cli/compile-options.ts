@@ -21,6 +21,11 @@ export const compileOptions: readonly OptionSpecification[] = [
     value: "<name>",
     description: "auto (default), unrolled, rows or tiled: how far loops are unrolled",
   },
+  {
+    name: "target",
+    value: "<name>",
+    description: "typescript (default), wasm: a WebAssembly kernel within; auto: the faster",
+  },
 ];
 
 /** @throws {UsageError} for a value that makes no sense. */
@@ -30,12 +35,14 @@ export function readCompileOptions(given: Arguments): CompileOptions {
   const batchSize = given.integer("batch-size", 1);
   const precision = given.oneOf("precision", ["f64", "f32"]);
   const schedule = given.oneOf("schedule", ["auto", "unrolled", "rows", "tiled"]);
+  const target = given.oneOf("target", ["typescript", "wasm", "auto"]);
   return {
     ...(optimizer === undefined ? {} : { optimizer }),
     ...(prediction === undefined ? {} : { prediction }),
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(precision === undefined ? {} : { precision }),
     ...(schedule === undefined ? {} : { schedule }),
+    ...(target === undefined ? {} : { target }),
   };
 }
 

@@ -105,6 +105,7 @@ function formatText(report: NetworkReport): string {
         ...(report.ratioNote === undefined ? [] : [report.ratioNote]),
       ],
     ],
+    ["Target", [`${report.target.name}: ${report.target.reason}`]],
     [
       "Schedules",
       columns(report.schedules.map(({ program, schedule, reason }) => [program, schedule, reason])),

@@ -9,6 +9,7 @@ import {
   type Precision,
   type Program,
   type ScheduleName,
+  type TargetChoice,
 } from "../program/index.ts";
 import { formulas, type FormulaSheet } from "./formulas.ts";
 import type { Notation } from "./print.ts";
@@ -17,6 +18,7 @@ import type { Notation } from "./print.ts";
 export interface Inspectable {
   readonly derived: DerivedNetwork;
   readonly program: ModuleProgram;
+  readonly target: TargetChoice;
   readonly costs: OperationCosts;
 }
 
@@ -54,6 +56,8 @@ export interface NetworkReport {
   readonly operations: OperationCosts;
   /** Why the ratio may be above 5; absent where it is not. */
   readonly ratioNote?: string;
+  /** What computes, and why. */
+  readonly target: TargetChoice;
   readonly schedules: readonly {
     readonly program: string;
     readonly schedule: ScheduleName;
@@ -87,7 +91,7 @@ export interface ReportOptions {
 
 /** @throws {OptionError} when `gradient` is no parameter of the network. */
 export function reportNetwork(
-  { derived, program, costs }: Inspectable,
+  { derived, program, target, costs }: Inspectable,
   options: ReportOptions = {},
 ): NetworkReport {
   const { gradient, notation } = options;
@@ -117,6 +121,7 @@ export function reportNetwork(
     }),
     operations: costs,
     ...(ratioNote !== undefined && { ratioNote }),
+    target,
     schedules: programsOf(program).map(({ name, schedule, scheduleReason }) => ({
       program: name,
       schedule,

@@ -50,6 +50,16 @@ export interface DataSlot {
 /** How reals are stored: in 4 bytes or in 8. */
 export type Precision = "f32" | "f64";
 
+/** What a network is generated as: loops of TypeScript, or TypeScript around a kernel of WebAssembly. */
+export type TargetName = "typescript" | "wasm";
+
+/** A target, and why it was taken. */
+export interface TargetChoice {
+  readonly name: TargetName;
+  /** In words, with the numbers it rests on: `as asked`. */
+  readonly reason: string;
+}
+
 /** An optimizer as people read of it. */
 export interface OptimizerText {
   readonly name: string;

@@ -50,6 +50,7 @@ describe("nabla", () => {
     [["generate", "a.nabla", "--batch-size", "1e3"], "whole number of at least 1", ""],
     [["generate", "a.nabla", "--precision", "f16"], '--precision cannot be "f16"', ""],
     [["generate", "a.nabla", "--schedule", "tilde"], '--schedule cannot be "tilde"', "did you mean tiled?"],
+    [["generate", "a.nabla", "--target", "wsam"], '--target cannot be "wsam"', "did you mean wasm?"],
     [["generate", "a.nabla", "b.nabla", "--stdout"], "--stdout prints one module", ""],
     [["generate", "a.nabla", "--stdout", "--check"], "exclude each other", ""],
     [["generate", "x/a.nabla", "y/a.nabla", "--out", "z"], "would both be written to", ""],

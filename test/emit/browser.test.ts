@@ -6,10 +6,8 @@ import { env } from "node:process";
 import { type Browser, chromium } from "playwright-core";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { emitModule } from "../../src/emit/index.ts";
+import { compile } from "../../src/compile.ts";
 import { loadModule } from "../../src/verify/load-module.ts";
-import { lineKernel } from "./typescript/line-kernel.ts";
-import { line } from "./typescript/networks.ts";
 
 /** A browser that is installed: one on the path, or Playwright's own. */
 function findBrowser(): string | undefined {
@@ -27,8 +25,8 @@ const skipped =
 /** What the test does with a module, wherever it runs: everything in it is serialised. */
 async function trainThere(module: Trainable): Promise<Found> {
   await module.ready();
-  const x = Float64Array.from({ length: 25 }, (_, n) => (n % 7) / 4 - 1);
-  const t = x.map((value) => 3 * value - 0.5);
+  const x = Float64Array.from({ length: 100 }, (_, n) => ((n * 37) % 41) / 20 - 1);
+  const t = Int32Array.from({ length: 50 }, (_, n) => (n * 7) % 3);
   const { parameters, history } = module.train({ x, t }, { epochs: 20, seed: 5 });
   return {
     parameters: [...parameters],
@@ -52,7 +50,13 @@ interface Found {
   readonly predictions: readonly number[];
 }
 
-const code = await emitModule({ ...line(), kernel: await lineKernel() });
+const text = `
+x = input([2])
+t = target({categories: 3})
+h = dropout(tanh(dense(x, 8)), {rate: 0.1})
+loss = crossEntropyFromLogits(dense(h, 3), t)
+training = {optimizer: adam(), batchSize: 16}`;
+const { code } = await compile({ name: "spots.nabla", text }, { target: "wasm" });
 const { outputText: script } = ts.transpileModule(code, {
   compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
 });

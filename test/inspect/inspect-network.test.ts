@@ -50,7 +50,7 @@ const module: ModuleProgram = {
 const costs = { loss: 37.5, lossAndGradients: 1291, ratio: 34.4266 };
 
 function inspectable(): Inspectable {
-  return { derived: xor(), program: module, costs };
+  return { derived: xor(), program: module, target: { name: "wasm", reason: "as asked" }, costs };
 }
 
 describe("inspectNetwork", () => {
@@ -62,6 +62,7 @@ describe("inspectNetwork", () => {
     expect(text).toContain("  ∂L/∂W2 = (1/N) Σ (y − t) hᵀ\n");
     expect(text).toContain("Parameters\n  W1  4×2  8\n  b1  4    4\n  W2  1×4  4\n  b2  1    1\n");
     expect(text).toContain("  loss 37.5, loss and gradients 1,291, ratio 34.43\n");
+    expect(text).toContain("Target\n  wasm: as asked\n");
     expect(text).toContain("  gradient   unrolled  a test of gradient\n");
     expect(text).toContain(
       "  parameters 136 B, gradients 136 B, optimizer 72 B, data 96 B, intermediate 128 B\n",
@@ -107,6 +108,7 @@ describe("inspectNetwork", () => {
       "formulas",
       "operations",
       "ratioNote",
+      "target",
       "schedules",
       "memory",
       "rewrites",

@@ -1,5 +1,5 @@
 import type { Kernel } from "../kernel.ts";
-import type { ModuleProgram } from "../../program/index.ts";
+import type { ModuleProgram, TargetChoice } from "../../program/index.ts";
 
 /** `name = formula` */
 export interface HeaderFormula {
@@ -21,6 +21,8 @@ export interface HeaderText {
   readonly definitions?: readonly HeaderFormula[];
   /** Scalar operations for one sample. */
   readonly operations: { readonly loss: number; readonly lossAndGradients: number; readonly ratio: number };
+  /** What computes and why, where that is not TypeScript by default. */
+  readonly target?: TargetChoice | undefined;
   /** What is chosen where the mathematics leaves a choice: `max′ at a tie goes to the second operand`. */
   readonly conventions: readonly string[];
 }

@@ -1,10 +1,11 @@
-import { sayOptimizer } from "../../program/index.ts";
+import { sayOptimizer, type TargetChoice } from "../../program/index.ts";
+import type { Kernel } from "../kernel.ts";
 import type { HeaderFormula, ModuleDescription } from "./description.ts";
 import { Lines } from "./layout.ts";
 import { commentLines, commentText } from "./text.ts";
 
 /** The comment at the top of a module: where it comes from, what it computes, and what was chosen. */
-export function printHeader({ module, header }: ModuleDescription): Lines {
+export function printHeader({ module, kernel, header }: ModuleDescription): Lines {
   const { loss, gradient, trainStep, predict } = module.programs;
   const { operations } = header;
   const definitions = header.definitions ?? [];
@@ -29,6 +30,7 @@ export function printHeader({ module, header }: ModuleDescription): Lines {
       `ratio ${operations.ratio.toFixed(2)}.`,
     `Optimizer: ${commentText(sayOptimizer(module.optimizer))}.` +
       ` Precision: ${module.precision}${module.precision === "f32" ? " (storage; arithmetic is in double)" : ""}.`,
+    ...(header.target === undefined ? [] : [`Target: ${commentText(sayTarget(header.target, kernel))}.`]),
     "",
     "Schedules:",
     ...[loss, gradient, trainStep, ...(predict === undefined ? [] : [predict])].map(
@@ -48,6 +50,11 @@ export function printHeader({ module, header }: ModuleDescription): Lines {
     " */",
   ]);
   return lines;
+}
+
+function sayTarget({ reason }: TargetChoice, kernel: Kernel | undefined): string {
+  if (kernel === undefined) return `TypeScript, ${reason}`;
+  return `a WebAssembly kernel of ${kernel.bytes.length} bytes, ${reason}`;
 }
 
 function formulaLine({ name, formula }: HeaderFormula): string {

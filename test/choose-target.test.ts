@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { chooseTarget } from "../src/choose-target.ts";
+import { compile } from "../src/compile.ts";
+import { OptionError } from "../src/diagnostics/index.ts";
+
+const { program } = await compile({
+  name: "net.nabla",
+  text: `x = input([32])
+t = target([16])
+W = parameter([16, 32])
+loss = meanSquaredError(W * x, t)
+training = {batchSize: 64}`,
+});
+const little = (): number => 1;
+const tooMuch = (): number => 65537;
+
+describe("the target", () => {
+  it("is TypeScript by default, and what is asked for otherwise", () => {
+    expect(chooseTarget(undefined, program, little)).toEqual({ name: "typescript", reason: "by default" });
+    expect(chooseTarget("typescript", program, tooMuch)).toEqual({ name: "typescript", reason: "as asked" });
+    expect(chooseTarget("wasm", program, little)).toEqual({ name: "wasm", reason: "as asked" });
+  });
+
+  it("is what is predicted to be faster, on request, with the numbers", () => {
+    const { name, reason } = chooseTarget("auto", program, little);
+    expect(name).toBe("wasm");
+    expect(reason).toMatch(
+      /^a step of 64 samples takes about [\d.]+ [nµ]s in WebAssembly and [\d.]+ µs in TypeScript$/,
+    );
+  });
+
+  it("is TypeScript where elementary functions are most of the work", async () => {
+    const text = "x = input()\nw = parameter()\nloss = tanh(w * x) + exp(w)\ntraining = {batchSize: 4}";
+    const { target } = await compile({ name: "curve.nabla", text }, { target: "auto" });
+    expect(target.name).toBe("typescript");
+    expect(target.reason).toMatch(
+      /^a step of 4 samples takes about [\d.]+ ns in WebAssembly and [\d.]+ ns in/,
+    );
+  });
+
+  it("is refused with a way out where it has not enough memory", () => {
+    expect(chooseTarget("wasm", program, () => 65536).name).toBe("wasm");
+    expect(() => chooseTarget("wasm", program, tooMuch)).toThrow(OptionError);
+    expect(() => chooseTarget("wasm", program, () => 98304)).toThrow(
+      "A kernel for batches of 64 needs 6.0 GiB of memory; WebAssembly has at most 4 GiB. (hint: use a smaller batchSize, or the target typescript)",
+    );
+    expect(chooseTarget("auto", program, tooMuch)).toEqual({
+      name: "typescript",
+      reason: "a kernel would need 4.1 GiB, and WebAssembly has 4 GiB",
+    });
+  });
+});
