@@ -3,13 +3,14 @@ import { elementary, type ElementaryFunction } from "../../../src/emit/wasm/elem
 import { scalarFunctions } from "../../../src/program/index.ts";
 import { Random } from "../../../src/verify/data.ts";
 import * as exact from "../../support/exact.ts";
+import { binary32, binary64, type Format, fromNumber, type Real, ulps } from "../../support/real.ts";
 import { compileVectorFunction, type Compiled } from "../../support/vector-functions.ts";
 
 type Precision = "f32" | "f64";
 
 interface Case {
   /** Of a number in the function's domain that is neither 0 nor infinite; undefined where the function has one value exactly. */
-  readonly exactly: ((x: number) => exact.Real) | undefined;
+  readonly exactly: ((x: number) => Real) | undefined;
   readonly inDomain: (x: number) => boolean;
   /** Where the code goes another way: neighbours are tested on both sides, and of the negative. */
   readonly breaks: readonly number[];
@@ -36,109 +37,109 @@ const quadrants = [
 
 const cases: { readonly [K in ElementaryFunction]: Case } = {
   exp: {
-    exactly: (x) => exact.exp(exact.fromNumber(x)),
+    exactly: (x) => exact.exp(fromNumber(x)),
     inDomain: everywhere,
     breaks: [half, 3 * half, 87.33, 88.72, 89, 103.28, 103.97, 104, 708.4, 709.78, 710, 744.4, 745.13, 746],
     bound: { f32: 0.95, f64: 0.95 },
   },
   log: {
-    exactly: (x) => exact.log(exact.fromNumber(x)),
+    exactly: (x) => exact.log(fromNumber(x)),
     inDomain: (x) => x > 0,
     breaks: [Math.SQRT1_2, 1, Math.SQRT2, 2, 2 ** -126, 2 ** -1022],
     bound: { f32: 0.9, f64: 0.9 },
   },
   tanh: {
-    exactly: (x) => exact.tanh(exact.fromNumber(x)),
+    exactly: (x) => exact.tanh(fromNumber(x)),
     inDomain: everywhere,
     breaks: [half / 2, (3 * half) / 2, 0.625, 9.01, 10, 19.06, 22],
     bound: { f32: 1.3, f64: 1.4 },
   },
   expm1: {
-    exactly: (x) => exact.expm1(exact.fromNumber(x)),
+    exactly: (x) => exact.expm1(fromNumber(x)),
     inDomain: everywhere,
     breaks: [half, 3 * half, 17.3, 18.7, 37.4, 38.8, 88.72, 89, 709.78, 710],
     bound: { f32: 1.2, f64: 1.2 },
   },
   log1p: {
-    exactly: (x) => exact.log1p(exact.fromNumber(x)),
+    exactly: (x) => exact.log1p(fromNumber(x)),
     inDomain: (x) => x > -1,
     breaks: [1 - Math.SQRT1_2, Math.SQRT2 - 1, 1, 2 ** 24, 2 ** 53],
     bound: { f32: 0.9, f64: 0.9 },
   },
   sigmoid: {
-    exactly: (x) => exact.sigmoid(exact.fromNumber(x)),
+    exactly: (x) => exact.sigmoid(fromNumber(x)),
     inDomain: everywhere,
     breaks: [half, 3 * half, 16.6, 36.7, 87.33, 88.72, 103.28, 104, 708.4, 709.78, 745.13, 746],
     bound: { f32: 1.9, f64: 1.9 },
   },
   erf: {
-    exactly: (x) => exact.erf(exact.fromNumber(x)),
+    exactly: (x) => exact.erf(fromNumber(x)),
     inDomain: everywhere,
     breaks: [0.85, 1, 3.92, 3.93, 5.86, 5.95],
     bound: { f32: 1.3, f64: 1.5 },
   },
   sin: {
-    exactly: (x) => exact.sin(exact.fromNumber(x)),
+    exactly: (x) => exact.sin(fromNumber(x)),
     inDomain: everywhere,
     breaks: quadrants,
     bound: { f32: 0.85, f64: 0.85 },
   },
   cos: {
-    exactly: (x) => exact.cos(exact.fromNumber(x)),
+    exactly: (x) => exact.cos(fromNumber(x)),
     inDomain: everywhere,
     breaks: quadrants,
     bound: { f32: 0.85, f64: 0.85 },
   },
   tan: {
-    exactly: (x) => exact.tan(exact.fromNumber(x)),
+    exactly: (x) => exact.tan(fromNumber(x)),
     inDomain: everywhere,
     breaks: quadrants,
     bound: { f32: 1.55, f64: 1.55 },
   },
   asin: {
-    exactly: (x) => exact.asin(exact.fromNumber(x)),
+    exactly: (x) => exact.asin(fromNumber(x)),
     inDomain: (x) => Math.abs(x) <= 1,
     breaks: [0.5, 1],
     bound: { f32: 1, f64: 1 },
   },
   acos: {
-    exactly: (x) => exact.acos(exact.fromNumber(x)),
+    exactly: (x) => exact.acos(fromNumber(x)),
     inDomain: (x) => Math.abs(x) <= 1,
     breaks: [0.5, 1],
     bound: { f32: 1, f64: 1 },
   },
   atan: {
-    exactly: (x) => exact.atan(exact.fromNumber(x)),
+    exactly: (x) => exact.atan(fromNumber(x)),
     inDomain: everywhere,
     breaks: [Math.SQRT2 - 1, 1, Math.SQRT2 + 1, 2 ** 53, 2 ** 900],
     bound: { f32: 0.9, f64: 0.9 },
   },
   sinh: {
-    exactly: (x) => exact.sinh(exact.fromNumber(x)),
+    exactly: (x) => exact.sinh(fromNumber(x)),
     inDomain: everywhere,
     breaks: [half, 3 * half, 1, 20, 88.72, 89.41, 709.78, 710.47, 711],
     bound: { f32: 1, f64: 1 },
   },
   cosh: {
-    exactly: (x) => exact.cosh(exact.fromNumber(x)),
+    exactly: (x) => exact.cosh(fromNumber(x)),
     inDomain: everywhere,
     breaks: [half, 3 * half, 20, 88.72, 89.41, 709.78, 710.47, 711],
     bound: { f32: 1, f64: 1 },
   },
   asinh: {
-    exactly: (x) => exact.asinh(exact.fromNumber(x)),
+    exactly: (x) => exact.asinh(fromNumber(x)),
     inDomain: everywhere,
     breaks: [0.75, 1, 2 ** 27, 2 ** 53, 2 ** 60, 2 ** 512],
     bound: { f32: 1.3, f64: 1.3 },
   },
   acosh: {
-    exactly: (x) => exact.acosh(exact.fromNumber(x)),
+    exactly: (x) => exact.acosh(fromNumber(x)),
     inDomain: (x) => x >= 1,
     breaks: [1, 1.25, 2, 2 ** 27, 2 ** 53, 2 ** 60, 2 ** 512],
     bound: { f32: 0.9, f64: 0.9 },
   },
   atanh: {
-    exactly: (x) => exact.atanh(exact.fromNumber(x)),
+    exactly: (x) => exact.atanh(fromNumber(x)),
     inDomain: (x) => Math.abs(x) < 1,
     breaks: [0.17, 1 / 3, 0.5, 1],
     bound: { f32: 1, f64: 1 },
@@ -180,7 +181,7 @@ function uniform(random: Random): number {
 }
 
 /** Numbers of each exponent, subnormal ones among them, and of both signs. */
-function ofAllExponents({ precision, least, most }: exact.Format, each: number, random: Random): number[] {
+function ofAllExponents({ precision, least, most }: Format, each: number, random: Random): number[] {
   const numbers: number[] = [];
   for (let exponent = least; exponent < most; exponent++) {
     // The significand of a subnormal number has fewer bits.
@@ -194,7 +195,7 @@ function ofAllExponents({ precision, least, most }: exact.Format, each: number, 
 }
 
 /** The numbers next to ±x, on both sides. */
-function neighbours(x: number, { precision }: exact.Format): readonly number[] {
+function neighbours(x: number, { precision }: Format): readonly number[] {
   const last = 2 ** (Math.floor(Math.log2(x)) - precision + 1);
   const nearest = Math.round(x / last) * last;
   const around = [-3, -2, -1, 0, 1, 2, 3].map((k) => nearest + k * last);
@@ -208,21 +209,13 @@ function isNegative(x: number): boolean {
 }
 
 /** In units of the last place; ∞ for another sign of 0, and for NaN where there is a value. */
-function errorOf(
-  y: number,
-  x: number,
-  { exactly, inDomain }: Case,
-  plain: number,
-  format: exact.Format,
-): number {
+function errorOf(y: number, x: number, { exactly, inDomain }: Case, plain: number, format: Format): number {
   const isInside = Number.isFinite(x) && x !== 0 && inDomain(x);
   if (!isInside && Object.is(y, plain)) return 0;
   if (Number.isNaN(y) || Number.isNaN(plain) || (y === 0 && isNegative(y) !== isNegative(plain)))
     return Infinity;
-  if (isInside && exactly !== undefined) return exact.ulps(y, exactly(x), format);
-  return Number.isFinite(plain) && Number.isFinite(y)
-    ? exact.ulps(y, exact.fromNumber(plain), format)
-    : Infinity;
+  if (isInside && exactly !== undefined) return ulps(y, exactly(x), format);
+  return Number.isFinite(plain) && Number.isFinite(y) ? ulps(y, fromNumber(plain), format) : Infinity;
 }
 
 /** The greatest error against double precision, which is enough of a judge for single. */
@@ -254,7 +247,7 @@ describe.each(names)("%s", (name) => {
   const reference = references[name];
 
   it("in double precision is what it should be, of numbers of every size", () => {
-    const format = exact.binary64;
+    const format = binary64;
     const random = new Random(names.indexOf(name));
     const xs = [
       ...ends,
@@ -273,7 +266,7 @@ describe.each(names)("%s", (name) => {
   });
 
   it("in single precision is what it should be, of numbers of every size", () => {
-    const format = exact.binary32;
+    const format = binary32;
     const random = new Random(names.indexOf(name));
     const around = each.breaks.flatMap((at) => neighbours(at, format));
     const xs = Float32Array.from([...ends, ...ofAllExponents(format, 20, random), ...around]);
@@ -319,19 +312,18 @@ describe("power", () => {
       pairs.map(([x]) => x),
       pairs.map(([, y]) => y),
     );
-    const format = precision === "f32" ? exact.binary32 : exact.binary64;
+    const format = precision === "f32" ? binary32 : binary64;
     const wrong = pairs.filter(([x, y], k) => {
       const [result = NaN, expected] = [results[k], x ** y];
       if (Object.is(result, round(expected))) return false;
       if (!Number.isFinite(result) || !Number.isFinite(expected) || expected === 0) return true;
-      return !(exact.ulps(result, exact.fromNumber(expected), format) <= 2);
+      return !(ulps(result, fromNumber(expected), format) <= 2);
     });
     expect(wrong).toEqual([]);
   });
 
   it.each(["f32", "f64"] as const)("in %s is what it should be, up to ∞ and down to 0", (precision) => {
-    const [round, format] =
-      precision === "f32" ? [Math.fround, exact.binary32] : [(x: number) => x, exact.binary64];
+    const [round, format] = precision === "f32" ? [Math.fround, binary32] : [(x: number) => x, binary64];
     const random = new Random(1);
     const { least, most } = format;
     const xs: number[] = [];
@@ -347,7 +339,7 @@ describe("power", () => {
     }
     const results = compiledPower(precision)(xs, ys);
     const errors = xs.map((x, k) =>
-      exact.ulps(results[k] ?? NaN, exact.power(exact.fromNumber(x), exact.fromNumber(ys[k] ?? NaN)), format),
+      ulps(results[k] ?? NaN, exact.power(fromNumber(x), fromNumber(ys[k] ?? NaN)), format),
     );
     expect(Math.max(...errors)).toBeLessThanOrEqual(precision === "f32" ? 0.51 : 1.6);
   });

@@ -1,10 +1,10 @@
 import type { FunctionBuilder } from "../function-builder.ts";
 import { op, shuffle, type Value } from "../value.ts";
 
-/** Four lanes of single precision, or what belongs to them, in two vectors of double precision. */
-export interface Halves<T = Value> {
-  readonly low: T;
-  readonly high: T;
+/** Four lanes of single precision in two vectors of double precision. */
+export interface Halves {
+  readonly low: Value;
+  readonly high: Value;
 }
 
 /** Exactly. */

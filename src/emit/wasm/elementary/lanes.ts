@@ -18,8 +18,8 @@ type Shape = "f32x4" | "f64x2";
 type Unary = (a: Value) => Value;
 type Binary = (a: Value, b: Value) => Value;
 
-type BinaryName = "add" | "sub" | "mul" | "div" | "pmin" | "pmax" | "eq" | "lt" | "gt" | "le" | "ge";
-type UnaryName = "abs" | "neg" | "sqrt" | "floor" | "trunc" | "nearest";
+type BinaryName = "add" | "sub" | "mul" | "div" | "pmin" | "pmax" | "eq" | "lt" | "gt" | "ge";
+type UnaryName = "abs" | "neg" | "sqrt" | "floor" | "trunc";
 
 /**
  * The arithmetic of a precision, so that an algorithm may be written once for both. Numbers are constants in all lanes; a
@@ -70,14 +70,12 @@ function lanes(
     eq: binary(`${shape}.eq`),
     lt: binary(`${shape}.lt`),
     gt: binary(`${shape}.gt`),
-    le: binary(`${shape}.le`),
     ge: binary(`${shape}.ge`),
     abs: unary(`${shape}.abs`),
     neg: unary(`${shape}.neg`),
     sqrt: unary(`${shape}.sqrt`),
     floor: unary(`${shape}.floor`),
     trunc: unary(`${shape}.trunc`),
-    nearest: unary(`${shape}.nearest`),
     choose: (mask, a, b) => op("v128.bitselect", a, b, mask),
     addBits: binary(`${integers}.add`),
     subBits: binary(`${integers}.sub`),
