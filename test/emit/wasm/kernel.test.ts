@@ -29,19 +29,31 @@ import {
 
 const { readWasm } = await wabt().then((tools) => ({ readWasm: tools.readWasm.bind(tools) }));
 
-const samples = 7;
-const x = Float64Array.of(0.5, -2, 3.25, 0, -0.75, 11, 2);
-const t = Float64Array.of(1, 0, 2, -1, 3, 0.5, 2);
+/** What the programs read. */
+interface Inputs {
+  readonly x: Float64Array;
+  readonly t: Float64Array;
+}
+
+const inputs: Inputs = {
+  x: Float64Array.of(0.5, -2, 3.25, 0, -0.75, 11, 2),
+  t: Float64Array.of(1, 0, 2, -1, 3, 0.5, 2),
+};
 
 /** y of the kernel and of the interpreter, where `predict` does what the statements say. */
-function bothRun(body: readonly Statement[], more: Program["buffers"] = []): readonly (readonly number[])[] {
+function bothRun(
+  body: readonly Statement[],
+  { x, t }: Inputs,
+  more: Program["buffers"] = [],
+): readonly (readonly number[])[] {
+  const samples = x.length;
   const buffers = [buffer("x", "input"), buffer("t", "input"), buffer("y", "output"), ...more];
   const predict = program("predict", buffers, body);
   const { module } = line();
-  const inputs = [...module.inputs, ...module.targets];
   const changed: ModuleProgram = {
     ...module,
-    inputs,
+    batchSize: samples,
+    inputs: [...module.inputs, ...module.targets],
     targets: [],
     programs: { ...module.programs, predict },
   };
@@ -66,7 +78,7 @@ function bothRun(body: readonly Statement[], more: Program["buffers"] = []): rea
 const here: Affine = at(0, [1, "n"]);
 
 function expectSame(body: readonly Statement[], more: Program["buffers"] = []): void {
-  const [found, wanted] = bothRun(body, more);
+  const [found, wanted] = bothRun(body, inputs, more);
   expect(found).toEqual(wanted);
 }
 
@@ -76,20 +88,19 @@ describe("scalar operations", () => {
 
   it.each(names)("%s is what it is in JavaScript, nearly", (operation) => {
     const arity = scalarArity[operation];
-    for (const a of values) {
-      for (const b of arity > 1 ? values : [2]) {
-        const operands = [a, b, 7].slice(0, arity);
-        const [found = []] = bothRun([
-          overBatch("n", [store("y", here, apply(operation, ...operands.map(number)))]),
-        ]);
-        const wanted = scalarFunctions[operation](...operands);
-        const close = Math.abs((found[0] ?? NaN) - wanted) <= 8 * Number.EPSILON * Math.abs(wanted);
-        expect(
-          close || Object.is(found[0], wanted),
-          `${operation}(${operands.join()}) = ${wanted}, not ${found[0] ?? ""}`,
-        ).toBe(true);
-      }
-    }
+    const pairs = values.flatMap((a) => values.map((b) => [a, b] as const));
+    const [x, t] = [0, 1].map((k) => Float64Array.from(pairs, (pair) => pair[k] ?? NaN));
+    const operands = [load("x", here), load("t", here), number(7)].slice(0, arity);
+    const body = [overBatch("n", [store("y", here, apply(operation, ...operands))])];
+    const [found = []] = bothRun(body, { x: x ?? inputs.x, t: t ?? inputs.t });
+    pairs.forEach(([a, b], k) => {
+      const wanted = scalarFunctions[operation](...[a, b, 7].slice(0, arity));
+      const value = found[k] ?? NaN;
+      const close = Math.abs(value - wanted) <= 8 * Number.EPSILON * Math.abs(wanted);
+      expect(close || Object.is(value, wanted), `${operation}(${a}, ${b}) = ${wanted}, not ${value}`).toBe(
+        true,
+      );
+    });
   });
 });
 
