@@ -2,8 +2,8 @@ import { differentiate } from "./calculus/index.ts";
 import { checkSizes } from "./check-sizes.ts";
 import { chooseTarget } from "./choose-target.ts";
 import { checkOptions, checkSource, type CompileOptions } from "./compile-options.ts";
-import { type Diagnostic, quotedPath, type Source } from "./diagnostics/index.ts";
-import { emitKernel, emitModule, planKernelMemory } from "./emit/index.ts";
+import { type Diagnostic, invariant, quotedPath, type Source } from "./diagnostics/index.ts";
+import { emitKernel, emitModule, planKernelMemory, vectorLanes } from "./emit/index.ts";
 import { clipperOf } from "./clip.ts";
 import { flatUpdate } from "./flat-update.ts";
 import {
@@ -87,15 +87,7 @@ export async function compile(source: Source, options: CompileOptions = {}): Pro
   const network = readWithOverrides(source, options);
   const derived = derive(network);
   checkSizes(derived);
-  const program = lowerModule(expand(derived), {
-    name: moduleName(source.name),
-    precision: options.precision ?? "f64",
-    batchSize: network.training.batchSize,
-    epochs: network.training.epochs,
-    schedule: options.schedule ?? "auto",
-    optimizer: describeOptimizer(network),
-  });
-  const target = chooseTarget(options.target, program, () => planKernelMemory(program).pages);
+  const { program, target } = lowerForTarget(derived, source.name, options);
   const costs = countCosts(program);
   const sheets = { text: formulas(derived), latex: formulas(derived, { notation: "latex" }) };
   const code = await emitModule({
@@ -125,6 +117,33 @@ export async function compile(source: Source, options: CompileOptions = {}): Pro
     code,
     warnings: network.warnings,
   };
+}
+
+/** For either target, where what is predicted of both decides. */
+function lowerForTarget(
+  derived: DerivedNetwork,
+  sourceName: string,
+  options: CompileOptions,
+): { readonly program: ModuleProgram; readonly target: TargetChoice } {
+  const { network } = derived;
+  const { precision = "f64", target: asked = "typescript" } = options;
+  const expanded = expand(derived);
+  const lower = (lanes?: number): ModuleProgram =>
+    lowerModule(expanded, {
+      name: moduleName(sourceName),
+      precision,
+      batchSize: network.training.batchSize,
+      epochs: network.training.epochs,
+      schedule: options.schedule ?? "auto",
+      optimizer: describeOptimizer(network),
+      lanes,
+    });
+  const plain = asked === "wasm" ? undefined : lower();
+  const inLanes = asked === "typescript" ? undefined : lower(vectorLanes[precision]);
+  const predicted = plain ?? inLanes;
+  invariant(predicted !== undefined, "a network is lowered for one target at least");
+  const target = chooseTarget(options.target, predicted, () => planKernelMemory(inLanes ?? predicted).pages);
+  return { program: (target.name === "wasm" ? inLanes : plain) ?? predicted, target };
 }
 
 function readWithOverrides(source: Source, options: CompileOptions): Network {

@@ -13,12 +13,15 @@ import { longestRow } from "./rewrites/rows.ts";
 import { tripCount } from "./rewrites/unroll.ts";
 import {
   condensingSteps,
+  flatteningInLanes,
   flatteningSteps,
+  laneSteps,
   piecewiseSteps,
   rowsSteps,
   runSteps,
   type Step,
   tiledSteps,
+  vectorSteps,
 } from "./schedule.ts";
 import { visitStatements } from "./traverse.ts";
 import { unrolledSize } from "./unrolled-size.ts";
@@ -39,6 +42,8 @@ export interface LowerOptions {
    * for registers. Only for a program that does not overwrite the parameters.
    */
   readonly inMemory?: boolean;
+  /** Lanes of a vector of the machine that the program is for; `undefined` where it has none. */
+  readonly lanes?: number | undefined;
 }
 
 /** A function stays this far below V8's limit, because a function may take a fifth more than predicted (a test compares). */
@@ -58,6 +63,7 @@ const manySamples = 16;
 
 /** The program that computes `sinks`, all of whose operations have been expanded. */
 export function lowerProgram(options: LowerOptions): Program {
+  if (options.lanes !== undefined) return lowerForVectors(options, options.lanes);
   const { sinks, names, batchSize, schedule } = options;
   const flattening = flatteningSteps(residentRoles(options));
   const tiled = tiledSteps({
@@ -75,6 +81,34 @@ export function lowerProgram(options: LowerOptions): Program {
         ? tile("a step of a recurrence needs all samples of the batch, so they take it together")
         : choose(plan, schedule, candidates);
   return { name: options.name, ...chosen };
+}
+
+/** A sample of more operations than this goes through loops: straight-line code for it is long, and no faster. */
+const mostInLanes = 4_000;
+
+function lowerForVectors(options: LowerOptions, width: number): Program {
+  const { name, sinks, names, batchSize, schedule } = options;
+  const plan = (batchOrder: "sample" | "nest"): Assembled =>
+    assemble({ sinks, names, batchOrder, batchSize });
+  const tile = (reason: string): Program => ({
+    name,
+    ...scheduled("tiled", runSteps(plan("nest"), vectorSteps(width)), reason),
+  });
+  if (schedule === "tiled") return tile("asked for");
+  if (stepsMixSamples(sinks)) {
+    return tile("a step of a recurrence needs all samples of the batch, so they take it together");
+  }
+  const plain = plan("sample");
+  if (schedule === "rows") return { name, ...scheduled("rows", runSteps(plain, rowsSteps), "asked for") };
+  const operations = operationsOf(plain);
+  const most = schedule === "unrolled" ? mostInPieces : mostInLanes;
+  if (operations > most || unrolledSize(plain).statements > mostStatements) {
+    return tile(`a sample takes ${operations} operations, for which loops over whole batches are faster`);
+  }
+  const unrolled = runSteps(runSteps(plain, flatteningInLanes), laneSteps(width));
+  const reason =
+    schedule === "auto" ? `${width} samples at a time, one in each lane of a vector` : "asked for";
+  return { name, ...scheduled("unrolled", unrolled, reason) };
 }
 
 /** Whether a sum over the batch is part of a recurrence: then no sample can go through all steps by itself. */

@@ -35,6 +35,8 @@ export interface ModuleOptions {
   readonly epochs: number;
   readonly schedule: ScheduleName | "auto";
   readonly optimizer: ModuleProgram["optimizer"];
+  /** Lanes of a vector of the machine that the programs are for; `undefined` where it has none. */
+  readonly lanes?: number | undefined;
 }
 
 /** Lays out the memory of a network's module and lowers its four programs. */
@@ -51,6 +53,7 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
       batchSize: options.batchSize,
       precision: options.precision,
       inMemory,
+      lanes: options.lanes,
     });
   const lossSink: Sink = { kind: "return", node: loss };
   const gradientSinks = (nodes: readonly Node[]): readonly Sink[] =>
@@ -95,8 +98,8 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
                 : lower("trainStep", [...gradientSinks(flatUpdate.sums.nodes), lossSink], true),
               flatUpdate,
             ),
-            update: lowerFlatUpdate(flatUpdate),
-            means: lowerMeans(flatUpdate),
+            update: lowerFlatUpdate(flatUpdate, options.lanes),
+            means: lowerMeans(flatUpdate, options.lanes),
           }
         : {
             trainStep: lower("trainStep", [

@@ -19,6 +19,8 @@ import { renameLocals } from "./rewrites/rename.ts";
 import { stretchBatch } from "./rewrites/stretch.ts";
 import { tileNests } from "./rewrites/tile.ts";
 import { tripCount, unrollLoops } from "./rewrites/unroll.ts";
+import { splitIntoLanes } from "./lanes/split.ts";
+import { vectoriseNests } from "./lanes/vectorise.ts";
 import { type Loop, visitAccesses, visitExpression, visitStatements } from "./traverse.ts";
 
 /** One named rewrite of a program; what it computes stays the same. */
@@ -138,8 +140,14 @@ const tidy: readonly Step[] = [...condense, rename];
  * where there are many of them, locals do not stay in registers anyway.
  */
 export function flatteningSteps(resident: readonly Buffer["role"][]): readonly Step[] {
+  return [shrink, ...flatten(resident)];
+}
+
+/** The same for samples in lanes: what stays in memory, each has to itself. */
+export const flatteningInLanes: readonly Step[] = flatten([]);
+
+function flatten(resident: readonly Buffer["role"][]): readonly Step[] {
   return [
-    shrink,
     inBatchLoops("unroll loops over a sample", (body, { names }) => unrollLoops(body, () => true, names)),
     inBatchLoops("compare labels", (body, { buffers }) => compareLabels(body, buffers)),
     markResident(resident),
@@ -180,6 +188,16 @@ export const condensingSteps: readonly Step[] = [
   ...condense,
   statementStep("skip silent units", (body, { buffers, names }) => skipSilentUnits(body, buffers, names)),
   rename,
+];
+
+/** The same for a machine with vectors, which would rather not jump over what is silent in one lane only. */
+const condensingInLanes: readonly Step[] = [
+  keepAcrossBatch,
+  share,
+  dropLocals,
+  inline,
+  statementStep("share exponentials", shareExponentials),
+  share,
 ];
 
 /** Every loop over one sample; of those over parameters (updates) the ones that stay small. */
@@ -285,4 +303,35 @@ export function tiledSteps(options: TiledOptions): readonly Step[] {
     },
   };
   return [join, tile, ...tidy];
+}
+
+/** Loops over whole batches for a machine with vectors of so many lanes. */
+export function vectorSteps(width: number): readonly Step[] {
+  const vectorise: Step = {
+    name: "vectorise",
+    apply: ({ body, buffers, names, batchSize, ...program }) => {
+      const { statements, buffers: more } = vectoriseNests(body, { buffers, names, batchSize, width });
+      return { ...program, names, batchSize, body: statements, buffers: [...buffers, ...more] };
+    },
+  };
+  return [join, vectorise, ...tidy];
+}
+
+/**
+ * Straight-line code for as many samples at a time as a vector has lanes, one in each. Memory becomes locals wherever it can:
+ * on such machines straight-line code has no limit, and no more registers are wanted than a loop would want.
+ */
+export function laneSteps(width: number): readonly Step[] {
+  return [
+    ...condensingInLanes,
+    statementStep("samples in lanes", (body, { names, batchVariable }) =>
+      body.flatMap((statement) =>
+        statement.kind === "loop" && statement.variable === batchVariable
+          ? splitIntoLanes(statement, { width, vectors: 1, isIdempotent: false }, names)
+          : [statement],
+      ),
+    ),
+    ...condense,
+    rename,
+  ];
 }

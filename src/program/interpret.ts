@@ -123,8 +123,8 @@ class Machine {
     for (const buffer of program.buffers) {
       if (buffer.role !== "gradient" && buffer.role !== "output") continue;
       const length = bufferLength(buffer, this.#options.batch);
-      const missing = this.#written.get(buffer.name)?.subarray(0, length).indexOf(0);
-      invariant(missing === -1, `element ${missing ?? 0} of ${buffer.name} is written`);
+      const missing = this.#written.get(buffer.name)?.subarray(0, length).indexOf(0) ?? -1;
+      invariant(missing === -1, `element ${missing} of ${buffer.name} is written`);
     }
   }
 

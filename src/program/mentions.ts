@@ -4,6 +4,8 @@ import type { ScalarOperation } from "./scalar.ts";
 /** What a stretch of a program mentions. */
 export interface Mentions {
   readonly buffer?: (name: string) => void;
+  /** An element of a buffer that is read or written, those of indices included. */
+  readonly access?: (buffer: string, offset: Affine) => void;
   /** A local or loop variable that is read or assigned. */
   readonly local?: (name: string) => void;
   /** A local or loop variable that is brought into being. */
@@ -26,30 +28,29 @@ export function visitMentions(statements: readonly Statement[], mentions: Mentio
         visitMentions(statement.body, mentions);
         break;
       case "let":
-        visitExpression(statement.value, mentions);
+        visitExpressionMentions(statement.value, mentions);
         mentions.declaration?.(statement.name);
         break;
       case "assign":
-        visitExpression(statement.value, mentions);
+        visitExpressionMentions(statement.value, mentions);
         mentions.local?.(statement.name);
         break;
       case "store":
-        mentions.buffer?.(statement.buffer);
-        visitAffine(statement.offset, mentions);
-        visitExpression(statement.value, mentions);
+        visitAccess(statement.buffer, statement.offset, mentions);
+        visitExpressionMentions(statement.value, mentions);
         break;
       case "piece":
         mentions.piece?.(statement.name);
         visitMentions(statement.body, mentions);
         break;
       case "when":
-        visitExpression(statement.value, mentions);
+        visitExpressionMentions(statement.value, mentions);
         visitMentions(statement.body, mentions);
         break;
       case "comment":
         break;
       case "return":
-        visitExpression(statement.value, mentions);
+        visitExpressionMentions(statement.value, mentions);
         break;
     }
   }
@@ -60,7 +61,8 @@ export function visitBuffers(statements: readonly Statement[], buffer: (name: st
   visitMentions(statements, { buffer });
 }
 
-function visitExpression(expression: Expression, mentions: Mentions): void {
+/** The same for an expression. */
+export function visitExpressionMentions(expression: Expression, mentions: Mentions): void {
   const pending = [expression];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     switch (next.kind) {
@@ -70,8 +72,7 @@ function visitExpression(expression: Expression, mentions: Mentions): void {
         mentions.local?.(next.name);
         break;
       case "load":
-        mentions.buffer?.(next.buffer);
-        visitAffine(next.offset, mentions);
+        visitAccess(next.buffer, next.offset, mentions);
         break;
       case "index":
       case "inRange":
@@ -95,13 +96,18 @@ function visitExpression(expression: Expression, mentions: Mentions): void {
   }
 }
 
+function visitAccess(buffer: string, offset: Affine, mentions: Mentions): void {
+  mentions.buffer?.(buffer);
+  mentions.access?.(buffer, offset);
+  visitAffine(offset, mentions);
+}
+
 function visitAffine(affine: Affine, mentions: Mentions): void {
   for (const { atom } of affine.terms) {
     if (atom.kind === "variable") {
       mentions.local?.(atom.name);
     } else {
-      mentions.buffer?.(atom.buffer);
-      visitAffine(atom.offset, mentions);
+      visitAccess(atom.buffer, atom.offset, mentions);
     }
   }
 }

@@ -25,6 +25,7 @@ export class FunctionBuilder {
   readonly #locals: ValueType[] = [];
   readonly #code: number[] = [];
   #depth = 0;
+  #finished: readonly number[] | undefined;
 
   constructor(type: FunctionType) {
     this.type = type;
@@ -136,6 +137,11 @@ export class FunctionBuilder {
 
   /** The function's body: sizes of its locals, its code, and the end. */
   finish(): readonly number[] {
+    this.#finished ??= this.#body();
+    return this.#finished;
+  }
+
+  #body(): readonly number[] {
     invariant(this.#depth === 0, "every block is closed");
     const groups: { readonly type: ValueType; count: number }[] = [];
     for (const type of this.#locals) {
@@ -165,17 +171,16 @@ export class FunctionBuilder {
 
   /** Operands first. A loop, as sums may be thousands of terms deep. */
   #write(value: Value<ValueType | undefined>): void {
-    const pending: { readonly value: Value<ValueType | undefined>; readonly operandsDone: boolean }[] = [
-      { value, operandsDone: false },
-    ];
+    const pending: (Value<ValueType | undefined> | readonly number[])[] = [value];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      const { operands, bytes } = next.value;
-      if (next.operandsDone || operands.length === 0) {
-        this.#bytes(bytes);
+      if (!("operands" in next)) {
+        this.#bytes(next);
         continue;
       }
-      pending.push({ value: next.value, operandsDone: true });
-      for (const operand of operands.toReversed()) pending.push({ value: operand, operandsDone: false });
+      const { operands, bytes, branches } = next;
+      if (branches !== undefined) pending.push([0x0b], branches[1], [0x05], branches[0]);
+      pending.push(bytes);
+      for (const operand of operands.toReversed()) pending.push(operand);
     }
   }
 

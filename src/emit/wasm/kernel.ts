@@ -1,64 +1,110 @@
+import { invariant } from "../../diagnostics/index.ts";
 import type { ModuleProgram, Program } from "../../program/index.ts";
-import type { Kernel, Region } from "../kernel.ts";
-import { type DataSegment, encodeModule, type ModuleFunction } from "./encode.ts";
-import { FunctionBuilder, type FunctionType } from "./function-builder.ts";
+import { type Kernel, type Region, elementBytes } from "../kernel.ts";
+import { callOf, programFunction, programParameters } from "./body.ts";
+import { type DataSegment, encodeModule } from "./encode.ts";
+import { FunctionBuilder, call } from "./function-builder.ts";
+import { laneTypes } from "./lane-type.ts";
+import { type Callee, FunctionLibrary } from "./library.ts";
 import { type ConstantRegion, type KernelPlan, planKernelMemory } from "./memory.ts";
-import { ProgramWriter } from "./program-writer.ts";
-import { ScalarLibrary } from "./scalar-library.ts";
+import { copyMemory, i32, type Value } from "./value.ts";
 
-/** What is exported, and the programs that it runs, one after the other; the first gives the result. */
-interface Exported {
-  readonly name: string;
-  readonly programs: readonly Program[];
-  readonly result: "f64" | undefined;
-}
-
-/**
- * The WebAssembly of a module's programs, one function each, and the layout of their memory. Scalars are computed in double
- * precision.
- */
+/** The programs of a module as the bytes of a WebAssembly module, and the layout of the memory that it works in. */
 export function emitKernel(module: ModuleProgram): Kernel {
-  const memory = planKernelMemory(module);
-  const exported = exportsOf(module);
-  const library = new ScalarLibrary(exported.length);
-  const functions = exported.map((each) => emitFunction(each, memory, library));
+  const plan = planKernelMemory(module);
+  const library = new FunctionLibrary();
+  const writer = new KernelWriter(module, plan, library);
+  writer.write();
   const bytes = encodeModule({
-    pages: memory.pages,
-    functions: [...functions, ...library.functions],
-    data: memory.constants.map(segmentOf),
+    pages: plan.pages,
+    functions: library.functions,
+    data: plan.constants.map(segment),
   });
-  return { bytes, memory };
+  return { bytes, memory: plan };
 }
 
-function exportsOf({ programs }: ModuleProgram): readonly Exported[] {
-  const { loss, gradient, trainStep, update, predict } = programs;
-  return [
-    { name: "loss", programs: [loss], result: "f64" },
-    { name: "gradient", programs: [gradient], result: "f64" },
-    { name: "trainStep", programs: update === undefined ? [trainStep] : [trainStep, update], result: "f64" },
-    ...(predict === undefined ? [] : [{ name: "predict", programs: [predict], result: undefined }]),
-  ];
+class KernelWriter {
+  readonly #module: ModuleProgram;
+  readonly #plan: KernelPlan;
+  readonly #library: FunctionLibrary;
+
+  constructor(module: ModuleProgram, plan: KernelPlan, library: FunctionLibrary) {
+    this.#module = module;
+    this.#plan = plan;
+    this.#library = library;
+  }
+
+  write(): void {
+    const { loss, gradient, trainStep, update, predict } = this.#module.programs;
+    this.#library.export("loss", this.#function(loss));
+    if (update === undefined) {
+      this.#library.export("gradient", this.#function(gradient));
+      this.#library.export("trainStep", this.#function(trainStep));
+    } else {
+      this.#separateStep(trainStep, update);
+    }
+    if (predict !== undefined) this.#library.export("predict", this.#function(predict));
+  }
+
+  #function(program: Program): FunctionBuilder {
+    const buffers = new Map(program.buffers.map((buffer) => [buffer.name, buffer]));
+    const placeOf = (name: string): { readonly offset: number; readonly bytes: number } => {
+      const buffer = buffers.get(name);
+      invariant(buffer !== undefined, `the buffer ${name} is declared`);
+      const { offset, element } = this.#plan.bufferRegion(program, buffer);
+      return { offset, bytes: elementBytes[element] };
+    };
+    const type = laneTypes[this.#module.precision];
+    return programFunction({ program, type, library: this.#library, placeOf });
+  }
+
+  /** The gradients, or their sums, are computed by one function for both; a step goes on with the update. */
+  #separateStep(trainStep: Program, update: Program): void {
+    const shared = this.#library.add(this.#function(trainStep));
+    const { means } = this.#module.programs;
+    const finish = means === undefined ? undefined : this.#library.add(this.#function(means));
+    this.#library.export(
+      "gradient",
+      this.#after(shared, finish, (f) => {
+        if (finish === undefined) this.#copyGradients(f);
+      }),
+    );
+    this.#library.export("trainStep", this.#after(shared, this.#library.add(this.#function(update))));
+  }
+
+  /** Calls one function after the other; gives the result of the first. */
+  #after(
+    first: Callee,
+    second: Callee | undefined,
+    more: (f: FunctionBuilder) => void = () => undefined,
+  ): FunctionBuilder {
+    const f = new FunctionBuilder({ parameters: programParameters, result: "f64" });
+    const own = programParameters.map((_, k) => f.parameter(k));
+    const total = f.let(call(first.index, first.type, own) as Value); // a loss is returned
+    if (second !== undefined) f.run(callOf(second, own));
+    more(f);
+    f.result(total);
+    return f;
+  }
+
+  #copyGradients(f: FunctionBuilder): void {
+    const { gradients, ownGradients } = this.#plan;
+    if (ownGradients === undefined) return;
+    const bytes = gradients.length * elementBytes[gradients.element];
+    f.run(copyMemory(i32(gradients.offset), i32(ownGradients.offset), i32(bytes)));
+  }
 }
 
-function emitFunction(
-  { name, programs, result }: Exported,
-  memory: KernelPlan,
-  library: ScalarLibrary,
-): ModuleFunction {
-  const type: FunctionType = { parameters: ["i32", "f64", "i32"], result };
-  const builder = new FunctionBuilder(type);
-  const results = programs.map((program) => new ProgramWriter(program, builder, memory, library).write());
-  const [value] = results;
-  if (result !== undefined && value !== undefined) builder.result(value);
-  return { builder, exportName: name };
+function segment({ region, data }: ConstantRegion): DataSegment {
+  return { offset: region.offset, bytes: bytesOf(region, data) };
 }
 
-const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array } as const satisfies Record<
-  Region["element"],
-  unknown
->;
-
-/** Typed arrays are as memory is, low byte first, on every machine that runs Node. */
-function segmentOf({ region, data }: ConstantRegion): DataSegment {
-  return { offset: region.offset, bytes: new Uint8Array(arrays[region.element].from(data).buffer) };
+function bytesOf({ element, length }: Region, data: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(length * elementBytes[element]));
+  for (const [k, value] of data.entries()) {
+    if (element === "f64") view.setFloat64(8 * k, value, true);
+    else if (element === "f32") view.setFloat32(4 * k, value, true);
+    else view.setInt32(4 * k, value, true);
+  }
+  return new Uint8Array(view.buffer);
 }

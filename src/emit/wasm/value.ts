@@ -15,6 +15,8 @@ export interface Value<T extends ValueType | undefined = ValueType> {
   readonly bytes: readonly number[];
   /** Whether computing it again costs no more than a local does. */
   readonly isCheap: boolean;
+  /** What is computed after the operands, one of the two. */
+  readonly branches?: readonly [then: Value, otherwise: Value];
 }
 
 /** An instruction without immediates. */
@@ -74,12 +76,26 @@ export function storeLane(
   return instruction(name, [...memoryBytes(name, offset), at], [address, vector]) as Value<undefined>;
 }
 
+/** Copies bytes within memory. */
+export function copyMemory(to: Value, from: Value, bytes: Value): Value<undefined> {
+  expectTypes("memory.copy", ["i32", "i32", "i32"], [to, from, bytes]);
+  return { type: undefined, operands: [to, from, bytes], bytes: [0xfc, 0x0a, 0x00, 0x00], isCheap: false };
+}
+
 /** `condition ? a : b`, both computed. */
 export function select(condition: Value, a: Value, b: Value): Value {
   invariant(a.type === b.type, "both values of a select have one type");
   expectTypes("select", ["i32"], [condition]);
   const bytes = a.type === "v128" ? [0x1c, 1, typeCodes.v128] : instructions.select.code;
   return { type: a.type, operands: [a, b, condition], bytes, isCheap: false };
+}
+
+/** `condition ? a : b`, of which only one is computed. */
+export function choose(condition: Value, a: Value, b: Value): Value {
+  invariant(a.type === b.type, "both branches of a choice have one type");
+  expectTypes("if", ["i32"], [condition]);
+  const bytes = [0x04, typeCodes[a.type]];
+  return { type: a.type, operands: [condition], bytes, isCheap: false, branches: [a, b] };
 }
 
 /** The number of each type in the binary format. */

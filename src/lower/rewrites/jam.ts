@@ -56,7 +56,8 @@ function steps(variable: string, factor: number): readonly Affine[] {
   return Array.from({ length: factor }, (_, k) => addAffine(affineVariable(variable), affineConstant(k)));
 }
 
-function jam(
+/** The statements once for each place of the variable, each statement for all of them before the next. */
+export function jam(
   body: readonly Statement[],
   places: readonly Affine[],
   variable: string,

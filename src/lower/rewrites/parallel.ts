@@ -1,5 +1,5 @@
 import { type Affine, type Statement, affineKey } from "../../program/index.ts";
-import { type Loop, visitOwnAccesses, visitStatements } from "../traverse.ts";
+import { type Loop, variablesOf, visitOwnAccesses, visitStatements } from "../traverse.ts";
 import { tripCount } from "./unroll.ts";
 
 /**
@@ -73,8 +73,13 @@ function divide(offset: Affine, variable: string, extents: ReadonlyMap<string, n
   let [least, most] = [offset.constant, offset.constant];
   const outside: Affine["terms"][number][] = [];
   for (const term of offset.terms) {
-    if (term.atom.kind === "element")
-      return { coefficient: 0, outside: "", least: -Infinity, most: Infinity };
+    if (term.atom.kind === "element") {
+      // What neither the loop nor one inside it moves, is the same for all iterations.
+      const moves = [...variablesOf(term.atom.offset)].some((name) => name === variable || extents.has(name));
+      if (moves) return { coefficient: 0, outside: "", least: -Infinity, most: Infinity };
+      outside.push(term);
+      continue;
+    }
     const last = extents.get(term.atom.name);
     if (term.atom.name === variable) coefficient = term.coefficient;
     else if (last === undefined) outside.push(term);

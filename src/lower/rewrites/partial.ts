@@ -35,6 +35,25 @@ export function unrollBy(loop: Loop, factor: number, names: NameSupply): readonl
   ];
 }
 
+/** The same for a loop in lanes, by so many vectors; what is left over follows in single ones. */
+export function unrollVectors(loop: Loop, factor: number, names: NameSupply): readonly Statement[] {
+  const { lanes = 1, from, to } = loop;
+  const block = lanes * factor;
+  const whole: Loop["to"] =
+    typeof to === "number"
+      ? to - ((to - (typeof from === "number" ? from : 0)) % block)
+      : { kind: "batch", multipleOf: block };
+  const places = Array.from({ length: factor }, (_, k) =>
+    shiftAffine(affineVariable(loop.variable), k * lanes),
+  );
+  const together = { ...loop, to: whole, step: block, body: iterationsAt(loop, places, sumsOf(loop), names) };
+  const rest = new Copier(new Map(), (name) => names.claim(names.baseOf(name))).copyAll(loop.body);
+  return [
+    ...(whole === from ? [] : [together]),
+    ...(whole === to ? [] : [{ ...loop, from: whole, body: rest }]),
+  ];
+}
+
 /** The accumulators that the loop only adds to, by one statement each at the top of its body. */
 function sumsOf(loop: Loop): ReadonlySet<string> {
   const sums = new Set<string>();

@@ -1,0 +1,368 @@
+import { invariant } from "../../diagnostics/index.ts";
+import {
+  type Bound,
+  type Expression,
+  type Program,
+  type ScalarOperation,
+  type Statement,
+  visitMentions,
+} from "../../program/index.ts";
+import { Accesses } from "./accesses.ts";
+import { Addresses, type Place } from "./addresses.ts";
+import { type Compiled, Conversions } from "./compiled.ts";
+import { Expressions } from "./expressions.ts";
+import { FunctionBuilder, type Local, call } from "./function-builder.ts";
+import type { ValueType } from "./instructions.ts";
+import type { LaneType } from "./lane-type.ts";
+import type { Callee, FunctionLibrary } from "./library.ts";
+import { operationCodes } from "./operations.ts";
+import { randomKey } from "./random.ts";
+import { i32, op, type Value } from "./value.ts";
+import { laneLocals } from "./varying.ts";
+
+/** The arguments of every function that does part of a program: the number of samples, of the step, and the seed. */
+export const programParameters: readonly ValueType[] = ["i32", "f64", "i32"];
+
+/** What the functions of a program have in common. */
+export interface ProgramContext {
+  readonly program: Program;
+  readonly type: LaneType;
+  readonly library: FunctionLibrary;
+  readonly placeOf: (buffer: string) => Place;
+}
+
+/** Up to so many elementary functions of vectors are written out in one function; more are called. */
+const mostInlined = 24;
+
+/** The function of a whole program; it gives what the program returns. */
+export function programFunction(context: ProgramContext): FunctionBuilder {
+  const { body } = context.program;
+  const returns = body.some(({ kind }) => kind === "return");
+  const builder = new FunctionBuilder({ parameters: programParameters, result: returns ? "f64" : undefined });
+  new BodyEmitter(context, builder, new Map(), body).block(body);
+  return builder;
+}
+
+type LoopStatement = Extract<Statement, { kind: "loop" }>;
+
+/** A local of the program: by itself a double or an i32, or a vector. */
+interface Variable {
+  readonly local: Local;
+  readonly isBoolean: boolean;
+  readonly inLanes: boolean;
+  /** The same in all lanes, where a loop in lanes reads it. */
+  readonly splat?: Local;
+}
+
+/** Writes the statements of one function. */
+class BodyEmitter {
+  readonly #context: ProgramContext;
+  readonly #f: FunctionBuilder;
+  readonly #addresses: Addresses;
+  readonly #accesses: Accesses;
+  readonly #expressions: Expressions;
+  readonly #convert: Conversions;
+  readonly #variables = new Map<string, Variable>();
+  readonly #keys = new Map<number, Value>();
+  /** Names that differ from lane to lane, in a loop in lanes. */
+  #varying: ReadonlySet<string> | undefined;
+  /** In which lanes the statements at hand run; in all if undefined. */
+  #mask: Value | undefined;
+
+  constructor(
+    context: ProgramContext,
+    builder: FunctionBuilder,
+    outer: ReadonlyMap<string, Value>,
+    statements: readonly Statement[],
+  ) {
+    const { program, type, library, placeOf } = context;
+    this.#context = context;
+    this.#f = builder;
+    this.#addresses = new Addresses(builder, placeOf, outer, statements);
+    const elements = new Map(program.buffers.map(({ name, element }) => [name, element]));
+    const elementOf = (buffer: string): "real" | "integer" => elements.get(buffer) ?? "real";
+    this.#accesses = new Accesses(builder, this.#addresses, elementOf, type);
+    this.#convert = new Conversions(type);
+    const [count, step, seed] = programParameters.map((_, k) => builder.parameter(k));
+    invariant(
+      count !== undefined && step !== undefined && seed !== undefined,
+      "a program has three arguments",
+    );
+    let elementary = 0;
+    visitMentions(ownStatements(statements), {
+      operation: (name) => (elementary += isElementary(name) ? 1 : 0),
+      random: (stream) => {
+        if (!this.#keys.has(stream)) this.#keys.set(stream, randomKey(seed, step, stream, builder));
+      },
+    });
+    this.#expressions = new Expressions(
+      builder,
+      this.#accesses,
+      library,
+      {
+        local: (name) => this.#read(name),
+        count,
+        step,
+        key: (stream) => this.#key(stream),
+        inlines: elementary <= mostInlined,
+      },
+      type,
+    );
+  }
+
+  block(statements: readonly Statement[]): void {
+    const hidden = new Map<string, Variable | undefined>();
+    for (const statement of statements) {
+      if (statement.kind === "let") hidden.set(statement.name, this.#variables.get(statement.name));
+      this.#statement(statement);
+    }
+    for (const [name, before] of hidden) {
+      if (before === undefined) this.#variables.delete(name);
+      else this.#variables.set(name, before);
+    }
+  }
+
+  #statement(statement: Statement): void {
+    switch (statement.kind) {
+      case "loop":
+        this.#anyLoop(statement);
+        break;
+      case "let":
+        this.#variables.set(statement.name, this.#define(statement));
+        break;
+      case "assign":
+        this.#assign(statement.name, this.#compile(statement.value));
+        break;
+      case "store":
+        this.#store(statement);
+        break;
+      case "when":
+        this.#when(statement.value, statement.body);
+        break;
+      case "piece":
+        this.#piece(statement.body);
+        break;
+      case "comment":
+        break;
+      case "return":
+        this.#f.result(this.#convert.asReal(this.#compile(statement.value)).value);
+        break;
+    }
+  }
+
+  #compile(expression: Expression): Compiled {
+    return this.#expressions.compile(expression);
+  }
+
+  #read(name: string): Compiled {
+    const variable = this.#variables.get(name);
+    invariant(variable !== undefined, `the local ${name} is defined before it is read`);
+    const { local, isBoolean, inLanes, splat } = variable;
+    const value = this.#f.get(local);
+    return { value, isBoolean, inLanes, ...(splat === undefined ? {} : { splat: this.#f.get(splat) }) };
+  }
+
+  #define({ name, value, mutable }: Extract<Statement, { kind: "let" }>): Variable {
+    const compiled = this.#compile(value);
+    const mayVary = this.#varying !== undefined && (mutable || this.#varying.has(name));
+    const { value: code, isBoolean, inLanes } = mayVary ? this.#convert.asLanes(compiled) : compiled;
+    const local = this.#f.local(code.type);
+    this.#f.set(local, code);
+    if (this.#varying === undefined || inLanes || isBoolean) return { local, isBoolean, inLanes };
+    return { local, isBoolean, inLanes, splat: this.#splatOf(local) };
+  }
+
+  #splatOf(local: Local): Local {
+    const splat = this.#f.local("v128");
+    const { value } = this.#convert.asLanes({ value: this.#f.get(local), isBoolean: false, inLanes: false });
+    this.#f.set(splat, value);
+    return splat;
+  }
+
+  #assign(name: string, compiled: Compiled): void {
+    const variable = this.#variables.get(name);
+    invariant(variable !== undefined, `the local ${name} is assigned after it is defined`);
+    const { local, isBoolean, inLanes } = variable;
+    const typed = isBoolean ? this.#convert.asBoolean(compiled) : this.#convert.asReal(compiled);
+    const { value } = inLanes ? this.#convert.asLanes(typed) : typed;
+    const kept =
+      this.#mask === undefined ? value : op("v128.bitselect", value, this.#f.get(local), this.#mask);
+    this.#f.set(local, inLanes ? kept : value);
+  }
+
+  #store({ buffer, offset, value, accumulate }: Extract<Statement, { kind: "store" }>): void {
+    const compiled = this.#convert.asReal(this.#compile(value));
+    if (this.#varying === undefined) this.#accesses.store(buffer, offset, compiled.value, accumulate);
+    else {
+      const lanes = this.#convert.asLanes(compiled).value;
+      this.#accesses.storeLanes(buffer, offset, lanes, accumulate, this.#mask);
+    }
+  }
+
+  #when(condition: Expression, body: readonly Statement[]): void {
+    const { value, inLanes } = this.#convert.asBoolean(this.#compile(condition));
+    if (!inLanes) {
+      this.#f.if(value, () => {
+        this.block(body);
+      });
+      return;
+    }
+    const around = this.#mask;
+    const mask = this.#f.let(around === undefined ? value : op("v128.and", around, value));
+    this.#f.if(op("v128.any_true", mask), () => {
+      this.#mask = mask;
+      this.block(body);
+      this.#mask = around;
+    });
+  }
+
+  #anyLoop(loop: LoopStatement): void {
+    const { lanes = 1 } = loop;
+    if (lanes === 1) this.#loop(loop);
+    else if (lanes === this.#context.type.width) this.#laneLoop(loop);
+    else this.#laneAfterLane(loop);
+  }
+
+  #loop(loop: LoopStatement): void {
+    const isKnown = typeof loop.from === "number" && typeof loop.to === "number";
+    const runs = isKnown && (loop.step > 0 ? loop.from < loop.to : loop.from > loop.to);
+    this.#counting(loop, { from: this.#f.let(this.#bound(loop.from)), to: this.#bound(loop.to), runs });
+  }
+
+  #counting(
+    loop: LoopStatement,
+    { from, to, runs }: { readonly from: Value; readonly to: Value; readonly runs: boolean },
+  ): void {
+    const counter = this.#f.local("i32");
+    this.#addresses.enter(loop, this.#f.get(counter), from);
+    const compare = loop.step > 0 ? "i32.lt_s" : "i32.gt_s";
+    const goesOn = (end: Value): Value => op(compare, this.#f.get(counter), end);
+    this.#f.for(counter, { from, to, step: i32(loop.step), goesOn }, runs, () => {
+      this.block(loop.body);
+      this.#addresses.advance();
+    });
+    this.#addresses.leave();
+  }
+
+  /** As many iterations at each step as there are lanes, one after the other: the vectors of this machine are others. */
+  #laneAfterLane({ lanes = 1, ...loop }: LoopStatement): void {
+    const first = this.#f.local("i32");
+    const [from, to] = [this.#bound(loop.from), this.#bound(loop.to)];
+    const goesOn = (end: Value): Value => op("i32.lt_s", this.#f.get(first), end);
+    this.#f.for(first, { from, to, step: i32(loop.step), goesOn }, false, () => {
+      const own = this.#f.get(first);
+      this.#counting({ ...loop, step: 1 }, { from: own, to: op("i32.add", own, i32(lanes)), runs: true });
+    });
+  }
+
+  /** What a loop in lanes adds to a local from outside, each lane adds for itself; afterwards all of it is put together. */
+  #laneLoop(loop: LoopStatement): void {
+    const { type } = this.#context;
+    invariant(this.#varying === undefined, "no loop in lanes holds another");
+    const { varying, accumulators, read } = laneLocals(loop.variable, loop.body);
+    for (const name of read) {
+      const variable = this.#variables.get(name);
+      if (variable === undefined || variable.isBoolean || variable.splat !== undefined) continue;
+      this.#variables.set(name, { ...variable, splat: this.#splatOf(variable.local) });
+    }
+    const outside = [...accumulators].map((name) => {
+      const variable = this.#variables.get(name);
+      invariant(variable !== undefined, `the local ${name} is assigned after it is defined`);
+      const operation = accumulation(name, loop.body);
+      const own = this.#f.local("v128");
+      this.#f.set(own, type.constant(neutral[operation]));
+      this.#variables.set(name, { local: own, isBoolean: false, inLanes: true });
+      return { name, variable, operation, own };
+    });
+    this.#varying = varying;
+    this.#accesses.laneVariable = loop.variable;
+    this.#loop(loop);
+    this.#accesses.laneVariable = undefined;
+    this.#varying = undefined;
+    for (const { name, variable, operation, own } of outside) {
+      const combined = this.#accesses.combine(this.#f.get(own), operation);
+      this.#f.set(variable.local, op(operation, this.#f.get(variable.local), combined));
+      this.#variables.set(name, variable);
+    }
+  }
+
+  #bound(bound: Bound): Value {
+    if (typeof bound === "number") return i32(bound);
+    const count = this.#f.parameter(0);
+    const { multipleOf } = bound;
+    return multipleOf === 1 ? count : op("i32.sub", count, op("i32.rem_u", count, i32(multipleOf)));
+  }
+
+  #key(stream: number): Value {
+    const key = this.#keys.get(stream);
+    invariant(key !== undefined, "the keys of all streams stand at the start of a function");
+    return key;
+  }
+
+  /** A function of its own, which is given the loop variables around it that it reads. */
+  #piece(body: readonly Statement[]): void {
+    invariant(this.#varying === undefined, "a piece runs by itself");
+    const declared = new Set<string>();
+    const used = new Set<string>();
+    visitMentions(body, {
+      declaration: (name) => declared.add(name),
+      local: (name) => used.add(name),
+    });
+    const handed = [...used].filter((name) => !declared.has(name)).sort();
+    const parameters = [...programParameters, ...handed.map((): ValueType => "i32")];
+    const builder = new FunctionBuilder({ parameters, result: undefined });
+    const outer = new Map(
+      handed.map((name, k) => [name, builder.parameter(programParameters.length + k)] as const),
+    );
+    new BodyEmitter(this.#context, builder, outer, body).block(body);
+    const callee = this.#context.library.add(builder);
+    const own = programParameters.map((_, k) => this.#f.parameter(k));
+    this.#f.run(callOf(callee, [...own, ...handed.map((name) => this.#addresses.variable(name))]));
+  }
+}
+
+/** A call of a function without a result. */
+export function callOf({ index, type }: Callee, operands: readonly Value[]): Value<undefined> {
+  invariant(type.result === undefined, "a piece gives no result");
+  return call(index, { parameters: type.parameters, result: undefined }, operands);
+}
+
+/** What is done in the function itself: pieces are functions of their own. */
+function ownStatements(statements: readonly Statement[]): readonly Statement[] {
+  return statements.flatMap((statement): readonly Statement[] => {
+    if (statement.kind === "piece") return [];
+    return "body" in statement ? [{ ...statement, body: ownStatements(statement.body) }] : [statement];
+  });
+}
+
+function isElementary(operation: ScalarOperation): boolean {
+  return operationCodes[operation].kind === "elementary";
+}
+
+const neutral = { "f64.add": 0, "f64.max": -Infinity, "f64.min": Infinity } as const;
+
+/** What a loop in lanes does to a local from outside, in every of its assignments. */
+function accumulation(name: string, statements: readonly Statement[]): keyof typeof neutral {
+  const found = new Set<keyof typeof neutral>();
+  const visit = (list: readonly Statement[]): void => {
+    for (const statement of list) {
+      if ("body" in statement) visit(statement.body);
+      if (statement.kind !== "assign" || statement.name !== name) continue;
+      const { value } = statement;
+      const operation = value.kind === "apply" ? combining[value.operation] : undefined;
+      invariant(operation !== undefined, `lanes add to ${name}, or take the greatest of it`);
+      found.add(operation);
+    }
+  };
+  visit(statements);
+  const [operation, ...others] = found;
+  invariant(operation !== undefined && others.length === 0, `lanes do one thing to ${name}`);
+  return operation;
+}
+
+const combining: Readonly<Partial<Record<ScalarOperation, keyof typeof neutral>>> = {
+  add: "f64.add",
+  subtract: "f64.add",
+  maximum: "f64.max",
+  minimum: "f64.min",
+};

@@ -1,0 +1,75 @@
+import type { Precision } from "../../program/index.ts";
+import { f32x4, f64x2, load, op, type Value } from "./value.ts";
+
+/** Vectors of the module's reals: four of 4 bytes, or two of 8. */
+export interface LaneType {
+  readonly precision: Precision;
+  /** What instructions are called after. */
+  readonly prefix: "f32x4" | "f64x2";
+  /** Lanes of a vector. */
+  readonly width: number;
+  /** Bytes of an element. */
+  readonly bytes: number;
+  readonly load: "f32.load" | "f64.load";
+  readonly store: "f32.store" | "f64.store";
+  readonly loadSplat: "v128.load32_splat" | "v128.load64_splat";
+  readonly loadZero: "v128.load32_zero" | "v128.load64_zero";
+  readonly loadLane: "v128.load32_lane" | "v128.load64_lane";
+  readonly storeLane: "v128.store32_lane" | "v128.store64_lane";
+  readonly constant: (value: number) => Value;
+}
+
+export const laneTypes: { readonly [P in Precision]: LaneType } = {
+  f32: {
+    precision: "f32",
+    prefix: "f32x4",
+    width: 4,
+    bytes: 4,
+    load: "f32.load",
+    store: "f32.store",
+    loadSplat: "v128.load32_splat",
+    loadZero: "v128.load32_zero",
+    loadLane: "v128.load32_lane",
+    storeLane: "v128.store32_lane",
+    constant: f32x4,
+  },
+  f64: {
+    precision: "f64",
+    prefix: "f64x2",
+    width: 2,
+    bytes: 8,
+    load: "f64.load",
+    store: "f64.store",
+    loadSplat: "v128.load64_splat",
+    loadZero: "v128.load64_zero",
+    loadLane: "v128.load64_lane",
+    storeLane: "v128.store64_lane",
+    constant: f64x2,
+  },
+};
+
+/** Lanes of a vector of the kernel's. */
+export const vectorLanes: { readonly [P in Precision]: number } = {
+  f32: laneTypes.f32.width,
+  f64: laneTypes.f64.width,
+};
+
+/** A double in memory's precision. */
+export function narrowed(value: Value, { precision }: LaneType): Value {
+  return precision === "f64" ? value : op("f32.demote_f64", value);
+}
+
+/** What is loaded, as a double. */
+export function widened(value: Value, { precision }: LaneType): Value {
+  return precision === "f64" ? value : op("f64.promote_f32", value);
+}
+
+/** A double in all lanes. */
+export function splat(value: Value, type: LaneType): Value {
+  return op(`${type.prefix}.splat`, narrowed(value, type));
+}
+
+/** The double at an address. */
+export function loadReal(address: Value, offset: number, type: LaneType): Value {
+  return widened(load(type.load, address, offset), type);
+}

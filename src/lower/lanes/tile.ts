@@ -1,0 +1,70 @@
+import { type Loop, variablesOf, visitAccesses } from "../traverse.ts";
+import { type Machine, tripsOf } from "./cost.ts";
+
+/** Accumulators and operands that fit into sixteen registers: one is V8's own. */
+const mostAccumulators = 8;
+const mostRegisters = 13;
+const mostTogether = 5;
+/** Control of a loop and the pointers that move with it. */
+const overhead = 3;
+
+/** How many iterations of two loops around a sum are done side by side. */
+export interface Tile {
+  readonly rows: number;
+  readonly columns: number;
+  /** Operations that the sum takes in tiles. */
+  readonly cost: number;
+}
+
+/** A loop of a tile: its variable, how many vectors or iterations there are, and whether what is left over is done one by one. */
+export interface Side {
+  readonly variable: string;
+  readonly count: number;
+  readonly restAlone: boolean;
+}
+
+/** The loop as a side of a tile; `width`: of how many iterations at a time. */
+export function sideOf(loop: Loop, machine: Machine, width = 1): Side {
+  const count = Math.ceil(tripsOf(loop, machine) / width);
+  return { variable: loop.variable, count, restAlone: typeof loop.to !== "number" };
+}
+
+/**
+ * The tile of accumulators that needs the fewest operations: each load of the sum serves a row or a column of it, where it does
+ * not move with the other.
+ */
+export function bestTile(sum: Loop, rows: Side | undefined, columns: Side): Tile {
+  const loads = new Map<string, { readonly byRow: boolean; readonly byColumn: boolean }>();
+  visitAccesses(sum.body, ({ kind, buffer, offset }) => {
+    if (kind !== "load") return;
+    const depends = variablesOf(offset);
+    const byRow = rows !== undefined && depends.has(rows.variable);
+    loads.set(`${buffer}:${JSON.stringify(offset)}`, { byRow, byColumn: depends.has(columns.variable) });
+  });
+  const ofBlock = (r: number, c: number): number => {
+    let operations = overhead + 2 * r * c;
+    for (const { byRow, byColumn } of loads.values()) operations += (byRow ? r : 1) * (byColumn ? c : 1);
+    return operations;
+  };
+  let best: Tile | undefined;
+  for (let r = 1; r <= (rows === undefined ? 1 : mostAccumulators); r++) {
+    for (let c = 1; c <= mostTogether && r * c <= mostAccumulators && r * c + c + 1 <= mostRegisters; c++) {
+      let cost = 0;
+      for (const [high, times] of blocksOf(rows, r))
+        for (const [wide, each] of blocksOf(columns, c)) cost += times * each * ofBlock(high, wide);
+      if (best === undefined || cost < best.cost) best = { rows: r, columns: c, cost };
+    }
+  }
+  return best ?? { rows: 1, columns: 1, cost: Infinity };
+}
+
+/** Blocks of `size` and what they leave over: how large, and how many. */
+function blocksOf(side: Side | undefined, size: number): readonly (readonly [size: number, times: number])[] {
+  if (side === undefined) return [[1, 1]];
+  const { count, restAlone } = side;
+  const rest = count % size;
+  return [
+    [size, Math.floor(count / size)],
+    ...(rest === 0 ? [] : [restAlone ? ([1, rest] as const) : ([rest, 1] as const)]),
+  ];
+}
