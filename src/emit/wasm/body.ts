@@ -260,9 +260,12 @@ class BodyEmitter {
     const { type } = this.#context;
     invariant(this.#varying === undefined, "no loop in lanes holds another");
     const { varying, accumulators, read } = laneLocals(loop.variable, loop.body);
-    for (const name of read) {
+    // For this loop alone: another may run where this one does not, or after the local has been assigned to.
+    const plain = [...read].flatMap((name) => {
       const variable = this.#variables.get(name);
-      if (variable === undefined || variable.isBoolean || variable.splat !== undefined) continue;
+      return variable === undefined || variable.isBoolean ? [] : [{ name, variable }];
+    });
+    for (const { name, variable } of plain) {
       this.#variables.set(name, { ...variable, splat: this.#splatOf(variable.local) });
     }
     const outside = [...accumulators].map((name) => {
@@ -279,6 +282,7 @@ class BodyEmitter {
     this.#loop(loop);
     this.#accesses.laneVariable = undefined;
     this.#varying = undefined;
+    for (const { name, variable } of plain) this.#variables.set(name, variable);
     for (const { name, variable, operation, own } of outside) {
       const combined = this.#accesses.combine(this.#f.get(own), operation);
       this.#f.set(variable.local, op(operation, this.#f.get(variable.local), combined));

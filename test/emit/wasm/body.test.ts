@@ -188,6 +188,22 @@ describe.each(precisions)("a program in %s", (precision) => {
     agree(tested, precision, { x: values, y: zeros });
   });
 
+  it("reads a local from outside as it is when the loop runs, whichever loops ran before", () => {
+    const spread = (accumulate: boolean): Statement =>
+      inLanes("i", 0, 16, lanes, [store("y", at(0, [1, "i"]), local("v"), accumulate)]);
+    const tested = program(
+      [x, y],
+      [
+        define("v", load("x", at(3)), true),
+        { kind: "when", value: apply("less", number(1), number(0)), body: [spread(false)] },
+        spread(false),
+        { kind: "assign", name: "v", value: apply("add", local("v"), number(1)) },
+        spread(true),
+      ],
+    );
+    agree(tested, precision, { x: values, y: zeros });
+  });
+
   it("runs what stands under a condition in the lanes that fulfil it", () => {
     const element = load("x", at(0, [1, "i"]));
     const tested = program(
