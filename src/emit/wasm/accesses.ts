@@ -4,10 +4,13 @@ import { type Address, type Addresses, times } from "./addresses.ts";
 import { type Compiled, real, realLanes } from "./compiled.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
 import { type LaneType, loadReal, narrowed, widened } from "./lane-type.ts";
-import { i32, lane, load, loadLane, op, store, storeLane, type Value, vector } from "./value.ts";
+import { i32, lane, load, loadLane, op, shuffle, store, storeLane, type Value, vector } from "./value.ts";
 
 /** Whether a buffer holds reals in the module's precision, or integers of 4 bytes. */
 export type ElementOf = (buffer: string) => "real" | "integer";
+
+/** What becomes of the lanes of an accumulator. */
+type Combining = "f64.add" | "f64.max" | "f64.min";
 
 /** How an offset changes from lane to lane. */
 type LaneStep =
@@ -45,6 +48,13 @@ export class Accesses {
       );
     }
     return realLanes(isInteger ? this.#loadIntegers(buffer, offset) : this.#loadReals(buffer, offset));
+  }
+
+  /** A real in all lanes, outside of loops in lanes. */
+  loadSplat(buffer: string, offset: Affine): Value | undefined {
+    if (this.#elementOf(buffer) === "integer") return undefined;
+    const { pointer, offset: at } = this.#address(buffer, offset, 0);
+    return load(this.#type.loadSplat, pointer, at);
   }
 
   #loadReals(buffer: string, offset: Affine): Value {
@@ -152,7 +162,7 @@ export class Accesses {
   }
 
   /** All lanes of a vector, as one double. */
-  combine(vector: Value, how: "f64.add" | "f64.max" | "f64.min"): Value {
+  combine(vector: Value, how: Combining): Value {
     const own = this.#builder.let(vector);
     const lanes = this.#lanes((k) => this.#laneOf(own, k));
     // In pairs: fewer additions wait for each other.
@@ -160,6 +170,36 @@ export class Accesses {
     invariant(a !== undefined && b !== undefined, "a vector has two lanes at least");
     const first = op(how, a, b);
     return c === undefined || d === undefined ? first : op(how, first, op(how, c, d));
+  }
+
+  /** The same for several vectors: sums of as many as there are lanes are taken at once. */
+  combineAll(vectors: readonly Value[], how: Combining): readonly Value[] {
+    const { width } = this.#type;
+    const whole = how === "f64.add" ? vectors.length - (vectors.length % width) : 0;
+    const sums: Value[] = [];
+    for (let k = 0; k < whole; k += width) {
+      const together = this.#builder.let(this.#sumsAcross(vectors.slice(k, k + width)));
+      for (let lane = 0; lane < width; lane++) sums.push(this.#laneOf(together, lane));
+    }
+    return [...sums, ...vectors.slice(whole).map((vector) => this.combine(vector, how))];
+  }
+
+  /** In lane k, the sum of the k-th vector. */
+  #sumsAcross([a, b, c, d]: readonly Value[]): Value {
+    invariant(a !== undefined && b !== undefined, "there are as many vectors as lanes");
+    const { prefix, bytes } = this.#type;
+    const add = (x: Value, y: Value): Value => op(`${prefix}.add`, x, y);
+    const pick = (lanes: readonly number[], x: Value, y: Value): Value =>
+      shuffle(
+        lanes.flatMap((lane) => Array.from({ length: bytes }, (_, k) => lane * bytes + k)),
+        x,
+        y,
+      );
+    if (c === undefined || d === undefined) return add(pick([0, 2], a, b), pick([1, 3], a, b));
+    const inPairs = (x: Value, y: Value): Value =>
+      this.#builder.let(add(pick([0, 4, 1, 5], x, y), pick([2, 6, 3, 7], x, y)));
+    const [ab, cd] = [inPairs(a, b), inPairs(c, d)];
+    return add(pick([0, 1, 4, 5], ab, cd), pick([2, 3, 6, 7], ab, cd));
   }
 
   variesInLanes(value: Affine): boolean {

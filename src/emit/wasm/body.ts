@@ -64,6 +64,8 @@ class BodyEmitter {
   readonly #convert: Conversions;
   readonly #variables = new Map<string, Variable>();
   readonly #keys = new Map<number, Value>();
+  /** Locals from outside that loops in lanes read. */
+  readonly #readInLanes = new Set<string>();
   /** Names that differ from lane to lane, in a loop in lanes. */
   #varying: ReadonlySet<string> | undefined;
   /** In which lanes the statements at hand run; in all if undefined. */
@@ -88,6 +90,7 @@ class BodyEmitter {
       count !== undefined && step !== undefined && seed !== undefined,
       "a program has three arguments",
     );
+    for (const name of readInLanes(statements)) this.#readInLanes.add(name);
     let elementary = 0;
     visitMentions(ownStatements(statements), {
       operation: (name) => (elementary += isElementary(name) ? 1 : 0),
@@ -168,12 +171,22 @@ class BodyEmitter {
     const { value: code, isBoolean, inLanes } = mayVary ? this.#convert.asLanes(compiled) : compiled;
     const local = this.#f.local(code.type);
     this.#f.set(local, code);
-    if (this.#varying === undefined || inLanes || isBoolean) return { local, isBoolean, inLanes };
-    return { local, isBoolean, inLanes, splat: this.#splatOf(local) };
+    const isRead = this.#varying !== undefined || (!mutable && this.#readInLanes.has(name));
+    if (!isRead || inLanes || isBoolean) return { local, isBoolean, inLanes };
+    return { local, isBoolean, inLanes, splat: this.#splatOf(local, value) };
   }
 
-  #splatOf(local: Local): Local {
+  /** A local in all lanes; straight from memory, if it has just been loaded. */
+  #splatOf(local: Local, definition?: Expression): Local {
     const splat = this.#f.local("v128");
+    const loaded =
+      definition?.kind === "load"
+        ? this.#accesses.loadSplat(definition.buffer, definition.offset)
+        : undefined;
+    if (loaded !== undefined) {
+      this.#f.set(splat, loaded);
+      return splat;
+    }
     const { value } = this.#convert.asLanes({ value: this.#f.get(local), isBoolean: false, inLanes: false });
     this.#f.set(splat, value);
     return splat;
@@ -260,12 +273,10 @@ class BodyEmitter {
     const { type } = this.#context;
     invariant(this.#varying === undefined, "no loop in lanes holds another");
     const { varying, accumulators, read } = laneLocals(loop.variable, loop.body);
-    // For this loop alone: another may run where this one does not, or after the local has been assigned to.
-    const plain = [...read].flatMap((name) => {
+    const before = new Map(this.#variables);
+    for (const name of read) {
       const variable = this.#variables.get(name);
-      return variable === undefined || variable.isBoolean ? [] : [{ name, variable }];
-    });
-    for (const { name, variable } of plain) {
+      if (variable === undefined || variable.isBoolean || variable.splat !== undefined) continue;
       this.#variables.set(name, { ...variable, splat: this.#splatOf(variable.local) });
     }
     const outside = [...accumulators].map((name) => {
@@ -275,18 +286,26 @@ class BodyEmitter {
       const own = this.#f.local("v128");
       this.#f.set(own, type.constant(neutral[operation]));
       this.#variables.set(name, { local: own, isBoolean: false, inLanes: true });
-      return { name, variable, operation, own };
+      return { variable, operation, own };
     });
     this.#varying = varying;
     this.#accesses.laneVariable = loop.variable;
     this.#loop(loop);
     this.#accesses.laneVariable = undefined;
     this.#varying = undefined;
-    for (const { name, variable } of plain) this.#variables.set(name, variable);
-    for (const { name, variable, operation, own } of outside) {
-      const combined = this.#accesses.combine(this.#f.get(own), operation);
-      this.#f.set(variable.local, op(operation, this.#f.get(variable.local), combined));
-      this.#variables.set(name, variable);
+    // What was put into lanes for this loop may be another number at the next.
+    for (const [name, variable] of before) this.#variables.set(name, variable);
+    for (const operation of ["f64.add", "f64.max", "f64.min"] as const) {
+      const alike = outside.filter((each) => each.operation === operation);
+      const combined = this.#accesses.combineAll(
+        alike.map(({ own }) => this.#f.get(own)),
+        operation,
+      );
+      for (const [k, { variable }] of alike.entries()) {
+        const value = combined[k];
+        invariant(value !== undefined, "each accumulator is put together");
+        this.#f.set(variable.local, op(operation, this.#f.get(variable.local), value));
+      }
     }
   }
 
@@ -336,6 +355,15 @@ function ownStatements(statements: readonly Statement[]): readonly Statement[] {
   return statements.flatMap((statement): readonly Statement[] => {
     if (statement.kind === "piece") return [];
     return "body" in statement ? [{ ...statement, body: ownStatements(statement.body) }] : [statement];
+  });
+}
+
+function readInLanes(statements: readonly Statement[]): readonly string[] {
+  return statements.flatMap((statement): readonly string[] => {
+    if (!("body" in statement) || statement.kind === "piece") return [];
+    return statement.kind === "loop" && statement.lanes !== undefined
+      ? [...laneLocals(statement.variable, statement.body).read]
+      : readInLanes(statement.body);
   });
 }
 

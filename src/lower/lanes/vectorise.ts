@@ -1,9 +1,10 @@
 import type { Buffer, Statement } from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
 import { unrollAndJam } from "../rewrites/jam.ts";
+import { isConstant, isContraction, separateNest } from "../rewrites/separate.ts";
 import { isParallel } from "../rewrites/parallel.ts";
 import { unrollVectors } from "../rewrites/partial.ts";
-import { type Loop, visitAccesses } from "../traverse.ts";
+import { type Let, type Loop, visitAccesses } from "../traverse.ts";
 import { accumulatorsOf, laneCost, type Machine } from "./cost.ts";
 import { candidatesOf, type Candidate, permuted, storedIn } from "./candidates.ts";
 import { type Packed, packOperands } from "./pack.ts";
@@ -27,8 +28,7 @@ export interface Vectorised {
  */
 export function vectoriseNests(statements: readonly Statement[], options: VectoriseOptions): Vectorised {
   const pass = new Vectoriser(options);
-  const result = pass.block(statements);
-  return { statements: [...result.before, ...result.statements], buffers: pass.buffers };
+  return { statements: statements.flatMap(pass.whole), buffers: pass.buffers };
 }
 
 interface Part {
@@ -45,11 +45,27 @@ class Vectoriser {
     this.#options = options;
   }
 
-  block(statements: readonly Statement[]): Part {
-    const parts = statements.map((statement): Part => {
-      if (statement.kind !== "loop") return { before: [], statements: [statement] };
-      return isSequence(statement) ? this.#sequence(statement) : this.#nest(statement);
-    });
+  /** Locals that are numbers, or computed of numbers. */
+  readonly #constants = new Map<string, Let>();
+
+  /** A statement at the top level; nests of sums as functions of their own. */
+  readonly whole = (statement: Statement): readonly Statement[] => {
+    if (statement.kind === "let" && isConstant(statement, this.#constants))
+      this.#constants.set(statement.name, statement);
+    const { before, statements } = this.#part(statement);
+    const all = [...before, ...statements];
+    return statement.kind === "loop" && !isSequence(statement) && isContraction(statement)
+      ? separateNest(statement, all, this.#constants, this.#options)
+      : all;
+  };
+
+  #part(statement: Statement): Part {
+    if (statement.kind !== "loop") return { before: [], statements: [statement] };
+    return isSequence(statement) ? this.#sequence(statement) : this.#nest(statement);
+  }
+
+  #block(statements: readonly Statement[]): Part {
+    const parts = statements.map((statement) => this.#part(statement));
     return {
       before: parts.flatMap(({ before }) => before),
       statements: parts.flatMap((part) => part.statements),
@@ -58,7 +74,7 @@ class Vectoriser {
 
   /** Operands that no step changes are copied once for all of them. */
   #sequence(loop: Loop): Part {
-    const { before, statements } = this.block(loop.body);
+    const { before, statements } = this.#block(loop.body);
     const stored = storedIn(loop.body);
     const isSteady = (copy: Statement): boolean => {
       let steady = true;

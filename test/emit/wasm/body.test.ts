@@ -294,6 +294,34 @@ describe.each(precisions)("a program in %s", (precision) => {
     expect((second ?? 0) - (first ?? 0)).toBeLessThan(20);
   });
 
+  it("puts into lanes what a local is at each loop, though one before did not run or found another number", () => {
+    const add = (): Statement =>
+      inLanes("i", 0, 16, lanes, [
+        store("y", at(0, [1, "i"]), apply("multiply", local("a"), local("b")), true),
+      ]);
+    const never: Statement = {
+      kind: "loop",
+      variable: "n",
+      from: 0,
+      to: { kind: "batch", multipleOf: 4 },
+      step: 4,
+      body: [add()],
+    };
+    const tested = program(
+      [x, y],
+      [
+        loop("k", 16, store("y", at(0, [1, "k"]), number(1))),
+        define("a", load("x", at(1))),
+        define("b", number(2), true),
+        never,
+        add(),
+        { kind: "assign", name: "b", value: number(5) },
+        add(),
+      ],
+    );
+    agree(tested, precision, { x: values, y: zeros });
+  });
+
   it("counts down", () => {
     const down: Statement = {
       kind: "loop",
