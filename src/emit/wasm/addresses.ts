@@ -129,7 +129,9 @@ export class Addresses {
     const offset = place.offset + (constant + shift) * place.bytes;
     // A pointer below 0 is a large one to the machine, which adds the offset without wrapping around.
     const mayBeNegative =
-      offset < 0 || plain.some(({ variable, bytes }) => bytes < 0 || this.#negative.has(variable));
+      offset < 0 ||
+      terms.some(({ coefficient }) => coefficient < 0) ||
+      plain.some(({ variable }) => this.#negative.has(variable));
     if (pointer === undefined) return { pointer: i32(0), offset };
     return mayBeNegative ? { pointer: plus(pointer, i32(offset)), offset: 0 } : { pointer, offset };
   }

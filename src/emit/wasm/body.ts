@@ -17,6 +17,7 @@ import type { LaneType } from "./lane-type.ts";
 import type { Callee, FunctionLibrary } from "./library.ts";
 import { operationCodes } from "./operations.ts";
 import { randomKey } from "./random.ts";
+import { guardsGathers } from "./reach.ts";
 import { i32, op, type Value } from "./value.ts";
 import { laneLocals } from "./varying.ts";
 
@@ -232,8 +233,8 @@ class BodyEmitter {
   #anyLoop(loop: LoopStatement): void {
     const { lanes = 1 } = loop;
     if (lanes === 1) this.#loop(loop);
-    else if (lanes === this.#context.type.width) this.#laneLoop(loop);
-    else this.#laneAfterLane(loop);
+    else if (lanes !== this.#context.type.width || guardsGathers(loop.body)) this.#laneAfterLane(loop);
+    else this.#laneLoop(loop);
   }
 
   #loop(loop: LoopStatement): void {
@@ -257,7 +258,7 @@ class BodyEmitter {
     this.#addresses.leave();
   }
 
-  /** As many iterations at each step as there are lanes, one after the other: the vectors of this machine are others. */
+  /** As many iterations at each step as there are lanes, one after the other: for vectors of other machines, and for safety. */
   #laneAfterLane({ lanes = 1, ...loop }: LoopStatement): void {
     const first = this.#f.local("i32");
     const [from, to] = [this.#bound(loop.from), this.#bound(loop.to)];

@@ -15,6 +15,7 @@ import {
   stateOffset,
 } from "../../program/index.ts";
 import { elementBytes, type KernelMemory, type Region, type RegionElement } from "../kernel.ts";
+import { type Reach, reachOfLanes } from "./reach.ts";
 
 /** All of a kernel's memory: what its caller sees, and what is the kernel's own. */
 export interface KernelPlan extends KernelMemory {
@@ -43,12 +44,45 @@ const pageBytes = 65536;
 
 /**
  * Lays out the memory of a module's kernel: the flat arrays, data and output for `batchSize` samples, constants, and one
- * arena for the scratch of all programs. No two regions touch the same cache line.
+ * arena for the scratch of all programs. No two regions touch the same cache line. What loops in lanes load beside their buffers
+ * is within memory too.
  */
 export function planKernelMemory(module: ModuleProgram): KernelPlan {
+  const plan = layOut(module, 0);
+  const { low, high } = reachOf(module, plan);
+  if (low < 0) {
+    const margin = aligned(-low);
+    return withPages(layOut(module, margin), high + margin);
+  }
+  return withPages(plan, high);
+}
+
+function withPages(plan: KernelPlan, bytes: number): KernelPlan {
+  return { ...plan, pages: Math.max(plan.pages, Math.ceil(bytes / pageBytes)) };
+}
+
+/** All bytes that loops in lanes may touch. */
+function reachOf(module: ModuleProgram, plan: KernelPlan): Reach {
+  const reaches = allPrograms(module).map((program) => {
+    const buffers = new Map(program.buffers.map((buffer) => [buffer.name, buffer]));
+    return reachOfLanes(program.body, module.batchSize, (name) => {
+      const buffer = buffers.get(name);
+      invariant(buffer !== undefined, `the buffer ${name} is declared`);
+      const { offset, element } = plan.bufferRegion(program, buffer);
+      return { offset, bytes: elementBytes[element] };
+    });
+  });
+  return {
+    low: Math.min(...reaches.map((each) => each.low)),
+    high: Math.max(...reaches.map((each) => each.high)),
+  };
+}
+
+/** The layout after a margin of so many bytes. */
+function layOut(module: ModuleProgram, margin: number): KernelPlan {
   const { precision, batchSize, programs } = module;
   const all = allPrograms(module);
-  const allocator = new Allocator();
+  const allocator = new Allocator(margin);
   const reals = (length: number): Region => allocator.region(length, precision);
   const samples = (slot: DataSlot): Region =>
     allocator.region(widthOf(slot) * batchSize, slot.element === "integer" ? "i32" : precision);
@@ -83,7 +117,11 @@ function allPrograms({ programs }: ModuleProgram): readonly Program[] {
 
 /** Hands out memory from the front. */
 class Allocator {
-  bytes = 0;
+  bytes: number;
+
+  constructor(margin: number) {
+    this.bytes = margin;
+  }
 
   take(bytes: number): number {
     const offset = this.bytes;

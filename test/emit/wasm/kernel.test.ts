@@ -114,6 +114,25 @@ describe("programs", () => {
     expectSame([overBatch("n", [store("y", here, wild)])]);
   });
 
+  it("stay within memory in lanes for which a condition does not hold", () => {
+    const second: Expression = { kind: "inRange", value: here, from: 1, to: 2, step: 1 };
+    const inPairs = (value: Expression): Statement => ({
+      kind: "loop",
+      variable: "n",
+      from: 0,
+      to: 6,
+      step: 2,
+      lanes: 2,
+      body: [store("y", here, apply("select", second, value, number(9)))],
+    });
+    const last = store("y", at(6), number(0));
+    expectSame([inPairs(load("x", at(-2000, [2000, "n"]))), last]);
+    const zero = buffer("zero", "constant", [1], { element: "integer", data: [0] });
+    // What lies 31 integers before it is half of an element of t, and as an index far outside.
+    const atom = { kind: "element", buffer: "zero", offset: at(-31, [31, "n"]) } as const;
+    expectSame([inPairs(load("x", { constant: 0, terms: [{ coefficient: 1, atom }] })), last], [zero]);
+  });
+
   it("go backwards, by steps and by lanes, over whole blocks and what is left", () => {
     const double = (place: Affine): Statement =>
       store("y", place, apply("add", load("x", place), load("x", place)));
