@@ -41,6 +41,8 @@ interface Generated {
 const generated: readonly [Generated, ...Generated[]] = [
   { title: "Nabla TypeScript, f64", options: { precision: "f64" }, hasViews: false },
   { title: "Nabla TypeScript, f32", options: { precision: "f32" }, hasViews: false },
+  { title: "Nabla wasm, f64", options: { target: "wasm", precision: "f64" }, hasViews: true },
+  { title: "Nabla wasm, f32", options: { target: "wasm", precision: "f32" }, hasViews: true },
 ];
 
 /** Flags that let the compiler reorder sums and call vectors of elementary functions: the fastest C that there is. */
