@@ -1,4 +1,5 @@
 import { OptionError } from "./diagnostics/index.ts";
+import { vectorLanes } from "./emit/index.ts";
 import {
   countProgram,
   type ModuleProgram,
@@ -65,39 +66,42 @@ export interface StepTimes {
  * By the operations of a step on a full batch, each at what it costs in a step that is much larger than its loops and calls.
  * Memory is not counted: both targets read and write the same.
  */
-export function predictStep({ programs, batchSize }: ModuleProgram): StepTimes {
+export function predictStep({ programs, batchSize, precision }: ModuleProgram): StepTimes {
   let [typescript, wasm] = [0, callTime];
+  // Of samples in lanes, what does not fill a vector goes one by one. Loops over whole batches have other lanes.
+  const isStraight = programs.trainStep.schedule === "unrolled";
+  const alone = isStraight ? (batchSize % vectorLanes[precision]) / batchSize : 0;
   for (const program of [programs.trainStep, programs.update]) {
     if (program === undefined) continue;
     for (const [name, count] of Object.entries(countProgram(program, batchSize).operations)) {
       const times = operationTimes[name as ScalarOperation | "random"]; // its keys are operations
       typescript += count * times.typescript;
-      wasm += count * times.wasm;
+      wasm += count * (times[precision] * (1 - alone) + times.alone * alone);
     }
   }
   return { typescript, wasm };
 }
 
-/** Nanoseconds of an operation. */
+/** Nanoseconds of an operation: in TypeScript, and in a kernel by itself, and in lanes of either precision. */
 interface OperationTimes {
   readonly typescript: number;
-  readonly wasm: number;
+  readonly alone: number;
+  readonly f64: number;
+  readonly f32: number;
 }
 
 /*
- * Measured on a 2-core Zen 5 server with Node 20 in f64: whole steps of the examples, divided by their operations (XOR, iris,
- * MNIST, LeNet, GPT: 0.16 to 0.25 ns in TypeScript, 0.11 to 0.2 ns in WebAssembly), and elementary functions by themselves.
- * What counts is how the columns compare.
+ * Measured with Node 20 on a 2-core server, as `npm run bench` does: steps of MNIST, LeNet, an LSTM and a GPT, divided by their
+ * operations, and elementary functions by themselves (bench/elementary.ts). What counts is how the columns compare.
  */
 
 /** Nanoseconds to check a batch's arrays, to find that they are the kernel's own, and to call it. */
 const callTime = 5;
-const arithmetic: OperationTimes = { typescript: 0.2, wasm: 0.14 };
-const division: OperationTimes = { typescript: 1, wasm: 1 };
-/** In TypeScript V8's own or short code inlined; a kernel calls the code of vectors for one number. */
-const elementary: OperationTimes = { typescript: 7, wasm: 14 };
+const arithmetic: OperationTimes = { typescript: 0.15, alone: 0.14, f64: 0.06, f32: 0.03 };
+const division: OperationTimes = { typescript: 1, alone: 1, f64: 0.8, f32: 0.4 };
+const elementary: OperationTimes = { typescript: 7, alone: 14, f64: 4, f32: 1.6 };
 /** A dozen operations on integers. */
-const draw: OperationTimes = { typescript: 4, wasm: 3 };
+const draw: OperationTimes = { typescript: 4, alone: 3, f64: 1.6, f32: 0.8 };
 
 const operationTimes: Readonly<Record<ScalarOperation | "random", OperationTimes>> = {
   add: arithmetic,

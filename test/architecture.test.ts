@@ -38,7 +38,7 @@ const importTable: Readonly<Record<string, readonly string[]>> = {
     "flat-update.ts",
     "naming.ts",
   ],
-  "choose-target.ts": ["diagnostics", "program"],
+  "choose-target.ts": ["diagnostics", "emit", "program"],
   "clip.ts": ["graph", "operations"],
   "naming.ts": ["graph"],
   "compile-options.ts": ["diagnostics", "program"],
