@@ -3,7 +3,7 @@ import type { Precision, ScheduleName, TargetName } from "./program/index.ts";
 
 /** What a caller may override; everything else comes from the network file. */
 export interface CompileOptions {
-  /** Storage of parameters, data and scratch memory; arithmetic is always in double. Default `f64`. */
+  /** Storage of parameters, data and scratch memory; arithmetic is in double, but for a kernel's vectors. Default `f64`. */
   readonly precision?: Precision;
   /** Samples per step. Default: the file's `training`, else 32. */
   readonly batchSize?: number;

@@ -121,6 +121,12 @@ it("is the same text every time", async () => {
     expect((await compile(source, { target: "wasm" })).code === compilation.code).toBe(true);
 });
 
+it("says in which precision it computes", async () => {
+  const source = { name: "xor.nabla", text: exampleText("xor") };
+  const { code } = await compile(source, { target: "wasm", precision: "f32" });
+  expect(code).toContain("Precision: f32 (storage; arithmetic is in double but for vectors).");
+});
+
 it("is clean under the strictest configuration", () => {
   const sources = new Map(networks.map(({ source, compilation }) => [source.name, compilation.code]));
   expect(problemsOfAll(sources)).toEqual([]);

@@ -1,4 +1,4 @@
-import { sayOptimizer, type TargetChoice } from "../../program/index.ts";
+import { type Precision, sayOptimizer, type TargetChoice } from "../../program/index.ts";
 import type { Kernel } from "../kernel.ts";
 import type { HeaderFormula, ModuleDescription } from "./description.ts";
 import { Lines } from "./layout.ts";
@@ -29,7 +29,7 @@ export function printHeader({ module, kernel, header }: ModuleDescription): Line
       `${rounded(operations.loss)}, loss and all gradients ${rounded(operations.lossAndGradients)}; ` +
       `ratio ${operations.ratio.toFixed(2)}.`,
     `Optimizer: ${commentText(sayOptimizer(module.optimizer))}.` +
-      ` Precision: ${module.precision}${module.precision === "f32" ? " (storage; arithmetic is in double)" : ""}.`,
+      ` Precision: ${sayPrecision(module.precision, kernel)}.`,
     ...(header.target === undefined ? [] : [`Target: ${commentText(sayTarget(header.target, kernel))}.`]),
     "",
     "Schedules:",
@@ -50,6 +50,12 @@ export function printHeader({ module, kernel, header }: ModuleDescription): Line
     " */",
   ]);
   return lines;
+}
+
+function sayPrecision(precision: Precision, kernel: Kernel | undefined): string {
+  if (precision === "f64") return precision;
+  const vectors = kernel === undefined ? "" : " but for vectors";
+  return `${precision} (storage; arithmetic is in double${vectors})`;
 }
 
 function sayTarget({ reason }: TargetChoice, kernel: Kernel | undefined): string {
