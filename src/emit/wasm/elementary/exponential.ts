@@ -111,7 +111,10 @@ export function exponentialTerms(
   return { shifted, r, rest: add(div(mul(r, c), sub(number(2), c)), tail) };
 }
 
-/** e^x, ∞ and 0 included. */
+/**
+ * e^x, ∞ and 0 included. Where x is so low that the result is 0, as a mask's −∞, e⁰ is computed and blanked: a product that
+ * underflows costs processors more than a hundred cycles.
+ */
 export function exponentialOf(
   precision: ExponentialPrecision,
   x: Value,
@@ -119,16 +122,18 @@ export function exponentialOf(
   addend?: Value,
 ): Value {
   const { lanes, range } = precision;
-  const { add, pmin, pmax, number, eq } = lanes;
-  const clamped = f.let(pmax(pmin(x, number(range.infinity)), number(range.zero)));
+  const { add, pmin, number, eq, lt } = lanes;
+  const vanishes = f.let(lt(x, number(range.zero)));
+  const clamped = f.let(op("v128.andnot", pmin(x, number(range.infinity)), vanishes));
   // Where x alone makes it 0 or ∞, the addend, which may be as large as anything, does not count.
   const counting = addend === undefined ? undefined : op("v128.and", addend, eq(clamped, x));
   const { shifted, r, rest } = exponentialTerms(precision, clamped, f, counting);
-  return timesPowerOfTwo(lanes, add(number(1), add(r, rest)), shifted, f);
+  const power = timesPowerOfTwo(lanes, add(number(1), add(r, rest)), shifted, f);
+  return op("v128.andnot", power, vanishes);
 }
 
 function exponential(precision: ExponentialPrecision): VectorFunction {
-  return (x, f) => exponentialOf(precision, x, f);
+  return (x, f) => exponentialOf(precision, f.let(x), f);
 }
 
 export const exp: InBothPrecisions<VectorFunction> = {
