@@ -133,6 +133,7 @@ const operationTimes: Readonly<Record<ScalarOperation | "random", OperationTimes
   acosh: elementary,
   atanh: elementary,
   erf: elementary,
+  sigmoid: elementary,
   maximum: arithmetic,
   minimum: arithmetic,
   less: arithmetic,

@@ -19,6 +19,7 @@ import {
   piecewiseSteps,
   rowsSteps,
   runSteps,
+  spellOut,
   type Step,
   tiledSteps,
   vectorSteps,
@@ -71,7 +72,7 @@ export function lowerProgram(options: LowerOptions): Program {
     manySamples: batchSize >= manySamples && options.name !== "predict" && options.name !== "loss",
   });
   const plan = (batchOrder: "sample" | "nest"): Assembled =>
-    assemble({ sinks, names, batchOrder, batchSize });
+    spellOut.apply(assemble({ sinks, names, batchOrder, batchSize }));
   const tile = (reason: string): Scheduled => scheduled("tiled", runSteps(plan("nest"), tiled), reason);
   const candidates = { flattening, tile };
   const chosen =

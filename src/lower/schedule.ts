@@ -14,6 +14,7 @@ import { shareSubexpressions } from "./rewrites/share.ts";
 import { shrinkScratch } from "./rewrites/shrink.ts";
 import { isNumber, simplifyExpressions } from "./rewrites/simplify.ts";
 import { skipSilentUnits } from "./rewrites/silent.ts";
+import { spellOutSigmoids } from "./rewrites/spell-out.ts";
 import { straightenAccumulators } from "./rewrites/straighten.ts";
 import { renameLocals } from "./rewrites/rename.ts";
 import { stretchBatch } from "./rewrites/stretch.ts";
@@ -49,6 +50,9 @@ const share = statementStep("share subexpressions", (body, { buffers, names }) =
 );
 const inline = statementStep("inline single uses", inlineSingleUse);
 const dropLocals = statementStep("drop dead locals", dropDeadLocals);
+
+/** Before all else, on machines without vectors. */
+export const spellOut = statementStep("spell out sigmoids", spellOutSigmoids);
 
 /** A step that rewrites the bodies of the loops over the batch. */
 function inBatchLoops(
@@ -196,7 +200,6 @@ const condensingInLanes: readonly Step[] = [
   share,
   dropLocals,
   inline,
-  statementStep("share exponentials", shareExponentials),
   share,
 ];
 

@@ -48,6 +48,7 @@ export const scalarFunctions: { readonly [K in ScalarOperation]: ScalarFunction 
   acosh: unary(Math.acosh),
   atanh: unary(Math.atanh),
   erf: unary(erf),
+  sigmoid: unary(sigmoid),
   maximum: binary((a, b) => Math.max(a, b)),
   minimum: binary((a, b) => Math.min(a, b)),
   less: test((a, b) => a < b),
@@ -76,6 +77,12 @@ export function erf(x: number): number {
     sum += term;
   }
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
+/** 1/(1 + e^−x), or e^x/(1 + e^x) where e^−x might overflow. */
+function sigmoid(x: number): number {
+  const e = Math.exp(-Math.abs(x));
+  return (x < 0 ? e : 1) / (1 + e);
 }
 
 /** erfc x for x > 3: e^(−x²)/√π · 1/(x + ½/(x + 1/(x + 1½/(x + …)))). */

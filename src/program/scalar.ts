@@ -29,6 +29,8 @@ export const scalarArity = {
   acosh: 1,
   atanh: 1,
   erf: 1,
+  /** 1/(1 + e^−x) */
+  sigmoid: 1,
   maximum: 2,
   minimum: 2,
   less: 2,

@@ -164,3 +164,26 @@ describe("kernels compute what TypeScript does", () => {
     ]);
   });
 });
+
+it.each([
+  ["f32", -100, 2 ** -149],
+  ["f64", -740, 2 ** -1074],
+] as const)(
+  "a sigmoid in %s is as small as may be, where e^−x is too large",
+  async (precision, x, smallest) => {
+    const text =
+      "x = input()\nt = target()\nw = parameter(1)\ny = sigmoid(w * x)\nloss = squaredError(y, t)\n";
+    const { program } = await compile(
+      { name: "sigmoid.nabla", text },
+      { batchSize, target: "wasm", precision },
+    );
+    const kernel = onMachine(program);
+    const { data, parameters, output } = kernel.plan;
+    for (const region of [data.get("x"), parameters]) if (region) viewOf(kernel.memory, region).fill(x);
+    viewOf(kernel.memory, parameters).fill(1);
+    kernel.call("predict", batchSize);
+    expect(output).toBeDefined();
+    for (const y of output === undefined ? [] : viewOf(kernel.memory, output))
+      expect(Math.abs(y - Math.exp(x))).toBeLessThanOrEqual(2 * smallest);
+  },
+);

@@ -5,6 +5,7 @@ import {
   type ExpressionMeaning,
   foldExpression,
   type ScalarOperation,
+  spelledOutSigmoid,
 } from "../../program/index.ts";
 import { numberLiteral } from "./text.ts";
 
@@ -57,6 +58,8 @@ type Syntax =
   | { readonly kind: "helper"; readonly text: string }
   /** A function of `templates/` that is faster than `Math`'s of the same name where it is inlined. */
   | { readonly kind: "elementary"; readonly operation: "exp" | "tanh" }
+  /** Spelled out, where x stands for the operand. */
+  | { readonly kind: "formula"; readonly of: Expression }
   | { readonly kind: "conditional" };
 
 function infix(text: string, level: number): Syntax {
@@ -97,6 +100,7 @@ const syntaxTable: { readonly [K in ScalarOperation]: Syntax } = {
   acosh: call("Math.acosh"),
   atanh: call("Math.atanh"),
   erf: { kind: "helper", text: "erf" },
+  sigmoid: { kind: "formula", of: spelledOutSigmoid({ kind: "local", name: "x" }) },
   maximum: call("Math.max"),
   minimum: call("Math.min"),
   less: infix("<", precedence.relational),
@@ -248,6 +252,8 @@ function printOperation(syntax: Syntax, operands: readonly Printed[], places: Pl
     }
     case "call":
       return printCall(syntax.text, operands);
+    case "formula":
+      return foldExpression(syntax.of, { ...meaning(places), local: () => a });
     case "conditional": {
       invariant(b !== undefined && c !== undefined, "select has three operands");
       const boolean = b.boolean && c.boolean;

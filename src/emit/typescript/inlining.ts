@@ -16,6 +16,7 @@ const reserve = 0.2;
 const sizes: ReadonlyMap<ScalarOperation, number> = new Map([
   ["tanh", 170],
   ["exp", 152],
+  ["sigmoid", 152], // by an exponential
 ]);
 
 /**

@@ -72,6 +72,7 @@ export const operationCodes: { readonly [K in ScalarOperation]: OperationCode } 
   acosh: elementary("acosh"),
   atanh: elementary("atanh"),
   erf: elementary("erf"),
+  sigmoid: elementary("sigmoid"),
   maximum: arithmetic("max"),
   minimum: arithmetic("min"),
   less: comparison("lt"),

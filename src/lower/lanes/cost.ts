@@ -49,6 +49,7 @@ const elementary: ReadonlySet<ScalarOperation> = new Set<ScalarOperation>([
   "acosh",
   "atanh",
   "erf",
+  "sigmoid",
 ]);
 const elementaryInLanes = 25;
 const elementaryAlone = 45;

@@ -2,7 +2,7 @@ import { type Expression, scalarApply, scalarNumber, type Statement } from "../.
 import { mapExpression, mapExpressions, visitExpression, visitStatements } from "../traverse.ts";
 
 /**
- * Lets sigmoid and softplus of the same z share an exponential: where e^−z is computed anyway, e^−|z| is the smaller of
+ * Lets a sigmoid that is spelled out and softplus of the same z share an exponential: where e^−z is computed anyway, e^−|z| is the smaller of
  * it and its inverse. (A choice by the sign of z would do as well, but costs a branch; measured, more than the division.)
  */
 export function shareExponentials(statements: readonly Statement[]): readonly Statement[] {
