@@ -195,13 +195,7 @@ export const condensingSteps: readonly Step[] = [
 ];
 
 /** The same for a machine with vectors, which would rather not jump over what is silent in one lane only. */
-const condensingInLanes: readonly Step[] = [
-  keepAcrossBatch,
-  share,
-  dropLocals,
-  inline,
-  share,
-];
+const condensingInLanes: readonly Step[] = [keepAcrossBatch, share, dropLocals, inline, share];
 
 /** Every loop over one sample; of those over parameters (updates) the ones that stay small. */
 function isWorthUnrolling(loop: Loop): boolean {
