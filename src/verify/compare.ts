@@ -70,7 +70,8 @@ export type Precision = "f32" | "f64";
  * - `finite-difference` reaches 10⁻⁹ to 10⁻¹¹ where the loss is smooth; 10⁻⁶ leaves room for strong curvature.
  * - `tfjs` computes in single precision, forwards and backwards: errors of 10⁻⁷ were measured on small networks, and a
  *   wrong formula is off by far more than 10⁻⁴.
- * - Modules of precision `f32` round every stored number (6 · 10⁻⁸), and sums of rounded numbers cancel.
+ * - Modules of precision `f32` round every stored number (6 · 10⁻⁸), kernels all that they compute in vectors, and sums of rounded
+ *   numbers cancel. The examples come to 2 · 10⁻⁶.
  */
 export const tolerances: Readonly<Record<Precision, Readonly<Record<Judge, number>>>> = {
   f64: { tape: 1e-12, dual: 1e-12, "finite-difference": 1e-6, interpreter: 1e-12, tfjs: 1e-4 },

@@ -1,12 +1,12 @@
 import { type DerivedNetwork, type Network, type Node, sizeOf, trainable } from "../graph/index.ts";
 import { type Comparison, type Precision, roundingOf } from "./compare.ts";
+import { driftSizes } from "./drift.ts";
 import { at, maximum } from "./indexing.ts";
 import { evaluate, lengthOf, valueOf, type Values } from "./interpreter.ts";
 import type { Trial } from "./judge.ts";
 import type { Reals } from "./load-module.ts";
 import { isBeyondSingles, withinNumbers } from "./overflow.ts";
 import type { Point } from "./point.ts";
-import { valueSizes } from "./stored.ts";
 import { type MeasuredGradients, measureGradients } from "./tape.ts";
 
 /** Loss and prediction of the network as it is used, and the gradients of the derived graph, as the interpreter has them. */
@@ -201,7 +201,7 @@ function doubtsOf(
   precision: Precision,
 ): ReadonlyMap<string, Doubt> {
   const { gradients, termSizes } = measured;
-  const sizes = valueSizes(network.loss, measured, point);
+  const sizes = driftSizes(network.loss, measured, point);
   return new Map(
     network.parameters.map(({ name, node }) => {
       const size = (termSizes.get(node) ?? 0) + (sizes.get(node) ?? 0);

@@ -16,16 +16,24 @@ export interface LossAndGradients {
  *
  * @param loss an unbatched scalar.
  * @param wrt the nodes to differentiate with respect to, leaves as a rule.
- * @param values of the loss and of what it depends on, where they are known.
+ * @param options what to differentiate with other numbers than the network's own.
  */
 export function tapeGradients(
   loss: Node,
   wrt: readonly Node[],
   bindings: Bindings,
-  values?: Values,
+  { values, adjoint }: TapeOptions = {},
 ): LossAndGradients {
   const tape = record(loss, wrt, bindings, values);
-  return gradientsOf(tape, adjointsOf(tape));
+  return gradientsOf(tape, adjointsOf(tape, adjoint));
+}
+
+/** Numbers to take in place of those of the network. */
+export interface TapeOptions {
+  /** Of the loss and of what it depends on. */
+  readonly values?: Values;
+  /** Makes of each number of an adjoint the one that is handed on. */
+  readonly adjoint?: (value: number) => number;
 }
 
 /** What the tape knows of a point: gradients, and how well anybody could compute them. */
@@ -77,8 +85,9 @@ function record(
 
 type Arrived = ReadonlyMap<Node, Float64Array>;
 
-function adjointsOf(tape: Tape): Arrived {
-  return sweep(tape, (node, adjoint) => (node === tape.loss ? adjoint.fill(1) : adjoint), accumulate);
+function adjointsOf(tape: Tape, handOn: (value: number) => number = (value) => value): Arrived {
+  const begun = (node: Node, adjoint: Float64Array) => (node === tape.loss ? adjoint.fill(1) : adjoint);
+  return sweep(tape, (node, adjoint) => begun(node, adjoint).map(handOn), accumulate);
 }
 
 /**

@@ -7,7 +7,7 @@ import { type Example, examples, firstSamples } from "../../examples/examples.ts
 import { formatSplits, mean, reaches, scoreOf } from "../../examples/held-out.ts";
 import { type Compilation, compile } from "../../src/compile.ts";
 import { loadGenerated, type PreparedData, runSession, type SessionReport } from "../../src/train/index.ts";
-import { verifyModule } from "../../src/verify/index.ts";
+import { type Judge, verifyModule } from "../../src/verify/index.ts";
 
 /** What `verify --json` prints, as far as it is read here. */
 interface VerifyReport {
@@ -78,6 +78,20 @@ describe("the examples", () => {
         expect(errors.length).toBeGreaterThan(0);
       }
     }
+  });
+});
+
+describe("the examples in WebAssembly, in single precision", () => {
+  it.each(examples)("$name", { timeout: 120_000 }, async ({ name, small }) => {
+    const whole = readFileSync(fileOf(name), "utf8");
+    const source = { name: fileOf(name), text: small?.(whole) ?? whole };
+    const compilation = await compile(source, { target: "wasm", precision: "f32" });
+    // Two vectors of samples and one more. The steps of mnist's hundred thousand parameters take the interpreter a minute.
+    const against: readonly Judge[] = name === "mnist" ? ["tape"] : ["tape", "interpreter"];
+    const batch = Math.min(9, compilation.program.batchSize);
+    const { ok, checks } = await verifyModule({ ...compilation, against, batch });
+    expect(checks.filter((check) => !check.ok)).toEqual([]);
+    expect(ok).toBe(true);
   });
 });
 

@@ -11,27 +11,29 @@ const relativeChange = 2 ** -26;
 const draws = 2;
 
 /**
- * For each leaf how far its gradient moves, in its worst element, where every value of the forward pass errs by a unit
- * roundoff: as a multiple of that, so that it adds to `termSizes`, which are about the backward pass alone. Code that
- * stores h in single precision after it summed h has h − mean(h) ≠ 0 even for one sample.
+ * For each leaf how far its gradient moves, in its worst element, where every number of both passes errs by a unit roundoff:
+ * as a multiple of that, so that it adds to `termSizes`, which take the values of the forward pass for exact. Code that
+ * stores h in single precision after it summed h has h − mean(h) ≠ 0 even for one sample. Where a normalisation follows that,
+ * what comes back is as near to zero; their product has no error but by those of both passes at once.
  *
- * Stochastic arithmetic (Vignes 1993): each value that the network computes is changed at random, in proportion to
- * itself, and the gradients are compared.
+ * Stochastic arithmetic (Vignes 1993): each value that the network computes and each adjoint is changed at random, in
+ * proportion to itself, and the gradients are compared.
  */
-export function valueSizes(
+export function driftSizes(
   loss: Node,
   { gradients }: LossAndGradients,
   bindings: Bindings,
 ): ReadonlyMap<Node, number> {
   const wrt = [...gradients.keys()];
   const sizes = new Map(wrt.map((node) => [node, 0]));
-  const random = new Random(draws);
+  const [ofValues, ofAdjoints] = [new Random(draws), new Random(draws + 1)];
   const constant = constantsAmong(reachableFrom([loss]), bindings);
   for (let draw = 0; draw < draws; draw += 1) {
     const values = evaluate([loss], bindings, (node, value) =>
-      constant.has(node) && value.every(Number.isInteger) ? value : disturbed(node, value, random),
+      constant.has(node) && value.every(Number.isInteger) ? value : disturbed(node, value, ofValues),
     );
-    const moved = tapeGradients(loss, wrt, bindings, values).gradients;
+    const adjoint = (value: number): number => nearby(value, ofAdjoints);
+    const moved = tapeGradients(loss, wrt, bindings, { values, adjoint }).gradients;
     for (const [node, gradient] of gradients) {
       let size = sizes.get(node) ?? 0;
       moved.get(node)?.forEach((each, k) => {
@@ -67,5 +69,9 @@ function disturbed(node: Node, value: Float64Array, random: Random): Float64Arra
   const isChosen =
     node.operation === "reduce" && (node.attributes.kind === "max" || node.attributes.kind === "min");
   if (!isComputed || isChosen) return value;
-  return value.map((each) => each * (1 + relativeChange * (2 * random.uniform() - 1)));
+  return value.map((each) => nearby(each, random));
+}
+
+function nearby(value: number, random: Random): number {
+  return value * (1 + relativeChange * (2 * random.uniform() - 1));
 }
