@@ -3,6 +3,7 @@ import type { Assembled } from "./assemble.ts";
 import { dropDeadLocals, dropDeadStores } from "./rewrites/dead.ts";
 import { shareExponentials } from "./rewrites/exponentials.ts";
 import { forwardStores } from "./rewrites/forward.ts";
+import { fuseNests } from "./rewrites/fuse.ts";
 import { groupCalls } from "./rewrites/group.ts";
 import { inlineSingleUse } from "./rewrites/inline.ts";
 import { joinSums } from "./rewrites/join.ts";
@@ -69,6 +70,8 @@ function inBatchLoops(
 }
 
 const join = statementStep("join sums", joinSums);
+
+const fuse = statementStep("fuse nests", (body, { names }) => fuseNests(body, names));
 
 const shrink: Step = {
   name: "shrink scratch memory",
@@ -307,11 +310,11 @@ export function vectorSteps(width: number): readonly Step[] {
   const vectorise: Step = {
     name: "vectorise",
     apply: ({ body, buffers, names, batchSize, ...program }) => {
-      const { statements, buffers: more } = vectoriseNests(body, { buffers, names, batchSize, width });
-      return { ...program, names, batchSize, body: statements, buffers: [...buffers, ...more] };
+      const vectorised = vectoriseNests(body, { buffers, names, batchSize, width });
+      return { ...program, names, batchSize, body: vectorised.statements, buffers: vectorised.buffers };
     },
   };
-  return [join, vectorise, ...tidy];
+  return [join, fuse, vectorise, ...tidy];
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Expression, Statement } from "../../program/index.ts";
-import { isParallel } from "../rewrites/parallel.ts";
+import { isParallel, iterationsAreDisjoint } from "../rewrites/parallel.ts";
 import { type Loop, visitAccesses, visitExpression, visitStatements } from "../traverse.ts";
-import { accumulatorsOf } from "./cost.ts";
+import { accumulatorsOf } from "../accumulators.ts";
 
 /** One way to put a loop of a nest into lanes. */
 export interface Candidate {
@@ -17,9 +17,16 @@ export interface Candidate {
   readonly parallel: readonly Loop[];
 }
 
-/** All ways to put one loop of a nest into lanes. */
+/** All ways to put one loop of a nest into lanes, with those beside it that are over the same variable. */
 export function candidatesOf(nest: Loop): readonly Candidate[] {
-  return [...candidatesIn(nest, nest, []), ...permuted(nest)];
+  return [...candidatesIn(nest, nest, []), ...permuted(nest)].filter(({ nest: whole, loop }) =>
+    loopsOver(loop.variable, whole).every((each) => runsInLanes(each) && (isParallel(each) || addsUp(each))),
+  );
+}
+
+function loopsOver(variable: string, loop: Loop): readonly Loop[] {
+  const inside = loop.body.flatMap((each) => (each.kind === "loop" ? loopsOver(variable, each) : []));
+  return loop.variable === variable ? [loop, ...inside] : inside;
 }
 
 function candidatesIn(nest: Loop, loop: Loop, around: readonly Loop[]): readonly Candidate[] {
@@ -64,21 +71,23 @@ function sumIn(loop: Loop): Loop | undefined {
 
 /**
  * Whether all that iterations do to what they share is to add to it, or to take the greatest or least: to locals from outside,
- * and to memory that they do not read.
+ * and to memory that they do not read. Else they may store where no other iteration loads or stores.
  */
 function addsUp(loop: Loop): boolean {
   const accumulators = accumulatorsOf(loop);
   if (accumulators.size === 0) return false;
   let fits = true;
+  const plain = new Set<string>();
   visitStatements(loop.body, (statement) => {
-    if (statement.kind === "store" && !statement.accumulate) fits = false;
+    if (statement.kind === "store" && !statement.accumulate) plain.add(statement.buffer);
     if (!("value" in statement)) return;
     const mentioned = mentionsOf(statement.value, accumulators);
     const isOwn = statement.kind === "assign" && accumulators.has(statement.name);
     const isSum = isOwn && accumulates(statement.name, statement.value) && mentioned === 1;
     if (isOwn ? !isSum : mentioned > 0) fits = false;
   });
-  return readsNothingStored(loop) && fits;
+  const isApart = plain.size === 0 ? readsNothingStored(loop) : iterationsAreDisjoint(loop, loop.body);
+  return isApart && fits;
 }
 
 const combining: ReadonlySet<string> = new Set(["add", "maximum", "minimum"]);

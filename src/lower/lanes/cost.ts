@@ -1,6 +1,8 @@
 import type { Affine, ScalarOperation, Statement } from "../../program/index.ts";
+import { accumulatorsOf } from "../accumulators.ts";
 import { type Loop, variablesOf, visitExpression, visitOwnAccesses } from "../traverse.ts";
 import { tripCount } from "../rewrites/unroll.ts";
+import { isRepeatable } from "./repeatable.ts";
 
 /*
  * What a nest costs with one of its loops in lanes, in operations of the machine as they were counted in the code that V8
@@ -54,7 +56,7 @@ const elementary: ReadonlySet<ScalarOperation> = new Set<ScalarOperation>([
 const elementaryInLanes = 25;
 const elementaryAlone = 45;
 /** Control of a loop and the pointers that move with it. */
-const iteration = 3;
+export const iteration = 3;
 /** Putting the lanes of an accumulator together. */
 const combining = 10;
 
@@ -65,27 +67,22 @@ export function tripsOf(loop: Loop, { batchSize }: Machine): number {
 
 /**
  * The cost of the statements with the loop over `variable` in lanes; without, if undefined.
- *
- * @param isIdempotent Whether iterations of it may be done twice, so that the last ones need not be done one by one.
  */
 export function laneCost(
   statements: readonly Statement[],
   variable: string | undefined,
   machine: Machine,
-  isIdempotent: boolean,
 ): number {
-  return new Estimate(variable, machine, isIdempotent).of(statements, false);
+  return new Estimate(variable, machine).of(statements, false);
 }
 
 class Estimate {
   readonly #variable: string | undefined;
   readonly #machine: Machine;
-  readonly #isIdempotent: boolean;
 
-  constructor(variable: string | undefined, machine: Machine, isIdempotent: boolean) {
+  constructor(variable: string | undefined, machine: Machine) {
     this.#variable = variable;
     this.#machine = machine;
-    this.#isIdempotent = isIdempotent;
   }
 
   of(statements: readonly Statement[], inLanes: boolean): number {
@@ -110,7 +107,7 @@ class Estimate {
     const ofRest =
       rest === 0
         ? 0
-        : this.#isIdempotent && vectors > 0
+        : vectors > 0 && isRepeatable(loop)
           ? ofVector
           : rest * (iteration + this.of(loop.body, false));
     return vectors * ofVector + ofRest + combining * accumulatorsOf(loop).size;
@@ -147,19 +144,4 @@ class Estimate {
     if (kind === "accumulate") return stride === 0 ? combining + 3 : 5 * width;
     return 2 * width;
   }
-}
-
-/** The locals from outside that a loop assigns to. */
-export function accumulatorsOf(loop: Loop): ReadonlySet<string> {
-  const own = new Set<string>();
-  const assigned = new Set<string>();
-  const visit = (statements: readonly Statement[]): void => {
-    for (const statement of statements) {
-      if (statement.kind === "let") own.add(statement.name);
-      if (statement.kind === "assign") assigned.add(statement.name);
-      if ("body" in statement) visit(statement.body);
-    }
-  };
-  visit(loop.body);
-  return new Set([...assigned].filter((name) => !own.has(name)));
 }

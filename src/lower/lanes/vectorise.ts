@@ -5,9 +5,12 @@ import { isConstant, isContraction, separateNest } from "../rewrites/separate.ts
 import { isParallel } from "../rewrites/parallel.ts";
 import { unrollVectors } from "../rewrites/partial.ts";
 import { type Let, type Loop, visitAccesses } from "../traverse.ts";
-import { accumulatorsOf, laneCost, type Machine } from "./cost.ts";
+import { accumulatorsOf } from "../accumulators.ts";
+import { iteration, laneCost, type Machine, tripsOf } from "./cost.ts";
 import { candidatesOf, type Candidate, permuted, storedIn } from "./candidates.ts";
+import { contractAlong, divideAmong, withRoom } from "./contract.ts";
 import { type Packed, packOperands } from "./pack.ts";
+import { isRepeatable } from "./repeatable.ts";
 import { splitIntoLanes } from "./split.ts";
 import { bestTile, type Side, sideOf, type Tile } from "./tile.ts";
 
@@ -18,7 +21,7 @@ export interface VectoriseOptions extends Machine {
 
 export interface Vectorised {
   readonly statements: readonly Statement[];
-  /** Memory for operands that are copied. */
+  /** All memory, that for operands that are copied included. */
   readonly buffers: readonly Buffer[];
 }
 
@@ -27,8 +30,10 @@ export interface Vectorised {
  * that each load serves several of them; an operand that lies across the lanes is copied first where that pays.
  */
 export function vectoriseNests(statements: readonly Statement[], options: VectoriseOptions): Vectorised {
-  const pass = new Vectoriser(options);
-  return { statements: statements.flatMap(pass.whole), buffers: pass.buffers };
+  const scratch = options.buffers.filter(({ role }) => role === "scratch").map(({ name }) => name);
+  const pass = new Vectoriser(options, divideAmong(statements, new Set(scratch)));
+  const all = statements.flatMap(pass.whole);
+  return { statements: all, buffers: [...withRoom(options.buffers, pass.contracted, all), ...pass.copies] };
 }
 
 interface Part {
@@ -38,11 +43,16 @@ interface Part {
 }
 
 class Vectoriser {
-  readonly buffers: Buffer[] = [];
+  readonly copies: Buffer[] = [];
+  readonly contracted = new Set<string>();
   readonly #options: VectoriseOptions;
+  readonly #private: ReadonlyMap<Statement, ReadonlySet<string>>;
+  /** Scratch memory of the statement at hand alone; in loops over steps nothing, as they find there what the step before has left. */
+  #own: ReadonlySet<string> = new Set();
 
-  constructor(options: VectoriseOptions) {
+  constructor(options: VectoriseOptions, own: ReadonlyMap<Statement, ReadonlySet<string>>) {
     this.#options = options;
+    this.#private = own;
   }
 
   /** Locals that are numbers, or computed of numbers. */
@@ -52,6 +62,7 @@ class Vectoriser {
   readonly whole = (statement: Statement): readonly Statement[] => {
     if (statement.kind === "let" && isConstant(statement, this.#constants))
       this.#constants.set(statement.name, statement);
+    this.#own = this.#private.get(statement) ?? new Set();
     const { before, statements } = this.#part(statement);
     const all = [...before, ...statements];
     return statement.kind === "loop" && !isSequence(statement) && isContraction(statement)
@@ -61,18 +72,34 @@ class Vectoriser {
 
   #part(statement: Statement): Part {
     if (statement.kind !== "loop") return { before: [], statements: [statement] };
-    return isSequence(statement) ? this.#sequence(statement) : this.#nest(statement);
+    if (isSequence(statement)) {
+      this.#own = new Set();
+      return this.#sequence(statement);
+    }
+    const isApart = holdsSeveral(statement) && this.#costApart(statement) < this.#costOf(statement);
+    return isApart ? this.#sequence(this.#contracted(statement)) : this.#nest(statement);
+  }
+
+  #contracted(loop: Loop): Loop {
+    if (!isParallel(loop)) return loop;
+    const own = new Set([...storedIn([loop])].filter((buffer) => this.#own.has(buffer)));
+    for (const buffer of own) this.contracted.add(buffer);
+    return contractAlong(loop, own);
   }
 
   #block(statements: readonly Statement[]): Part {
-    const parts = statements.map((statement) => this.#part(statement));
+    const own = divideAmong(statements, this.#own);
+    const parts = statements.map((statement) => {
+      this.#own = own.get(statement) ?? new Set();
+      return this.#part(statement);
+    });
     return {
       before: parts.flatMap(({ before }) => before),
       statements: parts.flatMap((part) => part.statements),
     };
   }
 
-  /** Operands that no step changes are copied once for all of them. */
+  /** Each nest by itself. Operands that no iteration changes are copied once for all of them. */
   #sequence(loop: Loop): Part {
     const { before, statements } = this.#block(loop.body);
     const stored = storedIn(loop.body);
@@ -94,24 +121,39 @@ class Vectoriser {
   }
 
   #nest(nest: Loop): Part {
-    const isIdempotent = isRepeatable(nest);
-    const best = this.#bestChoice(nest, isIdempotent);
-    if (best === undefined || best.cost >= laneCost([nest], undefined, this.#options, false)) {
+    const best = this.#bestChoice(nest);
+    if (best === undefined || best.cost >= laneCost([nest], undefined, this.#options)) {
       return { before: [], statements: [nest] };
     }
-    for (const buffer of best.buffers) this.buffers.push(buffer);
+    for (const buffer of best.buffers) this.copies.push(buffer);
     return {
       before: best.copies.flatMap((copy) => this.#nest(copy).statements),
-      statements: this.#inLanes(best.candidate, isIdempotent),
+      statements: this.#inLanes(best.candidate),
     };
   }
 
-  #bestChoice(nest: Loop, isIdempotent: boolean): Packed | undefined {
+  /** Of a nest with one of its loops in lanes, if that pays. */
+  #costOf(nest: Loop): number {
+    const plain = laneCost([nest], undefined, this.#options);
+    return Math.min(plain, this.#bestChoice(nest)?.cost ?? Infinity);
+  }
+
+  /** Of a nest in which each loop inside goes into lanes by itself. */
+  #costApart(nest: Loop): number {
+    const parts = nest.body.map((each) => {
+      if (each.kind !== "loop") return laneCost([each], undefined, this.#options);
+      const whole = this.#costOf(each);
+      return holdsSeveral(each) ? Math.min(whole, this.#costApart(each)) : whole;
+    });
+    const turn = parts.reduce((sum, cost) => sum + cost, iteration);
+    return tripsOf(nest, this.#options) * turn;
+  }
+
+  #bestChoice(nest: Loop): Packed | undefined {
     let best: Packed | undefined;
     const consider = (choice: Packed): void => {
       const { candidate } = choice;
-      const cost =
-        choice.cost + laneCost([candidate.nest], candidate.loop.variable, this.#options, isIdempotent);
+      const cost = choice.cost + laneCost([candidate.nest], candidate.loop.variable, this.#options);
       if (best === undefined || cost < best.cost) best = { ...choice, cost };
     };
     for (const candidate of candidatesOf(nest)) {
@@ -122,15 +164,14 @@ class Vectoriser {
     return best;
   }
 
-  #inLanes(candidate: Candidate, isIdempotent: boolean): readonly Statement[] {
+  #inLanes(candidate: Candidate): readonly Statement[] {
     const { width, names } = this.#options;
     const { nest, loop, kind } = candidate;
     const { sides, vectors } = this.#tile(candidate);
-    const split = { width, vectors, isIdempotent: isIdempotent && kind === "parallel" };
     const isLone = kind === "sum" && sides.size === 0;
     return mapLoops([nest], (each) => {
       if (each.variable === loop.variable) {
-        const parts = splitIntoLanes(each, split, names);
+        const parts = splitIntoLanes(each, { width, vectors, isIdempotent: isRepeatable(each) }, names);
         return isLone ? parts.flatMap((part) => this.#wide(part)) : parts;
       }
       const together = sides.get(each.variable) ?? 1;
@@ -191,14 +232,11 @@ function isSequence(loop: Loop): boolean {
   return holdsLoops && accumulatorsOf(loop).size === 0 && !isParallel(loop) && permuted(loop).length === 0;
 }
 
-/** Whether doing some of it again changes nothing: it reads nothing that it stores. */
-function isRepeatable(nest: Loop): boolean {
-  const stored = storedIn([nest]);
-  let fits = true;
-  visitAccesses([nest], ({ kind, buffer }) => {
-    if (kind === "accumulate" || (kind === "load" && stored.has(buffer))) fits = false;
-  });
-  return accumulatorsOf(nest).size === 0 && fits;
+/** Whether there is more than one loop in its innermost loop that holds any, as after nests have been joined. */
+function holdsSeveral(nest: Loop): boolean {
+  const loops = nest.body.filter((each) => each.kind === "loop");
+  const [only] = loops;
+  return loops.length > 1 || (only !== undefined && holdsSeveral(only));
 }
 
 /** Every loop replaced, those inside of it first. */

@@ -18,10 +18,15 @@ export function isParallel(loop: Loop): boolean {
 }
 
 /**
- * Whether each buffer that the statements store is divided among the iterations of the loop: every access to it is
- * c·v + rest, with one c for all, and the rest stays within a stretch shorter than the c·step between two iterations.
+ * Whether each buffer that the statements store, or each of these that is asked about, is divided among the iterations of the
+ * loop: every access to it is c·v + rest, with one c for all, and the rest stays within a stretch shorter than the c·step between
+ * two iterations; but for multiples of what all of the iterations take, c·step·trips, as loops inside skip from one such row to the next.
  */
-export function iterationsAreDisjoint(loop: Loop, statements: readonly Statement[]): boolean {
+export function iterationsAreDisjoint(
+  loop: Loop,
+  statements: readonly Statement[],
+  asked?: ReadonlySet<string>,
+): boolean {
   const parts = new Map<string, Divided[]>();
   const stored = new Set<string>();
   const collect = (list: readonly Statement[], extents: ReadonlyMap<string, number>): void => {
@@ -32,7 +37,7 @@ export function iterationsAreDisjoint(loop: Loop, statements: readonly Statement
         collect(statement.body, new Map([...extents, [statement.variable, Math.max(first, last)]]));
       } else if ("body" in statement) collect(statement.body, extents);
       visitOwnAccesses(statement, ({ kind, buffer, offset }) => {
-        const part = divide(offset, loop.variable, extents);
+        const part = divide(offset, loop, extents);
         const known = parts.get(buffer);
         if (known === undefined) parts.set(buffer, [part]);
         else known.push(part);
@@ -41,7 +46,7 @@ export function iterationsAreDisjoint(loop: Loop, statements: readonly Statement
     }
   };
   collect(statements, new Map());
-  return [...stored].every((buffer) => isDivided(parts.get(buffer) ?? [], loop));
+  return [...(asked ?? stored)].every((buffer) => isDivided(parts.get(buffer) ?? [], loop));
 }
 
 function isDivided(parts: readonly Divided[], loop: Loop): boolean {
@@ -68,8 +73,10 @@ interface Divided {
   readonly most: number;
 }
 
-function divide(offset: Affine, variable: string, extents: ReadonlyMap<string, number>): Divided {
-  let coefficient = 0;
+function divide(offset: Affine, loop: Loop, extents: ReadonlyMap<string, number>): Divided {
+  const { variable } = loop;
+  const coefficient = coefficientOf(offset, variable);
+  const round = Math.abs(coefficient * loop.step) * (tripCount(loop) ?? Infinity);
   let [least, most] = [offset.constant, offset.constant];
   const outside: Affine["terms"][number][] = [];
   for (const term of offset.terms) {
@@ -81,12 +88,16 @@ function divide(offset: Affine, variable: string, extents: ReadonlyMap<string, n
       continue;
     }
     const last = extents.get(term.atom.name);
-    if (term.atom.name === variable) coefficient = term.coefficient;
-    else if (last === undefined) outside.push(term);
-    else {
+    if (term.atom.name === variable) continue;
+    if (last === undefined) outside.push(term);
+    else if (term.coefficient % round !== 0) {
       least += Math.min(0, term.coefficient * last);
       most += Math.max(0, term.coefficient * last);
     }
   }
   return { coefficient, outside: affineKey({ constant: 0, terms: outside }), least, most };
+}
+
+function coefficientOf({ terms }: Affine, variable: string): number {
+  return terms.find(({ atom }) => atom.kind === "variable" && atom.name === variable)?.coefficient ?? 0;
 }

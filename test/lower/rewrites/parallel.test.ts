@@ -35,3 +35,12 @@ it("takes two loops over a variable of one name apart", () => {
   const windows = loop("i", 4, loop("j", 3, add({ n: 6, i: 1, j: 1 })));
   expect(isParallel(loop("n", 3, zeros, windows))).toBe(true);
 });
+
+it.each([
+  ["rows of which each iteration has a part", 8, true],
+  ["rows that begin within another's part", 6, false],
+  ["rows as long as two", 16, true],
+])("tells %s", (_, length, expected) => {
+  const parts = loop("i", 2, loop("r", 3, loop("k", 4, add({ i: 4, r: length, k: 1 }))));
+  expect(isParallel(parts)).toBe(expected);
+});
