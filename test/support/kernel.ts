@@ -59,6 +59,9 @@ export function runKernel(
   return result;
 }
 
+/** Bytes. */
+const page = 65536;
+
 interface Place {
   readonly offset: number;
   readonly bytes: number;
@@ -67,7 +70,7 @@ interface Place {
 
 function layOut(program: Program, precision: Precision, batch: number): ReadonlyMap<string, Place> {
   const places = new Map<string, Place>();
-  let offset = 0;
+  let offset = page; // and one is free after all: lanes may load beside a buffer what a condition leaves out
   for (const buffer of program.buffers) {
     const bytes = buffer.element === "integer" || precision === "f32" ? 4 : 8;
     const length = bufferLength(buffer, batch);
@@ -82,5 +85,5 @@ function pagesOf(places: ReadonlyMap<string, Place>): number {
     0,
     ...[...places.values()].map(({ offset, bytes, length }) => offset + bytes * length),
   );
-  return Math.ceil((end + 64) / 65536);
+  return Math.ceil((end + page) / page);
 }
