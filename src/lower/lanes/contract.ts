@@ -49,7 +49,10 @@ export function withRoom(
   measure(statements, new Map(), contracted, lengths);
   return buffers.map((buffer) => {
     const length = lengths.get(buffer.name);
-    return length === undefined ? buffer : { ...buffer, batched: false, shape: [length] };
+    // Where samples still have stretches of their own, as the loop over them is not parallel, it keeps its room.
+    return length === undefined || length === Infinity
+      ? buffer
+      : { ...buffer, batched: false, shape: [length] };
   });
 }
 
@@ -63,7 +66,6 @@ function measure(
     visitOwnAccesses(statement, ({ kind, buffer, offset }) => {
       if (kind === "load" || !contracted.has(buffer)) return;
       const end = offset.terms.reduce((sum, { coefficient, atom }) => {
-        // Stretches have no other loops around them than those of known extent, and no indices from memory.
         const most = atom.kind === "variable" ? (last.get(atom.name) ?? Infinity) : Infinity;
         return sum + coefficient * most;
       }, offset.constant + 1);

@@ -141,3 +141,14 @@ it("keeps of a head's scores no more than a head's", async () => {
   expect(powersOfHead).toMatchObject({ batched: false });
   expect(powersOfHead?.shape.reduce((size, extent) => size * extent, 1)).toBeLessThanOrEqual(64);
 });
+
+it("keeps the room of all samples where their loop adds up the loss", async () => {
+  const text =
+    "x = input([3, 2])\ny = attention(dense(x, 2), dense(x, 2), x, {mask: [0, 0, 0; 1, 0, 1; 0, 1, 0]})\nloss = sum(y .^ 2 + y)";
+  const { program } = await compile(
+    { name: "masked.nabla", text },
+    { target: "wasm", schedule: "tiled", batchSize: 5 },
+  );
+  const powers = program.programs.gradient.buffers.find(({ name }) => name === "y_weights_exp");
+  expect(powers).toMatchObject({ batched: true, shape: [1, 3, 3] });
+});
