@@ -1,7 +1,7 @@
 /*
  * `npm run bench`: how fast the generated training step is beside others who can take it, and beside one written by hand; how long
  * compiling takes, and how large modules are. Prints the tables and writes them to bench/RESULTS.md. `npm run bench -- lenet` runs what
- * bears this name, as `npm run bench -- growth` and `npm run bench -- blocks` do, and these write nothing.
+ * bears this name, as `npm run bench -- profile` (and `growth`, `blocks`) does, and these write nothing.
  */
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -13,6 +13,7 @@ import { runWorkload, timeNodeAlone, type WorkloadResult } from "./peers/compare
 import { judged } from "./peers/contestants.ts";
 import { ProgramFolder } from "./peers/folder.ts";
 import { installLibraries } from "./peers/install.ts";
+import { type Profile, profile, profilesReport } from "./profile.ts";
 import { programSizesReport, workloadsReport } from "./peers/report.ts";
 import { measureSizes, type Sizes } from "./peers/sizes.ts";
 import { type Workload, workloads } from "./peers/workloads.ts";
@@ -54,6 +55,12 @@ async function measure(isWanted: (name: string) => boolean, hasLibraries: boolea
   if (chosen.length > 0) {
     sections.push(workloadsReport(await runWorkloads(chosen, hasLibraries), timeNodeAlone()));
     if (hasLibraries) sections.push(programSizesReport(await runSizes(chosen)));
+  }
+  if (isWanted("profile")) {
+    say("profiles …");
+    const profiles: Profile[] = [];
+    for (const workload of workloads) profiles.push(await profile(workload));
+    sections.push(profilesReport(profiles));
   }
   if (isWanted("growth")) {
     say("growth …");
@@ -104,6 +111,7 @@ const wanted = process.argv.slice(2);
 const names = new Set([
   ...workloads.map(({ name }) => name),
   ...cases.map(({ network }) => network),
+  "profile",
   "growth",
   "blocks",
 ]);

@@ -10,7 +10,7 @@ import type { Task } from "./task.ts";
 import type { Workload } from "./workloads.ts";
 
 /** Who takes part in what is asked of the one that is judged. */
-export type Kind = "generated" | "handwritten" | "c" | "torch" | "library";
+export type Kind = "generated" | "handwritten" | "c" | "fast c" | "torch" | "library";
 
 /** Someone who can take a workload's step. */
 export interface Contestant {
@@ -75,9 +75,9 @@ export const contestants: readonly Contestant[] = [
       );
     },
   },
-  c("C, f64, -ffast-math", "double", fastest),
-  c("C, f32, -ffast-math", "float", fastest),
-  c("C, f32", "float", fastest.slice(0, 2)),
+  c("C, f64, -ffast-math", "fast c", "double", fastest),
+  c("C, f32, -ffast-math", "fast c", "float", fastest),
+  c("C, f32", "c", "float", fastest.slice(0, 2)),
   {
     title: "PyTorch, f32",
     kind: "torch",
@@ -142,10 +142,15 @@ function jobPath(folder: ProgramFolder, job: JobFile, whose: string): string {
   return path;
 }
 
-function c(title: string, real: "float" | "double", flags: readonly string[]): Contestant {
+function c(
+  title: string,
+  kind: "c" | "fast c",
+  real: "float" | "double",
+  flags: readonly string[],
+): Contestant {
   return {
     title,
-    kind: "c",
+    kind,
     precision: real === "float" ? "single" : "double",
     takes: only(small),
     prepare: ({ workload: { name }, job, folder }) => {
