@@ -33,7 +33,7 @@ function candidatesIn(nest: Loop, loop: Loop, around: readonly Loop[]): readonly
   const path = [...around, loop];
   const inner = loop.body.flatMap((each) => (each.kind === "loop" ? candidatesIn(nest, each, path) : []));
   if (!runsInLanes(loop)) return inner;
-  const parallel = around.filter(isParallel);
+  const parallel = around.filter((each) => each.step === 1 && isParallel(each));
   if (isParallel(loop)) {
     const inside = parallelInside(loop);
     return [{ kind: "parallel", nest, loop, sum: sumIn(loop), parallel: [...parallel, ...inside] }, ...inner];
@@ -141,13 +141,25 @@ function sumCandidates(
     if (outer === undefined || outer.body.length !== 1 || isParallel(outer) || !addsUp(outer)) break;
     chain.unshift(outer);
   }
+  const [first] = chain;
+  if (first === undefined) return [{ kind: "sum", nest, loop, sum: sumIn(loop) ?? loop, parallel }];
   const moved = chain.reduceRight<readonly Statement[]>((body, each) => [{ ...each, body }], loop.body);
   const outermost = { ...loop, body: moved };
-  const [first] = chain;
-  const sum = chain.at(-1) ?? loop;
-  const innermost = { ...sum, body: loop.body };
-  if (first === undefined) return [{ kind: "sum", nest, loop, sum: sumIn(loop) ?? loop, parallel }];
-  return [{ kind: "sum", nest: replaced(nest, first, outermost), loop: outermost, sum: innermost, parallel }];
+  const permutedNest = replaced(nest, first, outermost);
+  const outside = pathTo(permutedNest, outermost).slice(0, -1).filter(isParallel);
+  const innermost = { ...(chain.at(-1) ?? loop), body: loop.body };
+  return [{ kind: "sum", nest: permutedNest, loop: outermost, sum: innermost, parallel: outside }];
+}
+
+/** The loops from the nest's outermost to this one. */
+export function pathTo(nest: Loop, target: Loop): readonly Loop[] {
+  if (nest === target) return [nest];
+  for (const each of nest.body) {
+    if (each.kind !== "loop") continue;
+    const path = pathTo(each, target);
+    if (path.length > 0) return [nest, ...path];
+  }
+  return [];
 }
 
 function replaced(within: Loop, old: Loop, by: Loop): Loop {
@@ -173,15 +185,11 @@ export function permuted(nest: Loop): readonly Candidate[] {
   return chain.flatMap((lanes) =>
     chain.flatMap((rows) => {
       if (rows === lanes) return [];
-      const order = [...chain.filter((each) => each !== lanes && each !== rows), rows, lanes];
-      const whole = order.reduceRight<readonly Statement[]>(
-        (inner, each) => [{ ...each, body: inner }],
-        body,
-      );
-      const [permutedNest] = whole;
-      if (permutedNest?.kind !== "loop") return [];
+      const order = [...chain.filter((each) => each !== lanes && each !== rows), rows];
+      const innermost = { ...lanes, body };
+      const permutedNest = order.reduceRight<Loop>((inner, each) => ({ ...each, body: [inner] }), innermost);
       return candidatesIn(permutedNest, permutedNest, []).filter(
-        ({ kind, loop }) => kind === "parallel" && loop.variable === lanes.variable,
+        ({ kind, loop }) => kind === "parallel" && loop === innermost,
       );
     }),
   );

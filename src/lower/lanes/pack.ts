@@ -1,9 +1,21 @@
 import { type Affine, affineKey, type Buffer, type Expression, type Statement } from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
-import { tripCount } from "../rewrites/unroll.ts";
-import { type Load, type Loop, mapExpression, mapExpressions, visitAccesses } from "../traverse.ts";
-import { type Candidate, candidatesOf, storedIn } from "./candidates.ts";
-import { type Machine, strideOf } from "./cost.ts";
+import {
+  Copier,
+  type Load,
+  type Loop,
+  mapExpression,
+  mapExpressions,
+  substituteAffine,
+  visitAccesses,
+} from "../traverse.ts";
+import { type Candidate, candidatesOf, pathTo, storedIn } from "./candidates.ts";
+import { laneCost, type Machine, strideOf } from "./cost.ts";
+import { isFar } from "./far.ts";
+import { Layout } from "./layout.ts";
+import { overPanels, type Panel, panelsOf, placeIn } from "./panels.ts";
+import { isRepeatable } from "./repeatable.ts";
+import { tilingOf } from "./tile.ts";
 
 export interface Packed {
   readonly candidate: Candidate;
@@ -12,124 +24,163 @@ export interface Packed {
   readonly buffers: readonly Buffer[];
   /** Operations that copying before the nest takes. */
   readonly cost: number;
+  /** The loop over panels, and the bytes of one, where they may be done in any order. */
+  readonly over?: { readonly loop: Loop; readonly bytes: number };
 }
 
-/** Loads and stores of four elements, of which one of the two is lane by lane. */
-const costOfElement = 3;
+interface PackOptions extends Machine {
+  readonly names: NameSupply;
+}
 
 /**
- * Copies the operands of a sum that lie across the lanes, so that they lie along them: of `Σₖ W[i, k]·x[n, k]` with i in lanes,
- * `W` becomes `W[k, i]`. A copy is made once for all loops that the operand does not move with.
+ * Copies the operands of a sum that lie across the lanes, or in rows far from each other, into panels as wide as a tile: of
+ * `Σₖ W[i, k]·x[n, k]` with i in lanes, four vectors of four at a time, `W` becomes `W[i / 16, k, i mod 16]`. What a tile reads
+ * then lies in one piece. A copy is made once for all loops that the operand does not move with.
  *
- * @returns `undefined` where no operand can be copied.
+ * @returns `undefined` where no operand can be copied, or none is to be.
  */
-export function packOperands(
-  { kind, nest, loop, sum }: Candidate,
-  options: Machine & { readonly names: NameSupply },
-): Packed | undefined {
-  if (kind !== "parallel" || sum === undefined || typeof loop.to !== "number") return undefined;
+export function packOperands(candidate: Candidate, options: PackOptions): Packed | undefined {
+  const { kind, nest, loop, sum } = candidate;
+  const { to, from } = loop;
+  if (kind !== "parallel" || sum === undefined || typeof to !== "number" || from !== 0) return undefined;
   const path = pathTo(nest, sum);
-  const inside = path.slice(path.findIndex((each) => each.variable === loop.variable));
-  if (inside.some((each) => tripCount(each) === undefined)) return undefined;
+  const around = path.slice(0, path.indexOf(loop));
+  const inside = path.slice(path.indexOf(loop) + 1);
+  const operands = operandsOf(candidate, inside, options);
+  if (operands.length === 0 || operands.some(({ offset }) => !isRegular(offset, inside))) return undefined;
+  // Only a loop around the panels lets two of them stand side by side.
+  const width = around.length === 0 ? to : options.width * tilingOf(candidate, options).vectors;
+  const split = { width, lanes: options.width, isIdempotent: isRepeatable(loop) };
+  const panels = panelsOf({ ...loop, to }, split, options.names);
+  return new Packing(candidate, panels, { around, inside, operands }, options).packed();
+}
+
+/** What lies across the lanes, or in far rows. What the nest itself stores cannot be copied before. */
+function operandsOf(
+  { nest, loop, sum }: Candidate,
+  inside: readonly Loop[],
+  machine: Machine,
+): readonly Load[] {
   const stored = storedIn([nest]);
   const operands = new Map<string, Load>();
-  visitAccesses(sum.body, ({ kind: access, buffer, offset }) => {
+  visitAccesses(sum?.body ?? [], ({ kind, buffer, offset }) => {
+    if (kind !== "load" || stored.has(buffer)) return;
     const stride = strideOf(offset, loop.variable);
-    if (access !== "load" || stride === 0 || stride === 1 || stride === "any" || stored.has(buffer)) return;
-    operands.set(`${buffer}[${affineKey(offset)}]`, { kind: "load", buffer, offset });
+    if (stride === 0 || stride === "any" || (stride === 1 && !isFar(offset, inside, machine))) return;
+    operands.set(keyOf(buffer, offset), { kind: "load", buffer, offset });
   });
-  let current = nest;
-  const copies: Loop[] = [];
-  const buffers: Buffer[] = [];
-  let cost = 0;
-  for (const operand of operands.values()) {
-    const copy = copyOf(operand, loop, inside, options.names);
-    if (copy === undefined) return undefined;
-    const outer = deepest(path.slice(0, path.indexOf(inside[0] ?? loop)), operand.offset);
-    current = readInstead(current, operand, copy.offset, copy.buffer.name, outer, copy.loop);
-    buffers.push(copy.buffer);
-    const elements = copy.buffer.shape.reduce((product, extent) => product * extent, 1);
-    if (outer === undefined) {
-      copies.push(copy.loop);
-      cost += elements * costOfElement;
+  return [...operands.values()];
+}
+
+/** Whether no integers in memory have part in where the loops move it, and all that move it start at 0. */
+function isRegular(offset: Affine, inside: readonly Loop[]): boolean {
+  return inside.every(({ variable, from, to, step }) => {
+    const stride = strideOf(offset, variable);
+    if (stride === 0) return true;
+    return stride !== "any" && from === 0 && step === 1 && (typeof to === "number" || to.multipleOf === 1);
+  });
+}
+
+interface Place {
+  /** Loops around the one in lanes, and in it around the sum. */
+  readonly around: readonly Loop[];
+  readonly inside: readonly Loop[];
+  readonly operands: readonly Load[];
+}
+
+/** The making of a nest that reads copies. */
+class Packing {
+  readonly #candidate: Candidate;
+  readonly #panels: readonly Panel[];
+  readonly #place: Place;
+  readonly #options: PackOptions;
+  readonly #copies: Loop[] = [];
+  /** Copies that are made anew at the start of a loop. */
+  readonly #inner = new Map<Loop, Loop[]>();
+
+  constructor(candidate: Candidate, panels: readonly Panel[], place: Place, options: PackOptions) {
+    this.#candidate = candidate;
+    this.#panels = panels;
+    this.#place = place;
+    this.#options = options;
+  }
+
+  packed(): Packed | undefined {
+    const { loop, nest } = this.#candidate;
+    const { inside, operands } = this.#place;
+    const layouts = operands.map(
+      (operand) => new Layout(operand, loop, inside, this.#panels, this.#options.names),
+    );
+    for (const layout of layouts) this.#copy(layout);
+    const lanes = this.#panels.map((panel): Loop => {
+      return { ...loop, from: 0, to: panel.width, body: this.#reading(panel, layouts) };
+    });
+    const parts = this.#panels.flatMap((panel, k) => overPanels(panel, lanes.slice(k, k + 1)));
+    const [changed] = this.#replaced([nest], parts);
+    const [main] = lanes;
+    if (changed?.kind !== "loop") return undefined;
+    const candidate = candidatesOf(changed).find((each) => each.kind === "parallel" && each.loop === main);
+    if (candidate === undefined) return undefined;
+    const over = this.#inner.size === 0 ? this.#overPanels(candidate, layouts) : undefined;
+    return {
+      candidate,
+      copies: this.#copies,
+      buffers: layouts.map(({ buffer }) => buffer),
+      cost: laneCost(this.#copies, loop.variable, this.#options),
+      ...(over === undefined ? {} : { over }),
+    };
+  }
+
+  /** Before the nest, or at the start of the innermost of the loops that it moves with. */
+  #copy(layout: Layout): void {
+    const { offset } = layout.operand;
+    const outer = this.#place.around.findLast(({ variable }) => strideOf(offset, variable) !== 0);
+    for (const copy of this.#panels.map((panel) => layout.copyOf(panel))) {
+      if (outer === undefined) this.#copies.push(copy);
+      else this.#inner.set(outer, [...(this.#inner.get(outer) ?? []), copy]);
     }
   }
-  if (operands.size === 0) return undefined;
-  const candidate = candidatesOf(current).find(
-    (each) => each.kind === "parallel" && each.loop.variable === loop.variable && each.sum !== undefined,
-  );
-  return candidate && { candidate, copies, buffers, cost };
-}
 
-interface Copy {
-  readonly loop: Loop;
-  readonly offset: Affine;
-  readonly buffer: Buffer;
-}
-
-/** The copy of an operand, for all iterations of the loops that it moves with from the loop in lanes on. */
-function copyOf(operand: Load, lanes: Loop, inside: readonly Loop[], names: NameSupply): Copy | undefined {
-  const moves = inside.filter(({ variable }) => strideOf(operand.offset, variable) !== 0);
-  if (moves.some(({ variable }) => strideOf(operand.offset, variable) === "any")) return undefined;
-  const order = [...moves.filter(({ variable }) => variable !== lanes.variable), lanes];
-  let size = 1;
-  const terms: { coefficient: number; atom: { kind: "variable"; name: string } }[] = [];
-  for (const each of order.toReversed()) {
-    if (each.from !== 0) return undefined;
-    terms.unshift({ coefficient: size, atom: { kind: "variable", name: each.variable } });
-    size *= tripCount(each) ?? NaN;
-  }
-  const offset: Affine = { constant: 0, terms };
-  const name = names.claim(`${operand.buffer}_packed`);
-  const store: Statement = { kind: "store", buffer: name, offset, value: operand, accumulate: false };
-  const [outermost] = [lanes, ...order.filter((each) => each !== lanes)].reduceRight<readonly Statement[]>(
-    (body, each) => [{ ...each, body }],
-    [store],
-  );
-  if (outermost?.kind !== "loop") return undefined;
-  const shape = order.map((each) => tripCount(each) ?? NaN);
-  return {
-    loop: outermost,
-    offset,
-    buffer: { name, role: "scratch", element: "real", shape, batched: false },
-  };
-}
-
-/** The innermost of the loops that an offset moves with. */
-function deepest(loops: readonly Loop[], offset: Affine): Loop | undefined {
-  return loops.findLast(({ variable }) => strideOf(offset, variable) !== 0);
-}
-
-/** The nest reading the copy, which is made at the start of `outer`, if it has to be made anew. */
-function readInstead(
-  nest: Loop,
-  operand: Load,
-  offset: Affine,
-  buffer: string,
-  outer: Loop | undefined,
-  copy: Loop,
-): Loop {
-  const key = affineKey(operand.offset);
-  const read = (expression: Expression): Expression =>
-    mapExpression(expression, (part) =>
-      part.kind === "load" && part.buffer === operand.buffer && affineKey(part.offset) === key
-        ? { ...part, buffer, offset }
-        : part,
+  /** What is done in a panel, with the copies read. */
+  #reading(panel: Panel, layouts: readonly Layout[]): readonly Statement[] {
+    const { names } = this.#options;
+    const { variable, body } = this.#candidate.loop;
+    const place = placeIn(panel, variable);
+    const packed = new Map(
+      layouts.map((layout) => {
+        const { buffer, offset } = layout.operand;
+        const load = { buffer: layout.buffer.name, offset: layout.offsetIn(panel) };
+        return [keyOf(buffer, substituteAffine(offset, place)), load] as const;
+      }),
     );
-  const within = (loop: Loop): Loop => {
-    const body = loop.body.map((each) => (each.kind === "loop" ? within(each) : each));
-    return { ...loop, body: loop.variable === outer?.variable ? [copy, ...body] : body };
-  };
-  return within({ ...nest, body: mapExpressions(nest.body, read) });
+    const moved = new Copier(place, (name) => names.claim(names.baseOf(name))).copyAll(body);
+    const read = (part: Expression): Expression =>
+      part.kind === "load" ? { ...part, ...packed.get(keyOf(part.buffer, part.offset)) } : part;
+    return mapExpressions(moved, (expression) => mapExpression(expression, read));
+  }
+
+  /** With `parts` for the loop in lanes, and the copies that are made anew. */
+  #replaced(statements: readonly Statement[], parts: readonly Statement[]): readonly Statement[] {
+    return statements.flatMap((each): readonly Statement[] => {
+      if (each === this.#candidate.loop) return parts;
+      if (each.kind !== "loop") return [each];
+      return [{ ...each, body: [...(this.#inner.get(each) ?? []), ...this.#replaced(each.body, parts)] }];
+    });
+  }
+
+  /** The loop over panels, where all of the loops around it may be done in any order, and do nothing else. */
+  #overPanels({ nest, loop, parallel }: Candidate, layouts: readonly Layout[]): Packed["over"] {
+    const [{ over, width } = { width: 0 }] = this.#panels;
+    const around = pathTo(nest, loop).slice(0, -2);
+    const isFree =
+      around.every((each) => parallel.includes(each)) &&
+      this.#place.around.every(({ body }) => body.length === 1);
+    if (over === undefined || !isFree) return undefined;
+    const rows = layouts.reduce((sum, layout) => sum + layout.rows, 0);
+    return { loop: over, bytes: (rows * width * 16) / this.#options.width };
+  }
 }
 
-/** The loops from the nest's outermost to this one. */
-function pathTo(nest: Loop, target: Loop): readonly Loop[] {
-  if (nest === target) return [nest];
-  for (const each of nest.body) {
-    if (each.kind !== "loop") continue;
-    const path = pathTo(each, target);
-    if (path.length > 0) return [nest, ...path];
-  }
-  return [];
+function keyOf(buffer: string, offset: Affine): string {
+  return `${buffer}[${affineKey(offset)}]`;
 }

@@ -9,10 +9,12 @@ import { accumulatorsOf } from "../accumulators.ts";
 import { iteration, laneCost, type Machine, tripsOf } from "./cost.ts";
 import { candidatesOf, type Candidate, permuted, storedIn } from "./candidates.ts";
 import { contractAlong, divideAmong, withRoom } from "./contract.ts";
+import { costOfFarRows } from "./far.ts";
 import { type Packed, packOperands } from "./pack.ts";
+import { inBlocks } from "./panels.ts";
 import { isRepeatable } from "./repeatable.ts";
 import { splitIntoLanes } from "./split.ts";
-import { bestTile, type Side, sideOf, type Tile } from "./tile.ts";
+import { tilingOf } from "./tile.ts";
 
 export interface VectoriseOptions extends Machine {
   readonly buffers: readonly Buffer[];
@@ -76,13 +78,24 @@ class Vectoriser {
       this.#own = new Set();
       return this.#sequence(statement);
     }
-    const isApart = holdsSeveral(statement) && this.#costApart(statement) < this.#costOf(statement);
-    return isApart ? this.#sequence(this.#contracted(statement)) : this.#nest(statement);
+    return this.#isApart(statement) ? this.#sequence(this.#contracted(statement)) : this.#nest(statement);
+  }
+
+  /** Whether the loops inside go into lanes by themselves: where that costs less, or no more and memory can be contracted. */
+  #isApart(loop: Loop): boolean {
+    if (!holdsSeveral(loop)) return false;
+    const [apart, whole] = [this.#costApart(loop), this.#costOf(loop)];
+    return apart < whole || (apart === whole && isParallel(loop) && this.#ownOf(loop).size > 0);
+  }
+
+  /** The scratch memory that a loop stores, and nothing beside it knows. */
+  #ownOf(loop: Loop): ReadonlySet<string> {
+    return new Set([...storedIn([loop])].filter((buffer) => this.#own.has(buffer)));
   }
 
   #contracted(loop: Loop): Loop {
     if (!isParallel(loop)) return loop;
-    const own = new Set([...storedIn([loop])].filter((buffer) => this.#own.has(buffer)));
+    const own = this.#ownOf(loop);
     for (const buffer of own) this.contracted.add(buffer);
     return contractAlong(loop, own);
   }
@@ -126,9 +139,10 @@ class Vectoriser {
       return { before: [], statements: [nest] };
     }
     for (const buffer of best.buffers) this.copies.push(buffer);
+    const statements = this.#inLanes(best.candidate);
     return {
       before: best.copies.flatMap((copy) => this.#nest(copy).statements),
-      statements: this.#inLanes(best.candidate),
+      statements: best.over === undefined ? statements : inBlocks(statements, best.over, this.#options.names),
     };
   }
 
@@ -153,7 +167,10 @@ class Vectoriser {
     let best: Packed | undefined;
     const consider = (choice: Packed): void => {
       const { candidate } = choice;
-      const cost = choice.cost + laneCost([candidate.nest], candidate.loop.variable, this.#options);
+      const cost =
+        choice.cost +
+        laneCost([candidate.nest], candidate.loop.variable, this.#options) +
+        costOfFarRows(candidate, tilingOf(candidate, this.#options), this.#options);
       if (best === undefined || cost < best.cost) best = { ...choice, cost };
     };
     for (const candidate of candidatesOf(nest)) {
@@ -167,14 +184,14 @@ class Vectoriser {
   #inLanes(candidate: Candidate): readonly Statement[] {
     const { width, names } = this.#options;
     const { nest, loop, kind } = candidate;
-    const { sides, vectors } = this.#tile(candidate);
+    const { sides, vectors } = tilingOf(candidate, this.#options);
     const isLone = kind === "sum" && sides.size === 0;
-    return mapLoops([nest], (each) => {
+    return mapLoops([nest], (each, original) => {
       if (each.variable === loop.variable) {
         const parts = splitIntoLanes(each, { width, vectors, isIdempotent: isRepeatable(each) }, names);
         return isLone ? parts.flatMap((part) => this.#wide(part)) : parts;
       }
-      const together = sides.get(each.variable) ?? 1;
+      const together = sides.get(original) ?? 1;
       return together === 1 ? [each] : unrollAndJam(each, together, names);
     });
   }
@@ -185,45 +202,6 @@ class Vectoriser {
     const { names } = this.#options;
     return isShort && part.lanes !== undefined ? unrollVectors(part, 4, names) : [part];
   }
-
-  /** How many iterations of which loops are done side by side, and how many vectors. */
-  #tile({ loop, sum, parallel, kind }: Candidate): Tiling {
-    if (sum === undefined) return { sides: new Map(), vectors: 1 };
-    const sides = parallel.map((each) => sideOf(each, this.#options));
-    if (kind === "parallel") {
-      const { rows, tile } = bestRows(sum, sides, sideOf(loop, this.#options, this.#options.width));
-      return {
-        sides: new Map(rows === undefined ? [] : [[rows.variable, tile.rows]]),
-        vectors: tile.columns,
-      };
-    }
-    const choices = sides.map((columns, k) => ({ columns, ...bestRows(sum, sides.slice(0, k), columns) }));
-    const [best] = choices.toSorted((a, b) => a.cost - b.cost);
-    if (best === undefined) return { sides: new Map(), vectors: 1 };
-    const { rows, columns, tile } = best;
-    const ofRows: readonly (readonly [string, number])[] =
-      rows === undefined ? [] : [[rows.variable, tile.rows]];
-    return { sides: new Map([...ofRows, [columns.variable, tile.columns]]), vectors: 1 };
-  }
-}
-
-interface Tiling {
-  readonly sides: ReadonlyMap<string, number>;
-  readonly vectors: number;
-}
-
-/** The rows with which a tile needs the fewest operations for all of the sums. */
-function bestRows(
-  sum: Loop,
-  choices: readonly Side[],
-  columns: Side,
-): { readonly rows: Side | undefined; readonly tile: Tile; readonly cost: number } {
-  const all = choices.reduce((product, { count }) => product * count, 1);
-  const tiles = [undefined, ...choices.filter((side) => side !== columns)].map((rows) => {
-    const tile = bestTile(sum, rows, columns);
-    return { rows, tile, cost: (tile.cost * all) / (rows?.count ?? 1) };
-  });
-  return tiles.reduce((best, each) => (each.cost < best.cost ? each : best));
 }
 
 /** A loop over steps, each of which reads what the one before has stored: its body holds the nests. */
@@ -239,12 +217,14 @@ function holdsSeveral(nest: Loop): boolean {
   return loops.length > 1 || (only !== undefined && holdsSeveral(only));
 }
 
-/** Every loop replaced, those inside of it first. */
+/** Every loop replaced, those inside of it first; `original` is what it was before they were. */
 function mapLoops(
   statements: readonly Statement[],
-  map: (loop: Loop) => readonly Statement[],
+  map: (loop: Loop, original: Loop) => readonly Statement[],
 ): readonly Statement[] {
   return statements.flatMap((statement): readonly Statement[] =>
-    statement.kind === "loop" ? map({ ...statement, body: mapLoops(statement.body, map) }) : [statement],
+    statement.kind === "loop"
+      ? map({ ...statement, body: mapLoops(statement.body, map) }, statement)
+      : [statement],
   );
 }
