@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { timeBlocks } from "./blocks.ts";
 import { cases } from "./cases.ts";
+import { gemmReport, measureGemm } from "./gemm.ts";
 import { growthPlot } from "./growth-plot.ts";
 import { growthReport, measureGrowth } from "./growth.ts";
 import { runWorkload, timeNodeAlone, type WorkloadResult } from "./peers/compare.ts";
@@ -62,6 +63,10 @@ async function measure(isWanted: (name: string) => boolean, hasLibraries: boolea
     for (const workload of workloads) profiles.push(await profile(workload));
     sections.push(profilesReport(profiles));
   }
+  if (isWanted("gemm")) {
+    say("products of matrices …");
+    sections.push(gemmReport(await measureGemm()));
+  }
   if (isWanted("growth")) {
     say("growth …");
     const growth = await measureGrowth();
@@ -112,6 +117,7 @@ const names = new Set([
   ...workloads.map(({ name }) => name),
   ...cases.map(({ network }) => network),
   "profile",
+  "gemm",
   "growth",
   "blocks",
 ]);
