@@ -40,7 +40,8 @@ export function costOfFarRows(candidate: Candidate, { sides, vectors }: Tiling, 
   const inside = path.slice(path.indexOf(loop) + 1);
   const far = new Set<string>();
   visitAccesses(sum.body, ({ kind: access, buffer, offset }) => {
-    if (access === "load" && strideOf(offset, loop.variable) === 1 && isFar(offset, inside, machine))
+    const stride = strideOf(offset, loop.variable);
+    if (access === "load" && (stride === 0 || stride === 1) && isFar(offset, inside, machine))
       far.add(buffer);
   });
   if (far.size === 0) return 0;

@@ -15,6 +15,7 @@ import { isFar } from "./far.ts";
 import { Layout } from "./layout.ts";
 import { overPanels, type Panel, panelsOf, placeIn } from "./panels.ts";
 import { isRepeatable } from "./repeatable.ts";
+import { type RowCopy, rowCopyOf } from "./rows.ts";
 import { tilingOf } from "./tile.ts";
 
 export interface Packed {
@@ -47,12 +48,15 @@ export function packOperands(candidate: Candidate, options: PackOptions): Packed
   const around = path.slice(0, path.indexOf(loop));
   const inside = path.slice(path.indexOf(loop) + 1);
   const operands = operandsOf(candidate, inside, options);
-  if (operands.length === 0 || operands.some(({ offset }) => !isRegular(offset, inside))) return undefined;
+  if (operands.some(({ offset }) => !isRegular(offset, inside))) return undefined;
+  const rows = rowsOf(candidate, path, options);
+  if (operands.length === 0 && rows.length === 0) return undefined;
   // Only a loop around the panels lets two of them stand side by side.
-  const width = around.length === 0 ? to : options.width * tilingOf(candidate, options).vectors;
+  const width =
+    around.length === 0 || operands.length === 0 ? to : options.width * tilingOf(candidate, options).vectors;
   const split = { width, lanes: options.width, isIdempotent: isRepeatable(loop) };
   const panels = panelsOf({ ...loop, to }, split, options.names);
-  return new Packing(candidate, panels, { around, inside, operands }, options).packed();
+  return new Packing(candidate, panels, { around, inside, operands, rows }, options).packed();
 }
 
 /** What lies across the lanes, or in far rows. What the nest itself stores cannot be copied before. */
@@ -72,6 +76,26 @@ function operandsOf(
   return [...operands.values()];
 }
 
+/** What is the same in all lanes, and read from far rows. */
+function rowsOf(
+  { nest, loop, sum }: Candidate,
+  path: readonly Loop[],
+  options: PackOptions,
+): readonly RowCopy[] {
+  const stored = storedIn([nest]);
+  const inside = path.slice(path.indexOf(loop) + 1);
+  const copies = new Map<string, RowCopy>();
+  visitAccesses(sum?.body ?? [], ({ kind, buffer, offset }) => {
+    const key = keyOf(buffer, offset);
+    if (kind !== "load" || stored.has(buffer) || copies.has(key)) return;
+    if (strideOf(offset, loop.variable) !== 0 || !isFar(offset, inside, options)) return;
+    if (!isRegular(offset, path)) return;
+    const copy = rowCopyOf({ kind: "load", buffer, offset }, path, options);
+    if (copy !== undefined) copies.set(key, copy);
+  });
+  return [...copies.values()];
+}
+
 /** Whether no integers in memory have part in where the loops move it, and all that move it start at 0. */
 function isRegular(offset: Affine, inside: readonly Loop[]): boolean {
   return inside.every(({ variable, from, to, step }) => {
@@ -86,6 +110,7 @@ interface Place {
   readonly around: readonly Loop[];
   readonly inside: readonly Loop[];
   readonly operands: readonly Load[];
+  readonly rows: readonly RowCopy[];
 }
 
 /** The making of a nest that reads copies. */
@@ -107,7 +132,7 @@ class Packing {
 
   packed(): Packed | undefined {
     const { loop, nest } = this.#candidate;
-    const { inside, operands } = this.#place;
+    const { inside, operands, rows } = this.#place;
     const layouts = operands.map(
       (operand) => new Layout(operand, loop, inside, this.#panels, this.#options.names),
     );
@@ -124,9 +149,9 @@ class Packing {
     const over = this.#inner.size === 0 ? this.#overPanels(candidate, layouts) : undefined;
     return {
       candidate,
-      copies: this.#copies,
-      buffers: layouts.map(({ buffer }) => buffer),
-      cost: laneCost(this.#copies, loop.variable, this.#options),
+      copies: [...this.#copies, ...rows.flatMap(({ copies }) => copies)],
+      buffers: [...layouts, ...rows].map(({ buffer }) => buffer),
+      cost: rows.reduce((sum, { cost }) => sum + cost, laneCost(this.#copies, loop.variable, this.#options)),
       ...(over === undefined ? {} : { over }),
     };
   }
@@ -146,13 +171,17 @@ class Packing {
     const { names } = this.#options;
     const { variable, body } = this.#candidate.loop;
     const place = placeIn(panel, variable);
-    const packed = new Map(
-      layouts.map((layout) => {
+    const rows = this.#place.rows.map(({ operand, buffer, offset }) => {
+      return [keyOf(operand.buffer, operand.offset), { buffer: buffer.name, offset }] as const;
+    });
+    const packed = new Map([
+      ...rows,
+      ...layouts.map((layout) => {
         const { buffer, offset } = layout.operand;
         const load = { buffer: layout.buffer.name, offset: layout.offsetIn(panel) };
         return [keyOf(buffer, substituteAffine(offset, place)), load] as const;
       }),
-    );
+    ]);
     const moved = new Copier(place, (name) => names.claim(names.baseOf(name))).copyAll(body);
     const read = (part: Expression): Expression =>
       part.kind === "load" ? { ...part, ...packed.get(keyOf(part.buffer, part.offset)) } : part;

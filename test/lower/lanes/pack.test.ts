@@ -74,6 +74,18 @@ describe("rows that lie far from each other", () => {
     expect(buffers.map(({ name }) => name)).toEqual(["W_packed"]);
   });
 
+  it("of which a tile reads single elements, too, are copied side by side", () => {
+    // y[n, i, j] = Σₖ A[n, k, i]·B[k, j]
+    const a = load("A", at({ n: 2048 * rows, k: 2048, i: 1 }));
+    const summand = times(a, load("B", at({ k: 2048, j: 1 })));
+    const use = (total: Expression): Statement => store("y", at({ n: 414, i: 23, j: 1 }), total);
+    const product = loop("i", 18, [loop("j", 23, sum([["k", rows]], summand, use))]);
+    const ofSample = { A: 2048 * rows, B: 2048 * rows, y: 414 };
+    const options = { width: 4, batchSize: 4, sizes: ofSample, batched: ["A", "y"] };
+    const { buffers } = vectorised(loop("n", wholeBatch, [product]), options, [2]);
+    expect(buffers.map(({ name }) => name)).toEqual(["B_packed", "A_rows"]);
+  });
+
   it("are read where they are for few", () => {
     const { buffers } = vectorised(nest(45), { width: 4, batchSize: 2, sizes, batched }, [2]);
     expect(buffers).toEqual([]);
