@@ -8,7 +8,8 @@ import {
   type Unit,
   unitsOf,
 } from "../graph/index.ts";
-import { type Buffer, type Statement } from "../program/index.ts";
+import { type Buffer, type Precision, type Statement } from "../program/index.ts";
+import { comparedValues } from "./compared.ts";
 import { leafBuffer } from "./leaves.ts";
 import { Memory } from "./memory.ts";
 import { NameSupply, baseNames } from "./names.ts";
@@ -36,6 +37,8 @@ export interface AssembleOptions {
   readonly batchOrder: BatchOrder;
   /** The usual number of samples, which decides between storing and computing again. */
   readonly batchSize: number;
+  /** In which memory keeps reals; `f64` if undefined. */
+  readonly precision?: Precision | undefined;
 }
 
 export interface Assembled {
@@ -45,6 +48,8 @@ export interface Assembled {
   readonly batchVariable: string;
   /** The usual number of samples. */
   readonly batchSize: number;
+  /** Buffers whose values all must read as memory has them, because storing rounds: see `comparedValues`. */
+  readonly rounded?: ReadonlySet<string>;
 }
 
 /** The program as plain loop nests, one for each stored node, in an order that the graph allows. */
@@ -73,6 +78,8 @@ class Assembler {
   readonly #computed = new Set<Node>();
   readonly #copies: Copy[] = [];
   readonly #sums: ReadonlyMap<Node, PlacedSum>;
+  /** What rounding must not tell apart. */
+  readonly #compared: ReadonlySet<Node>;
 
   constructor(options: AssembleOptions) {
     this.#options = options;
@@ -85,6 +92,7 @@ class Assembler {
     this.#sums = findPlacedSums(this.#order, roots, (node) =>
       this.#axes.flatMap(({ axes }) => axes.get(node) ?? []),
     );
+    this.#compared = options.precision === "f32" ? comparedValues(this.#order) : new Set();
     this.#baseNames = baseNames(this.#order, options.names);
     const leaves = this.#order.flatMap((node): readonly (readonly [Node, Buffer])[] => {
       const buffer = leafBuffer(node, (base) => this.#names.claim(base));
@@ -138,6 +146,7 @@ class Assembler {
     const demanded = [...demands, ...delayed.map((node): Demand => ({ node, place: `delayed ${node.id}` }))];
     const needed = new Set([
       ...this.#computed,
+      ...this.#compared,
       ...delayed.filter((node) => this.#memory.bufferOf(node) === undefined),
     ]);
     const inLoops = new Set(this.#units.flatMap((unit) => (unit.kind === "loop" ? unit.nodes : [])));
@@ -275,6 +284,7 @@ class Assembler {
       names: this.#names,
       batchVariable: this.#batchVariable,
       batchSize: this.#options.batchSize,
+      rounded: new Set([...this.#compared].flatMap((node) => this.#memory.bufferOf(node)?.name ?? [])),
     };
   }
 }

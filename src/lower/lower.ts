@@ -65,14 +65,14 @@ const manySamples = 16;
 /** The program that computes `sinks`, all of whose operations have been expanded. */
 export function lowerProgram(options: LowerOptions): Program {
   if (options.lanes !== undefined) return lowerForVectors(options, options.lanes);
-  const { sinks, names, batchSize, schedule } = options;
+  const { sinks, names, batchSize, schedule, precision } = options;
   const flattening = flatteningSteps(residentRoles(options));
   const tiled = tiledSteps({
     overOld: options.precision !== "f32",
     manySamples: batchSize >= manySamples && options.name !== "predict" && options.name !== "loss",
   });
   const plan = (batchOrder: "sample" | "nest"): Assembled =>
-    spellOut.apply(assemble({ sinks, names, batchOrder, batchSize }));
+    spellOut.apply(assemble({ sinks, names, batchOrder, batchSize, precision }));
   const tile = (reason: string): Scheduled => scheduled("tiled", runSteps(plan("nest"), tiled), reason);
   const candidates = { flattening, tile };
   const chosen =
@@ -88,9 +88,9 @@ export function lowerProgram(options: LowerOptions): Program {
 const mostInLanes = 4_000;
 
 function lowerForVectors(options: LowerOptions, width: number): Program {
-  const { name, sinks, names, batchSize, schedule } = options;
+  const { name, sinks, names, batchSize, schedule, precision } = options;
   const plan = (batchOrder: "sample" | "nest"): Assembled =>
-    assemble({ sinks, names, batchOrder, batchSize });
+    assemble({ sinks, names, batchOrder, batchSize, precision });
   const tile = (reason: string): Program => ({
     name,
     ...scheduled("tiled", runSteps(plan("nest"), vectorSteps(width)), reason),

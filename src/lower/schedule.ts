@@ -42,7 +42,11 @@ const simplify = statementStep("simplify expressions", simplifyExpressions);
 const straighten = statementStep("straighten accumulators", (body, { names }) =>
   straightenAccumulators(body, names),
 );
-const forward = statementStep("forward stores", (body, { buffers, names }) =>
+const forward = statementStep("forward stores", (body, { buffers, names, rounded }) =>
+  forwardStores(body, buffers, names, rounded),
+);
+/** Where all memory becomes locals, no reader has anything rounded. */
+const forwardAll = statementStep("forward all stores", (body, { buffers, names }) =>
   forwardStores(body, buffers, names),
 );
 const dropStores = statementStep("drop dead stores", (body, { buffers }) => dropDeadStores(body, buffers));
@@ -163,7 +167,7 @@ function flatten(resident: readonly Buffer["role"][]): readonly Step[] {
     ),
     simplify,
     straighten,
-    forward,
+    forwardAll,
     dropStores,
   ];
 }
@@ -282,7 +286,12 @@ export const rowsSteps: readonly Step[] = [
   straighten,
   forward,
   dropStores,
-  statementStep("keep in locals", (body, { buffers, names }) => keepRows(body, buffers, names)),
+  statementStep("keep in locals", (body, { buffers, names, rounded }) => {
+    const inMemory = buffers.map((each) =>
+      rounded?.has(each.name) === true ? { ...each, resident: true } : each,
+    );
+    return keepRows(body, inMemory, names);
+  }),
   ...tidy,
 ];
 

@@ -8,26 +8,30 @@ type Known = Map<string, { readonly moving: string; readonly values: Map<number,
 
 /**
  * Lets a load take the value that was last stored at its place, without going through memory. Stored values get locals
- * named after the element: `h_2` for `h[2]`. Looks through straight-line code; a loop forgets what it stores.
+ * named after the element: `h_2` for `h[2]`. Looks through straight-line code; a loop forgets what it stores. Loads of
+ * `rounded` buffers stay.
  */
 export function forwardStores(
   statements: readonly Statement[],
   buffers: readonly Buffer[],
   names: NameSupply,
+  rounded: ReadonlySet<string> = new Set(),
 ): readonly Statement[] {
   const shapes = new Map(buffers.map((buffer) => [buffer.name, buffer]));
-  return new Forwarder(shapes, names).block(statements, new Map());
+  return new Forwarder(shapes, names, rounded).block(statements, new Map());
 }
 
 class Forwarder {
   readonly #buffers: ReadonlyMap<string, Buffer>;
   readonly #names: NameSupply;
+  readonly #rounded: ReadonlySet<string>;
   /** The locals that were ever known to lie in memory; an assignment to any other makes nothing unknown. */
   readonly #stored = new Set<string>();
 
-  constructor(buffers: ReadonlyMap<string, Buffer>, names: NameSupply) {
+  constructor(buffers: ReadonlyMap<string, Buffer>, names: NameSupply, rounded: ReadonlySet<string>) {
     this.#buffers = buffers;
     this.#names = names;
+    this.#rounded = rounded;
   }
 
   block(statements: readonly Statement[], known: Known): readonly Statement[] {
@@ -41,7 +45,9 @@ class Forwarder {
         result.push({ ...statement, body: this.block(statement.body, new Map()) });
         this.#forgetStoredIn(statement.body, known);
       } else {
-        const replaced = mapOwnExpressions(statement, (value) => replaceLoads(value, known));
+        // What an element grows by is not rounded on the way.
+        const own = statement.kind === "store" ? statement.buffer : undefined;
+        const replaced = mapOwnExpressions(statement, (value) => this.#replaceLoads(value, known, own));
         if (replaced.kind === "store") this.#store(replaced, known, result);
         else if (replaced.kind === "assign") {
           this.#forgetLocal(replaced.name, known);
@@ -70,6 +76,14 @@ class Forwarder {
     result.push({ ...store, value, accumulate: false });
   }
 
+  #replaceLoads(expression: Expression, known: Known, own: string | undefined): Expression {
+    return mapExpression(expression, (part) =>
+      part.kind === "load" && (part.buffer === own || !this.#rounded.has(part.buffer))
+        ? (lookUp(part.buffer, part.offset, known) ?? part)
+        : part,
+    );
+  }
+
   #named(value: Expression, store: Store, result: Statement[]): Expression {
     if (value.kind === "local" || value.kind === "number") return value;
     const buffer = this.#buffers.get(store.buffer);
@@ -96,12 +110,6 @@ class Forwarder {
       else if (statement.kind === "loop") this.#forgetStoredIn(statement.body, known);
     }
   }
-}
-
-function replaceLoads(expression: Expression, known: Known): Expression {
-  return mapExpression(expression, (part) =>
-    part.kind === "load" ? (lookUp(part.buffer, part.offset, known) ?? part) : part,
-  );
 }
 
 function movingPart({ terms }: Affine): string {
