@@ -19,15 +19,27 @@ const views: ReadonlySet<OperationName> = new Set<OperationName>([
  */
 export function comparedValues(order: readonly Node[]): ReadonlySet<Node> {
   const compared = new Set<Node>();
-  const visited = new Set<Node>();
-  const waiting = order
-    .filter(({ operation }) => operation === "equal" || operation === "notEqual")
-    .flatMap(({ inputs }) => inputs);
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (visited.has(node) || node.type.element !== "real") continue;
-    visited.add(node);
-    if (views.has(node.operation)) waiting.push(...node.inputs);
-    else if (loweringOf(node).kind !== "leaf") compared.add(node);
+  for (const { operation, inputs } of order) {
+    if (operation !== "equal" && operation !== "notEqual") continue;
+    const sides = inputs.map(computedBehind);
+    // What is given, a constant such as ∞ above all, is the same for all readers.
+    if (sides.every((side) => side.length > 0)) for (const node of sides.flat()) compared.add(node);
   }
   return compared;
+}
+
+/** The computed reals that a node shows. */
+function computedBehind(shown: Node): readonly Node[] {
+  const computed: Node[] = [];
+  const waiting = [shown];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (views.has(node.operation)) waiting.push(...node.inputs);
+    else if (isRounded(node)) computed.push(node);
+  }
+  return computed;
+}
+
+/** Whole numbers are as they were. */
+function isRounded(node: Node): boolean {
+  return node.type.element === "real" && node.operation !== "toReal" && loweringOf(node).kind !== "leaf";
 }
