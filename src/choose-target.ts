@@ -68,24 +68,24 @@ export interface StepTimes {
  */
 export function predictStep({ programs, batchSize, precision }: ModuleProgram): StepTimes {
   let [typescript, wasm] = [0, callTime];
-  // Of samples in lanes, what does not fill a vector goes one by one. Loops over whole batches have other lanes.
+  // Of samples in lanes, the last vector costs as much as any. Loops over whole batches have other lanes.
   const isStraight = programs.trainStep.schedule === "unrolled";
-  const alone = isStraight ? (batchSize % vectorLanes[precision]) / batchSize : 0;
+  const vectors = Math.ceil(batchSize / vectorLanes[precision]);
+  const paid = isStraight ? (vectors * vectorLanes[precision]) / batchSize : 1;
   for (const program of [programs.trainStep, programs.update]) {
     if (program === undefined) continue;
     for (const [name, count] of Object.entries(countProgram(program, batchSize).operations)) {
       const times = operationTimes[name as ScalarOperation | "random"]; // its keys are operations
       typescript += count * times.typescript;
-      wasm += count * (times[precision] * (1 - alone) + times.alone * alone);
+      wasm += count * times[precision] * paid;
     }
   }
   return { typescript, wasm };
 }
 
-/** Nanoseconds of an operation: in TypeScript, and in a kernel by itself, and in lanes of either precision. */
+/** Nanoseconds of an operation: in TypeScript, and in the lanes of a kernel of either precision. */
 interface OperationTimes {
   readonly typescript: number;
-  readonly alone: number;
   readonly f64: number;
   readonly f32: number;
 }
@@ -97,11 +97,11 @@ interface OperationTimes {
 
 /** Nanoseconds to check a batch's arrays, to find that they are the kernel's own, and to call it. */
 const callTime = 5;
-const arithmetic: OperationTimes = { typescript: 0.15, alone: 0.14, f64: 0.06, f32: 0.03 };
-const division: OperationTimes = { typescript: 1, alone: 1, f64: 0.8, f32: 0.4 };
-const elementary: OperationTimes = { typescript: 7, alone: 14, f64: 4, f32: 1.6 };
+const arithmetic: OperationTimes = { typescript: 0.15, f64: 0.06, f32: 0.03 };
+const division: OperationTimes = { typescript: 1, f64: 0.8, f32: 0.4 };
+const elementary: OperationTimes = { typescript: 7, f64: 4, f32: 1.6 };
 /** A dozen operations on integers. */
-const draw: OperationTimes = { typescript: 4, alone: 3, f64: 1.6, f32: 0.8 };
+const draw: OperationTimes = { typescript: 4, f64: 1.6, f32: 0.8 };
 
 const operationTimes: Readonly<Record<ScalarOperation | "random", OperationTimes>> = {
   add: arithmetic,

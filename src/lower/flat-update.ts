@@ -76,7 +76,8 @@ function lowerFlat(
   flat: FlatUpdate,
   lanes: number | undefined,
 ): Program {
-  const steps = lanes === undefined ? (name === "update" ? updateSteps : elementSteps) : vectorSteps(lanes);
+  const steps =
+    lanes === undefined ? (name === "update" ? updateSteps : elementSteps) : vectorSteps(lanes, true);
   const program = runSteps(assemble({ sinks, names, batchOrder: "nest", batchSize: 1 }), steps);
   return {
     name,

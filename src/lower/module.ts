@@ -65,7 +65,8 @@ export function lowerModule(derived: DerivedNetwork, options: ModuleOptions): Mo
   const gradientNodes = gradients.map(({ node }) => node);
   // A step that writes states as well does not end with the gradients.
   const hasStates = network.parameters.some(({ next }) => next !== undefined);
-  const separate = flatUpdate !== undefined && parameterCount > fewParameters && !hasStates;
+  const few = options.lanes ?? fewParameters;
+  const separate = flatUpdate !== undefined && parameterCount > few && !hasStates;
   const gradient = lower(
     "gradient",
     [...gradientSinks(gradientNodes), ...frozenSinks(network), lossSink],

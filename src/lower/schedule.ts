@@ -151,16 +151,22 @@ const tidy: readonly Step[] = [...condense, rename];
  * where there are many of them, locals do not stay in registers anyway.
  */
 export function flatteningSteps(resident: readonly Buffer["role"][]): readonly Step[] {
-  return [shrink, ...flatten(resident)];
+  const compare = inBatchLoops("compare labels", (body, { buffers }) => compareLabels(body, buffers));
+  return [shrink, ...flatten(resident, compare)];
 }
 
 /** The same for samples in lanes: what stays in memory, each has to itself. */
-export const flatteningInLanes: readonly Step[] = flatten([]);
+export const flatteningInLanes: readonly Step[] = flatten(
+  [],
+  inBatchLoops("compare labels", (body, { buffers, batchVariable }) =>
+    compareLabels(body, buffers, { batchVariable }),
+  ),
+);
 
-function flatten(resident: readonly Buffer["role"][]): readonly Step[] {
+function flatten(resident: readonly Buffer["role"][], compare: Step): readonly Step[] {
   return [
     inBatchLoops("unroll loops over a sample", (body, { names }) => unrollLoops(body, () => true, names)),
-    inBatchLoops("compare labels", (body, { buffers }) => compareLabels(body, buffers)),
+    compare,
     markResident(resident),
     statementStep("unroll loops over parameters", (body, { buffers, names }) =>
       unrollLoops(body, (loop) => isWorthUnrolling(loop) && !zeroesResident(loop, buffers), names),
@@ -314,12 +320,16 @@ export function tiledSteps(options: TiledOptions): readonly Step[] {
   return [join, tile, ...tidy];
 }
 
-/** Loops over whole batches for a machine with vectors of so many lanes. */
-export function vectorSteps(width: number): readonly Step[] {
+/**
+ * Loops over whole batches for a machine with vectors of so many lanes.
+ *
+ * @param leavesIdle Whether what does not fill a vector, of a loop that may not be repeated, is done in one all the same.
+ */
+export function vectorSteps(width: number, leavesIdle = false): readonly Step[] {
   const vectorise: Step = {
     name: "vectorise",
     apply: ({ body, buffers, names, batchSize, ...program }) => {
-      const vectorised = vectoriseNests(body, { buffers, names, batchSize, width });
+      const vectorised = vectoriseNests(body, { buffers, names, batchSize, width, leavesIdle });
       return { ...program, names, batchSize, body: vectorised.statements, buffers: vectorised.buffers };
     },
   };
@@ -336,7 +346,7 @@ export function laneSteps(width: number): readonly Step[] {
     statementStep("samples in lanes", (body, { names, batchVariable }) =>
       body.flatMap((statement) =>
         statement.kind === "loop" && statement.variable === batchVariable
-          ? splitIntoLanes(statement, { width, vectors: 1, isIdempotent: false }, names)
+          ? splitIntoLanes(statement, { width, vectors: 1, isIdempotent: false, leavesIdle: true }, names)
           : [statement],
       ),
     ),

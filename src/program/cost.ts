@@ -115,8 +115,22 @@ const operationOrder = [...(Object.keys(scalarArity) as ScalarOperation[]), "ran
 
 /** How often the body of a loop runs. */
 export function iterations(loop: Extract<Statement, { kind: "loop" }>, batch: number): number {
+  const { step, lanes = 1 } = loop;
   const distance = boundValue(loop.to, batch) - boundValue(loop.from, batch);
-  return Math.max(0, Math.ceil(distance / loop.step)) * (loop.lanes ?? 1);
+  const steps = Math.max(0, Math.ceil(distance / step));
+  // The last vector may have fewer lanes left to it than there are.
+  return lanes === 1 || steps === 0
+    ? steps
+    : (steps - 1) * lanes + Math.min(lanes, distance - (steps - 1) * step);
+}
+
+/** Whether all lanes of a loop are always busy. */
+export function fillsLanes({ from, to, lanes = 1 }: Extract<Statement, { kind: "loop" }>): boolean {
+  const end = typeof to === "number" ? to : to.multipleOf;
+  const start = typeof from === "number" ? from : from.multipleOf;
+  return typeof to === "number" && typeof from === "number"
+    ? (end - start) % lanes === 0
+    : end % lanes === 0 && start % lanes === 0;
 }
 
 /** What a bound is for a batch of this many samples. */

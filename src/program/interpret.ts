@@ -173,7 +173,7 @@ class Machine {
     const lanes = loop.lanes ?? 1;
     return () => {
       for (let i = from; loop.step > 0 ? i < to : i > to; i += loop.step) {
-        for (let lane = 0; lane < lanes; lane++) {
+        for (let lane = 0; lane < lanes && (lane === 0 || i + lane < to); lane++) {
           this.#slots[slot] = i + lane;
           body();
         }

@@ -98,7 +98,7 @@ export type Statement =
       readonly step: number;
       /**
        * So many iterations side by side, in the lanes of a vector: at each step the variable takes the value that it has come to,
-       * and the next ones. They do not depend on each other but for sums and maxima: what they add to one element
+       * and the next ones below `to`. They do not depend on each other but for sums and maxima: what they add to one element
        * of a buffer, or to one local from outside, may be added in any order.
        */
       readonly lanes?: number;

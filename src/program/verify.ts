@@ -1,5 +1,5 @@
 import { affineVariable } from "./affine.ts";
-import { boundValue, iterations } from "./cost.ts";
+import { boundValue, fillsLanes, iterations } from "./cost.ts";
 import { bufferLength, startsUnwritten } from "./interpret.ts";
 import type { Affine, Buffer, BufferRole, Expression, IndexAtom, Program, Statement } from "./program.ts";
 import { type Guard, guardsOf, type Range, rangeOf } from "./range.ts";
@@ -159,9 +159,14 @@ class Verifier {
     const count = iterations(loop, this.#batch);
     this.#require(Number.isInteger(from), `the loop over ${loop.variable} starts between integers`);
     const lanes = loop.lanes ?? 1;
-    const last = from + Math.max(0, count / lanes - 1) * loop.step;
+    const last = from + Math.max(0, Math.ceil(count / lanes) - 1) * loop.step;
     this.#require(lanes <= Math.abs(loop.step), `the lanes of the loop over ${loop.variable} overlap`);
-    const high = Math.max(from, last) + lanes - 1;
+    this.#require(
+      fillsLanes(loop) || lanes === loop.step,
+      `the loop over ${loop.variable} has idle lanes, but other steps than they are`,
+    );
+    const high =
+      lanes === 1 ? Math.max(from, last) : Math.min(last + lanes, boundValue(loop.to, this.#batch)) - 1;
     this.#variables.set(loop.variable, { low: Math.min(from, last), high });
     this.#loops.push(loop);
     this.#block(loop.body, reached && count > 0);

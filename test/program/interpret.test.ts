@@ -223,6 +223,18 @@ describe("a loop in lanes", () => {
     expect(runProgram(sum, memory, { batch: 8 })).toBe(33);
   });
 
+  it("leaves lanes idle that have come to its end", () => {
+    const loops = sum.body.map((each) => (each.kind === "loop" ? { ...each, to: 7, step: 2 } : each));
+    const memory = new Map([["x", Float64Array.of(1, 10, 100, 1000, 2, 20, 200, NaN)]]);
+    const some = { ...sum, body: loops };
+    expect(runProgram(some, memory, { batch: 8 })).toBe(1333);
+    expect(countProgram(some, 8).total).toBe(7);
+    expect(verifyProgram(some, { batchSizes: [7] })).toEqual([]);
+    expect(verifyProgram(some, { batchSizes: [6] })).toHaveLength(1);
+    const apart = loops.map((each) => (each.kind === "loop" ? { ...each, step: 4 } : each));
+    expect(verifyProgram({ ...sum, body: apart }, { batchSizes: [8] })).toHaveLength(1);
+  });
+
   it("is counted and held to its bounds lane by lane", () => {
     expect(countProgram(sum, 8).total).toBe(4);
     expect(verifyProgram(sum, { batchSizes: [6] })).toEqual([]);

@@ -4,6 +4,7 @@ import {
   type Bound,
   type Buffer,
   type Expression,
+  fillsLanes,
   type Program,
   type Statement,
   visitMentions,
@@ -138,7 +139,9 @@ class BodyPrinter {
     const first = `${loop.variable}_first`;
     lines.block(this.#loopHead({ ...loop, variable: first }), () => {
       const [name, start] = [this.#local(loop.variable), this.#local(first)];
-      lines.block(`for (let ${name} = ${start}; ${name} < ${start} + ${lanes}; ${name}++)`, printBody);
+      const end = `${start} + ${lanes}`;
+      const least = fillsLanes({ ...loop, lanes }) ? end : `Math.min(${end}, ${this.#bound(loop.to)})`;
+      lines.block(`for (let ${name} = ${start}; ${name} < ${least}; ${name}++)`, printBody);
     });
   }
 

@@ -174,14 +174,24 @@ export class Accesses {
 
   /** The same for several vectors: sums of as many as there are lanes are taken at once. */
   combineAll(vectors: readonly Value[], how: Combining): readonly Value[] {
-    const { width } = this.#type;
-    const whole = how === "f64.add" ? vectors.length - (vectors.length % width) : 0;
+    if (how !== "f64.add") return vectors.map((vector) => this.combine(vector, how));
+    const { width, constant } = this.#type;
     const sums: Value[] = [];
-    for (let k = 0; k < whole; k += width) {
-      const together = this.#builder.let(this.#sumsAcross(vectors.slice(k, k + width)));
-      for (let lane = 0; lane < width; lane++) sums.push(this.#laneOf(together, lane));
+    for (let k = 0; k < vectors.length; k += width) {
+      const own = vectors.slice(k, k + width);
+      const [first] = own;
+      if (first === undefined || own.length === 1) return [...sums, ...own.map((each) => this.sumOf(each))];
+      const all = Array.from({ length: width }, (_, lane) => own[lane] ?? constant(0));
+      const together = this.#builder.let(this.#sumsAcross(all));
+      sums.push(...own.map((_, lane) => this.#laneOf(together, lane)));
     }
-    return [...sums, ...vectors.slice(whole).map((vector) => this.combine(vector, how))];
+    return sums;
+  }
+
+  /** The sums of vectors, as many as there are lanes, from a place on. */
+  storeSums(buffer: string, offset: Affine, vectors: readonly Value[]): void {
+    const { pointer, offset: at } = this.#address(buffer, offset, 0);
+    this.#builder.run(store("v128.store", pointer, at, this.#sumsAcross(vectors)));
   }
 
   /** In lane k, the sum of the k-th vector. */

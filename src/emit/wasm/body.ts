@@ -1,7 +1,9 @@
 import { invariant } from "../../diagnostics/index.ts";
 import {
+  affineVariable,
   type Bound,
   type Expression,
+  fillsLanes,
   type Program,
   type ScalarOperation,
   type Statement,
@@ -16,9 +18,11 @@ import type { ValueType } from "./instructions.ts";
 import type { LaneType } from "./lane-type.ts";
 import type { Callee, FunctionLibrary } from "./library.ts";
 import { operationCodes } from "./operations.ts";
+import { isRemainder, ownStatements, readInLanes } from "./own-statements.ts";
 import { randomKey } from "./random.ts";
 import { guardsGathers } from "./reach.ts";
-import { i32, op, type Value } from "./value.ts";
+import { type Accumulation, accumulationsOf, neutral, sumStores } from "./sums.ts";
+import { choose, i32, op, type Value } from "./value.ts";
 import { laneLocals } from "./varying.ts";
 
 /** The arguments of every function that does part of a program: the number of samples, of the step, and the seed. */
@@ -46,6 +50,14 @@ export function programFunction(context: ProgramContext): FunctionBuilder {
 
 type LoopStatement = Extract<Statement, { kind: "loop" }>;
 
+type StoreStatement = Extract<Statement, { kind: "store" }>;
+
+/** The same with what each lane has of it. */
+interface LaneSum extends Accumulation {
+  readonly variable: Variable;
+  readonly own: Local;
+}
+
 /** A local of the program: by itself a double or an i32, or a vector. */
 interface Variable {
   readonly local: Local;
@@ -69,6 +81,8 @@ class BodyEmitter {
   readonly #readInLanes = new Set<string>();
   /** Names that differ from lane to lane, in a loop in lanes. */
   #varying: ReadonlySet<string> | undefined;
+  /** Whether the statements at hand are those of a loop over what does not fill a vector. */
+  #isRemainder = false;
   /** In which lanes the statements at hand run; in all if undefined. */
   #mask: Value | undefined;
 
@@ -93,8 +107,10 @@ class BodyEmitter {
     );
     for (const name of readInLanes(statements)) this.#readInLanes.add(name);
     let elementary = 0;
-    visitMentions(ownStatements(statements), {
+    visitMentions(ownStatements(statements, isRemainder), {
       operation: (name) => (elementary += isElementary(name) ? 1 : 0),
+    });
+    visitMentions(ownStatements(statements), {
       random: (stream) => {
         if (!this.#keys.has(stream)) this.#keys.set(stream, randomKey(seed, step, stream, builder));
       },
@@ -108,7 +124,7 @@ class BodyEmitter {
         count,
         step,
         key: (stream) => this.#key(stream),
-        inlines: elementary <= mostInlined,
+        inlines: () => elementary <= mostInlined && !this.#isRemainder,
       },
       type,
     );
@@ -116,9 +132,15 @@ class BodyEmitter {
 
   block(statements: readonly Statement[]): void {
     const hidden = new Map<string, Variable | undefined>();
-    for (const statement of statements) {
+    for (let k = 0; k < statements.length;) {
+      const [statement] = statements.slice(k, k + 1);
+      invariant(statement !== undefined, "there are statements left");
       if (statement.kind === "let") hidden.set(statement.name, this.#variables.get(statement.name));
-      this.#statement(statement);
+      const loops = this.#togetherFrom(statements, k);
+      if (loops.length === 0) {
+        this.#statement(statement);
+        k += 1;
+      } else k = this.#laneLoops(loops, statements, k);
     }
     for (const [name, before] of hidden) {
       if (before === undefined) this.#variables.delete(name);
@@ -129,7 +151,8 @@ class BodyEmitter {
   #statement(statement: Statement): void {
     switch (statement.kind) {
       case "loop":
-        this.#anyLoop(statement);
+        if ((statement.lanes ?? 1) > 1) this.#laneAfterLane(statement);
+        else this.#loop(statement);
         break;
       case "let":
         this.#variables.set(statement.name, this.#define(statement));
@@ -230,29 +253,54 @@ class BodyEmitter {
     });
   }
 
-  #anyLoop(loop: LoopStatement): void {
-    const { lanes = 1 } = loop;
-    if (lanes === 1) this.#loop(loop);
-    else if (lanes !== this.#context.type.width || guardsGathers(loop.body)) this.#laneAfterLane(loop);
-    else this.#laneLoop(loop);
+  #inVectors(statement: Statement | undefined): statement is LoopStatement {
+    if (statement?.kind !== "loop" || statement.lanes === undefined) return false;
+    return statement.lanes === this.#context.type.width && !guardsGathers(statement);
   }
 
-  #loop(loop: LoopStatement): void {
+  /** Loops in vectors one after the other that add to the same locals, which each lane may keep for itself meanwhile. */
+  #togetherFrom(statements: readonly Statement[], start: number): readonly LoopStatement[] {
+    const loops: LoopStatement[] = [];
+    let common = "";
+    for (let next = statements[start]; this.#inVectors(next); next = statements[start + loops.length]) {
+      const added = accumulationsOf(next)
+        .map(({ name, operation }) => `${name} ${operation}`)
+        .sort()
+        .join();
+      if (loops.length > 0 && (added === "" || added !== common)) break;
+      common = added;
+      loops.push(next);
+    }
+    return loops;
+  }
+
+  #bodyOf({ body }: LoopStatement): () => void {
+    return () => {
+      this.block(body);
+    };
+  }
+
+  #loop(loop: LoopStatement, body = this.#bodyOf(loop)): void {
     const isKnown = typeof loop.from === "number" && typeof loop.to === "number";
     const runs = isKnown && (loop.step > 0 ? loop.from < loop.to : loop.from > loop.to);
-    this.#counting(loop, { from: this.#f.let(this.#bound(loop.from)), to: this.#bound(loop.to), runs });
+    this.#counting(loop, { from: this.#f.let(this.#bound(loop.from)), to: this.#bound(loop.to), runs, body });
   }
 
   #counting(
     loop: LoopStatement,
-    { from, to, runs }: { readonly from: Value; readonly to: Value; readonly runs: boolean },
+    {
+      from,
+      to,
+      runs,
+      body,
+    }: { readonly from: Value; readonly to: Value; readonly runs: boolean; readonly body: () => void },
   ): void {
     const counter = this.#f.local("i32");
     this.#addresses.enter(loop, this.#f.get(counter), from);
     const compare = loop.step > 0 ? "i32.lt_s" : "i32.gt_s";
     const goesOn = (end: Value): Value => op(compare, this.#f.get(counter), end);
     this.#f.for(counter, { from, to, step: i32(loop.step), goesOn }, runs, () => {
-      this.block(loop.body);
+      body();
       this.#addresses.advance();
     });
     this.#addresses.leave();
@@ -261,43 +309,80 @@ class BodyEmitter {
   /** As many iterations at each step as there are lanes, one after the other: for vectors of other machines, and for safety. */
   #laneAfterLane({ lanes = 1, ...loop }: LoopStatement): void {
     const first = this.#f.local("i32");
-    const [from, to] = [this.#bound(loop.from), this.#bound(loop.to)];
+    const [from, to] = [this.#bound(loop.from), this.#f.let(this.#bound(loop.to))];
     const goesOn = (end: Value): Value => op("i32.lt_s", this.#f.get(first), end);
     this.#f.for(first, { from, to, step: i32(loop.step), goesOn }, false, () => {
       const own = this.#f.get(first);
-      this.#counting({ ...loop, step: 1 }, { from: own, to: op("i32.add", own, i32(lanes)), runs: true });
+      const next = this.#f.let(op("i32.add", own, i32(lanes)));
+      const end = fillsLanes({ ...loop, lanes }) ? next : choose(op("i32.lt_s", next, to), next, to);
+      const body = this.#bodyOf(loop);
+      this.#counting({ ...loop, step: 1 }, { from: own, to: end, runs: true, body });
     });
   }
 
-  /** What a loop in lanes adds to a local from outside, each lane adds for itself; afterwards all of it is put together. */
-  #laneLoop(loop: LoopStatement): void {
-    const { type } = this.#context;
-    invariant(this.#varying === undefined, "no loop in lanes holds another");
-    const { varying, accumulators, read } = laneLocals(loop.variable, loop.body);
-    const before = new Map(this.#variables);
-    for (const name of read) {
-      const variable = this.#variables.get(name);
-      if (variable === undefined || variable.isBoolean || variable.splat !== undefined) continue;
-      this.#variables.set(name, { ...variable, splat: this.#splatOf(variable.local) });
-    }
-    const outside = [...accumulators].map((name) => {
+  /**
+   * What loops in lanes add to a local from outside, each lane adds for itself; afterwards all of it is put together.
+   *
+   * @param start Where the loops are among the statements.
+   * @returns Where what is still to be done begins.
+   */
+  #laneLoops(loops: readonly LoopStatement[], statements: readonly Statement[], start: number): number {
+    const [first] = loops;
+    invariant(this.#varying === undefined && first !== undefined, "no loop in lanes holds another");
+    const sums = accumulationsOf(first).map(({ name, operation }): LaneSum => {
       const variable = this.#variables.get(name);
       invariant(variable !== undefined, `the local ${name} is assigned after it is defined`);
-      const operation = accumulation(name, loop.body);
       const own = this.#f.local("v128");
-      this.#f.set(own, type.constant(neutral[operation]));
+      this.#f.set(own, this.#context.type.constant(neutral[operation]));
       this.#variables.set(name, { local: own, isBoolean: false, inLanes: true });
-      return { variable, operation, own };
+      return { name, variable, operation, own };
     });
-    this.#varying = varying;
-    this.#accesses.laneVariable = loop.variable;
-    this.#loop(loop);
-    this.#accesses.laneVariable = undefined;
-    this.#varying = undefined;
-    // What was put into lanes for this loop may be another number at the next.
-    for (const [name, variable] of before) this.#variables.set(name, variable);
+    for (const loop of loops) this.#laneLoop(loop);
+    for (const { name, variable } of sums) this.#variables.set(name, variable);
+    const end = start + loops.length;
+    const added = sums.filter(({ operation }) => operation === "f64.add").map(({ name }) => name);
+    const known = sumStores(new Set(added), statements.slice(0, start), statements.slice(end));
+    const stored = this.#storeSums(sums, [...known.stores]);
+    this.#putTogether(sums.filter(({ name }) => !stored.has(name)));
+    for (const [name, store] of known.stores) if (!stored.has(name)) this.#statement(store);
+    return end + known.statements;
+  }
+
+  /** Sums that go to places one after the other are put together in a vector, and stored as one. */
+  #storeSums(
+    sums: readonly LaneSum[],
+    stores: readonly (readonly [string, StoreStatement])[],
+  ): ReadonlySet<string> {
+    const { type, placeOf } = this.#context;
+    const vectors = new Map(sums.map(({ name, own }) => [name, own]));
+    const stored = new Set<string>();
+    const placed = stores
+      .map(([name, { buffer, offset }]) => {
+        const place = placeOf(buffer);
+        return { name, buffer, offset, address: place.offset + offset.constant * place.bytes };
+      })
+      .sort((a, b) => a.address - b.address);
+    for (let k = 0; k + type.width <= placed.length;) {
+      const group = placed.slice(k, k + type.width);
+      const [first] = group;
+      invariant(first !== undefined, "a group has members");
+      if (group.every(({ address }, i) => address === first.address + i * type.bytes)) {
+        const own = group.flatMap(({ name }) => vectors.get(name) ?? []);
+        this.#accesses.storeSums(
+          first.buffer,
+          first.offset,
+          own.map((each) => this.#f.get(each)),
+        );
+        for (const { name } of group) stored.add(name);
+        k += type.width;
+      } else k += 1;
+    }
+    return stored;
+  }
+
+  #putTogether(sums: readonly LaneSum[]): void {
     for (const operation of ["f64.add", "f64.max", "f64.min"] as const) {
-      const alike = outside.filter((each) => each.operation === operation);
+      const alike = sums.filter((each) => each.operation === operation);
       const combined = this.#accesses.combineAll(
         alike.map(({ own }) => this.#f.get(own)),
         operation,
@@ -308,6 +393,39 @@ class BodyEmitter {
         this.#f.set(variable.local, op(operation, this.#f.get(variable.local), value));
       }
     }
+  }
+
+  #laneLoop(loop: LoopStatement): void {
+    const { varying, read } = laneLocals(loop.variable, loop.body);
+    const before = new Map(this.#variables);
+    for (const name of read) {
+      const variable = this.#variables.get(name);
+      if (variable === undefined || variable.isBoolean || variable.splat !== undefined) continue;
+      this.#variables.set(name, { ...variable, splat: this.#splatOf(variable.local) });
+    }
+    this.#varying = varying;
+    this.#accesses.laneVariable = loop.variable;
+    this.#isRemainder = isRemainder(loop);
+    this.#loop(loop, () => {
+      this.#mask = this.#isRemainder ? this.#busyLanes(loop) : undefined;
+      this.block(loop.body);
+      this.#mask = undefined;
+    });
+    this.#isRemainder = false;
+    this.#accesses.laneVariable = undefined;
+    this.#varying = undefined;
+    // What was put into lanes for this loop may be another number at the next.
+    for (const [name, variable] of before) this.#variables.set(name, variable);
+  }
+
+  /** The lanes that have not come to the loop's end. */
+  #busyLanes({ variable, to }: LoopStatement): Value {
+    const busy = op(
+      "i32x4.lt_s",
+      this.#accesses.integers(affineVariable(variable)),
+      op("i32x4.splat", this.#bound(to)),
+    );
+    return this.#f.let(this.#context.type.width === 4 ? busy : op("i64x2.extend_low_i32x4_s", busy));
   }
 
   #bound(bound: Bound): Value {
@@ -351,51 +469,6 @@ export function callOf({ index, type }: Callee, operands: readonly Value[]): Val
   return call(index, { parameters: type.parameters, result: undefined }, operands);
 }
 
-/** What is done in the function itself: pieces are functions of their own. */
-function ownStatements(statements: readonly Statement[]): readonly Statement[] {
-  return statements.flatMap((statement): readonly Statement[] => {
-    if (statement.kind === "piece") return [];
-    return "body" in statement ? [{ ...statement, body: ownStatements(statement.body) }] : [statement];
-  });
-}
-
-function readInLanes(statements: readonly Statement[]): readonly string[] {
-  return statements.flatMap((statement): readonly string[] => {
-    if (!("body" in statement) || statement.kind === "piece") return [];
-    return statement.kind === "loop" && statement.lanes !== undefined
-      ? [...laneLocals(statement.variable, statement.body).read]
-      : readInLanes(statement.body);
-  });
-}
-
 function isElementary(operation: ScalarOperation): boolean {
   return operationCodes[operation].kind === "elementary";
 }
-
-const neutral = { "f64.add": 0, "f64.max": -Infinity, "f64.min": Infinity } as const;
-
-/** What a loop in lanes does to a local from outside, in every of its assignments. */
-function accumulation(name: string, statements: readonly Statement[]): keyof typeof neutral {
-  const found = new Set<keyof typeof neutral>();
-  const visit = (list: readonly Statement[]): void => {
-    for (const statement of list) {
-      if ("body" in statement) visit(statement.body);
-      if (statement.kind !== "assign" || statement.name !== name) continue;
-      const { value } = statement;
-      const operation = value.kind === "apply" ? combining[value.operation] : undefined;
-      invariant(operation !== undefined, `lanes add to ${name}, or take the greatest of it`);
-      found.add(operation);
-    }
-  };
-  visit(statements);
-  const [operation, ...others] = found;
-  invariant(operation !== undefined && others.length === 0, `lanes do one thing to ${name}`);
-  return operation;
-}
-
-const combining: Readonly<Partial<Record<ScalarOperation, keyof typeof neutral>>> = {
-  add: "f64.add",
-  subtract: "f64.add",
-  maximum: "f64.max",
-  minimum: "f64.min",
-};

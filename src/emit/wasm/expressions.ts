@@ -22,8 +22,8 @@ export interface Surroundings {
   readonly count: Value;
   readonly step: Value;
   readonly key: (stream: number) => Value;
-  /** Whether elementary functions of vectors are written out where they are used. */
-  readonly inlines: boolean;
+  /** Whether elementary functions of vectors are written out here. */
+  readonly inlines: () => boolean;
 }
 
 /** Code for expressions, which may put some of it before the statement that it is compiled for. */
@@ -130,7 +130,7 @@ export class Expressions {
         );
       case "elementary": {
         if (!inLanes) return real(this.#library.scalar(code.name, prepared));
-        if (!this.#surroundings.inlines)
+        if (!this.#surroundings.inlines())
           return realLanes(this.#library.vector(code.name, this.#type, prepared));
         const vectors = prepared.map((value) => this.#builder.let(value));
         return realLanes(apply(code.name, this.#type.precision, vectors, this.#builder));

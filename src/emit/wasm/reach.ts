@@ -1,4 +1,10 @@
-import { type Affine, type Expression, type Statement, visitMentions } from "../../program/index.ts";
+import {
+  type Affine,
+  type Expression,
+  fillsLanes,
+  type Statement,
+  visitMentions,
+} from "../../program/index.ts";
 import type { Place } from "./addresses.ts";
 
 /** Bytes of memory from `low` to below `high`. */
@@ -13,6 +19,7 @@ type Values = ReadonlyMap<string, Reach>;
 /**
  * What loops in lanes may touch. Where a condition differs from lane to lane both branches are computed, so that an element
  * is loaded for lanes in which the condition does not hold: beside its buffer, and, if that is the first or the last, outside of memory.
+ * So it is for lanes that have nothing left to do.
  * Accesses whose place integers in memory decide are within their buffers: see `guardsGathers`.
  *
  * @param batchSize The most samples.
@@ -50,12 +57,12 @@ export function reachOfLanes(
 }
 
 /** Of a loop's variable, for any number of samples up to `batchSize`. */
-function valuesOf({ from, to, step, lanes = 1 }: LoopStatement, batchSize: number): Reach {
+function valuesOf(loop: LoopStatement, batchSize: number): Reach {
+  const { from, to, step, lanes = 1 } = loop;
   const numberOf = (bound: LoopStatement["to"]): number => (typeof bound === "number" ? bound : batchSize);
   if (step < 0) return { low: typeof to === "number" ? to + 1 : 0, high: numberOf(from) + 1 };
   const low = typeof from === "number" ? from : 0;
-  const isWhole = (typeof to === "number" ? to - low : to.multipleOf) % lanes === 0;
-  return { low, high: numberOf(to) + (isWhole ? 0 : lanes - 1) };
+  return { low, high: numberOf(to) + (fillsLanes(loop) ? 0 : lanes - 1) };
 }
 
 /** `undefined` where integers in memory are part of it. */
@@ -72,13 +79,17 @@ function rangeOf({ constant, terms }: Affine, variables: Values): Reach | undefi
 }
 
 /**
- * Whether statements load, under a condition, what integers in memory say. In lanes those integers might themselves be loaded from
- * beside their buffer, and be any.
+ * Whether a loop in lanes loads what integers in memory say, where a condition or a lack of iterations keeps a lane from it: those
+ * integers might themselves be loaded from beside their buffer, and be any.
  */
-export function guardsGathers(statements: readonly Statement[]): boolean {
+export function guardsGathers(loop: LoopStatement): boolean {
+  return underConditions(loop.body) || (!fillsLanes(loop) && gathers(loop.body));
+}
+
+function underConditions(statements: readonly Statement[]): boolean {
   return statements.some((statement) => {
     if (statement.kind === "when" && gathers(statement.body)) return true;
-    if ("body" in statement) return guardsGathers(statement.body);
+    if ("body" in statement) return underConditions(statement.body);
     return "value" in statement && selectsGathers(statement.value);
   });
 }

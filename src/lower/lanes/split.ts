@@ -10,11 +10,13 @@ export interface Split {
   readonly vectors: number;
   /** Whether iterations may be done twice. */
   readonly isIdempotent: boolean;
+  /** Whether what does not fill a vector is done in one some of whose lanes are idle, rather than one by one. */
+  readonly leavesIdle?: boolean;
 }
 
 /**
  * A loop in lanes: blocks of several vectors side by side, what is left over in fewer, and in the end element by element;
- * or, where that does no harm, in a vector that overlaps with the one before.
+ * or in a vector some of whose lanes are idle; or, where that does no harm, in one that overlaps with the one before.
  */
 export function splitIntoLanes(loop: Loop, split: Split, names: NameSupply): readonly Statement[] {
   return typeof loop.to === "number"
@@ -25,7 +27,7 @@ export function splitIntoLanes(loop: Loop, split: Split, names: NameSupply): rea
 function splitKnown(
   loop: Loop,
   to: number,
-  { width, vectors, isIdempotent }: Split,
+  { width, vectors, isIdempotent, leavesIdle = false }: Split,
   names: NameSupply,
 ): readonly Statement[] {
   const from = typeof loop.from === "number" ? loop.from : 0;
@@ -38,17 +40,24 @@ function splitKnown(
   if (whole > blocks) parts.push(inLanes(loop, blocks, whole, width, (whole - blocks) / width, names));
   if (to === whole) return parts;
   if (isIdempotent && extent >= width) parts.push(inLanes(loop, to - width, to, width, 1, names));
+  else if (leavesIdle) parts.push(inLanes(loop, whole, to, width, 1, names));
   else parts.push({ ...loop, from: whole, body: copied(loop.body, names) });
   return parts;
 }
 
-function splitBatch(loop: Loop, { width, vectors }: Split, names: NameSupply): readonly Statement[] {
+function splitBatch(
+  loop: Loop,
+  { width, vectors, leavesIdle = false }: Split,
+  names: NameSupply,
+): readonly Statement[] {
   const multiple = (of: number): Loop["to"] => ({ kind: "batch", multipleOf: of });
   const block = width * vectors;
   return [
     inLanes(loop, 0, multiple(block), width, vectors, names),
     ...(vectors > 1 ? [inLanes(loop, multiple(block), multiple(width), width, 1, names)] : []),
-    { ...loop, from: multiple(width), body: copied(loop.body, names) },
+    leavesIdle
+      ? inLanes(loop, multiple(width), loop.to, width, 1, names)
+      : { ...loop, from: multiple(width), body: copied(loop.body, names) },
   ];
 }
 

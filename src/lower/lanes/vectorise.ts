@@ -19,6 +19,8 @@ import { tilingOf } from "./tile.ts";
 export interface VectoriseOptions extends Machine {
   readonly buffers: readonly Buffer[];
   readonly names: NameSupply;
+  /** Whether what does not fill a vector is done in one all the same, where it may not be done twice. */
+  readonly leavesIdle: boolean;
 }
 
 export interface Vectorised {
@@ -185,10 +187,17 @@ class Vectoriser {
     const { width, names } = this.#options;
     const { nest, loop, kind } = candidate;
     const { sides, vectors } = tilingOf(candidate, this.#options);
+    const leavesIdle = this.#options.leavesIdle && kind === "parallel";
     const isLone = kind === "sum" && sides.size === 0;
     return mapLoops([nest], (each, original) => {
       if (each.variable === loop.variable) {
-        const parts = splitIntoLanes(each, { width, vectors, isIdempotent: isRepeatable(each) }, names);
+        const split = {
+          width,
+          vectors,
+          isIdempotent: isRepeatable(each),
+          leavesIdle: leavesIdle && isParallel(each),
+        };
+        const parts = splitIntoLanes(each, split, names);
         return isLone ? parts.flatMap((part) => this.#wide(part)) : parts;
       }
       const together = sides.get(original) ?? 1;

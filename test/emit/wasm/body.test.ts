@@ -168,6 +168,83 @@ describe.each(precisions)("a program in %s", (precision) => {
     agree(tested, precision, { ids: values.map((_, k) => (k * 7) % 5), x: values, y: zeros });
   });
 
+  it.each([1, 3, 5, 9])("leaves lanes idle that come to no more than %d iterations", (to) => {
+    const wild = values.map((value, k) => (k < to ? value : ([NaN, Infinity, -Infinity][k % 3] ?? NaN)));
+    const element = load("x", at(0, [1, "i"]));
+    const ids: Buffer = { ...buffer("input", "ids", [16]), element: "integer" };
+    const z = buffer("gradient", "z", [16]);
+    const places = wild.map((_, k) => (k < to ? (k * 7) % 5 : 1e9));
+    const place: Affine = {
+      constant: 0,
+      terms: [{ coefficient: 1, atom: { kind: "element", buffer: "ids", offset: at(0, [1, "i"]) } }],
+    };
+    const tested = program(
+      [ids, x, y, z],
+      [
+        define("sum", number(2), true),
+        define("most", number(-Infinity), true),
+        loop("k", 16, store("y", at(0, [1, "k"]), number(4))),
+        loop("k", 16, store("z", at(0, [1, "k"]), number(1))),
+        inLanes("i", 0, to, lanes, [
+          define("own", number(1), true),
+          { kind: "assign", name: "own", value: apply("add", local("own"), element) },
+          { kind: "assign", name: "sum", value: apply("add", local("sum"), apply("exp", local("own"))) },
+          { kind: "assign", name: "most", value: apply("maximum", local("most"), element) },
+          {
+            kind: "when",
+            value: apply("less", number(0), element),
+            body: [store("y", at(0, [1, "i"]), element)],
+          },
+          store("z", at(15, [-1, "i"]), element, true),
+        ]),
+        inLanes("i", 0, to, lanes, [store("z", place, number(1), true)]),
+        store("y", at(15), local("most")),
+        { kind: "return", value: local("sum") },
+      ],
+    );
+    agree(tested, precision, { ids: places, x: wild, y: zeros, z: zeros });
+  });
+
+  it("stores sums that go to places one after the other, and those that are read besides", () => {
+    const names = Array.from({ length: 7 }, (_, k) => `sum${k}`);
+    const add = (start: number): Statement =>
+      inLanes(
+        "i",
+        start,
+        start + 8,
+        lanes,
+        names.map((name, k) => ({
+          kind: "assign",
+          name,
+          value: apply("add", local(name), apply("multiply", number(k + 1), load("x", at(0, [1, "i"])))),
+        })),
+      );
+    const stores = (places: readonly number[]): readonly Statement[] =>
+      names.map((name, k) => store("y", at(places[k] ?? 0), local(name)));
+    const clear = loop("k", 16, store("y", at(0, [1, "k"]), number(0)));
+    const tested = (from: number, places: readonly number[], more: readonly Statement[]): Program =>
+      program(
+        [x, y],
+        [
+          clear,
+          ...names.map((name) => define(name, number(from), true)),
+          add(0),
+          add(8),
+          ...stores(places),
+          ...more,
+        ],
+      );
+    const read: Statement = { kind: "return", value: local("sum2") };
+    for (const places of [
+      [0, 1, 2, 3, 4, 5, 6],
+      [9, 8, 7, 6, 5, 4, 3],
+      [1, 3, 4, 5, 6, 0, 9],
+    ]) {
+      for (const whole of [tested(0, places, []), tested(3, places, []), tested(0, places, [read])])
+        agree(whole, precision, { x: values, y: zeros });
+    }
+  });
+
   it("adds to, and takes the greatest and the least of, locals from outside", () => {
     const element = load("x", at(0, [1, "i"]));
     const tested = program(

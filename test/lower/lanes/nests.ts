@@ -92,7 +92,7 @@ export function vectorised(nest: Loop, options: NestOptions, batches: readonly n
   }));
   const names = new NameSupply();
   for (const name of ["total", ...Object.keys(options.sizes)]) names.reserve(name);
-  const result = vectoriseNests([nest], { ...options, buffers, names });
+  const result = vectoriseNests([nest], { ...options, buffers, names, leavesIdle: false });
   const before = programOf([nest], buffers);
   const after = programOf(result.statements, result.buffers);
   expect(verifyProgram(after)).toEqual([]);

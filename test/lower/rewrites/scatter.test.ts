@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { compareLabels } from "../../../src/lower/rewrites/scatter.ts";
 import {
+  addAffine,
   affineAtom,
   affineConstant,
+  affineVariable,
   type Affine,
   type Buffer,
   type Expression,
@@ -15,6 +17,7 @@ import {
   verifyProgram,
 } from "../../../src/program/index.ts";
 
+const batch = { kind: "batch", multipleOf: 1 } as const;
 const label: Affine = affineAtom({ kind: "element", buffer: "t", offset: affineConstant(0) });
 const number = (value: number): Expression => ({ kind: "number", value });
 const load = (buffer: string, offset: Affine): Expression => ({ kind: "load", buffer, offset });
@@ -106,5 +109,45 @@ describe("labels that are compared with", () => {
       store("output", affineConstant(0), load("scattered", label), true),
     ];
     expect(compareLabels(before, memoryOf(3))).toEqual(before);
+  });
+
+  it("are compared with where samples in lanes read, each in memory of its own", () => {
+    const own = (place: Affine): Affine => addAffine(scaleAffine(affineVariable("n"), 3), place);
+    const ofSample = affineAtom({ kind: "element", buffer: "t", offset: affineVariable("n") });
+    const places = [0, 1, 2].map(affineConstant);
+    const body = [
+      ...places.map((place, k) => store("scattered", own(place), number(10 * k))),
+      store("scattered", own(ofSample), number(1), true),
+      store("output", affineVariable("n"), load("scattered", own(ofSample))),
+    ];
+    const [labels, scattered, output] = memoryOf(3);
+    if (labels === undefined || scattered === undefined || output === undefined)
+      throw new Error("three buffers");
+    const buffers = [
+      { ...labels, shape: [], batched: true },
+      { ...scattered, batched: true },
+      { ...output, shape: [], batched: true },
+    ];
+    expect(compareLabels(body, buffers)).toEqual(body);
+    const after = compareLabels(body, buffers, { batchVariable: "n" });
+    expect(formatStatements(after).join("\n")).not.toMatch(/scattered\[[^\]]*t\[/);
+    const results = [body, after].map((each) => {
+      const memory = new Map<string, Int32Array | Float64Array>([
+        ["t", Int32Array.of(2, 0, 1, 2)],
+        ["output", new Float64Array(4)],
+      ]);
+      const loop: Statement = { kind: "loop", variable: "n", from: 0, to: batch, step: 1, body: each };
+      const whole: Program = {
+        name: "predict",
+        buffers,
+        body: [loop],
+        schedule: "unrolled",
+        scheduleReason: "",
+      };
+      expect(verifyProgram(whole)).toEqual([]);
+      runProgram(whole, memory, { batch: 4 });
+      return memory.get("output");
+    });
+    expect(results).toEqual([Float64Array.of(21, 1, 11, 21), Float64Array.of(21, 1, 11, 21)]);
   });
 });
