@@ -275,188 +275,188 @@ export const parameterLayout = {
 
 // Scratch memory of every step: 1012992 elements, 2201424 before packing by lifetime.
 const arena = /* @__PURE__ */ new Float64Array(1012992);
-const constant = /* @__PURE__ */ new Float64Array([0.25, 0.0625, 0.015625, 0.00390625]);
-const tokens = /* @__PURE__ */ arena.subarray(131072, 147456);
-const h_1_attentionNorm_standard_centred_quotient = /* @__PURE__ */ arena.subarray(0, 256);
-const v1_toReal = /* @__PURE__ */ arena.subarray(491520, 491776);
-const v1 = /* @__PURE__ */ arena.subarray(524288, 544768);
-const h_1_attentionNorm_standard_centred = /* @__PURE__ */ arena.subarray(585728, 602112);
-const v6_abs = /* @__PURE__ */ arena.subarray(0, 4096);
-const v6 = /* @__PURE__ */ arena.subarray(262144, 278528);
-const v3 = /* @__PURE__ */ arena.subarray(1011712, 1011968);
-const h_1_attentionNorm_standard = /* @__PURE__ */ arena.subarray(602112, 618496);
-const h_1_attentionNorm = /* @__PURE__ */ arena.subarray(618496, 634880);
-const h_1_attention_value = /* @__PURE__ */ arena.subarray(634880, 651264);
-const h_1_attention_key = /* @__PURE__ */ arena.subarray(651264, 667648);
-const h_1_attention_query = /* @__PURE__ */ arena.subarray(667648, 684032);
-const v9 = /* @__PURE__ */ arena.subarray(0, 65536);
-const h_1_attention_mixed_weights_select = /* @__PURE__ */ arena.subarray(147456, 148480);
-const h_1_attention_mixed_weights_exp = /* @__PURE__ */ arena.subarray(65536, 131072);
-const h_1_attention_mixed_weights_sum = /* @__PURE__ */ arena.subarray(147456, 148480);
-const h_1_attention_mixed_weights = /* @__PURE__ */ arena.subarray(0, 65536);
-const h_1_attention_mixed_mixed = /* @__PURE__ */ arena.subarray(684032, 700416);
-const h_1_attended = /* @__PURE__ */ arena.subarray(196608, 212992);
-const h_1_mlpNorm_standard_centred_quotient = /* @__PURE__ */ arena.subarray(65536, 65792);
-const h_1_mlpNorm_standard_centred = /* @__PURE__ */ arena.subarray(700416, 716800);
-const v11_sqrt = /* @__PURE__ */ arena.subarray(1011968, 1012224);
-const h_1_mlpNorm_standard = /* @__PURE__ */ arena.subarray(716800, 733184);
-const h_1_mlpNorm = /* @__PURE__ */ arena.subarray(733184, 749568);
-const v12 = /* @__PURE__ */ arena.subarray(65536, 131072);
-const h_1_mlp_up = /* @__PURE__ */ arena.subarray(131072, 196608);
-const v13 = /* @__PURE__ */ arena.subarray(327680, 344064);
-const h_2_attentionNorm_standard_centred_quotient = /* @__PURE__ */ arena.subarray(196608, 196864);
-const h_2_attentionNorm_standard_centred = /* @__PURE__ */ arena.subarray(749568, 765952);
-const v15 = /* @__PURE__ */ arena.subarray(1012224, 1012480);
-const h_2_attentionNorm_standard = /* @__PURE__ */ arena.subarray(765952, 782336);
-const h_2_attentionNorm = /* @__PURE__ */ arena.subarray(782336, 798720);
-const h_2_attention_value = /* @__PURE__ */ arena.subarray(458752, 475136);
-const h_2_attention_key = /* @__PURE__ */ arena.subarray(798720, 815104);
-const h_2_attention_query = /* @__PURE__ */ arena.subarray(815104, 831488);
-const v19 = /* @__PURE__ */ arena.subarray(196608, 262144);
-const h_2_attention_mixed_weights_select = /* @__PURE__ */ arena.subarray(344064, 345088);
-const h_2_attention_mixed_weights_exp = /* @__PURE__ */ arena.subarray(262144, 327680);
-const h_2_attention_mixed_weights_sum = /* @__PURE__ */ arena.subarray(344064, 345088);
-const h_2_attention_mixed_weights = /* @__PURE__ */ arena.subarray(196608, 262144);
-const h_2_attention_mixed_mixed = /* @__PURE__ */ arena.subarray(831488, 847872);
-const h_2_attended = /* @__PURE__ */ arena.subarray(393216, 409600);
-const h_2_mlpNorm_standard_centred_quotient = /* @__PURE__ */ arena.subarray(262144, 262400);
-const h_2_mlpNorm_standard_centred = /* @__PURE__ */ arena.subarray(475136, 491520);
-const v21_sqrt = /* @__PURE__ */ arena.subarray(491776, 492032);
-const h_2_mlpNorm_standard = /* @__PURE__ */ arena.subarray(847872, 864256);
-const h_2_mlpNorm = /* @__PURE__ */ arena.subarray(864256, 880640);
-const v22 = /* @__PURE__ */ arena.subarray(262144, 327680);
-const h_2_mlp_up = /* @__PURE__ */ arena.subarray(327680, 393216);
-const h = /* @__PURE__ */ arena.subarray(425984, 442368);
-const logits_standard_centred_quotient = /* @__PURE__ */ arena.subarray(393216, 393472);
-const logits_standard_centred = /* @__PURE__ */ arena.subarray(442368, 458752);
-const v23 = /* @__PURE__ */ arena.subarray(413696, 413952);
-const logits_standard = /* @__PURE__ */ arena.subarray(880640, 897024);
-const v24 = /* @__PURE__ */ arena.subarray(897024, 913408);
-const logits = /* @__PURE__ */ arena.subarray(544768, 565248);
-const loss_hard_select = /* @__PURE__ */ arena.subarray(1012480, 1012736);
-const loss_hard_exp = /* @__PURE__ */ arena.subarray(393216, 413696);
-const loss_hard_sum = /* @__PURE__ */ arena.subarray(1012736, 1012992);
-const v25 = /* @__PURE__ */ arena.subarray(565248, 585728);
-const v26_product = /* @__PURE__ */ arena.subarray(913408, 929792);
-const v26 = /* @__PURE__ */ arena.subarray(393216, 409600);
-const v27_quotient = /* @__PURE__ */ arena.subarray(425984, 426240);
-const dlogits_standard_centred = /* @__PURE__ */ arena.subarray(409600, 425984);
-const v29_quotient = /* @__PURE__ */ arena.subarray(393216, 393472);
-const dh = /* @__PURE__ */ arena.subarray(929792, 946176);
-const dh_2_mlp_up_product = /* @__PURE__ */ arena.subarray(393216, 458752);
-const dh_2_mlpNorm = /* @__PURE__ */ arena.subarray(946176, 962560);
-const v30 = /* @__PURE__ */ arena.subarray(262144, 278528);
-const v31 = /* @__PURE__ */ arena.subarray(294912, 295168);
-const dh_2_mlpNorm_standard_centred = /* @__PURE__ */ arena.subarray(278528, 294912);
-const v32_quotient = /* @__PURE__ */ arena.subarray(262144, 262400);
-const dh_2_attended = /* @__PURE__ */ arena.subarray(962560, 978944);
-const dh_2_attention_mixed = /* @__PURE__ */ arena.subarray(475136, 491520);
-const v33 = /* @__PURE__ */ arena.subarray(978944, 995328);
-const v34 = /* @__PURE__ */ arena.subarray(262144, 327680);
-const dh_2_attention_mixed_scores_sum = /* @__PURE__ */ arena.subarray(995328, 996352);
-const dh_2_attention_mixed_scores = /* @__PURE__ */ arena.subarray(458752, 524288);
-const v35 = /* @__PURE__ */ arena.subarray(995328, 1011712);
-const v36 = /* @__PURE__ */ arena.subarray(815104, 831488);
-const dh_2_attentionNorm = /* @__PURE__ */ arena.subarray(458752, 475136);
-const v39 = /* @__PURE__ */ arena.subarray(196608, 212992);
-const v40 = /* @__PURE__ */ arena.subarray(229376, 229632);
-const dh_2_attentionNorm_standard_centred = /* @__PURE__ */ arena.subarray(212992, 229376);
-const dh_1_mlp_down_quotient = /* @__PURE__ */ arena.subarray(196608, 196864);
-const dh_1_mlp_down = /* @__PURE__ */ arena.subarray(475136, 491520);
-const dh_1_mlp_up_product = /* @__PURE__ */ arena.subarray(196608, 262144);
-const dh_1_mlpNorm = /* @__PURE__ */ arena.subarray(491520, 507904);
-const v42 = /* @__PURE__ */ arena.subarray(65536, 81920);
-const v43 = /* @__PURE__ */ arena.subarray(98304, 98560);
-const dh_1_mlpNorm_standard_centred = /* @__PURE__ */ arena.subarray(81920, 98304);
-const dh_1_attended_quotient = /* @__PURE__ */ arena.subarray(65536, 65792);
-const dh_1_attended = /* @__PURE__ */ arena.subarray(507904, 524288);
-const dh_1_attention_mixed = /* @__PURE__ */ arena.subarray(262144, 278528);
-const v45 = /* @__PURE__ */ arena.subarray(700416, 716800);
-const v46 = /* @__PURE__ */ arena.subarray(65536, 131072);
-const dh_1_attention_mixed_scores_sum = /* @__PURE__ */ arena.subarray(634880, 635904);
-const dh_1_attention_mixed_scores = /* @__PURE__ */ arena.subarray(262144, 327680);
-const v47 = /* @__PURE__ */ arena.subarray(0, 16384);
-const v48 = /* @__PURE__ */ arena.subarray(16384, 32768);
-const dh_1_attentionNorm = /* @__PURE__ */ arena.subarray(32768, 49152);
-const v51 = /* @__PURE__ */ arena.subarray(49152, 65536);
-const v52 = /* @__PURE__ */ arena.subarray(81920, 82176);
-const dh_1_attentionNorm_standard_centred = /* @__PURE__ */ arena.subarray(65536, 81920);
-const dtokens_quotient = /* @__PURE__ */ arena.subarray(54272, 54528);
-const dtokens_table_total = /* @__PURE__ */ arena.subarray(49152, 54272);
-const v54 = /* @__PURE__ */ arena.subarray(32768, 36864);
-const v55 = /* @__PURE__ */ arena.subarray(16384, 20480);
-const v56 = /* @__PURE__ */ arena.subarray(0, 4096);
-const v57 = /* @__PURE__ */ arena.subarray(0, 4096);
-const v58 = /* @__PURE__ */ arena.subarray(0, 4096);
-const v59 = /* @__PURE__ */ arena.subarray(0, 4096);
-const dlogits_shift_total = /* @__PURE__ */ arena.subarray(0, 80);
-const h_1_attention_value_weight_T = /* @__PURE__ */ arena.subarray(0, 4096);
-const h_1_attention_key_weight_T = /* @__PURE__ */ arena.subarray(0, 4096);
-const h_1_attention_query_weight_T = /* @__PURE__ */ arena.subarray(0, 4096);
-const h_1_attention_output_weight_T = /* @__PURE__ */ arena.subarray(65536, 69632);
-const h_1_mlp_up_weight_T = /* @__PURE__ */ arena.subarray(212992, 229376);
-const h_1_mlp_down_weight_T = /* @__PURE__ */ arena.subarray(212992, 229376);
-const h_2_attention_value_weight_T = /* @__PURE__ */ arena.subarray(196608, 200704);
-const h_2_attention_key_weight_T = /* @__PURE__ */ arena.subarray(196608, 200704);
-const h_2_attention_query_weight_T = /* @__PURE__ */ arena.subarray(196608, 200704);
-const h_2_attention_output_weight_T = /* @__PURE__ */ arena.subarray(262144, 266240);
-const h_2_mlp_up_weight_T = /* @__PURE__ */ arena.subarray(409600, 425984);
-const h_2_mlp_down_weight_T = /* @__PURE__ */ arena.subarray(409600, 425984);
-const tokens_table_T = /* @__PURE__ */ arena.subarray(393216, 398336);
-const dh_2_mlp_up_0_row = /* @__PURE__ */ arena.subarray(491520, 491776);
-const dh_2_mlp_up_1_row = /* @__PURE__ */ arena.subarray(492032, 492288);
-const dh_2_mlp_up_2_row = /* @__PURE__ */ arena.subarray(492288, 492544);
-const dh_2_mlp_up_3_row = /* @__PURE__ */ arena.subarray(492544, 492800);
-const dh_1_mlp_up_0_row = /* @__PURE__ */ arena.subarray(262144, 262400);
-const dh_1_mlp_up_1_row = /* @__PURE__ */ arena.subarray(262400, 262656);
-const dh_1_mlp_up_2_row = /* @__PURE__ */ arena.subarray(262656, 262912);
-const dh_1_mlp_up_3_row = /* @__PURE__ */ arena.subarray(262912, 263168);
-const h_1_mlp_up_product_0_row = /* @__PURE__ */ arena.subarray(0, 256);
-const h_1_mlp_up_product_1_row = /* @__PURE__ */ arena.subarray(256, 512);
-const h_1_mlp_up_product_2_row = /* @__PURE__ */ arena.subarray(512, 768);
-const h_1_mlp_up_product_3_row = /* @__PURE__ */ arena.subarray(768, 1024);
-const h_2_mlp_up_product_0_row = /* @__PURE__ */ arena.subarray(0, 256);
-const h_2_mlp_up_product_1_row = /* @__PURE__ */ arena.subarray(256, 512);
-const h_2_mlp_up_product_2_row = /* @__PURE__ */ arena.subarray(512, 768);
-const h_2_mlp_up_product_3_row = /* @__PURE__ */ arena.subarray(768, 1024);
+const constant_memory = /* @__PURE__ */ new Float64Array([0.25, 0.0625, 0.015625, 0.00390625]);
+const tokens_memory = /* @__PURE__ */ arena.subarray(131072, 147456);
+const h_1_attentionNorm_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(0, 256);
+const v1_toReal_memory = /* @__PURE__ */ arena.subarray(491520, 491776);
+const v1_memory = /* @__PURE__ */ arena.subarray(524288, 544768);
+const h_1_attentionNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(585728, 602112);
+const v6_abs_memory = /* @__PURE__ */ arena.subarray(0, 4096);
+const v6_memory = /* @__PURE__ */ arena.subarray(262144, 278528);
+const v3_memory = /* @__PURE__ */ arena.subarray(1011712, 1011968);
+const h_1_attentionNorm_standard_memory = /* @__PURE__ */ arena.subarray(602112, 618496);
+const h_1_attentionNorm_memory = /* @__PURE__ */ arena.subarray(618496, 634880);
+const h_1_attention_value_memory = /* @__PURE__ */ arena.subarray(634880, 651264);
+const h_1_attention_key_memory = /* @__PURE__ */ arena.subarray(651264, 667648);
+const h_1_attention_query_memory = /* @__PURE__ */ arena.subarray(667648, 684032);
+const v9_memory = /* @__PURE__ */ arena.subarray(0, 65536);
+const h_1_attention_mixed_weights_select_memory = /* @__PURE__ */ arena.subarray(147456, 148480);
+const h_1_attention_mixed_weights_exp_memory = /* @__PURE__ */ arena.subarray(65536, 131072);
+const h_1_attention_mixed_weights_sum_memory = /* @__PURE__ */ arena.subarray(147456, 148480);
+const h_1_attention_mixed_weights_memory = /* @__PURE__ */ arena.subarray(0, 65536);
+const h_1_attention_mixed_mixed_memory = /* @__PURE__ */ arena.subarray(684032, 700416);
+const h_1_attended_memory = /* @__PURE__ */ arena.subarray(196608, 212992);
+const h_1_mlpNorm_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(65536, 65792);
+const h_1_mlpNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(700416, 716800);
+const v11_sqrt_memory = /* @__PURE__ */ arena.subarray(1011968, 1012224);
+const h_1_mlpNorm_standard_memory = /* @__PURE__ */ arena.subarray(716800, 733184);
+const h_1_mlpNorm_memory = /* @__PURE__ */ arena.subarray(733184, 749568);
+const v12_memory = /* @__PURE__ */ arena.subarray(65536, 131072);
+const h_1_mlp_up_memory = /* @__PURE__ */ arena.subarray(131072, 196608);
+const v13_memory = /* @__PURE__ */ arena.subarray(327680, 344064);
+const h_2_attentionNorm_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(196608, 196864);
+const h_2_attentionNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(749568, 765952);
+const v15_memory = /* @__PURE__ */ arena.subarray(1012224, 1012480);
+const h_2_attentionNorm_standard_memory = /* @__PURE__ */ arena.subarray(765952, 782336);
+const h_2_attentionNorm_memory = /* @__PURE__ */ arena.subarray(782336, 798720);
+const h_2_attention_value_memory = /* @__PURE__ */ arena.subarray(458752, 475136);
+const h_2_attention_key_memory = /* @__PURE__ */ arena.subarray(798720, 815104);
+const h_2_attention_query_memory = /* @__PURE__ */ arena.subarray(815104, 831488);
+const v19_memory = /* @__PURE__ */ arena.subarray(196608, 262144);
+const h_2_attention_mixed_weights_select_memory = /* @__PURE__ */ arena.subarray(344064, 345088);
+const h_2_attention_mixed_weights_exp_memory = /* @__PURE__ */ arena.subarray(262144, 327680);
+const h_2_attention_mixed_weights_sum_memory = /* @__PURE__ */ arena.subarray(344064, 345088);
+const h_2_attention_mixed_weights_memory = /* @__PURE__ */ arena.subarray(196608, 262144);
+const h_2_attention_mixed_mixed_memory = /* @__PURE__ */ arena.subarray(831488, 847872);
+const h_2_attended_memory = /* @__PURE__ */ arena.subarray(393216, 409600);
+const h_2_mlpNorm_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(262144, 262400);
+const h_2_mlpNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(475136, 491520);
+const v21_sqrt_memory = /* @__PURE__ */ arena.subarray(491776, 492032);
+const h_2_mlpNorm_standard_memory = /* @__PURE__ */ arena.subarray(847872, 864256);
+const h_2_mlpNorm_memory = /* @__PURE__ */ arena.subarray(864256, 880640);
+const v22_memory = /* @__PURE__ */ arena.subarray(262144, 327680);
+const h_2_mlp_up_memory = /* @__PURE__ */ arena.subarray(327680, 393216);
+const h_memory = /* @__PURE__ */ arena.subarray(425984, 442368);
+const logits_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(393216, 393472);
+const logits_standard_centred_memory = /* @__PURE__ */ arena.subarray(442368, 458752);
+const v23_memory = /* @__PURE__ */ arena.subarray(413696, 413952);
+const logits_standard_memory = /* @__PURE__ */ arena.subarray(880640, 897024);
+const v24_memory = /* @__PURE__ */ arena.subarray(897024, 913408);
+const logits_memory = /* @__PURE__ */ arena.subarray(544768, 565248);
+const loss_hard_select_memory = /* @__PURE__ */ arena.subarray(1012480, 1012736);
+const loss_hard_exp_memory = /* @__PURE__ */ arena.subarray(393216, 413696);
+const loss_hard_sum_memory = /* @__PURE__ */ arena.subarray(1012736, 1012992);
+const v25_memory = /* @__PURE__ */ arena.subarray(565248, 585728);
+const v26_product_memory = /* @__PURE__ */ arena.subarray(913408, 929792);
+const v26_memory = /* @__PURE__ */ arena.subarray(393216, 409600);
+const v27_quotient_memory = /* @__PURE__ */ arena.subarray(425984, 426240);
+const dlogits_standard_centred_memory = /* @__PURE__ */ arena.subarray(409600, 425984);
+const v29_quotient_memory = /* @__PURE__ */ arena.subarray(393216, 393472);
+const dh_memory = /* @__PURE__ */ arena.subarray(929792, 946176);
+const dh_2_mlp_up_product_memory = /* @__PURE__ */ arena.subarray(393216, 458752);
+const dh_2_mlpNorm_memory = /* @__PURE__ */ arena.subarray(946176, 962560);
+const v30_memory = /* @__PURE__ */ arena.subarray(262144, 278528);
+const v31_memory = /* @__PURE__ */ arena.subarray(294912, 295168);
+const dh_2_mlpNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(278528, 294912);
+const v32_quotient_memory = /* @__PURE__ */ arena.subarray(262144, 262400);
+const dh_2_attended_memory = /* @__PURE__ */ arena.subarray(962560, 978944);
+const dh_2_attention_mixed_memory = /* @__PURE__ */ arena.subarray(475136, 491520);
+const v33_memory = /* @__PURE__ */ arena.subarray(978944, 995328);
+const v34_memory = /* @__PURE__ */ arena.subarray(262144, 327680);
+const dh_2_attention_mixed_scores_sum_memory = /* @__PURE__ */ arena.subarray(995328, 996352);
+const dh_2_attention_mixed_scores_memory = /* @__PURE__ */ arena.subarray(458752, 524288);
+const v35_memory = /* @__PURE__ */ arena.subarray(995328, 1011712);
+const v36_memory = /* @__PURE__ */ arena.subarray(815104, 831488);
+const dh_2_attentionNorm_memory = /* @__PURE__ */ arena.subarray(458752, 475136);
+const v39_memory = /* @__PURE__ */ arena.subarray(196608, 212992);
+const v40_memory = /* @__PURE__ */ arena.subarray(229376, 229632);
+const dh_2_attentionNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(212992, 229376);
+const dh_1_mlp_down_quotient_memory = /* @__PURE__ */ arena.subarray(196608, 196864);
+const dh_1_mlp_down_memory = /* @__PURE__ */ arena.subarray(475136, 491520);
+const dh_1_mlp_up_product_memory = /* @__PURE__ */ arena.subarray(196608, 262144);
+const dh_1_mlpNorm_memory = /* @__PURE__ */ arena.subarray(491520, 507904);
+const v42_memory = /* @__PURE__ */ arena.subarray(65536, 81920);
+const v43_memory = /* @__PURE__ */ arena.subarray(98304, 98560);
+const dh_1_mlpNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(81920, 98304);
+const dh_1_attended_quotient_memory = /* @__PURE__ */ arena.subarray(65536, 65792);
+const dh_1_attended_memory = /* @__PURE__ */ arena.subarray(507904, 524288);
+const dh_1_attention_mixed_memory = /* @__PURE__ */ arena.subarray(262144, 278528);
+const v45_memory = /* @__PURE__ */ arena.subarray(700416, 716800);
+const v46_memory = /* @__PURE__ */ arena.subarray(65536, 131072);
+const dh_1_attention_mixed_scores_sum_memory = /* @__PURE__ */ arena.subarray(634880, 635904);
+const dh_1_attention_mixed_scores_memory = /* @__PURE__ */ arena.subarray(262144, 327680);
+const v47_memory = /* @__PURE__ */ arena.subarray(0, 16384);
+const v48_memory = /* @__PURE__ */ arena.subarray(16384, 32768);
+const dh_1_attentionNorm_memory = /* @__PURE__ */ arena.subarray(32768, 49152);
+const v51_memory = /* @__PURE__ */ arena.subarray(49152, 65536);
+const v52_memory = /* @__PURE__ */ arena.subarray(81920, 82176);
+const dh_1_attentionNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(65536, 81920);
+const dtokens_quotient_memory = /* @__PURE__ */ arena.subarray(54272, 54528);
+const dtokens_table_total_memory = /* @__PURE__ */ arena.subarray(49152, 54272);
+const v54_memory = /* @__PURE__ */ arena.subarray(32768, 36864);
+const v55_memory = /* @__PURE__ */ arena.subarray(16384, 20480);
+const v56_memory = /* @__PURE__ */ arena.subarray(0, 4096);
+const v57_memory = /* @__PURE__ */ arena.subarray(0, 4096);
+const v58_memory = /* @__PURE__ */ arena.subarray(0, 4096);
+const v59_memory = /* @__PURE__ */ arena.subarray(0, 4096);
+const dlogits_shift_total_memory = /* @__PURE__ */ arena.subarray(0, 80);
+const h_1_attention_value_weight_T_memory = /* @__PURE__ */ arena.subarray(0, 4096);
+const h_1_attention_key_weight_T_memory = /* @__PURE__ */ arena.subarray(0, 4096);
+const h_1_attention_query_weight_T_memory = /* @__PURE__ */ arena.subarray(0, 4096);
+const h_1_attention_output_weight_T_memory = /* @__PURE__ */ arena.subarray(65536, 69632);
+const h_1_mlp_up_weight_T_memory = /* @__PURE__ */ arena.subarray(212992, 229376);
+const h_1_mlp_down_weight_T_memory = /* @__PURE__ */ arena.subarray(212992, 229376);
+const h_2_attention_value_weight_T_memory = /* @__PURE__ */ arena.subarray(196608, 200704);
+const h_2_attention_key_weight_T_memory = /* @__PURE__ */ arena.subarray(196608, 200704);
+const h_2_attention_query_weight_T_memory = /* @__PURE__ */ arena.subarray(196608, 200704);
+const h_2_attention_output_weight_T_memory = /* @__PURE__ */ arena.subarray(262144, 266240);
+const h_2_mlp_up_weight_T_memory = /* @__PURE__ */ arena.subarray(409600, 425984);
+const h_2_mlp_down_weight_T_memory = /* @__PURE__ */ arena.subarray(409600, 425984);
+const tokens_table_T_memory = /* @__PURE__ */ arena.subarray(393216, 398336);
+const dh_2_mlp_up_0_row_memory = /* @__PURE__ */ arena.subarray(491520, 491776);
+const dh_2_mlp_up_1_row_memory = /* @__PURE__ */ arena.subarray(492032, 492288);
+const dh_2_mlp_up_2_row_memory = /* @__PURE__ */ arena.subarray(492288, 492544);
+const dh_2_mlp_up_3_row_memory = /* @__PURE__ */ arena.subarray(492544, 492800);
+const dh_1_mlp_up_0_row_memory = /* @__PURE__ */ arena.subarray(262144, 262400);
+const dh_1_mlp_up_1_row_memory = /* @__PURE__ */ arena.subarray(262400, 262656);
+const dh_1_mlp_up_2_row_memory = /* @__PURE__ */ arena.subarray(262656, 262912);
+const dh_1_mlp_up_3_row_memory = /* @__PURE__ */ arena.subarray(262912, 263168);
+const h_1_mlp_up_product_0_row_memory = /* @__PURE__ */ arena.subarray(0, 256);
+const h_1_mlp_up_product_1_row_memory = /* @__PURE__ */ arena.subarray(256, 512);
+const h_1_mlp_up_product_2_row_memory = /* @__PURE__ */ arena.subarray(512, 768);
+const h_1_mlp_up_product_3_row_memory = /* @__PURE__ */ arena.subarray(768, 1024);
+const h_2_mlp_up_product_0_row_memory = /* @__PURE__ */ arena.subarray(0, 256);
+const h_2_mlp_up_product_1_row_memory = /* @__PURE__ */ arena.subarray(256, 512);
+const h_2_mlp_up_product_2_row_memory = /* @__PURE__ */ arena.subarray(512, 768);
+const h_2_mlp_up_product_3_row_memory = /* @__PURE__ */ arena.subarray(768, 1024);
 
 // The gradients of a step, or their sums over the batch: V8 knows where an array of the module's lies and how long it is, of an argument it must ask.
 const ownGradients = /* @__PURE__ */ new Float64Array(parameterCount);
-const dtokens_table = /* @__PURE__ */ ownGradients.subarray(0, 5120);
-const dh_1_attentionNorm_scale = /* @__PURE__ */ ownGradients.subarray(5120, 5184);
-const dh_1_attentionNorm_shift = /* @__PURE__ */ ownGradients.subarray(5184, 5248);
-const dh_1_attention_query_weight = /* @__PURE__ */ ownGradients.subarray(5248, 9344);
-const dh_1_attention_query_bias = /* @__PURE__ */ ownGradients.subarray(9344, 9408);
-const dh_1_attention_key_weight = /* @__PURE__ */ ownGradients.subarray(9408, 13504);
-const dh_1_attention_key_bias = /* @__PURE__ */ ownGradients.subarray(13504, 13568);
-const dh_1_attention_value_weight = /* @__PURE__ */ ownGradients.subarray(13568, 17664);
-const dh_1_attention_value_bias = /* @__PURE__ */ ownGradients.subarray(17664, 17728);
-const dh_1_attention_output_weight = /* @__PURE__ */ ownGradients.subarray(17728, 21824);
-const dh_1_attention_output_bias = /* @__PURE__ */ ownGradients.subarray(21824, 21888);
-const dh_1_mlpNorm_scale = /* @__PURE__ */ ownGradients.subarray(21888, 21952);
-const dh_1_mlpNorm_shift = /* @__PURE__ */ ownGradients.subarray(21952, 22016);
-const dh_1_mlp_up_weight = /* @__PURE__ */ ownGradients.subarray(22016, 38400);
-const dh_1_mlp_up_bias = /* @__PURE__ */ ownGradients.subarray(38400, 38656);
-const dh_1_mlp_down_weight = /* @__PURE__ */ ownGradients.subarray(38656, 55040);
-const dh_1_mlp_down_bias = /* @__PURE__ */ ownGradients.subarray(55040, 55104);
-const dh_2_attentionNorm_scale = /* @__PURE__ */ ownGradients.subarray(55104, 55168);
-const dh_2_attentionNorm_shift = /* @__PURE__ */ ownGradients.subarray(55168, 55232);
-const dh_2_attention_query_weight = /* @__PURE__ */ ownGradients.subarray(55232, 59328);
-const dh_2_attention_query_bias = /* @__PURE__ */ ownGradients.subarray(59328, 59392);
-const dh_2_attention_key_weight = /* @__PURE__ */ ownGradients.subarray(59392, 63488);
-const dh_2_attention_key_bias = /* @__PURE__ */ ownGradients.subarray(63488, 63552);
-const dh_2_attention_value_weight = /* @__PURE__ */ ownGradients.subarray(63552, 67648);
-const dh_2_attention_value_bias = /* @__PURE__ */ ownGradients.subarray(67648, 67712);
-const dh_2_attention_output_weight = /* @__PURE__ */ ownGradients.subarray(67712, 71808);
-const dh_2_attention_output_bias = /* @__PURE__ */ ownGradients.subarray(71808, 71872);
-const dh_2_mlpNorm_scale = /* @__PURE__ */ ownGradients.subarray(71872, 71936);
-const dh_2_mlpNorm_shift = /* @__PURE__ */ ownGradients.subarray(71936, 72000);
-const dh_2_mlp_up_weight = /* @__PURE__ */ ownGradients.subarray(72000, 88384);
-const dh_2_mlp_up_bias = /* @__PURE__ */ ownGradients.subarray(88384, 88640);
-const dh_2_mlp_down_weight = /* @__PURE__ */ ownGradients.subarray(88640, 105024);
-const dh_2_mlp_down_bias = /* @__PURE__ */ ownGradients.subarray(105024, 105088);
-const dlogits_scale = /* @__PURE__ */ ownGradients.subarray(105088, 105152);
-const dlogits_shift = /* @__PURE__ */ ownGradients.subarray(105152, 105216);
+const dtokens_table_memory = /* @__PURE__ */ ownGradients.subarray(0, 5120);
+const dh_1_attentionNorm_scale_memory = /* @__PURE__ */ ownGradients.subarray(5120, 5184);
+const dh_1_attentionNorm_shift_memory = /* @__PURE__ */ ownGradients.subarray(5184, 5248);
+const dh_1_attention_query_weight_memory = /* @__PURE__ */ ownGradients.subarray(5248, 9344);
+const dh_1_attention_query_bias_memory = /* @__PURE__ */ ownGradients.subarray(9344, 9408);
+const dh_1_attention_key_weight_memory = /* @__PURE__ */ ownGradients.subarray(9408, 13504);
+const dh_1_attention_key_bias_memory = /* @__PURE__ */ ownGradients.subarray(13504, 13568);
+const dh_1_attention_value_weight_memory = /* @__PURE__ */ ownGradients.subarray(13568, 17664);
+const dh_1_attention_value_bias_memory = /* @__PURE__ */ ownGradients.subarray(17664, 17728);
+const dh_1_attention_output_weight_memory = /* @__PURE__ */ ownGradients.subarray(17728, 21824);
+const dh_1_attention_output_bias_memory = /* @__PURE__ */ ownGradients.subarray(21824, 21888);
+const dh_1_mlpNorm_scale_memory = /* @__PURE__ */ ownGradients.subarray(21888, 21952);
+const dh_1_mlpNorm_shift_memory = /* @__PURE__ */ ownGradients.subarray(21952, 22016);
+const dh_1_mlp_up_weight_memory = /* @__PURE__ */ ownGradients.subarray(22016, 38400);
+const dh_1_mlp_up_bias_memory = /* @__PURE__ */ ownGradients.subarray(38400, 38656);
+const dh_1_mlp_down_weight_memory = /* @__PURE__ */ ownGradients.subarray(38656, 55040);
+const dh_1_mlp_down_bias_memory = /* @__PURE__ */ ownGradients.subarray(55040, 55104);
+const dh_2_attentionNorm_scale_memory = /* @__PURE__ */ ownGradients.subarray(55104, 55168);
+const dh_2_attentionNorm_shift_memory = /* @__PURE__ */ ownGradients.subarray(55168, 55232);
+const dh_2_attention_query_weight_memory = /* @__PURE__ */ ownGradients.subarray(55232, 59328);
+const dh_2_attention_query_bias_memory = /* @__PURE__ */ ownGradients.subarray(59328, 59392);
+const dh_2_attention_key_weight_memory = /* @__PURE__ */ ownGradients.subarray(59392, 63488);
+const dh_2_attention_key_bias_memory = /* @__PURE__ */ ownGradients.subarray(63488, 63552);
+const dh_2_attention_value_weight_memory = /* @__PURE__ */ ownGradients.subarray(63552, 67648);
+const dh_2_attention_value_bias_memory = /* @__PURE__ */ ownGradients.subarray(67648, 67712);
+const dh_2_attention_output_weight_memory = /* @__PURE__ */ ownGradients.subarray(67712, 71808);
+const dh_2_attention_output_bias_memory = /* @__PURE__ */ ownGradients.subarray(71808, 71872);
+const dh_2_mlpNorm_scale_memory = /* @__PURE__ */ ownGradients.subarray(71872, 71936);
+const dh_2_mlpNorm_shift_memory = /* @__PURE__ */ ownGradients.subarray(71936, 72000);
+const dh_2_mlp_up_weight_memory = /* @__PURE__ */ ownGradients.subarray(72000, 88384);
+const dh_2_mlp_up_bias_memory = /* @__PURE__ */ ownGradients.subarray(88384, 88640);
+const dh_2_mlp_down_weight_memory = /* @__PURE__ */ ownGradients.subarray(88640, 105024);
+const dh_2_mlp_down_bias_memory = /* @__PURE__ */ ownGradients.subarray(105024, 105088);
+const dlogits_scale_memory = /* @__PURE__ */ ownGradients.subarray(105088, 105152);
+const dlogits_shift_memory = /* @__PURE__ */ ownGradients.subarray(105152, 105216);
 
 /**
  * New parameters, as the network file says they start.
@@ -499,6 +499,7 @@ export function initialState(): Float64Array {
 }
 
 function compute_tokens(parameters: Float64Array, ids: Int32Array, count: number): void {
+  const tokens = tokens_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -509,6 +510,8 @@ function compute_tokens(parameters: Float64Array, ids: Int32Array, count: number
 }
 
 function compute_h_1_attentionNorm_standard_centred_quotient(count: number): void {
+  const tokens = tokens_memory;
+  const h_1_attentionNorm_standard_centred_quotient = h_1_attentionNorm_standard_centred_quotient_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -564,6 +567,9 @@ function compute_h_1_attentionNorm_standard_centred_quotient(count: number): voi
 }
 
 function compute_h_1_attentionNorm_standard_centred(count: number): void {
+  const h_1_attentionNorm_standard_centred = h_1_attentionNorm_standard_centred_memory;
+  const tokens = tokens_memory;
+  const h_1_attentionNorm_standard_centred_quotient = h_1_attentionNorm_standard_centred_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -575,6 +581,9 @@ function compute_h_1_attentionNorm_standard_centred(count: number): void {
 }
 
 function compute_v6(): void {
+  const v6 = v6_memory;
+  const constant = constant_memory;
+  const v6_abs = v6_abs_memory;
   for (let i = 0; i < 4; i++) {
     for (let j = 0; j < 64; j++) {
       for (let k = 0; k < 64; k++) {
@@ -585,6 +594,8 @@ function compute_v6(): void {
 }
 
 function compute_v3(count: number): void {
+  const h_1_attentionNorm_standard_centred = h_1_attentionNorm_standard_centred_memory;
+  const v3 = v3_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -651,6 +662,9 @@ function compute_v3(count: number): void {
 }
 
 function compute_h_1_attentionNorm(parameters: Float64Array, count: number): void {
+  const h_1_attentionNorm = h_1_attentionNorm_memory;
+  const h_1_attentionNorm_standard_centred = h_1_attentionNorm_standard_centred_memory;
+  const v3 = v3_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -664,6 +678,9 @@ function compute_h_1_attentionNorm(parameters: Float64Array, count: number): voi
 }
 
 function compute_h_1_attention_value(parameters: Float64Array, count: number): void {
+  const h_1_attention_value_weight_T = h_1_attention_value_weight_T_memory;
+  const h_1_attention_value = h_1_attention_value_memory;
+  const h_1_attentionNorm = h_1_attentionNorm_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_attention_value_weight_T[64 * k + j] = parameters[13568 + 64 * j + k]!;
@@ -770,6 +787,9 @@ function compute_h_1_attention_value(parameters: Float64Array, count: number): v
 }
 
 function compute_h_1_attention_key(parameters: Float64Array, count: number): void {
+  const h_1_attention_key_weight_T = h_1_attention_key_weight_T_memory;
+  const h_1_attention_key = h_1_attention_key_memory;
+  const h_1_attentionNorm = h_1_attentionNorm_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_attention_key_weight_T[64 * k + j] = parameters[9408 + 64 * j + k]!;
@@ -876,6 +896,9 @@ function compute_h_1_attention_key(parameters: Float64Array, count: number): voi
 }
 
 function compute_h_1_attention_query(parameters: Float64Array, count: number): void {
+  const h_1_attention_query_weight_T = h_1_attention_query_weight_T_memory;
+  const h_1_attention_query = h_1_attention_query_memory;
+  const h_1_attentionNorm = h_1_attentionNorm_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_attention_query_weight_T[64 * k + j] = parameters[5248 + 64 * j + k]!;
@@ -982,6 +1005,10 @@ function compute_h_1_attention_query(parameters: Float64Array, count: number): v
 }
 
 function compute_v9(count: number): void {
+  const h_1_attention_query = h_1_attention_query_memory;
+  const h_1_attention_key = h_1_attention_key_memory;
+  const v9 = v9_memory;
+  const v6 = v6_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j += 4) {
@@ -1055,6 +1082,8 @@ function compute_v9(count: number): void {
 }
 
 function compute_h_1_attention_mixed_weights_select(count: number): void {
+  const v9 = v9_memory;
+  const h_1_attention_mixed_weights_select = h_1_attention_mixed_weights_select_memory;
   for (let n = 0; n < count; n++) {
     for (let j = 0; j < 64; j += 2) {
       let h_1_attention_mixed_weights_max_0_0 = -Infinity;
@@ -1120,6 +1149,9 @@ function compute_h_1_attention_mixed_weights_select(count: number): void {
 }
 
 function compute_h_1_attention_mixed_weights_exp(count: number): void {
+  const h_1_attention_mixed_weights_exp = h_1_attention_mixed_weights_exp_memory;
+  const v9 = v9_memory;
+  const h_1_attention_mixed_weights_select = h_1_attention_mixed_weights_select_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j++) {
@@ -1135,6 +1167,8 @@ function compute_h_1_attention_mixed_weights_exp(count: number): void {
 }
 
 function compute_h_1_attention_mixed_weights_sum(count: number): void {
+  const h_1_attention_mixed_weights_exp = h_1_attention_mixed_weights_exp_memory;
+  const h_1_attention_mixed_weights_sum = h_1_attention_mixed_weights_sum_memory;
   for (let n = 0; n < count; n++) {
     for (let j = 0; j < 64; j += 2) {
       let h_1_attention_mixed_weights_sum_0_0 = 0;
@@ -1174,6 +1208,9 @@ function compute_h_1_attention_mixed_weights_sum(count: number): void {
 }
 
 function compute_h_1_attention_mixed_weights(count: number): void {
+  const h_1_attention_mixed_weights = h_1_attention_mixed_weights_memory;
+  const h_1_attention_mixed_weights_exp = h_1_attention_mixed_weights_exp_memory;
+  const h_1_attention_mixed_weights_sum = h_1_attention_mixed_weights_sum_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j++) {
@@ -1188,6 +1225,9 @@ function compute_h_1_attention_mixed_weights(count: number): void {
 }
 
 function compute_h_1_attention_mixed_mixed(count: number): void {
+  const h_1_attention_mixed_weights = h_1_attention_mixed_weights_memory;
+  const h_1_attention_value = h_1_attention_value_memory;
+  const h_1_attention_mixed_mixed = h_1_attention_mixed_mixed_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
@@ -1261,6 +1301,10 @@ function compute_h_1_attention_mixed_mixed(count: number): void {
 }
 
 function compute_h_1_attended(parameters: Float64Array, count: number): void {
+  const h_1_attention_output_weight_T = h_1_attention_output_weight_T_memory;
+  const h_1_attended = h_1_attended_memory;
+  const tokens = tokens_memory;
+  const h_1_attention_mixed_mixed = h_1_attention_mixed_mixed_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_attention_output_weight_T[64 * k + j] = parameters[17728 + 64 * j + k]!;
@@ -1370,6 +1414,8 @@ function compute_h_1_attended(parameters: Float64Array, count: number): void {
 }
 
 function compute_h_1_mlpNorm_standard_centred_quotient(count: number): void {
+  const h_1_attended = h_1_attended_memory;
+  const h_1_mlpNorm_standard_centred_quotient = h_1_mlpNorm_standard_centred_quotient_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -1416,6 +1462,9 @@ function compute_h_1_mlpNorm_standard_centred_quotient(count: number): void {
 }
 
 function compute_h_1_mlpNorm_standard_centred(count: number): void {
+  const h_1_mlpNorm_standard_centred = h_1_mlpNorm_standard_centred_memory;
+  const h_1_attended = h_1_attended_memory;
+  const h_1_mlpNorm_standard_centred_quotient = h_1_mlpNorm_standard_centred_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -1427,6 +1476,8 @@ function compute_h_1_mlpNorm_standard_centred(count: number): void {
 }
 
 function compute_v11_sqrt(count: number): void {
+  const h_1_mlpNorm_standard_centred = h_1_mlpNorm_standard_centred_memory;
+  const v11_sqrt = v11_sqrt_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -1489,6 +1540,9 @@ function compute_v11_sqrt(count: number): void {
 }
 
 function compute_h_1_mlpNorm(parameters: Float64Array, count: number): void {
+  const h_1_mlpNorm = h_1_mlpNorm_memory;
+  const h_1_mlpNorm_standard_centred = h_1_mlpNorm_standard_centred_memory;
+  const v11_sqrt = v11_sqrt_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -1502,6 +1556,13 @@ function compute_h_1_mlpNorm(parameters: Float64Array, count: number): void {
 }
 
 function compute_h_1_mlp_up(parameters: Float64Array, count: number): void {
+  const h_1_mlp_up_weight_T = h_1_mlp_up_weight_T_memory;
+  const h_1_mlp_up_product_0_row = h_1_mlp_up_product_0_row_memory;
+  const h_1_mlp_up_product_1_row = h_1_mlp_up_product_1_row_memory;
+  const h_1_mlp_up_product_2_row = h_1_mlp_up_product_2_row_memory;
+  const h_1_mlp_up_product_3_row = h_1_mlp_up_product_3_row_memory;
+  const h_1_mlpNorm = h_1_mlpNorm_memory;
+  const h_1_mlp_up = h_1_mlp_up_memory;
   for (let j = 0; j < 256; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_mlp_up_weight_T[256 * k + j] = parameters[22016 + 64 * j + k]!;
@@ -1623,6 +1684,10 @@ function compute_h_1_mlp_up(parameters: Float64Array, count: number): void {
 }
 
 function compute_v13(parameters: Float64Array, count: number): void {
+  const h_1_mlp_down_weight_T = h_1_mlp_down_weight_T_memory;
+  const v13 = v13_memory;
+  const h_1_attended = h_1_attended_memory;
+  const h_1_mlp_up = h_1_mlp_up_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 256; k++) {
       h_1_mlp_down_weight_T[64 * k + j] = parameters[38656 + 256 * j + k]!;
@@ -1729,6 +1794,8 @@ function compute_v13(parameters: Float64Array, count: number): void {
 }
 
 function compute_h_2_attentionNorm_standard_centred_quotient(count: number): void {
+  const v13 = v13_memory;
+  const h_2_attentionNorm_standard_centred_quotient = h_2_attentionNorm_standard_centred_quotient_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -1784,6 +1851,9 @@ function compute_h_2_attentionNorm_standard_centred_quotient(count: number): voi
 }
 
 function compute_h_2_attentionNorm_standard_centred(count: number): void {
+  const h_2_attentionNorm_standard_centred = h_2_attentionNorm_standard_centred_memory;
+  const v13 = v13_memory;
+  const h_2_attentionNorm_standard_centred_quotient = h_2_attentionNorm_standard_centred_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -1795,6 +1865,8 @@ function compute_h_2_attentionNorm_standard_centred(count: number): void {
 }
 
 function compute_v15(count: number): void {
+  const h_2_attentionNorm_standard_centred = h_2_attentionNorm_standard_centred_memory;
+  const v15 = v15_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -1864,6 +1936,9 @@ function compute_v15(count: number): void {
 }
 
 function compute_h_2_attentionNorm(parameters: Float64Array, count: number): void {
+  const h_2_attentionNorm = h_2_attentionNorm_memory;
+  const h_2_attentionNorm_standard_centred = h_2_attentionNorm_standard_centred_memory;
+  const v15 = v15_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -1877,6 +1952,9 @@ function compute_h_2_attentionNorm(parameters: Float64Array, count: number): voi
 }
 
 function compute_h_2_attention_value(parameters: Float64Array, count: number): void {
+  const h_2_attention_value_weight_T = h_2_attention_value_weight_T_memory;
+  const h_2_attention_value = h_2_attention_value_memory;
+  const h_2_attentionNorm = h_2_attentionNorm_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_attention_value_weight_T[64 * k + j] = parameters[63552 + 64 * j + k]!;
@@ -1983,6 +2061,9 @@ function compute_h_2_attention_value(parameters: Float64Array, count: number): v
 }
 
 function compute_h_2_attention_key(parameters: Float64Array, count: number): void {
+  const h_2_attention_key_weight_T = h_2_attention_key_weight_T_memory;
+  const h_2_attention_key = h_2_attention_key_memory;
+  const h_2_attentionNorm = h_2_attentionNorm_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_attention_key_weight_T[64 * k + j] = parameters[59392 + 64 * j + k]!;
@@ -2089,6 +2170,9 @@ function compute_h_2_attention_key(parameters: Float64Array, count: number): voi
 }
 
 function compute_h_2_attention_query(parameters: Float64Array, count: number): void {
+  const h_2_attention_query_weight_T = h_2_attention_query_weight_T_memory;
+  const h_2_attention_query = h_2_attention_query_memory;
+  const h_2_attentionNorm = h_2_attentionNorm_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_attention_query_weight_T[64 * k + j] = parameters[55232 + 64 * j + k]!;
@@ -2195,6 +2279,10 @@ function compute_h_2_attention_query(parameters: Float64Array, count: number): v
 }
 
 function compute_v19(count: number): void {
+  const h_2_attention_query = h_2_attention_query_memory;
+  const h_2_attention_key = h_2_attention_key_memory;
+  const v19 = v19_memory;
+  const v6 = v6_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j += 4) {
@@ -2268,6 +2356,8 @@ function compute_v19(count: number): void {
 }
 
 function compute_h_2_attention_mixed_weights_select(count: number): void {
+  const v19 = v19_memory;
+  const h_2_attention_mixed_weights_select = h_2_attention_mixed_weights_select_memory;
   for (let n = 0; n < count; n++) {
     for (let j = 0; j < 64; j += 2) {
       let h_2_attention_mixed_weights_max_0_0 = -Infinity;
@@ -2333,6 +2423,9 @@ function compute_h_2_attention_mixed_weights_select(count: number): void {
 }
 
 function compute_h_2_attention_mixed_weights_exp(count: number): void {
+  const h_2_attention_mixed_weights_exp = h_2_attention_mixed_weights_exp_memory;
+  const v19 = v19_memory;
+  const h_2_attention_mixed_weights_select = h_2_attention_mixed_weights_select_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j++) {
@@ -2348,6 +2441,8 @@ function compute_h_2_attention_mixed_weights_exp(count: number): void {
 }
 
 function compute_h_2_attention_mixed_weights_sum(count: number): void {
+  const h_2_attention_mixed_weights_exp = h_2_attention_mixed_weights_exp_memory;
+  const h_2_attention_mixed_weights_sum = h_2_attention_mixed_weights_sum_memory;
   for (let n = 0; n < count; n++) {
     for (let j = 0; j < 64; j += 2) {
       let h_2_attention_mixed_weights_sum_0_0 = 0;
@@ -2387,6 +2482,9 @@ function compute_h_2_attention_mixed_weights_sum(count: number): void {
 }
 
 function compute_h_2_attention_mixed_weights(count: number): void {
+  const h_2_attention_mixed_weights = h_2_attention_mixed_weights_memory;
+  const h_2_attention_mixed_weights_exp = h_2_attention_mixed_weights_exp_memory;
+  const h_2_attention_mixed_weights_sum = h_2_attention_mixed_weights_sum_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j++) {
@@ -2401,6 +2499,9 @@ function compute_h_2_attention_mixed_weights(count: number): void {
 }
 
 function compute_h_2_attention_mixed_mixed(count: number): void {
+  const h_2_attention_mixed_weights = h_2_attention_mixed_weights_memory;
+  const h_2_attention_value = h_2_attention_value_memory;
+  const h_2_attention_mixed_mixed = h_2_attention_mixed_mixed_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
@@ -2474,6 +2575,10 @@ function compute_h_2_attention_mixed_mixed(count: number): void {
 }
 
 function compute_h_2_attended(parameters: Float64Array, count: number): void {
+  const h_2_attention_output_weight_T = h_2_attention_output_weight_T_memory;
+  const h_2_attended = h_2_attended_memory;
+  const v13 = v13_memory;
+  const h_2_attention_mixed_mixed = h_2_attention_mixed_mixed_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_attention_output_weight_T[64 * k + j] = parameters[67712 + 64 * j + k]!;
@@ -2583,6 +2688,8 @@ function compute_h_2_attended(parameters: Float64Array, count: number): void {
 }
 
 function compute_h_2_mlpNorm_standard_centred_quotient(count: number): void {
+  const h_2_attended = h_2_attended_memory;
+  const h_2_mlpNorm_standard_centred_quotient = h_2_mlpNorm_standard_centred_quotient_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -2629,6 +2736,9 @@ function compute_h_2_mlpNorm_standard_centred_quotient(count: number): void {
 }
 
 function compute_h_2_mlpNorm_standard_centred(count: number): void {
+  const h_2_mlpNorm_standard_centred = h_2_mlpNorm_standard_centred_memory;
+  const h_2_attended = h_2_attended_memory;
+  const h_2_mlpNorm_standard_centred_quotient = h_2_mlpNorm_standard_centred_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -2640,6 +2750,8 @@ function compute_h_2_mlpNorm_standard_centred(count: number): void {
 }
 
 function compute_v21_sqrt(count: number): void {
+  const h_2_mlpNorm_standard_centred = h_2_mlpNorm_standard_centred_memory;
+  const v21_sqrt = v21_sqrt_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -2702,6 +2814,9 @@ function compute_v21_sqrt(count: number): void {
 }
 
 function compute_h_2_mlpNorm(parameters: Float64Array, count: number): void {
+  const h_2_mlpNorm = h_2_mlpNorm_memory;
+  const h_2_mlpNorm_standard_centred = h_2_mlpNorm_standard_centred_memory;
+  const v21_sqrt = v21_sqrt_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -2715,6 +2830,13 @@ function compute_h_2_mlpNorm(parameters: Float64Array, count: number): void {
 }
 
 function compute_h_2_mlp_up(parameters: Float64Array, count: number): void {
+  const h_2_mlp_up_weight_T = h_2_mlp_up_weight_T_memory;
+  const h_2_mlp_up_product_0_row = h_2_mlp_up_product_0_row_memory;
+  const h_2_mlp_up_product_1_row = h_2_mlp_up_product_1_row_memory;
+  const h_2_mlp_up_product_2_row = h_2_mlp_up_product_2_row_memory;
+  const h_2_mlp_up_product_3_row = h_2_mlp_up_product_3_row_memory;
+  const h_2_mlpNorm = h_2_mlpNorm_memory;
+  const h_2_mlp_up = h_2_mlp_up_memory;
   for (let j = 0; j < 256; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_mlp_up_weight_T[256 * k + j] = parameters[72000 + 64 * j + k]!;
@@ -2836,6 +2958,10 @@ function compute_h_2_mlp_up(parameters: Float64Array, count: number): void {
 }
 
 function compute_h(parameters: Float64Array, count: number): void {
+  const h_2_mlp_down_weight_T = h_2_mlp_down_weight_T_memory;
+  const h = h_memory;
+  const h_2_attended = h_2_attended_memory;
+  const h_2_mlp_up = h_2_mlp_up_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 256; k++) {
       h_2_mlp_down_weight_T[64 * k + j] = parameters[88640 + 256 * j + k]!;
@@ -2942,6 +3068,8 @@ function compute_h(parameters: Float64Array, count: number): void {
 }
 
 function compute_logits_standard_centred_quotient(count: number): void {
+  const h = h_memory;
+  const logits_standard_centred_quotient = logits_standard_centred_quotient_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -2988,6 +3116,9 @@ function compute_logits_standard_centred_quotient(count: number): void {
 }
 
 function compute_logits_standard_centred(count: number): void {
+  const logits_standard_centred = logits_standard_centred_memory;
+  const h = h_memory;
+  const logits_standard_centred_quotient = logits_standard_centred_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -2999,6 +3130,8 @@ function compute_logits_standard_centred(count: number): void {
 }
 
 function compute_v23(count: number): void {
+  const logits_standard_centred = logits_standard_centred_memory;
+  const v23 = v23_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -3055,6 +3188,9 @@ function compute_v23(count: number): void {
 }
 
 function compute_v24(parameters: Float64Array, count: number): void {
+  const v24 = v24_memory;
+  const logits_standard_centred = logits_standard_centred_memory;
+  const v23 = v23_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -3067,6 +3203,8 @@ function compute_v24(parameters: Float64Array, count: number): void {
 }
 
 function compute_output(parameters: Float64Array, output: Float64Array, count: number): void {
+  const tokens_table_T = tokens_table_T_memory;
+  const v24 = v24_memory;
   for (let j = 0; j < 80; j += 8) {
     for (let k = 0; k < 64; k++) {
       tokens_table_T[80 * k + j] = parameters[64 * j + k]!;
@@ -3173,6 +3311,7 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
 
 /** `predict` for at most `batchSize` samples. */
 function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64Array, count: number): void {
+  const v6_abs = v6_abs_memory;
   compute_tokens(parameters, ids, count);
   compute_h_1_attentionNorm_standard_centred_quotient(count);
   compute_h_1_attentionNorm_standard_centred(count);
@@ -3259,6 +3398,9 @@ export function predict(
 }
 
 function compute_logits(parameters: Float64Array, count: number): void {
+  const tokens_table_T = tokens_table_T_memory;
+  const logits = logits_memory;
+  const v24 = v24_memory;
   for (let j = 0; j < 80; j += 8) {
     for (let k = 0; k < 64; k++) {
       tokens_table_T[80 * k + j] = parameters[64 * j + k]!;
@@ -3364,6 +3506,8 @@ function compute_logits(parameters: Float64Array, count: number): void {
 }
 
 function compute_loss_hard_select(count: number): void {
+  const logits = logits_memory;
+  const loss_hard_select = loss_hard_select_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -3428,6 +3572,10 @@ export function loss(
   if (parameters.length !== 105216) throw wrongLength("parameters", parameters.length, 105216);
   count = checkBatch(ids, next, count);
   if (count > batchSize) throw tooMany(count, batchSize);
+  const v1_toReal = v1_toReal_memory;
+  const v6_abs = v6_abs_memory;
+  const logits = logits_memory;
+  const loss_hard_select = loss_hard_select_memory;
   compute_tokens(parameters, ids, count);
   compute_h_1_attentionNorm_standard_centred_quotient(count);
   for (let n = 0; n < count; n++) {
@@ -3490,21 +3638,23 @@ export function loss(
   let total = 0;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
+      let loss_hard_sum = 0;
+      for (let j = 0; j < 80; j++) {
+        loss_hard_sum += exp(logits[5120 * n + 80 * i + j]! - loss_hard_select[64 * n + i]!);
+      }
       let loss_hard_sum_2 = 0;
       for (let j = 0; j < 80; j++) {
-        loss_hard_sum_2 += exp(logits[5120 * n + 80 * i + j]! - loss_hard_select[64 * n + i]!);
+        loss_hard_sum_2 += j === v1_toReal[64 * n + i]! ? logits[5120 * n + 80 * i + j]! : 0;
       }
-      let loss_hard_sum_2_2 = 0;
-      for (let j = 0; j < 80; j++) {
-        loss_hard_sum_2_2 += j === v1_toReal[64 * n + i]! ? logits[5120 * n + 80 * i + j]! : 0;
-      }
-      total += loss_hard_select[64 * n + i]! + Math.log(loss_hard_sum_2) - loss_hard_sum_2_2;
+      total += loss_hard_select[64 * n + i]! + Math.log(loss_hard_sum) - loss_hard_sum_2;
     }
   }
   return total / count / 64;
 }
 
 function compute_v1(count: number): void {
+  const v1 = v1_memory;
+  const v1_toReal = v1_toReal_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 80; j++) {
@@ -3515,6 +3665,9 @@ function compute_v1(count: number): void {
 }
 
 function compute_h_1_attentionNorm_standard(count: number): void {
+  const h_1_attentionNorm_standard = h_1_attentionNorm_standard_memory;
+  const h_1_attentionNorm_standard_centred = h_1_attentionNorm_standard_centred_memory;
+  const v3 = v3_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -3526,6 +3679,8 @@ function compute_h_1_attentionNorm_standard(count: number): void {
 }
 
 function trainStepCompute_h_1_attentionNorm(parameters: Float64Array, count: number): void {
+  const h_1_attentionNorm = h_1_attentionNorm_memory;
+  const h_1_attentionNorm_standard = h_1_attentionNorm_standard_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -3537,6 +3692,9 @@ function trainStepCompute_h_1_attentionNorm(parameters: Float64Array, count: num
 }
 
 function compute_h_1_mlpNorm_standard(count: number): void {
+  const h_1_mlpNorm_standard = h_1_mlpNorm_standard_memory;
+  const h_1_mlpNorm_standard_centred = h_1_mlpNorm_standard_centred_memory;
+  const v11_sqrt = v11_sqrt_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -3548,6 +3706,8 @@ function compute_h_1_mlpNorm_standard(count: number): void {
 }
 
 function trainStepCompute_h_1_mlpNorm(parameters: Float64Array, count: number): void {
+  const h_1_mlpNorm = h_1_mlpNorm_memory;
+  const h_1_mlpNorm_standard = h_1_mlpNorm_standard_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -3559,6 +3719,9 @@ function trainStepCompute_h_1_mlpNorm(parameters: Float64Array, count: number): 
 }
 
 function compute_v12(parameters: Float64Array, count: number): void {
+  const h_1_mlp_up_weight_T = h_1_mlp_up_weight_T_memory;
+  const v12 = v12_memory;
+  const h_1_mlpNorm = h_1_mlpNorm_memory;
   for (let j = 0; j < 256; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_mlp_up_weight_T[256 * k + j] = parameters[22016 + 64 * j + k]!;
@@ -3665,6 +3828,8 @@ function compute_v12(parameters: Float64Array, count: number): void {
 }
 
 function trainStepCompute_h_1_mlp_up(count: number): void {
+  const h_1_mlp_up = h_1_mlp_up_memory;
+  const v12 = v12_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 256; j++) {
@@ -3675,6 +3840,9 @@ function trainStepCompute_h_1_mlp_up(count: number): void {
 }
 
 function compute_h_2_attentionNorm_standard(count: number): void {
+  const h_2_attentionNorm_standard = h_2_attentionNorm_standard_memory;
+  const h_2_attentionNorm_standard_centred = h_2_attentionNorm_standard_centred_memory;
+  const v15 = v15_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -3686,6 +3854,8 @@ function compute_h_2_attentionNorm_standard(count: number): void {
 }
 
 function trainStepCompute_h_2_attentionNorm(parameters: Float64Array, count: number): void {
+  const h_2_attentionNorm = h_2_attentionNorm_memory;
+  const h_2_attentionNorm_standard = h_2_attentionNorm_standard_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -3698,6 +3868,9 @@ function trainStepCompute_h_2_attentionNorm(parameters: Float64Array, count: num
 }
 
 function compute_h_2_mlpNorm_standard(count: number): void {
+  const h_2_mlpNorm_standard = h_2_mlpNorm_standard_memory;
+  const h_2_mlpNorm_standard_centred = h_2_mlpNorm_standard_centred_memory;
+  const v21_sqrt = v21_sqrt_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -3709,6 +3882,8 @@ function compute_h_2_mlpNorm_standard(count: number): void {
 }
 
 function trainStepCompute_h_2_mlpNorm(parameters: Float64Array, count: number): void {
+  const h_2_mlpNorm = h_2_mlpNorm_memory;
+  const h_2_mlpNorm_standard = h_2_mlpNorm_standard_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -3720,6 +3895,9 @@ function trainStepCompute_h_2_mlpNorm(parameters: Float64Array, count: number): 
 }
 
 function compute_v22(parameters: Float64Array, count: number): void {
+  const h_2_mlp_up_weight_T = h_2_mlp_up_weight_T_memory;
+  const v22 = v22_memory;
+  const h_2_mlpNorm = h_2_mlpNorm_memory;
   for (let j = 0; j < 256; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_mlp_up_weight_T[256 * k + j] = parameters[72000 + 64 * j + k]!;
@@ -3826,6 +4004,8 @@ function compute_v22(parameters: Float64Array, count: number): void {
 }
 
 function trainStepCompute_h_2_mlp_up(count: number): void {
+  const h_2_mlp_up = h_2_mlp_up_memory;
+  const v22 = v22_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 256; j++) {
@@ -3836,6 +4016,9 @@ function trainStepCompute_h_2_mlp_up(count: number): void {
 }
 
 function compute_logits_standard(count: number): void {
+  const logits_standard = logits_standard_memory;
+  const logits_standard_centred = logits_standard_centred_memory;
+  const v23 = v23_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -3847,6 +4030,8 @@ function compute_logits_standard(count: number): void {
 }
 
 function trainStepCompute_v24(parameters: Float64Array, count: number): void {
+  const v24 = v24_memory;
+  const logits_standard = logits_standard_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -3858,6 +4043,9 @@ function trainStepCompute_v24(parameters: Float64Array, count: number): void {
 }
 
 function compute_loss_hard_exp(count: number): void {
+  const loss_hard_exp = loss_hard_exp_memory;
+  const logits = logits_memory;
+  const loss_hard_select = loss_hard_select_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 80; j++) {
@@ -3870,6 +4058,8 @@ function compute_loss_hard_exp(count: number): void {
 }
 
 function compute_loss_hard_sum(count: number): void {
+  const loss_hard_exp = loss_hard_exp_memory;
+  const loss_hard_sum = loss_hard_sum_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -3916,6 +4106,10 @@ function compute_loss_hard_sum(count: number): void {
 }
 
 function compute_v25(count: number): void {
+  const v25 = v25_memory;
+  const loss_hard_exp = loss_hard_exp_memory;
+  const loss_hard_sum = loss_hard_sum_memory;
+  const v1 = v1_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 80; j++) {
@@ -3928,6 +4122,8 @@ function compute_v25(count: number): void {
 }
 
 function compute_v26_product(parameters: Float64Array, count: number): void {
+  const v26_product = v26_product_memory;
+  const v25 = v25_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -4021,6 +4217,9 @@ function compute_v26_product(parameters: Float64Array, count: number): void {
 }
 
 function compute_v26(parameters: Float64Array, count: number): void {
+  const v26 = v26_memory;
+  const v26_product = v26_product_memory;
+  const v23 = v23_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -4032,6 +4231,10 @@ function compute_v26(parameters: Float64Array, count: number): void {
 }
 
 function compute_v27_quotient(count: number): void {
+  const v26 = v26_memory;
+  const logits_standard = logits_standard_memory;
+  const v27_quotient = v27_quotient_memory;
+  const v23 = v23_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -4078,6 +4281,10 @@ function compute_v27_quotient(count: number): void {
 }
 
 function compute_dlogits_standard_centred(count: number): void {
+  const dlogits_standard_centred = dlogits_standard_centred_memory;
+  const v26 = v26_memory;
+  const v27_quotient = v27_quotient_memory;
+  const logits_standard_centred = logits_standard_centred_memory;
   const dlogits_shift_quotient = 0.015625 / count;
   const v28_quotient = 0.03125 / count;
   for (let n = 0; n < count; n++) {
@@ -4092,6 +4299,8 @@ function compute_dlogits_standard_centred(count: number): void {
 }
 
 function compute_v29_quotient(count: number): void {
+  const dlogits_standard_centred = dlogits_standard_centred_memory;
+  const v29_quotient = v29_quotient_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -4138,6 +4347,9 @@ function compute_v29_quotient(count: number): void {
 }
 
 function compute_dh(count: number): void {
+  const dh = dh_memory;
+  const dlogits_standard_centred = dlogits_standard_centred_memory;
+  const v29_quotient = v29_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -4149,6 +4361,13 @@ function compute_dh(count: number): void {
 }
 
 function compute_dh_2_mlp_up_product(parameters: Float64Array, count: number): void {
+  const dh_2_mlp_up_0_row = dh_2_mlp_up_0_row_memory;
+  const dh_2_mlp_up_1_row = dh_2_mlp_up_1_row_memory;
+  const dh_2_mlp_up_2_row = dh_2_mlp_up_2_row_memory;
+  const dh_2_mlp_up_3_row = dh_2_mlp_up_3_row_memory;
+  const dh = dh_memory;
+  const dh_2_mlp_up_product = dh_2_mlp_up_product_memory;
+  const v22 = v22_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
@@ -4252,6 +4471,8 @@ function compute_dh_2_mlp_up_product(parameters: Float64Array, count: number): v
 }
 
 function compute_dh_2_mlpNorm(parameters: Float64Array, count: number): void {
+  const dh_2_mlpNorm = dh_2_mlpNorm_memory;
+  const dh_2_mlp_up_product = dh_2_mlp_up_product_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -4345,6 +4566,9 @@ function compute_dh_2_mlpNorm(parameters: Float64Array, count: number): void {
 }
 
 function compute_v30(parameters: Float64Array, count: number): void {
+  const v30 = v30_memory;
+  const dh_2_mlpNorm = dh_2_mlpNorm_memory;
+  const v21_sqrt = v21_sqrt_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -4356,6 +4580,10 @@ function compute_v30(parameters: Float64Array, count: number): void {
 }
 
 function compute_v31(count: number): void {
+  const v30 = v30_memory;
+  const h_2_mlpNorm_standard = h_2_mlpNorm_standard_memory;
+  const v31 = v31_memory;
+  const v21_sqrt = v21_sqrt_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -4408,6 +4636,10 @@ function compute_v31(count: number): void {
 }
 
 function compute_dh_2_mlpNorm_standard_centred(count: number): void {
+  const dh_2_mlpNorm_standard_centred = dh_2_mlpNorm_standard_centred_memory;
+  const v30 = v30_memory;
+  const v31 = v31_memory;
+  const h_2_mlpNorm_standard_centred = h_2_mlpNorm_standard_centred_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -4420,6 +4652,8 @@ function compute_dh_2_mlpNorm_standard_centred(count: number): void {
 }
 
 function compute_v32_quotient(count: number): void {
+  const dh_2_mlpNorm_standard_centred = dh_2_mlpNorm_standard_centred_memory;
+  const v32_quotient = v32_quotient_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -4466,6 +4700,10 @@ function compute_v32_quotient(count: number): void {
 }
 
 function compute_dh_2_attended(count: number): void {
+  const dh_2_attended = dh_2_attended_memory;
+  const dh = dh_memory;
+  const dh_2_mlpNorm_standard_centred = dh_2_mlpNorm_standard_centred_memory;
+  const v32_quotient = v32_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -4479,6 +4717,8 @@ function compute_dh_2_attended(count: number): void {
 }
 
 function compute_dh_2_attention_mixed(parameters: Float64Array, count: number): void {
+  const dh_2_attention_mixed = dh_2_attention_mixed_memory;
+  const dh_2_attended = dh_2_attended_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -4572,6 +4812,9 @@ function compute_dh_2_attention_mixed(parameters: Float64Array, count: number): 
 }
 
 function compute_v33(count: number): void {
+  const h_2_attention_mixed_weights = h_2_attention_mixed_weights_memory;
+  const dh_2_attention_mixed = dh_2_attention_mixed_memory;
+  const v33 = v33_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
@@ -4645,6 +4888,10 @@ function compute_v33(count: number): void {
 }
 
 function compute_v34(count: number): void {
+  const dh_2_attention_mixed = dh_2_attention_mixed_memory;
+  const h_2_attention_value = h_2_attention_value_memory;
+  const v34 = v34_memory;
+  const h_2_attention_mixed_weights = h_2_attention_mixed_weights_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j += 4) {
@@ -4704,6 +4951,8 @@ function compute_v34(count: number): void {
 }
 
 function compute_dh_2_attention_mixed_scores_sum(count: number): void {
+  const v34 = v34_memory;
+  const dh_2_attention_mixed_scores_sum = dh_2_attention_mixed_scores_sum_memory;
   for (let n = 0; n < count; n++) {
     for (let j = 0; j < 64; j += 2) {
       let dh_2_attention_mixed_scores_sum_0_0 = 0;
@@ -4737,6 +4986,10 @@ function compute_dh_2_attention_mixed_scores_sum(count: number): void {
 }
 
 function compute_dh_2_attention_mixed_scores(count: number): void {
+  const dh_2_attention_mixed_scores = dh_2_attention_mixed_scores_memory;
+  const v34 = v34_memory;
+  const dh_2_attention_mixed_scores_sum = dh_2_attention_mixed_scores_sum_memory;
+  const h_2_attention_mixed_weights = h_2_attention_mixed_weights_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j++) {
@@ -4755,6 +5008,9 @@ function compute_dh_2_attention_mixed_scores(count: number): void {
 }
 
 function compute_v35(count: number): void {
+  const h_2_attention_query = h_2_attention_query_memory;
+  const dh_2_attention_mixed_scores = dh_2_attention_mixed_scores_memory;
+  const v35 = v35_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
@@ -4828,6 +5084,9 @@ function compute_v35(count: number): void {
 }
 
 function compute_v36(count: number): void {
+  const dh_2_attention_mixed_scores = dh_2_attention_mixed_scores_memory;
+  const h_2_attention_key = h_2_attention_key_memory;
+  const v36 = v36_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
@@ -4901,6 +5160,10 @@ function compute_v36(count: number): void {
 }
 
 function compute_dh_2_attentionNorm(parameters: Float64Array, count: number): void {
+  const v36 = v36_memory;
+  const v35 = v35_memory;
+  const v33 = v33_memory;
+  const dh_2_attentionNorm = dh_2_attentionNorm_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j += 4) {
@@ -5068,6 +5331,9 @@ function compute_dh_2_attentionNorm(parameters: Float64Array, count: number): vo
 }
 
 function compute_v39(parameters: Float64Array, count: number): void {
+  const v39 = v39_memory;
+  const dh_2_attentionNorm = dh_2_attentionNorm_memory;
+  const v15 = v15_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -5079,6 +5345,10 @@ function compute_v39(parameters: Float64Array, count: number): void {
 }
 
 function compute_v40(count: number): void {
+  const v39 = v39_memory;
+  const h_2_attentionNorm_standard = h_2_attentionNorm_standard_memory;
+  const v40 = v40_memory;
+  const v15 = v15_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -5133,6 +5403,10 @@ function compute_v40(count: number): void {
 }
 
 function compute_dh_2_attentionNorm_standard_centred(count: number): void {
+  const dh_2_attentionNorm_standard_centred = dh_2_attentionNorm_standard_centred_memory;
+  const v39 = v39_memory;
+  const v40 = v40_memory;
+  const h_2_attentionNorm_standard_centred = h_2_attentionNorm_standard_centred_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -5145,6 +5419,8 @@ function compute_dh_2_attentionNorm_standard_centred(count: number): void {
 }
 
 function compute_dh_1_mlp_down_quotient(count: number): void {
+  const dh_2_attentionNorm_standard_centred = dh_2_attentionNorm_standard_centred_memory;
+  const dh_1_mlp_down_quotient = dh_1_mlp_down_quotient_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -5191,6 +5467,10 @@ function compute_dh_1_mlp_down_quotient(count: number): void {
 }
 
 function compute_dh_1_mlp_down(count: number): void {
+  const dh_1_mlp_down = dh_1_mlp_down_memory;
+  const dh_2_attended = dh_2_attended_memory;
+  const dh_2_attentionNorm_standard_centred = dh_2_attentionNorm_standard_centred_memory;
+  const dh_1_mlp_down_quotient = dh_1_mlp_down_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -5204,6 +5484,13 @@ function compute_dh_1_mlp_down(count: number): void {
 }
 
 function compute_dh_1_mlp_up_product(parameters: Float64Array, count: number): void {
+  const dh_1_mlp_up_0_row = dh_1_mlp_up_0_row_memory;
+  const dh_1_mlp_up_1_row = dh_1_mlp_up_1_row_memory;
+  const dh_1_mlp_up_2_row = dh_1_mlp_up_2_row_memory;
+  const dh_1_mlp_up_3_row = dh_1_mlp_up_3_row_memory;
+  const dh_1_mlp_down = dh_1_mlp_down_memory;
+  const dh_1_mlp_up_product = dh_1_mlp_up_product_memory;
+  const v12 = v12_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
@@ -5307,6 +5594,8 @@ function compute_dh_1_mlp_up_product(parameters: Float64Array, count: number): v
 }
 
 function compute_dh_1_mlpNorm(parameters: Float64Array, count: number): void {
+  const dh_1_mlpNorm = dh_1_mlpNorm_memory;
+  const dh_1_mlp_up_product = dh_1_mlp_up_product_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -5400,6 +5689,9 @@ function compute_dh_1_mlpNorm(parameters: Float64Array, count: number): void {
 }
 
 function compute_v42(parameters: Float64Array, count: number): void {
+  const v42 = v42_memory;
+  const dh_1_mlpNorm = dh_1_mlpNorm_memory;
+  const v11_sqrt = v11_sqrt_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -5411,6 +5703,10 @@ function compute_v42(parameters: Float64Array, count: number): void {
 }
 
 function compute_v43(count: number): void {
+  const v42 = v42_memory;
+  const h_1_mlpNorm_standard = h_1_mlpNorm_standard_memory;
+  const v43 = v43_memory;
+  const v11_sqrt = v11_sqrt_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -5463,6 +5759,10 @@ function compute_v43(count: number): void {
 }
 
 function compute_dh_1_mlpNorm_standard_centred(count: number): void {
+  const dh_1_mlpNorm_standard_centred = dh_1_mlpNorm_standard_centred_memory;
+  const v42 = v42_memory;
+  const v43 = v43_memory;
+  const h_1_mlpNorm_standard_centred = h_1_mlpNorm_standard_centred_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -5475,6 +5775,8 @@ function compute_dh_1_mlpNorm_standard_centred(count: number): void {
 }
 
 function compute_dh_1_attended_quotient(count: number): void {
+  const dh_1_mlpNorm_standard_centred = dh_1_mlpNorm_standard_centred_memory;
+  const dh_1_attended_quotient = dh_1_attended_quotient_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -5521,6 +5823,10 @@ function compute_dh_1_attended_quotient(count: number): void {
 }
 
 function compute_dh_1_attended(count: number): void {
+  const dh_1_attended = dh_1_attended_memory;
+  const dh_1_mlp_down = dh_1_mlp_down_memory;
+  const dh_1_mlpNorm_standard_centred = dh_1_mlpNorm_standard_centred_memory;
+  const dh_1_attended_quotient = dh_1_attended_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -5534,6 +5840,8 @@ function compute_dh_1_attended(count: number): void {
 }
 
 function compute_dh_1_attention_mixed(parameters: Float64Array, count: number): void {
+  const dh_1_attention_mixed = dh_1_attention_mixed_memory;
+  const dh_1_attended = dh_1_attended_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -5627,6 +5935,9 @@ function compute_dh_1_attention_mixed(parameters: Float64Array, count: number): 
 }
 
 function compute_v45(count: number): void {
+  const h_1_attention_mixed_weights = h_1_attention_mixed_weights_memory;
+  const dh_1_attention_mixed = dh_1_attention_mixed_memory;
+  const v45 = v45_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
@@ -5700,6 +6011,10 @@ function compute_v45(count: number): void {
 }
 
 function compute_v46(count: number): void {
+  const dh_1_attention_mixed = dh_1_attention_mixed_memory;
+  const h_1_attention_value = h_1_attention_value_memory;
+  const v46 = v46_memory;
+  const h_1_attention_mixed_weights = h_1_attention_mixed_weights_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j += 4) {
@@ -5759,6 +6074,8 @@ function compute_v46(count: number): void {
 }
 
 function compute_dh_1_attention_mixed_scores_sum(count: number): void {
+  const v46 = v46_memory;
+  const dh_1_attention_mixed_scores_sum = dh_1_attention_mixed_scores_sum_memory;
   for (let n = 0; n < count; n++) {
     for (let j = 0; j < 64; j += 2) {
       let dh_1_attention_mixed_scores_sum_0_0 = 0;
@@ -5792,6 +6109,10 @@ function compute_dh_1_attention_mixed_scores_sum(count: number): void {
 }
 
 function compute_dh_1_attention_mixed_scores(count: number): void {
+  const dh_1_attention_mixed_scores = dh_1_attention_mixed_scores_memory;
+  const v46 = v46_memory;
+  const dh_1_attention_mixed_scores_sum = dh_1_attention_mixed_scores_sum_memory;
+  const h_1_attention_mixed_weights = h_1_attention_mixed_weights_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 4; i++) {
       for (let j = 0; j < 64; j++) {
@@ -5810,6 +6131,9 @@ function compute_dh_1_attention_mixed_scores(count: number): void {
 }
 
 function compute_v47(count: number): void {
+  const h_1_attention_query = h_1_attention_query_memory;
+  const dh_1_attention_mixed_scores = dh_1_attention_mixed_scores_memory;
+  const v47 = v47_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
@@ -5883,6 +6207,9 @@ function compute_v47(count: number): void {
 }
 
 function compute_v48(count: number): void {
+  const dh_1_attention_mixed_scores = dh_1_attention_mixed_scores_memory;
+  const h_1_attention_key = h_1_attention_key_memory;
+  const v48 = v48_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 4; j++) {
@@ -5956,6 +6283,10 @@ function compute_v48(count: number): void {
 }
 
 function compute_dh_1_attentionNorm(parameters: Float64Array, count: number): void {
+  const v48 = v48_memory;
+  const v47 = v47_memory;
+  const v45 = v45_memory;
+  const dh_1_attentionNorm = dh_1_attentionNorm_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j += 4) {
@@ -6123,6 +6454,9 @@ function compute_dh_1_attentionNorm(parameters: Float64Array, count: number): vo
 }
 
 function compute_v51(parameters: Float64Array, count: number): void {
+  const v51 = v51_memory;
+  const dh_1_attentionNorm = dh_1_attentionNorm_memory;
+  const v3 = v3_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -6134,6 +6468,10 @@ function compute_v51(parameters: Float64Array, count: number): void {
 }
 
 function compute_v52(count: number): void {
+  const v51 = v51_memory;
+  const h_1_attentionNorm_standard = h_1_attentionNorm_standard_memory;
+  const v52 = v52_memory;
+  const v3 = v3_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -6188,6 +6526,10 @@ function compute_v52(count: number): void {
 }
 
 function compute_dh_1_attentionNorm_standard_centred(count: number): void {
+  const dh_1_attentionNorm_standard_centred = dh_1_attentionNorm_standard_centred_memory;
+  const v51 = v51_memory;
+  const v52 = v52_memory;
+  const h_1_attentionNorm_standard_centred = h_1_attentionNorm_standard_centred_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i++) {
       for (let j = 0; j < 64; j++) {
@@ -6200,6 +6542,8 @@ function compute_dh_1_attentionNorm_standard_centred(count: number): void {
 }
 
 function compute_dtokens_quotient(count: number): void {
+  const dh_1_attentionNorm_standard_centred = dh_1_attentionNorm_standard_centred_memory;
+  const dtokens_quotient = dtokens_quotient_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 64; i += 2) {
@@ -6245,7 +6589,11 @@ function compute_dtokens_quotient(count: number): void {
   }
 }
 
-function compute_dtokens_table(dtokens_table: Float64Array, count: number): void {
+function compute_dtokens_table(count: number): void {
+  const dtokens_table = dtokens_table_memory;
+  const dtokens_table_total = dtokens_table_total_memory;
+  const v25 = v25_memory;
+  const v24 = v24_memory;
   const inverseBatchSize = 1 / count;
   for (let i = 0; i < 80; i += 4) {
     const scale = inverseBatchSize * 0.015625;
@@ -6340,7 +6688,10 @@ function compute_dtokens_table(dtokens_table: Float64Array, count: number): void
   }
 }
 
-function compute_dh_1_attentionNorm_scale(dh_1_attentionNorm_scale: Float64Array, count: number): void {
+function compute_dh_1_attentionNorm_scale(count: number): void {
+  const dh_1_attentionNorm = dh_1_attentionNorm_memory;
+  const h_1_attentionNorm_standard = h_1_attentionNorm_standard_memory;
+  const dh_1_attentionNorm_scale = dh_1_attentionNorm_scale_memory;
   for (let i = 0; i < 64; i += 4) {
     let dh_1_attentionNorm_scale_0 = 0;
     let dh_1_attentionNorm_scale_1 = 0;
@@ -6368,7 +6719,9 @@ function compute_dh_1_attentionNorm_scale(dh_1_attentionNorm_scale: Float64Array
   }
 }
 
-function compute_dh_1_attentionNorm_shift(dh_1_attentionNorm_shift: Float64Array, count: number): void {
+function compute_dh_1_attentionNorm_shift(count: number): void {
+  const dh_1_attentionNorm = dh_1_attentionNorm_memory;
+  const dh_1_attentionNorm_shift = dh_1_attentionNorm_shift_memory;
   for (let i = 0; i < 64; i += 4) {
     let dh_1_attentionNorm_shift_0 = 0;
     let dh_1_attentionNorm_shift_1 = 0;
@@ -6389,7 +6742,10 @@ function compute_dh_1_attentionNorm_shift(dh_1_attentionNorm_shift: Float64Array
   }
 }
 
-function compute_dh_1_attention_query_weight(dh_1_attention_query_weight: Float64Array, count: number): void {
+function compute_dh_1_attention_query_weight(count: number): void {
+  const dh_1_attention_query_weight = dh_1_attention_query_weight_memory;
+  const v48 = v48_memory;
+  const h_1_attentionNorm = h_1_attentionNorm_memory;
   for (let i = 0; i < 64; i += 4) {
     for (let j = 0; j < 64; j++) {
       dh_1_attention_query_weight[64 * i + j] = 0;
@@ -6483,6 +6839,8 @@ function compute_dh_1_attention_query_weight(dh_1_attention_query_weight: Float6
 }
 
 function compute_v54(count: number): void {
+  const v48 = v48_memory;
+  const v54 = v54_memory;
   for (let i = 0; i < 64; i++) {
     for (let k = 0; k < 16; k += 4) {
       let v54_0_0 = 0;
@@ -6539,7 +6897,10 @@ function compute_v54(count: number): void {
   }
 }
 
-function compute_dh_1_attention_key_weight(dh_1_attention_key_weight: Float64Array, count: number): void {
+function compute_dh_1_attention_key_weight(count: number): void {
+  const dh_1_attention_key_weight = dh_1_attention_key_weight_memory;
+  const v47 = v47_memory;
+  const h_1_attentionNorm = h_1_attentionNorm_memory;
   for (let i = 0; i < 64; i += 4) {
     for (let j = 0; j < 64; j++) {
       dh_1_attention_key_weight[64 * i + j] = 0;
@@ -6633,6 +6994,8 @@ function compute_dh_1_attention_key_weight(dh_1_attention_key_weight: Float64Arr
 }
 
 function compute_v55(count: number): void {
+  const v47 = v47_memory;
+  const v55 = v55_memory;
   for (let i = 0; i < 64; i++) {
     for (let k = 0; k < 16; k += 4) {
       let v55_0_0 = 0;
@@ -6689,7 +7052,10 @@ function compute_v55(count: number): void {
   }
 }
 
-function compute_dh_1_attention_value_weight(dh_1_attention_value_weight: Float64Array, count: number): void {
+function compute_dh_1_attention_value_weight(count: number): void {
+  const dh_1_attention_value_weight = dh_1_attention_value_weight_memory;
+  const v45 = v45_memory;
+  const h_1_attentionNorm = h_1_attentionNorm_memory;
   for (let i = 0; i < 64; i += 4) {
     for (let j = 0; j < 64; j++) {
       dh_1_attention_value_weight[64 * i + j] = 0;
@@ -6783,6 +7149,8 @@ function compute_dh_1_attention_value_weight(dh_1_attention_value_weight: Float6
 }
 
 function compute_v56(count: number): void {
+  const v45 = v45_memory;
+  const v56 = v56_memory;
   for (let i = 0; i < 64; i++) {
     for (let k = 0; k < 16; k += 4) {
       let v56_0_0 = 0;
@@ -6839,10 +7207,10 @@ function compute_v56(count: number): void {
   }
 }
 
-function compute_dh_1_attention_output_weight(
-  dh_1_attention_output_weight: Float64Array,
-  count: number,
-): void {
+function compute_dh_1_attention_output_weight(count: number): void {
+  const dh_1_attention_output_weight = dh_1_attention_output_weight_memory;
+  const dh_1_attended = dh_1_attended_memory;
+  const h_1_attention_mixed_mixed = h_1_attention_mixed_mixed_memory;
   for (let i = 0; i < 64; i += 4) {
     for (let j = 0; j < 64; j++) {
       dh_1_attention_output_weight[64 * i + j] = 0;
@@ -6935,7 +7303,9 @@ function compute_dh_1_attention_output_weight(
   }
 }
 
-function compute_dh_1_attention_output_bias(dh_1_attention_output_bias: Float64Array, count: number): void {
+function compute_dh_1_attention_output_bias(count: number): void {
+  const dh_1_attended = dh_1_attended_memory;
+  const dh_1_attention_output_bias = dh_1_attention_output_bias_memory;
   for (let i = 0; i < 64; i += 4) {
     let dh_1_attention_output_bias_0 = 0;
     let dh_1_attention_output_bias_1 = 0;
@@ -6956,7 +7326,10 @@ function compute_dh_1_attention_output_bias(dh_1_attention_output_bias: Float64A
   }
 }
 
-function compute_dh_1_mlpNorm_scale(dh_1_mlpNorm_scale: Float64Array, count: number): void {
+function compute_dh_1_mlpNorm_scale(count: number): void {
+  const dh_1_mlpNorm = dh_1_mlpNorm_memory;
+  const h_1_mlpNorm_standard = h_1_mlpNorm_standard_memory;
+  const dh_1_mlpNorm_scale = dh_1_mlpNorm_scale_memory;
   for (let i = 0; i < 64; i += 4) {
     let dh_1_mlpNorm_scale_0 = 0;
     let dh_1_mlpNorm_scale_1 = 0;
@@ -6981,7 +7354,9 @@ function compute_dh_1_mlpNorm_scale(dh_1_mlpNorm_scale: Float64Array, count: num
   }
 }
 
-function compute_dh_1_mlp_up_bias(dh_1_mlp_up_bias: Float64Array, count: number): void {
+function compute_dh_1_mlp_up_bias(count: number): void {
+  const dh_1_mlp_up_product = dh_1_mlp_up_product_memory;
+  const dh_1_mlp_up_bias = dh_1_mlp_up_bias_memory;
   for (let i = 0; i < 256; i += 4) {
     let dh_1_mlp_up_bias_0 = 0;
     let dh_1_mlp_up_bias_1 = 0;
@@ -7002,7 +7377,10 @@ function compute_dh_1_mlp_up_bias(dh_1_mlp_up_bias: Float64Array, count: number)
   }
 }
 
-function compute_dh_1_mlp_up_weight(dh_1_mlp_up_weight: Float64Array, count: number): void {
+function compute_dh_1_mlp_up_weight(count: number): void {
+  const dh_1_mlp_up_weight = dh_1_mlp_up_weight_memory;
+  const dh_1_mlp_up_product = dh_1_mlp_up_product_memory;
+  const h_1_mlpNorm = h_1_mlpNorm_memory;
   for (let i = 0; i < 256; i += 4) {
     for (let j = 0; j < 64; j++) {
       dh_1_mlp_up_weight[64 * i + j] = 0;
@@ -7095,7 +7473,10 @@ function compute_dh_1_mlp_up_weight(dh_1_mlp_up_weight: Float64Array, count: num
   }
 }
 
-function compute_dh_1_mlp_down_weight(dh_1_mlp_down_weight: Float64Array, count: number): void {
+function compute_dh_1_mlp_down_weight(count: number): void {
+  const dh_1_mlp_down_weight = dh_1_mlp_down_weight_memory;
+  const dh_1_mlp_down = dh_1_mlp_down_memory;
+  const h_1_mlp_up = h_1_mlp_up_memory;
   for (let i = 0; i < 64; i += 4) {
     for (let j = 0; j < 256; j++) {
       dh_1_mlp_down_weight[256 * i + j] = 0;
@@ -7188,7 +7569,9 @@ function compute_dh_1_mlp_down_weight(dh_1_mlp_down_weight: Float64Array, count:
   }
 }
 
-function compute_dh_1_mlp_down_bias(dh_1_mlp_down_bias: Float64Array, count: number): void {
+function compute_dh_1_mlp_down_bias(count: number): void {
+  const dh_1_mlp_down = dh_1_mlp_down_memory;
+  const dh_1_mlp_down_bias = dh_1_mlp_down_bias_memory;
   for (let i = 0; i < 64; i += 4) {
     let dh_1_mlp_down_bias_0 = 0;
     let dh_1_mlp_down_bias_1 = 0;
@@ -7209,7 +7592,10 @@ function compute_dh_1_mlp_down_bias(dh_1_mlp_down_bias: Float64Array, count: num
   }
 }
 
-function compute_dh_2_attentionNorm_scale(dh_2_attentionNorm_scale: Float64Array, count: number): void {
+function compute_dh_2_attentionNorm_scale(count: number): void {
+  const dh_2_attentionNorm = dh_2_attentionNorm_memory;
+  const h_2_attentionNorm_standard = h_2_attentionNorm_standard_memory;
+  const dh_2_attentionNorm_scale = dh_2_attentionNorm_scale_memory;
   for (let i = 0; i < 64; i += 4) {
     let dh_2_attentionNorm_scale_0 = 0;
     let dh_2_attentionNorm_scale_1 = 0;
@@ -7237,7 +7623,9 @@ function compute_dh_2_attentionNorm_scale(dh_2_attentionNorm_scale: Float64Array
   }
 }
 
-function compute_dh_2_attentionNorm_shift(dh_2_attentionNorm_shift: Float64Array, count: number): void {
+function compute_dh_2_attentionNorm_shift(count: number): void {
+  const dh_2_attentionNorm = dh_2_attentionNorm_memory;
+  const dh_2_attentionNorm_shift = dh_2_attentionNorm_shift_memory;
   for (let i = 0; i < 64; i += 4) {
     let dh_2_attentionNorm_shift_0 = 0;
     let dh_2_attentionNorm_shift_1 = 0;
@@ -7258,7 +7646,10 @@ function compute_dh_2_attentionNorm_shift(dh_2_attentionNorm_shift: Float64Array
   }
 }
 
-function compute_dh_2_attention_query_weight(dh_2_attention_query_weight: Float64Array, count: number): void {
+function compute_dh_2_attention_query_weight(count: number): void {
+  const dh_2_attention_query_weight = dh_2_attention_query_weight_memory;
+  const v36 = v36_memory;
+  const h_2_attentionNorm = h_2_attentionNorm_memory;
   for (let i = 0; i < 64; i += 4) {
     for (let j = 0; j < 64; j++) {
       dh_2_attention_query_weight[64 * i + j] = 0;
@@ -7352,6 +7743,8 @@ function compute_dh_2_attention_query_weight(dh_2_attention_query_weight: Float6
 }
 
 function compute_v57(count: number): void {
+  const v36 = v36_memory;
+  const v57 = v57_memory;
   for (let i = 0; i < 64; i++) {
     for (let k = 0; k < 16; k += 4) {
       let v57_0_0 = 0;
@@ -7408,7 +7801,10 @@ function compute_v57(count: number): void {
   }
 }
 
-function compute_dh_2_attention_key_weight(dh_2_attention_key_weight: Float64Array, count: number): void {
+function compute_dh_2_attention_key_weight(count: number): void {
+  const dh_2_attention_key_weight = dh_2_attention_key_weight_memory;
+  const v35 = v35_memory;
+  const h_2_attentionNorm = h_2_attentionNorm_memory;
   for (let i = 0; i < 64; i += 4) {
     for (let j = 0; j < 64; j++) {
       dh_2_attention_key_weight[64 * i + j] = 0;
@@ -7502,6 +7898,8 @@ function compute_dh_2_attention_key_weight(dh_2_attention_key_weight: Float64Arr
 }
 
 function compute_v58(count: number): void {
+  const v35 = v35_memory;
+  const v58 = v58_memory;
   for (let i = 0; i < 64; i++) {
     for (let k = 0; k < 16; k += 4) {
       let v58_0_0 = 0;
@@ -7558,7 +7956,10 @@ function compute_v58(count: number): void {
   }
 }
 
-function compute_dh_2_attention_value_weight(dh_2_attention_value_weight: Float64Array, count: number): void {
+function compute_dh_2_attention_value_weight(count: number): void {
+  const dh_2_attention_value_weight = dh_2_attention_value_weight_memory;
+  const v33 = v33_memory;
+  const h_2_attentionNorm = h_2_attentionNorm_memory;
   for (let i = 0; i < 64; i += 4) {
     for (let j = 0; j < 64; j++) {
       dh_2_attention_value_weight[64 * i + j] = 0;
@@ -7652,6 +8053,8 @@ function compute_dh_2_attention_value_weight(dh_2_attention_value_weight: Float6
 }
 
 function compute_v59(count: number): void {
+  const v33 = v33_memory;
+  const v59 = v59_memory;
   for (let i = 0; i < 64; i++) {
     for (let k = 0; k < 16; k += 4) {
       let v59_0_0 = 0;
@@ -7708,10 +8111,10 @@ function compute_v59(count: number): void {
   }
 }
 
-function compute_dh_2_attention_output_weight(
-  dh_2_attention_output_weight: Float64Array,
-  count: number,
-): void {
+function compute_dh_2_attention_output_weight(count: number): void {
+  const dh_2_attention_output_weight = dh_2_attention_output_weight_memory;
+  const dh_2_attended = dh_2_attended_memory;
+  const h_2_attention_mixed_mixed = h_2_attention_mixed_mixed_memory;
   for (let i = 0; i < 64; i += 4) {
     for (let j = 0; j < 64; j++) {
       dh_2_attention_output_weight[64 * i + j] = 0;
@@ -7804,7 +8207,9 @@ function compute_dh_2_attention_output_weight(
   }
 }
 
-function compute_dh_2_attention_output_bias(dh_2_attention_output_bias: Float64Array, count: number): void {
+function compute_dh_2_attention_output_bias(count: number): void {
+  const dh_2_attended = dh_2_attended_memory;
+  const dh_2_attention_output_bias = dh_2_attention_output_bias_memory;
   for (let i = 0; i < 64; i += 4) {
     let dh_2_attention_output_bias_0 = 0;
     let dh_2_attention_output_bias_1 = 0;
@@ -7825,7 +8230,10 @@ function compute_dh_2_attention_output_bias(dh_2_attention_output_bias: Float64A
   }
 }
 
-function compute_dh_2_mlpNorm_scale(dh_2_mlpNorm_scale: Float64Array, count: number): void {
+function compute_dh_2_mlpNorm_scale(count: number): void {
+  const dh_2_mlpNorm = dh_2_mlpNorm_memory;
+  const h_2_mlpNorm_standard = h_2_mlpNorm_standard_memory;
+  const dh_2_mlpNorm_scale = dh_2_mlpNorm_scale_memory;
   for (let i = 0; i < 64; i += 4) {
     let dh_2_mlpNorm_scale_0 = 0;
     let dh_2_mlpNorm_scale_1 = 0;
@@ -7850,7 +8258,9 @@ function compute_dh_2_mlpNorm_scale(dh_2_mlpNorm_scale: Float64Array, count: num
   }
 }
 
-function compute_dh_2_mlp_up_bias(dh_2_mlp_up_bias: Float64Array, count: number): void {
+function compute_dh_2_mlp_up_bias(count: number): void {
+  const dh_2_mlp_up_product = dh_2_mlp_up_product_memory;
+  const dh_2_mlp_up_bias = dh_2_mlp_up_bias_memory;
   for (let i = 0; i < 256; i += 4) {
     let dh_2_mlp_up_bias_0 = 0;
     let dh_2_mlp_up_bias_1 = 0;
@@ -7871,7 +8281,10 @@ function compute_dh_2_mlp_up_bias(dh_2_mlp_up_bias: Float64Array, count: number)
   }
 }
 
-function compute_dh_2_mlp_up_weight(dh_2_mlp_up_weight: Float64Array, count: number): void {
+function compute_dh_2_mlp_up_weight(count: number): void {
+  const dh_2_mlp_up_weight = dh_2_mlp_up_weight_memory;
+  const dh_2_mlp_up_product = dh_2_mlp_up_product_memory;
+  const h_2_mlpNorm = h_2_mlpNorm_memory;
   for (let i = 0; i < 256; i += 4) {
     for (let j = 0; j < 64; j++) {
       dh_2_mlp_up_weight[64 * i + j] = 0;
@@ -7964,7 +8377,10 @@ function compute_dh_2_mlp_up_weight(dh_2_mlp_up_weight: Float64Array, count: num
   }
 }
 
-function compute_dh_2_mlp_down_weight(dh_2_mlp_down_weight: Float64Array, count: number): void {
+function compute_dh_2_mlp_down_weight(count: number): void {
+  const dh_2_mlp_down_weight = dh_2_mlp_down_weight_memory;
+  const dh = dh_memory;
+  const h_2_mlp_up = h_2_mlp_up_memory;
   for (let i = 0; i < 64; i += 4) {
     for (let j = 0; j < 256; j++) {
       dh_2_mlp_down_weight[256 * i + j] = 0;
@@ -8057,7 +8473,9 @@ function compute_dh_2_mlp_down_weight(dh_2_mlp_down_weight: Float64Array, count:
   }
 }
 
-function compute_dh_2_mlp_down_bias(dh_2_mlp_down_bias: Float64Array, count: number): void {
+function compute_dh_2_mlp_down_bias(count: number): void {
+  const dh = dh_memory;
+  const dh_2_mlp_down_bias = dh_2_mlp_down_bias_memory;
   for (let i = 0; i < 64; i += 4) {
     let dh_2_mlp_down_bias_0 = 0;
     let dh_2_mlp_down_bias_1 = 0;
@@ -8078,7 +8496,10 @@ function compute_dh_2_mlp_down_bias(dh_2_mlp_down_bias: Float64Array, count: num
   }
 }
 
-function compute_dlogits_scale(dlogits_scale: Float64Array, count: number): void {
+function compute_dlogits_scale(count: number): void {
+  const v26_product = v26_product_memory;
+  const logits_standard = logits_standard_memory;
+  const dlogits_scale = dlogits_scale_memory;
   const inverseBatchSize = 1 / count;
   for (let i = 0; i < 64; i += 4) {
     let dlogits_scale_total_0 = 0;
@@ -8105,6 +8526,8 @@ function compute_dlogits_scale(dlogits_scale: Float64Array, count: number): void
 }
 
 function compute_dlogits_shift_total(count: number): void {
+  const v25 = v25_memory;
+  const dlogits_shift_total = dlogits_shift_total_memory;
   for (let i = 0; i < 80; i += 4) {
     let dlogits_shift_total_0 = 0;
     let dlogits_shift_total_1 = 0;
@@ -8132,6 +8555,34 @@ function lossAndGradients(
   next: Int32Array,
   count: number,
 ): number {
+  const v1_toReal = v1_toReal_memory;
+  const v6_abs = v6_abs_memory;
+  const dtokens_table_total = dtokens_table_total_memory;
+  const dh_1_attended = dh_1_attended_memory;
+  const dh_1_attentionNorm_standard_centred = dh_1_attentionNorm_standard_centred_memory;
+  const dtokens_quotient = dtokens_quotient_memory;
+  const v54 = v54_memory;
+  const dh_1_attention_query_bias = dh_1_attention_query_bias_memory;
+  const v55 = v55_memory;
+  const dh_1_attention_key_bias = dh_1_attention_key_bias_memory;
+  const v56 = v56_memory;
+  const dh_1_attention_value_bias = dh_1_attention_value_bias_memory;
+  const dh_1_mlp_up_bias = dh_1_mlp_up_bias_memory;
+  const dh_1_mlpNorm_shift = dh_1_mlpNorm_shift_memory;
+  const v57 = v57_memory;
+  const dh_2_attention_query_bias = dh_2_attention_query_bias_memory;
+  const v58 = v58_memory;
+  const dh_2_attention_key_bias = dh_2_attention_key_bias_memory;
+  const v59 = v59_memory;
+  const dh_2_attention_value_bias = dh_2_attention_value_bias_memory;
+  const dh_2_mlp_up_bias = dh_2_mlp_up_bias_memory;
+  const dh_2_mlpNorm_shift = dh_2_mlpNorm_shift_memory;
+  const dlogits_shift_total = dlogits_shift_total_memory;
+  const dlogits_shift = dlogits_shift_memory;
+  const v1 = v1_memory;
+  const logits = logits_memory;
+  const loss_hard_select = loss_hard_select_memory;
+  const loss_hard_sum = loss_hard_sum_memory;
   compute_tokens(parameters, ids, count);
   compute_h_1_attentionNorm_standard_centred_quotient(count);
   for (let n = 0; n < count; n++) {
@@ -8261,10 +8712,10 @@ function lossAndGradients(
       }
     }
   }
-  compute_dtokens_table(dtokens_table, count);
-  compute_dh_1_attentionNorm_scale(dh_1_attentionNorm_scale, count);
-  compute_dh_1_attentionNorm_shift(dh_1_attentionNorm_shift, count);
-  compute_dh_1_attention_query_weight(dh_1_attention_query_weight, count);
+  compute_dtokens_table(count);
+  compute_dh_1_attentionNorm_scale(count);
+  compute_dh_1_attentionNorm_shift(count);
+  compute_dh_1_attention_query_weight(count);
   compute_v54(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_1_attention_query_bias_sum_0 = 0;
@@ -8282,7 +8733,7 @@ function lossAndGradients(
     dh_1_attention_query_bias[i + 2] = dh_1_attention_query_bias_sum_2 / 4;
     dh_1_attention_query_bias[i + 3] = dh_1_attention_query_bias_sum_3 / 4;
   }
-  compute_dh_1_attention_key_weight(dh_1_attention_key_weight, count);
+  compute_dh_1_attention_key_weight(count);
   compute_v55(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_1_attention_key_bias_sum_0 = 0;
@@ -8300,7 +8751,7 @@ function lossAndGradients(
     dh_1_attention_key_bias[i + 2] = dh_1_attention_key_bias_sum_2 / 4;
     dh_1_attention_key_bias[i + 3] = dh_1_attention_key_bias_sum_3 / 4;
   }
-  compute_dh_1_attention_value_weight(dh_1_attention_value_weight, count);
+  compute_dh_1_attention_value_weight(count);
   compute_v56(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_1_attention_value_bias_0 = 0;
@@ -8318,10 +8769,10 @@ function lossAndGradients(
     dh_1_attention_value_bias[i + 2] = dh_1_attention_value_bias_2;
     dh_1_attention_value_bias[i + 3] = dh_1_attention_value_bias_3;
   }
-  compute_dh_1_attention_output_weight(dh_1_attention_output_weight, count);
-  compute_dh_1_attention_output_bias(dh_1_attention_output_bias, count);
-  compute_dh_1_mlpNorm_scale(dh_1_mlpNorm_scale, count);
-  compute_dh_1_mlp_up_bias(dh_1_mlp_up_bias, count);
+  compute_dh_1_attention_output_weight(count);
+  compute_dh_1_attention_output_bias(count);
+  compute_dh_1_mlpNorm_scale(count);
+  compute_dh_1_mlp_up_bias(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_1_mlpNorm_shift_0 = 0;
     let dh_1_mlpNorm_shift_1 = 0;
@@ -8339,12 +8790,12 @@ function lossAndGradients(
     dh_1_mlpNorm_shift[i + 2] = dh_1_mlpNorm_shift_2;
     dh_1_mlpNorm_shift[i + 3] = dh_1_mlpNorm_shift_3;
   }
-  compute_dh_1_mlp_up_weight(dh_1_mlp_up_weight, count);
-  compute_dh_1_mlp_down_weight(dh_1_mlp_down_weight, count);
-  compute_dh_1_mlp_down_bias(dh_1_mlp_down_bias, count);
-  compute_dh_2_attentionNorm_scale(dh_2_attentionNorm_scale, count);
-  compute_dh_2_attentionNorm_shift(dh_2_attentionNorm_shift, count);
-  compute_dh_2_attention_query_weight(dh_2_attention_query_weight, count);
+  compute_dh_1_mlp_up_weight(count);
+  compute_dh_1_mlp_down_weight(count);
+  compute_dh_1_mlp_down_bias(count);
+  compute_dh_2_attentionNorm_scale(count);
+  compute_dh_2_attentionNorm_shift(count);
+  compute_dh_2_attention_query_weight(count);
   compute_v57(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_2_attention_query_bias_sum_0 = 0;
@@ -8362,7 +8813,7 @@ function lossAndGradients(
     dh_2_attention_query_bias[i + 2] = dh_2_attention_query_bias_sum_2 / 4;
     dh_2_attention_query_bias[i + 3] = dh_2_attention_query_bias_sum_3 / 4;
   }
-  compute_dh_2_attention_key_weight(dh_2_attention_key_weight, count);
+  compute_dh_2_attention_key_weight(count);
   compute_v58(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_2_attention_key_bias_sum_0 = 0;
@@ -8380,7 +8831,7 @@ function lossAndGradients(
     dh_2_attention_key_bias[i + 2] = dh_2_attention_key_bias_sum_2 / 4;
     dh_2_attention_key_bias[i + 3] = dh_2_attention_key_bias_sum_3 / 4;
   }
-  compute_dh_2_attention_value_weight(dh_2_attention_value_weight, count);
+  compute_dh_2_attention_value_weight(count);
   compute_v59(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_2_attention_value_bias_0 = 0;
@@ -8398,10 +8849,10 @@ function lossAndGradients(
     dh_2_attention_value_bias[i + 2] = dh_2_attention_value_bias_2;
     dh_2_attention_value_bias[i + 3] = dh_2_attention_value_bias_3;
   }
-  compute_dh_2_attention_output_weight(dh_2_attention_output_weight, count);
-  compute_dh_2_attention_output_bias(dh_2_attention_output_bias, count);
-  compute_dh_2_mlpNorm_scale(dh_2_mlpNorm_scale, count);
-  compute_dh_2_mlp_up_bias(dh_2_mlp_up_bias, count);
+  compute_dh_2_attention_output_weight(count);
+  compute_dh_2_attention_output_bias(count);
+  compute_dh_2_mlpNorm_scale(count);
+  compute_dh_2_mlp_up_bias(count);
   for (let i = 0; i < 64; i += 4) {
     let dh_2_mlpNorm_shift_0 = 0;
     let dh_2_mlpNorm_shift_1 = 0;
@@ -8419,10 +8870,10 @@ function lossAndGradients(
     dh_2_mlpNorm_shift[i + 2] = dh_2_mlpNorm_shift_2;
     dh_2_mlpNorm_shift[i + 3] = dh_2_mlpNorm_shift_3;
   }
-  compute_dh_2_mlp_up_weight(dh_2_mlp_up_weight, count);
-  compute_dh_2_mlp_down_weight(dh_2_mlp_down_weight, count);
-  compute_dh_2_mlp_down_bias(dh_2_mlp_down_bias, count);
-  compute_dlogits_scale(dlogits_scale, count);
+  compute_dh_2_mlp_up_weight(count);
+  compute_dh_2_mlp_down_weight(count);
+  compute_dh_2_mlp_down_bias(count);
+  compute_dlogits_scale(count);
   compute_dlogits_shift_total(count);
   for (let i = 0; i < 64; i += 4) {
     let dlogits_shift_product_0 = 0;
@@ -8483,6 +8934,7 @@ export function gradient(
 
 /** The optimizer's update of every parameter. */
 function updateParameters(parameters: Float64Array, state: Float64Array, step: number): void {
+  const gradients_2 = ownGradients;
   const updated_select =
     step <= 100
       ? 0.00005 * step
@@ -8491,7 +8943,7 @@ function updateParameters(parameters: Float64Array, state: Float64Array, step: n
   const updated_quotient = updated_select / (1 - Math.pow(0.9, step));
   const updated_quotient_2 = 1 / Math.sqrt(1 - Math.pow(0.99, step));
   for (let i = 0; i < 105216; i += 4) {
-    const gradients_i_0 = ownGradients[i]!;
+    const gradients_i_0 = gradients_2[i]!;
     const m_0 = 0.9 * state[1 + i]! + 0.09999999999999998 * gradients_i_0;
     const v_0 = 0.99 * state[105217 + i]! + 0.010000000000000009 * gradients_i_0 * gradients_i_0;
     parameters[i] =
@@ -8499,7 +8951,7 @@ function updateParameters(parameters: Float64Array, state: Float64Array, step: n
       (updated_quotient * m_0) / (updated_quotient_2 * Math.sqrt(v_0) + 1e-8);
     state[1 + i] = m_0;
     state[105217 + i] = v_0;
-    const gradients_i_1 = ownGradients[i + 1]!;
+    const gradients_i_1 = gradients_2[i + 1]!;
     const m_1 = 0.9 * state[2 + i]! + 0.09999999999999998 * gradients_i_1;
     const v_1 = 0.99 * state[105218 + i]! + 0.010000000000000009 * gradients_i_1 * gradients_i_1;
     parameters[i + 1] =
@@ -8507,7 +8959,7 @@ function updateParameters(parameters: Float64Array, state: Float64Array, step: n
       (updated_quotient * m_1) / (updated_quotient_2 * Math.sqrt(v_1) + 1e-8);
     state[2 + i] = m_1;
     state[105218 + i] = v_1;
-    const gradients_i_2 = ownGradients[i + 2]!;
+    const gradients_i_2 = gradients_2[i + 2]!;
     const m_2 = 0.9 * state[3 + i]! + 0.09999999999999998 * gradients_i_2;
     const v_2 = 0.99 * state[105219 + i]! + 0.010000000000000009 * gradients_i_2 * gradients_i_2;
     parameters[i + 2] =
@@ -8515,7 +8967,7 @@ function updateParameters(parameters: Float64Array, state: Float64Array, step: n
       (updated_quotient * m_2) / (updated_quotient_2 * Math.sqrt(v_2) + 1e-8);
     state[3 + i] = m_2;
     state[105219 + i] = v_2;
-    const gradients_i_3 = ownGradients[i + 3]!;
+    const gradients_i_3 = gradients_2[i + 3]!;
     const m_3 = 0.9 * state[4 + i]! + 0.09999999999999998 * gradients_i_3;
     const v_3 = 0.99 * state[105220 + i]! + 0.010000000000000009 * gradients_i_3 * gradients_i_3;
     parameters[i + 3] =

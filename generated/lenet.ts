@@ -104,51 +104,51 @@ export const parameterLayout = {
 
 // Scratch memory of every step: 441792 elements, 735096 before packing by lifetime.
 const arena = /* @__PURE__ */ new Float64Array(441792);
-const v1 = /* @__PURE__ */ arena.subarray(0, 110592);
-const s1 = /* @__PURE__ */ arena.subarray(364544, 392192);
-const v2 = /* @__PURE__ */ arena.subarray(221184, 253952);
-const s2 = /* @__PURE__ */ arena.subarray(419840, 428032);
-const v3 = /* @__PURE__ */ arena.subarray(286720, 290560);
-const h = /* @__PURE__ */ arena.subarray(428032, 431872);
-const g_sum = /* @__PURE__ */ arena.subarray(290560, 293248);
-const g = /* @__PURE__ */ arena.subarray(435712, 438400);
-const logits = /* @__PURE__ */ arena.subarray(441088, 441408);
-const v4_equal = /* @__PURE__ */ arena.subarray(253952, 286720);
-const v6_equal = /* @__PURE__ */ arena.subarray(110592, 221184);
-const δlogits_scattered = /* @__PURE__ */ arena.subarray(293248, 293568);
-const loss_select = /* @__PURE__ */ arena.subarray(441728, 441760);
-const loss_exp = /* @__PURE__ */ arena.subarray(293568, 293888);
-const loss_sum = /* @__PURE__ */ arena.subarray(441760, 441792);
-const δlogits = /* @__PURE__ */ arena.subarray(441408, 441728);
-const δg = /* @__PURE__ */ arena.subarray(438400, 441088);
-const δh = /* @__PURE__ */ arena.subarray(431872, 435712);
-const v4_quotient = /* @__PURE__ */ arena.subarray(319488, 327680);
-const v5_overlapped = /* @__PURE__ */ arena.subarray(286720, 319488);
-const v5 = /* @__PURE__ */ arena.subarray(331776, 364544);
-const v6_overlapped = /* @__PURE__ */ arena.subarray(221184, 248832);
-const v6_quotient = /* @__PURE__ */ arena.subarray(392192, 419840);
-const v7_overlapped = /* @__PURE__ */ arena.subarray(221184, 331776);
-const v7 = /* @__PURE__ */ arena.subarray(110592, 221184);
-const h_weight_T = /* @__PURE__ */ arena.subarray(110592, 141312);
-const g_weight_T = /* @__PURE__ */ arena.subarray(110592, 120672);
-const δh_product_0_row = /* @__PURE__ */ arena.subarray(290560, 290680);
-const δh_product_1_row = /* @__PURE__ */ arena.subarray(290680, 290800);
-const δh_product_2_row = /* @__PURE__ */ arena.subarray(290800, 290920);
-const δh_product_3_row = /* @__PURE__ */ arena.subarray(290920, 291040);
-const δh_product_4_row = /* @__PURE__ */ arena.subarray(290560, 290680);
+const v1_memory = /* @__PURE__ */ arena.subarray(0, 110592);
+const s1_memory = /* @__PURE__ */ arena.subarray(364544, 392192);
+const v2_memory = /* @__PURE__ */ arena.subarray(221184, 253952);
+const s2_memory = /* @__PURE__ */ arena.subarray(419840, 428032);
+const v3_memory = /* @__PURE__ */ arena.subarray(286720, 290560);
+const h_memory = /* @__PURE__ */ arena.subarray(428032, 431872);
+const g_sum_memory = /* @__PURE__ */ arena.subarray(290560, 293248);
+const g_memory = /* @__PURE__ */ arena.subarray(435712, 438400);
+const logits_memory = /* @__PURE__ */ arena.subarray(441088, 441408);
+const v4_equal_memory = /* @__PURE__ */ arena.subarray(253952, 286720);
+const v6_equal_memory = /* @__PURE__ */ arena.subarray(110592, 221184);
+const δlogits_scattered_memory = /* @__PURE__ */ arena.subarray(293248, 293568);
+const loss_select_memory = /* @__PURE__ */ arena.subarray(441728, 441760);
+const loss_exp_memory = /* @__PURE__ */ arena.subarray(293568, 293888);
+const loss_sum_memory = /* @__PURE__ */ arena.subarray(441760, 441792);
+const δlogits_memory = /* @__PURE__ */ arena.subarray(441408, 441728);
+const δg_memory = /* @__PURE__ */ arena.subarray(438400, 441088);
+const δh_memory = /* @__PURE__ */ arena.subarray(431872, 435712);
+const v4_quotient_memory = /* @__PURE__ */ arena.subarray(319488, 327680);
+const v5_overlapped_memory = /* @__PURE__ */ arena.subarray(286720, 319488);
+const v5_memory = /* @__PURE__ */ arena.subarray(331776, 364544);
+const v6_overlapped_memory = /* @__PURE__ */ arena.subarray(221184, 248832);
+const v6_quotient_memory = /* @__PURE__ */ arena.subarray(392192, 419840);
+const v7_overlapped_memory = /* @__PURE__ */ arena.subarray(221184, 331776);
+const v7_memory = /* @__PURE__ */ arena.subarray(110592, 221184);
+const h_weight_T_memory = /* @__PURE__ */ arena.subarray(110592, 141312);
+const g_weight_T_memory = /* @__PURE__ */ arena.subarray(110592, 120672);
+const δh_product_0_row_memory = /* @__PURE__ */ arena.subarray(290560, 290680);
+const δh_product_1_row_memory = /* @__PURE__ */ arena.subarray(290680, 290800);
+const δh_product_2_row_memory = /* @__PURE__ */ arena.subarray(290800, 290920);
+const δh_product_3_row_memory = /* @__PURE__ */ arena.subarray(290920, 291040);
+const δh_product_4_row_memory = /* @__PURE__ */ arena.subarray(290560, 290680);
 
 // The gradients of a step, or their sums over the batch: V8 knows where an array of the module's lies and how long it is, of an argument it must ask.
 const ownGradients = /* @__PURE__ */ new Float64Array(parameterCount);
-const dc1_weight = /* @__PURE__ */ ownGradients.subarray(0, 150);
-const dc1_bias = /* @__PURE__ */ ownGradients.subarray(150, 156);
-const dc2_weight = /* @__PURE__ */ ownGradients.subarray(156, 2556);
-const dc2_bias = /* @__PURE__ */ ownGradients.subarray(2556, 2572);
-const dh_weight = /* @__PURE__ */ ownGradients.subarray(2572, 33292);
-const dh_bias = /* @__PURE__ */ ownGradients.subarray(33292, 33412);
-const dg_weight = /* @__PURE__ */ ownGradients.subarray(33412, 43492);
-const dg_bias = /* @__PURE__ */ ownGradients.subarray(43492, 43576);
-const dlogits_weight = /* @__PURE__ */ ownGradients.subarray(43576, 44416);
-const dlogits_bias = /* @__PURE__ */ ownGradients.subarray(44416, 44426);
+const dc1_weight_memory = /* @__PURE__ */ ownGradients.subarray(0, 150);
+const dc1_bias_memory = /* @__PURE__ */ ownGradients.subarray(150, 156);
+const dc2_weight_memory = /* @__PURE__ */ ownGradients.subarray(156, 2556);
+const dc2_bias_memory = /* @__PURE__ */ ownGradients.subarray(2556, 2572);
+const dh_weight_memory = /* @__PURE__ */ ownGradients.subarray(2572, 33292);
+const dh_bias_memory = /* @__PURE__ */ ownGradients.subarray(33292, 33412);
+const dg_weight_memory = /* @__PURE__ */ ownGradients.subarray(33412, 43492);
+const dg_bias_memory = /* @__PURE__ */ ownGradients.subarray(43492, 43576);
+const dlogits_weight_memory = /* @__PURE__ */ ownGradients.subarray(43576, 44416);
+const dlogits_bias_memory = /* @__PURE__ */ ownGradients.subarray(44416, 44426);
 
 /**
  * New parameters, as the network file says they start.
@@ -178,6 +178,7 @@ export function initialState(): Float64Array {
 }
 
 function compute_s1(parameters: Float64Array, x: Float64Array, count: number): void {
+  const s1 = s1_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i += 3) {
       for (let j = 0; j < 12; j++) {
@@ -235,6 +236,8 @@ function compute_s1(parameters: Float64Array, x: Float64Array, count: number): v
 }
 
 function compute_s2(parameters: Float64Array, count: number): void {
+  const s1 = s1_memory;
+  const s2 = s2_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 16; i += 4) {
       for (let j = 0; j < 4; j++) {
@@ -307,6 +310,8 @@ function compute_s2(parameters: Float64Array, count: number): void {
 }
 
 function compute_h(parameters: Float64Array, count: number): void {
+  const s2 = s2_memory;
+  const h = h_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 120; i += 2) {
@@ -362,6 +367,8 @@ function compute_h(parameters: Float64Array, count: number): void {
 }
 
 function compute_g(parameters: Float64Array, count: number): void {
+  const h = h_memory;
+  const g = g_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 84; i += 2) {
@@ -417,6 +424,7 @@ function compute_g(parameters: Float64Array, count: number): void {
 }
 
 function compute_output(parameters: Float64Array, output: Float64Array, count: number): void {
+  const g = g_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 10; i += 2) {
@@ -511,6 +519,8 @@ export function predict(
 }
 
 function compute_logits(parameters: Float64Array, count: number): void {
+  const g = g_memory;
+  const logits = logits_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 10; i += 2) {
@@ -584,6 +594,8 @@ export function loss(
   if (parameters.length !== 44426) throw wrongLength("parameters", parameters.length, 44426);
   count = checkBatch(x, t, count);
   if (count > batchSize) throw tooMany(count, batchSize);
+  const logits = logits_memory;
+  const loss_select = loss_select_memory;
   compute_s1(parameters, x, count);
   compute_s2(parameters, count);
   compute_h(parameters, count);
@@ -598,16 +610,17 @@ export function loss(
   }
   let total = 0;
   for (let n = 0; n < count; n++) {
-    let loss_sum_2 = 0;
+    let loss_sum = 0;
     for (let i = 0; i < 10; i++) {
-      loss_sum_2 += exp(logits[10 * n + i]! - loss_select[n]!);
+      loss_sum += exp(logits[10 * n + i]! - loss_select[n]!);
     }
-    total += loss_select[n]! + Math.log(loss_sum_2) - logits[10 * n + t[n]!]!;
+    total += loss_select[n]! + Math.log(loss_sum) - logits[10 * n + t[n]!]!;
   }
   return total / count;
 }
 
 function compute_v1(parameters: Float64Array, x: Float64Array, count: number): void {
+  const v1 = v1_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i += 3) {
       for (let j = 0; j < 24; j++) {
@@ -649,6 +662,8 @@ function compute_v1(parameters: Float64Array, x: Float64Array, count: number): v
 }
 
 function trainStepCompute_s1(count: number): void {
+  const s1 = s1_memory;
+  const v1 = v1_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i++) {
       for (let j = 0; j < 12; j++) {
@@ -670,6 +685,8 @@ function trainStepCompute_s1(count: number): void {
 }
 
 function compute_v2(parameters: Float64Array, count: number): void {
+  const s1 = s1_memory;
+  const v2 = v2_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 16; i += 4) {
       for (let j = 0; j < 8; j++) {
@@ -721,6 +738,8 @@ function compute_v2(parameters: Float64Array, count: number): void {
 }
 
 function trainStepCompute_s2(count: number): void {
+  const s2 = s2_memory;
+  const v2 = v2_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 16; i++) {
       for (let j = 0; j < 4; j++) {
@@ -742,6 +761,9 @@ function trainStepCompute_s2(count: number): void {
 }
 
 function compute_v3(parameters: Float64Array, count: number): void {
+  const h_weight_T = h_weight_T_memory;
+  const v3 = v3_memory;
+  const s2 = s2_memory;
   const count4 = count - (count % 4);
   for (let i = 0; i < 120; i += 8) {
     for (let j = 0; j < 256; j++) {
@@ -858,6 +880,9 @@ function compute_v3(parameters: Float64Array, count: number): void {
 }
 
 function compute_g_sum(parameters: Float64Array, count: number): void {
+  const g_weight_T = g_weight_T_memory;
+  const g_sum = g_sum_memory;
+  const h = h_memory;
   const count4 = count - (count % 4);
   for (let i = 0; i < 84; i += 7) {
     for (let j = 0; j < 120; j++) {
@@ -973,6 +998,9 @@ function compute_g_sum(parameters: Float64Array, count: number): void {
 }
 
 function compute_v4_equal(count: number): void {
+  const v4_equal = v4_equal_memory;
+  const v2 = v2_memory;
+  const s2 = s2_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 16; i++) {
       for (let j = 0; j < 4; j++) {
@@ -993,6 +1021,9 @@ function compute_v4_equal(count: number): void {
 }
 
 function compute_v6_equal(count: number): void {
+  const v6_equal = v6_equal_memory;
+  const v1 = v1_memory;
+  const s1 = s1_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i++) {
       for (let j = 0; j < 12; j++) {
@@ -1013,6 +1044,9 @@ function compute_v6_equal(count: number): void {
 }
 
 function compute_δg(parameters: Float64Array, count: number): void {
+  const δlogits = δlogits_memory;
+  const δg = δg_memory;
+  const g_sum = g_sum_memory;
   for (let n = 0; n < count; n++) {
     const δlogits_0 = δlogits[10 * n]!;
     const δlogits_1 = δlogits[10 * n + 1]!;
@@ -1043,6 +1077,14 @@ function compute_δg(parameters: Float64Array, count: number): void {
 }
 
 function compute_δh(parameters: Float64Array, count: number): void {
+  const δh_product_0_row = δh_product_0_row_memory;
+  const δh_product_1_row = δh_product_1_row_memory;
+  const δh_product_2_row = δh_product_2_row_memory;
+  const δh_product_3_row = δh_product_3_row_memory;
+  const δg = δg_memory;
+  const δh = δh_memory;
+  const v3 = v3_memory;
+  const δh_product_4_row = δh_product_4_row_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 120; i++) {
@@ -1146,6 +1188,9 @@ function compute_δh(parameters: Float64Array, count: number): void {
 }
 
 function compute_v4_quotient(parameters: Float64Array, count: number): void {
+  const δh = δh_memory;
+  const v4_equal = v4_equal_memory;
+  const v4_quotient = v4_quotient_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 16; i++) {
@@ -1283,6 +1328,9 @@ function compute_v4_quotient(parameters: Float64Array, count: number): void {
 }
 
 function compute_v5_overlapped(count: number): void {
+  const v5_overlapped = v5_overlapped_memory;
+  const v4_equal = v4_equal_memory;
+  const v4_quotient = v4_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 16; i++) {
       for (let j = 0; j < 4; j++) {
@@ -1302,6 +1350,9 @@ function compute_v5_overlapped(count: number): void {
 }
 
 function compute_v5(count: number): void {
+  const v5 = v5_memory;
+  const v2 = v2_memory;
+  const v5_overlapped = v5_overlapped_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 16; i++) {
       for (let j = 0; j < 8; j++) {
@@ -1315,6 +1366,8 @@ function compute_v5(count: number): void {
 }
 
 function compute_v6_overlapped(parameters: Float64Array, count: number): void {
+  const v5 = v5_memory;
+  const v6_overlapped = v6_overlapped_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 6; i += 3) {
@@ -1400,6 +1453,9 @@ function compute_v6_overlapped(parameters: Float64Array, count: number): void {
 }
 
 function compute_v6_quotient(count: number): void {
+  const v6_quotient = v6_quotient_memory;
+  const v6_overlapped = v6_overlapped_memory;
+  const v6_equal = v6_equal_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i++) {
       for (let j = 0; j < 12; j++) {
@@ -1417,6 +1473,9 @@ function compute_v6_quotient(count: number): void {
 }
 
 function compute_v7_overlapped(count: number): void {
+  const v7_overlapped = v7_overlapped_memory;
+  const v6_equal = v6_equal_memory;
+  const v6_quotient = v6_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i++) {
       for (let j = 0; j < 12; j++) {
@@ -1436,6 +1495,9 @@ function compute_v7_overlapped(count: number): void {
 }
 
 function compute_v7(count: number): void {
+  const v7 = v7_memory;
+  const v1 = v1_memory;
+  const v7_overlapped = v7_overlapped_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i++) {
       for (let j = 0; j < 24; j++) {
@@ -1448,7 +1510,9 @@ function compute_v7(count: number): void {
   }
 }
 
-function compute_dc1_weight(x: Float64Array, dc1_weight: Float64Array, count: number): void {
+function compute_dc1_weight(x: Float64Array, count: number): void {
+  const v7 = v7_memory;
+  const dc1_weight = dc1_weight_memory;
   for (let i = 0; i < 6; i += 2) {
     for (let j = 0; j < 5; j++) {
       let total_0_0 = 0;
@@ -1498,7 +1562,9 @@ function compute_dc1_weight(x: Float64Array, dc1_weight: Float64Array, count: nu
   }
 }
 
-function compute_dc1_bias(dc1_bias: Float64Array, count: number): void {
+function compute_dc1_bias(count: number): void {
+  const v7 = v7_memory;
+  const dc1_bias = dc1_bias_memory;
   for (let i = 0; i < 6; i += 3) {
     let total_0 = 0;
     let total_1 = 0;
@@ -1518,7 +1584,10 @@ function compute_dc1_bias(dc1_bias: Float64Array, count: number): void {
   }
 }
 
-function compute_dc2_weight(dc2_weight: Float64Array, count: number): void {
+function compute_dc2_weight(count: number): void {
+  const s1 = s1_memory;
+  const v5 = v5_memory;
+  const dc2_weight = dc2_weight_memory;
   for (let i = 0; i < 16; i += 2) {
     for (let j = 0; j < 6; j++) {
       for (let k = 0; k < 5; k++) {
@@ -1570,7 +1639,9 @@ function compute_dc2_weight(dc2_weight: Float64Array, count: number): void {
   }
 }
 
-function compute_dc2_bias(dc2_bias: Float64Array, count: number): void {
+function compute_dc2_bias(count: number): void {
+  const v5 = v5_memory;
+  const dc2_bias = dc2_bias_memory;
   for (let i = 0; i < 16; i++) {
     let total = 0;
     for (let n = 0; n < count; n++) {
@@ -1584,7 +1655,10 @@ function compute_dc2_bias(dc2_bias: Float64Array, count: number): void {
   }
 }
 
-function compute_dh_weight(dh_weight: Float64Array, count: number): void {
+function compute_dh_weight(count: number): void {
+  const dh_weight = dh_weight_memory;
+  const δh = δh_memory;
+  const s2 = s2_memory;
   const count8 = count - (count % 8);
   for (let i = 0; i < 120; i += 4) {
     for (let j = 0; j < 256; j++) {
@@ -1689,7 +1763,10 @@ function compute_dh_weight(dh_weight: Float64Array, count: number): void {
   }
 }
 
-function compute_dg_weight(dg_weight: Float64Array, count: number): void {
+function compute_dg_weight(count: number): void {
+  const dg_weight = dg_weight_memory;
+  const δg = δg_memory;
+  const h = h_memory;
   const count8 = count - (count % 8);
   for (let i = 0; i < 84; i += 4) {
     for (let j = 0; j < 120; j++) {
@@ -1794,7 +1871,10 @@ function compute_dg_weight(dg_weight: Float64Array, count: number): void {
   }
 }
 
-function compute_dlogits_weight(dlogits_weight: Float64Array, count: number): void {
+function compute_dlogits_weight(count: number): void {
+  const dlogits_weight = dlogits_weight_memory;
+  const δlogits = δlogits_memory;
+  const g = g_memory;
   const count8 = count - (count % 8);
   for (let i = 0; i < 10; i += 2) {
     for (let j = 0; j < 84; j++) {
@@ -1866,6 +1946,22 @@ function lossAndGradientSums(
   t: Int32Array,
   count: number,
 ): number {
+  const h = h_memory;
+  const v3 = v3_memory;
+  const g = g_memory;
+  const g_sum = g_sum_memory;
+  const δlogits_scattered = δlogits_scattered_memory;
+  const logits = logits_memory;
+  const loss_select = loss_select_memory;
+  const loss_exp = loss_exp_memory;
+  const loss_sum = loss_sum_memory;
+  const δlogits = δlogits_memory;
+  const v6_overlapped = v6_overlapped_memory;
+  const δh = δh_memory;
+  const dh_bias = dh_bias_memory;
+  const δg = δg_memory;
+  const dg_bias = dg_bias_memory;
+  const dlogits_bias = dlogits_bias_memory;
   compute_v1(parameters, x, count);
   trainStepCompute_s1(count);
   compute_v2(parameters, count);
@@ -1929,11 +2025,11 @@ function lossAndGradientSums(
   compute_v6_quotient(count);
   compute_v7_overlapped(count);
   compute_v7(count);
-  compute_dc1_weight(x, dc1_weight, count);
-  compute_dc1_bias(dc1_bias, count);
-  compute_dc2_weight(dc2_weight, count);
-  compute_dc2_bias(dc2_bias, count);
-  compute_dh_weight(dh_weight, count);
+  compute_dc1_weight(x, count);
+  compute_dc1_bias(count);
+  compute_dc2_weight(count);
+  compute_dc2_bias(count);
+  compute_dh_weight(count);
   for (let i = 0; i < 120; i += 4) {
     let total_0 = 0;
     let total_1 = 0;
@@ -1950,7 +2046,7 @@ function lossAndGradientSums(
     dh_bias[i + 2] = total_2;
     dh_bias[i + 3] = total_3;
   }
-  compute_dg_weight(dg_weight, count);
+  compute_dg_weight(count);
   for (let i = 0; i < 84; i += 4) {
     let total_0 = 0;
     let total_1 = 0;
@@ -1967,7 +2063,7 @@ function lossAndGradientSums(
     dg_bias[i + 2] = total_2;
     dg_bias[i + 3] = total_3;
   }
-  compute_dlogits_weight(dlogits_weight, count);
+  compute_dlogits_weight(count);
   for (let i = 0; i < 10; i += 2) {
     let total_0 = 0;
     let total_1 = 0;
@@ -2008,42 +2104,44 @@ export function gradient(
   count = checkBatch(x, t, count);
   if (count > batchSize) throw tooMany(count, batchSize);
   const total = lossAndGradientSums(parameters, x, t, count);
+  const gradients_2 = ownGradients;
   const quotient = 1 / count;
   for (let i = 0; i < 44426; i++) {
-    gradients[i] = ownGradients[i]! * quotient;
+    gradients[i] = gradients_2[i]! * quotient;
   }
   return total;
 }
 
 /** The optimizer's update of every parameter. */
 function updateParameters(parameters: Float64Array, state: Float64Array, count: number, step: number): void {
+  const gradients_2 = ownGradients;
   const updated_quotient =
     (0.001 * (1 + Math.cos(3.141592653589793 * Math.min((step - 1) / 3750, 1)))) / (1 - Math.pow(0.9, step));
   const m_quotient = 0.09999999999999998 / count;
   const updated_quotient_2 = 1 / Math.sqrt(1 - Math.pow(0.999, step));
   const v_product = (0.0010000000000000009 / count) * (1 / count);
   for (let i = 0; i < 44424; i += 4) {
-    const gradients_i_0 = ownGradients[i]!;
+    const gradients_i_0 = gradients_2[i]!;
     const m_0 = 0.9 * state[1 + i]! + m_quotient * gradients_i_0;
     const v_0 = 0.999 * state[44427 + i]! + v_product * (gradients_i_0 * gradients_i_0);
     parameters[i] = parameters[i]! - (updated_quotient * m_0) / (updated_quotient_2 * Math.sqrt(v_0) + 1e-8);
     state[1 + i] = m_0;
     state[44427 + i] = v_0;
-    const gradients_i_1 = ownGradients[i + 1]!;
+    const gradients_i_1 = gradients_2[i + 1]!;
     const m_1 = 0.9 * state[2 + i]! + m_quotient * gradients_i_1;
     const v_1 = 0.999 * state[44428 + i]! + v_product * (gradients_i_1 * gradients_i_1);
     parameters[i + 1] =
       parameters[i + 1]! - (updated_quotient * m_1) / (updated_quotient_2 * Math.sqrt(v_1) + 1e-8);
     state[2 + i] = m_1;
     state[44428 + i] = v_1;
-    const gradients_i_2 = ownGradients[i + 2]!;
+    const gradients_i_2 = gradients_2[i + 2]!;
     const m_2 = 0.9 * state[3 + i]! + m_quotient * gradients_i_2;
     const v_2 = 0.999 * state[44429 + i]! + v_product * (gradients_i_2 * gradients_i_2);
     parameters[i + 2] =
       parameters[i + 2]! - (updated_quotient * m_2) / (updated_quotient_2 * Math.sqrt(v_2) + 1e-8);
     state[3 + i] = m_2;
     state[44429 + i] = v_2;
-    const gradients_i_3 = ownGradients[i + 3]!;
+    const gradients_i_3 = gradients_2[i + 3]!;
     const m_3 = 0.9 * state[4 + i]! + m_quotient * gradients_i_3;
     const v_3 = 0.999 * state[44430 + i]! + v_product * (gradients_i_3 * gradients_i_3);
     parameters[i + 3] =
@@ -2052,7 +2150,7 @@ function updateParameters(parameters: Float64Array, state: Float64Array, count: 
     state[44430 + i] = v_3;
   }
   for (let i = 44424; i < 44426; i++) {
-    const gradients_i_4 = ownGradients[i]!;
+    const gradients_i_4 = gradients_2[i]!;
     const m_4 = 0.9 * state[1 + i]! + m_quotient * gradients_i_4;
     const v_4 = 0.999 * state[44427 + i]! + v_product * (gradients_i_4 * gradients_i_4);
     parameters[i] = parameters[i]! - (updated_quotient * m_4) / (updated_quotient_2 * Math.sqrt(v_4) + 1e-8);

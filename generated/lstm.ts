@@ -99,48 +99,48 @@ export const parameterLayout = {
 
 // Scratch memory of every step: 556800 elements, 772480 before packing by lifetime.
 const arena = /* @__PURE__ */ new Float64Array(556800);
-const h = /* @__PURE__ */ arena.subarray(147456, 185088);
-const h_c = /* @__PURE__ */ arena.subarray(185088, 222720);
-const x = /* @__PURE__ */ arena.subarray(536064, 548352);
-const v1_toReal = /* @__PURE__ */ arena.subarray(186624, 187008);
-const v1 = /* @__PURE__ */ arena.subarray(443904, 474624);
-const h_inputs_product = /* @__PURE__ */ arena.subarray(0, 147456);
-const h_candidate = /* @__PURE__ */ arena.subarray(222720, 259584);
-const h_admit = /* @__PURE__ */ arena.subarray(259584, 296448);
-const h_forget = /* @__PURE__ */ arena.subarray(296448, 333312);
-const h_tanh = /* @__PURE__ */ arena.subarray(333312, 370176);
-const h_emit = /* @__PURE__ */ arena.subarray(370176, 407040);
-const logits = /* @__PURE__ */ arena.subarray(474624, 505344);
-const loss_hard_select = /* @__PURE__ */ arena.subarray(556032, 556416);
-const loss_hard_exp = /* @__PURE__ */ arena.subarray(0, 30720);
-const loss_hard_sum = /* @__PURE__ */ arena.subarray(556416, 556800);
-const v2 = /* @__PURE__ */ arena.subarray(505344, 536064);
-const dh_product = /* @__PURE__ */ arena.subarray(407040, 443904);
-const v6_after = /* @__PURE__ */ arena.subarray(548352, 549120);
-const v7_after = /* @__PURE__ */ arena.subarray(549888, 550656);
-const dh = /* @__PURE__ */ arena.subarray(551424, 552192);
-const dh_c = /* @__PURE__ */ arena.subarray(552192, 552960);
-const v3_product = /* @__PURE__ */ arena.subarray(552960, 553728);
-const dh_gates_product = /* @__PURE__ */ arena.subarray(553728, 554496);
-const v4_product = /* @__PURE__ */ arena.subarray(554496, 555264);
-const v5_product = /* @__PURE__ */ arena.subarray(555264, 556032);
-const dh_gates = /* @__PURE__ */ arena.subarray(0, 147456);
-const v6 = /* @__PURE__ */ arena.subarray(549120, 549888);
-const v7 = /* @__PURE__ */ arena.subarray(550656, 551424);
-const dx = /* @__PURE__ */ arena.subarray(185088, 197376);
-const dx_table = /* @__PURE__ */ arena.subarray(197376, 199936);
-const h_weight_T = /* @__PURE__ */ arena.subarray(147456, 159744);
-const logits_weight_T = /* @__PURE__ */ arena.subarray(0, 7680);
-const dh_recurrentWeight_0_row = /* @__PURE__ */ arena.subarray(185088, 185184);
-const dh_recurrentWeight_1_row = /* @__PURE__ */ arena.subarray(185184, 185280);
-const dh_recurrentWeight_2_row = /* @__PURE__ */ arena.subarray(185280, 185376);
-const dh_recurrentWeight_3_row = /* @__PURE__ */ arena.subarray(185376, 185472);
-const dlogits_weight_total_0_row = /* @__PURE__ */ arena.subarray(0, 96);
-const dlogits_weight_total_1_row = /* @__PURE__ */ arena.subarray(96, 192);
-const dlogits_weight_total_2_2_row = /* @__PURE__ */ arena.subarray(192, 288);
-const dlogits_weight_total_3_row = /* @__PURE__ */ arena.subarray(288, 384);
-const h_c_before = /* @__PURE__ */ arena.subarray(185088, 185856);
-const h_c_2 = /* @__PURE__ */ arena.subarray(185856, 186624);
+const h_memory = /* @__PURE__ */ arena.subarray(147456, 185088);
+const h_c_memory = /* @__PURE__ */ arena.subarray(185088, 222720);
+const x_memory = /* @__PURE__ */ arena.subarray(536064, 548352);
+const v1_toReal_memory = /* @__PURE__ */ arena.subarray(186624, 187008);
+const v1_memory = /* @__PURE__ */ arena.subarray(443904, 474624);
+const h_inputs_product_memory = /* @__PURE__ */ arena.subarray(0, 147456);
+const h_candidate_memory = /* @__PURE__ */ arena.subarray(222720, 259584);
+const h_admit_memory = /* @__PURE__ */ arena.subarray(259584, 296448);
+const h_forget_memory = /* @__PURE__ */ arena.subarray(296448, 333312);
+const h_tanh_memory = /* @__PURE__ */ arena.subarray(333312, 370176);
+const h_emit_memory = /* @__PURE__ */ arena.subarray(370176, 407040);
+const logits_memory = /* @__PURE__ */ arena.subarray(474624, 505344);
+const loss_hard_select_memory = /* @__PURE__ */ arena.subarray(556032, 556416);
+const loss_hard_exp_memory = /* @__PURE__ */ arena.subarray(0, 30720);
+const loss_hard_sum_memory = /* @__PURE__ */ arena.subarray(556416, 556800);
+const v2_memory = /* @__PURE__ */ arena.subarray(505344, 536064);
+const dh_product_memory = /* @__PURE__ */ arena.subarray(407040, 443904);
+const v6_after_memory = /* @__PURE__ */ arena.subarray(548352, 549120);
+const v7_after_memory = /* @__PURE__ */ arena.subarray(549888, 550656);
+const dh_memory = /* @__PURE__ */ arena.subarray(551424, 552192);
+const dh_c_memory = /* @__PURE__ */ arena.subarray(552192, 552960);
+const v3_product_memory = /* @__PURE__ */ arena.subarray(552960, 553728);
+const dh_gates_product_memory = /* @__PURE__ */ arena.subarray(553728, 554496);
+const v4_product_memory = /* @__PURE__ */ arena.subarray(554496, 555264);
+const v5_product_memory = /* @__PURE__ */ arena.subarray(555264, 556032);
+const dh_gates_memory = /* @__PURE__ */ arena.subarray(0, 147456);
+const v6_memory = /* @__PURE__ */ arena.subarray(549120, 549888);
+const v7_memory = /* @__PURE__ */ arena.subarray(550656, 551424);
+const dx_memory = /* @__PURE__ */ arena.subarray(185088, 197376);
+const dx_table_memory = /* @__PURE__ */ arena.subarray(197376, 199936);
+const h_weight_T_memory = /* @__PURE__ */ arena.subarray(147456, 159744);
+const logits_weight_T_memory = /* @__PURE__ */ arena.subarray(0, 7680);
+const dh_recurrentWeight_0_row_memory = /* @__PURE__ */ arena.subarray(185088, 185184);
+const dh_recurrentWeight_1_row_memory = /* @__PURE__ */ arena.subarray(185184, 185280);
+const dh_recurrentWeight_2_row_memory = /* @__PURE__ */ arena.subarray(185280, 185376);
+const dh_recurrentWeight_3_row_memory = /* @__PURE__ */ arena.subarray(185376, 185472);
+const dlogits_weight_total_0_row_memory = /* @__PURE__ */ arena.subarray(0, 96);
+const dlogits_weight_total_1_row_memory = /* @__PURE__ */ arena.subarray(96, 192);
+const dlogits_weight_total_2_2_row_memory = /* @__PURE__ */ arena.subarray(192, 288);
+const dlogits_weight_total_3_row_memory = /* @__PURE__ */ arena.subarray(288, 384);
+const h_c_before_memory = /* @__PURE__ */ arena.subarray(185088, 185856);
+const h_c_memory_2 = /* @__PURE__ */ arena.subarray(185856, 186624);
 
 /**
  * New parameters, as the network file says they start.
@@ -170,6 +170,7 @@ export function initialState(): Float64Array {
 }
 
 function compute_x(parameters: Float64Array, ids: Int32Array, count: number): void {
+  const x = x_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {
       for (let j = 0; j < 32; j++) {
@@ -180,6 +181,9 @@ function compute_x(parameters: Float64Array, ids: Int32Array, count: number): vo
 }
 
 function compute_h_inputs_product(parameters: Float64Array, count: number): void {
+  const h_weight_T = h_weight_T_memory;
+  const h_inputs_product = h_inputs_product_memory;
+  const x = x_memory;
   for (let j = 0; j < 384; j += 8) {
     for (let k = 0; k < 32; k++) {
       h_weight_T[384 * k + j] = parameters[2560 + 32 * j + k]!;
@@ -285,6 +289,10 @@ function compute_h_inputs_product(parameters: Float64Array, count: number): void
 }
 
 function compute_h_c(parameters: Float64Array, count: number, t: number): void {
+  const h = h_memory;
+  const h_c = h_c_memory_2;
+  const h_inputs_product = h_inputs_product_memory;
+  const h_c_before = h_c_before_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i += 2) {
@@ -366,7 +374,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
         h_gates_product_1_2_3 += h_recurrentWeight_i193_j * h_n2_t_j;
         h_gates_product_1_3_3 += h_recurrentWeight_i193_j * h_n3_t_j;
       }
-      h_c_2[96 * n + i] =
+      h_c[96 * n + i] =
         (1 /
           (1 +
             Math.exp(
@@ -391,7 +399,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_0_0_3 +
               h_gates_product_0_0_3,
           );
-      h_c_2[96 * n + i + 96] =
+      h_c[96 * n + i + 96] =
         (1 /
           (1 +
             Math.exp(
@@ -416,7 +424,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_0_0_3 +
               h_gates_product_0_1_3,
           );
-      h_c_2[96 * n + i + 192] =
+      h_c[96 * n + i + 192] =
         (1 /
           (1 +
             Math.exp(
@@ -441,7 +449,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_0_0_3 +
               h_gates_product_0_2_3,
           );
-      h_c_2[96 * n + i + 288] =
+      h_c[96 * n + i + 288] =
         (1 /
           (1 +
             Math.exp(
@@ -466,7 +474,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_0_0_3 +
               h_gates_product_0_3_3,
           );
-      h_c_2[96 * n + i + 1] =
+      h_c[96 * n + i + 1] =
         (1 /
           (1 +
             Math.exp(
@@ -491,7 +499,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_1_0_3 +
               h_gates_product_1_0_3,
           );
-      h_c_2[96 * n + i + 97] =
+      h_c[96 * n + i + 97] =
         (1 /
           (1 +
             Math.exp(
@@ -516,7 +524,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_1_0_3 +
               h_gates_product_1_1_3,
           );
-      h_c_2[96 * n + i + 193] =
+      h_c[96 * n + i + 193] =
         (1 /
           (1 +
             Math.exp(
@@ -541,7 +549,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
               h_inputs_broadcast_1_0_3 +
               h_gates_product_1_2_3,
           );
-      h_c_2[96 * n + i + 289] =
+      h_c[96 * n + i + 289] =
         (1 /
           (1 +
             Math.exp(
@@ -591,7 +599,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
         h_gates_product_0_3 += parameters[33280 + 96 * i + j]! * h_t_j;
         h_gates_product_1_3 += parameters[33376 + 96 * i + j]! * h_t_j;
       }
-      h_c_2[96 * n + i] =
+      h_c[96 * n + i] =
         (1 /
           (1 +
             Math.exp(
@@ -606,7 +614,7 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
           Math.tanh(
             h_inputs_product[18432 * n + 384 * t + i + 192]! + parameters[51904 + i]! + h_gates_product_0_3,
           );
-      h_c_2[96 * n + i + 1] =
+      h_c[96 * n + i + 1] =
         (1 /
           (1 +
             Math.exp(
@@ -630,6 +638,9 @@ function compute_h_c(parameters: Float64Array, count: number, t: number): void {
 }
 
 function compute_h(parameters: Float64Array, count: number, t: number): void {
+  const h = h_memory;
+  const h_inputs_product = h_inputs_product_memory;
+  const h_c = h_c_memory_2;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i++) {
@@ -651,7 +662,7 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
             Math.exp(
               -(h_inputs_product[18432 * n + 384 * t + i + 288]! + h_inputs_broadcast_0 + h_gates_product_0),
             ))) *
-        Math.tanh(h_c_2[96 * n + i]!);
+        Math.tanh(h_c[96 * n + i]!);
       h[4704 * n + 96 * t + i + 4800] =
         (1 /
           (1 +
@@ -662,7 +673,7 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
                 h_gates_product_1
               ),
             ))) *
-        Math.tanh(h_c_2[96 * n + i + 96]!);
+        Math.tanh(h_c[96 * n + i + 96]!);
       h[4704 * n + 96 * t + i + 9504] =
         (1 /
           (1 +
@@ -673,7 +684,7 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
                 h_gates_product_2
               ),
             ))) *
-        Math.tanh(h_c_2[96 * n + i + 192]!);
+        Math.tanh(h_c[96 * n + i + 192]!);
       h[4704 * n + 96 * t + i + 14208] =
         (1 /
           (1 +
@@ -684,7 +695,7 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
                 h_gates_product_3
               ),
             ))) *
-        Math.tanh(h_c_2[96 * n + i + 288]!);
+        Math.tanh(h_c[96 * n + i + 288]!);
     }
   }
   for (let n = count4; n < count; n++) {
@@ -699,12 +710,14 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
             Math.exp(
               -(h_inputs_product[18432 * n + 384 * t + i + 288]! + parameters[52000 + i]! + h_gates_product),
             ))) *
-        Math.tanh(h_c_2[96 * n + i]!);
+        Math.tanh(h_c[96 * n + i]!);
     }
   }
 }
 
 function compute_output(parameters: Float64Array, output: Float64Array, count: number): void {
+  const logits_weight_T = logits_weight_T_memory;
+  const h = h_memory;
   for (let j = 0; j < 80; j += 8) {
     for (let k = 0; k < 96; k++) {
       logits_weight_T[80 * k + j] = parameters[52096 + 96 * j + k]!;
@@ -812,6 +825,9 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
 
 /** `predict` for at most `batchSize` samples. */
 function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64Array, count: number): void {
+  const h = h_memory;
+  const h_c_before = h_c_before_memory;
+  const h_c = h_c_memory_2;
   compute_x(parameters, ids, count);
   compute_h_inputs_product(parameters, count);
   for (let n = 0; n < count; n++) {
@@ -822,7 +838,7 @@ function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h_c_before[96 * n + i] = t >= 1 ? h_c_2[96 * n + i]! : 0;
+        h_c_before[96 * n + i] = t >= 1 ? h_c[96 * n + i]! : 0;
       }
     }
     compute_h_c(parameters, count, t);
@@ -862,6 +878,9 @@ export function predict(
 }
 
 function compute_logits(parameters: Float64Array, count: number): void {
+  const logits_weight_T = logits_weight_T_memory;
+  const logits = logits_memory;
+  const h = h_memory;
   for (let j = 0; j < 80; j += 8) {
     for (let k = 0; k < 96; k++) {
       logits_weight_T[80 * k + j] = parameters[52096 + 96 * j + k]!;
@@ -968,6 +987,8 @@ function compute_logits(parameters: Float64Array, count: number): void {
 }
 
 function compute_loss_hard_select(count: number): void {
+  const logits = logits_memory;
+  const loss_hard_select = loss_hard_select_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 48; i += 2) {
@@ -1032,6 +1053,12 @@ export function loss(
   if (parameters.length !== 59856) throw wrongLength("parameters", parameters.length, 59856);
   count = checkBatch(ids, next, count);
   if (count > batchSize) throw tooMany(count, batchSize);
+  const v1_toReal = v1_toReal_memory;
+  const h = h_memory;
+  const h_c_before = h_c_before_memory;
+  const h_c = h_c_memory_2;
+  const logits = logits_memory;
+  const loss_hard_select = loss_hard_select_memory;
   compute_x(parameters, ids, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {
@@ -1047,7 +1074,7 @@ export function loss(
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
-        h_c_before[96 * n + i] = t >= 1 ? h_c_2[96 * n + i]! : 0;
+        h_c_before[96 * n + i] = t >= 1 ? h_c[96 * n + i]! : 0;
       }
     }
     compute_h_c(parameters, count, t);
@@ -1058,21 +1085,23 @@ export function loss(
   let total = 0;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {
+      let loss_hard_sum = 0;
+      for (let j = 0; j < 80; j++) {
+        loss_hard_sum += exp(logits[3840 * n + 80 * i + j]! - loss_hard_select[48 * n + i]!);
+      }
       let loss_hard_sum_2 = 0;
       for (let j = 0; j < 80; j++) {
-        loss_hard_sum_2 += exp(logits[3840 * n + 80 * i + j]! - loss_hard_select[48 * n + i]!);
+        loss_hard_sum_2 += j === v1_toReal[48 * n + i]! ? logits[3840 * n + 80 * i + j]! : 0;
       }
-      let loss_hard_sum_2_2 = 0;
-      for (let j = 0; j < 80; j++) {
-        loss_hard_sum_2_2 += j === v1_toReal[48 * n + i]! ? logits[3840 * n + 80 * i + j]! : 0;
-      }
-      total += loss_hard_select[48 * n + i]! + Math.log(loss_hard_sum_2) - loss_hard_sum_2_2;
+      total += loss_hard_select[48 * n + i]! + Math.log(loss_hard_sum) - loss_hard_sum_2;
     }
   }
   return total / count / 48;
 }
 
 function compute_v1(count: number): void {
+  const v1 = v1_memory;
+  const v1_toReal = v1_toReal_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {
       for (let j = 0; j < 80; j++) {
@@ -1083,6 +1112,9 @@ function compute_v1(count: number): void {
 }
 
 function compute_h_candidate(parameters: Float64Array, count: number, t: number): void {
+  const h = h_memory;
+  const h_candidate = h_candidate_memory;
+  const h_inputs_product = h_inputs_product_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i += 2) {
@@ -1158,6 +1190,9 @@ function compute_h_candidate(parameters: Float64Array, count: number, t: number)
 }
 
 function compute_h_admit(parameters: Float64Array, count: number, t: number): void {
+  const h = h_memory;
+  const h_admit = h_admit_memory;
+  const h_inputs_product = h_inputs_product_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i += 2) {
@@ -1287,6 +1322,9 @@ function compute_h_admit(parameters: Float64Array, count: number, t: number): vo
 }
 
 function compute_h_forget(parameters: Float64Array, count: number, t: number): void {
+  const h = h_memory;
+  const h_forget = h_forget_memory;
+  const h_inputs_product = h_inputs_product_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i += 2) {
@@ -1416,6 +1454,9 @@ function compute_h_forget(parameters: Float64Array, count: number, t: number): v
 }
 
 function compute_h_emit(parameters: Float64Array, count: number, t: number): void {
+  const h = h_memory;
+  const h_emit = h_emit_memory;
+  const h_inputs_product = h_inputs_product_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i += 2) {
@@ -1553,6 +1594,9 @@ function compute_h_emit(parameters: Float64Array, count: number, t: number): voi
 }
 
 function compute_loss_hard_exp(count: number): void {
+  const loss_hard_exp = loss_hard_exp_memory;
+  const logits = logits_memory;
+  const loss_hard_select = loss_hard_select_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {
       for (let j = 0; j < 80; j++) {
@@ -1565,6 +1609,8 @@ function compute_loss_hard_exp(count: number): void {
 }
 
 function compute_loss_hard_sum(count: number): void {
+  const loss_hard_exp = loss_hard_exp_memory;
+  const loss_hard_sum = loss_hard_sum_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 48; i += 2) {
@@ -1611,6 +1657,10 @@ function compute_loss_hard_sum(count: number): void {
 }
 
 function compute_v2(count: number): void {
+  const v2 = v2_memory;
+  const loss_hard_exp = loss_hard_exp_memory;
+  const loss_hard_sum = loss_hard_sum_memory;
+  const v1 = v1_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {
       for (let j = 0; j < 80; j++) {
@@ -1623,6 +1673,8 @@ function compute_v2(count: number): void {
 }
 
 function compute_dh_product(parameters: Float64Array, count: number): void {
+  const dh_product = dh_product_memory;
+  const v2 = v2_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i += 4) {
       for (let j = 0; j < 96; j++) {
@@ -1716,6 +1768,8 @@ function compute_dh_product(parameters: Float64Array, count: number): void {
 }
 
 function compute_dlogits_weight(gradients: Float64Array, count: number): void {
+  const v2 = v2_memory;
+  const h = h_memory;
   const inverseBatchSize = 1 / count;
   for (let i = 0; i < 80; i += 4) {
     const scale = inverseBatchSize * 0.020833333333333332;
@@ -1811,6 +1865,7 @@ function compute_dlogits_weight(gradients: Float64Array, count: number): void {
 }
 
 function compute_dlogits_bias(gradients: Float64Array, count: number): void {
+  const v2 = v2_memory;
   const inverseBatchSize = 1 / count;
   for (let i = 0; i < 80; i += 4) {
     let dlogits_bias_total_0 = 0;
@@ -1833,6 +1888,8 @@ function compute_dlogits_bias(gradients: Float64Array, count: number): void {
 }
 
 function compute_v6(parameters: Float64Array, count: number, t: number): void {
+  const v6 = v6_memory;
+  const dh_gates = dh_gates_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i++) {
@@ -1936,6 +1993,8 @@ function compute_v6(parameters: Float64Array, count: number, t: number): void {
 }
 
 function compute_dx(parameters: Float64Array, count: number): void {
+  const dh_gates = dh_gates_memory;
+  const dx = dx_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i += 4) {
       for (let j = 0; j < 32; j += 4) {
@@ -2003,6 +2062,8 @@ function compute_dx(parameters: Float64Array, count: number): void {
 }
 
 function compute_dh_weight(gradients: Float64Array, count: number): void {
+  const x = x_memory;
+  const dh_gates = dh_gates_memory;
   for (let i = 0; i < 384; i += 4) {
     for (let j = 0; j < 32; j += 4) {
       let dh_weight_0_0 = 0;
@@ -2070,6 +2131,8 @@ function compute_dh_weight(gradients: Float64Array, count: number): void {
 }
 
 function compute_dh_recurrentWeight(gradients: Float64Array, count: number): void {
+  const dh_gates = dh_gates_memory;
+  const h = h_memory;
   for (let i = 0; i < 384; i += 4) {
     for (let j = 0; j < 96; j++) {
       gradients[14848 + 96 * i + j] = 0;
@@ -2163,6 +2226,7 @@ function compute_dh_recurrentWeight(gradients: Float64Array, count: number): voi
 }
 
 function compute_dh_bias(gradients: Float64Array, count: number): void {
+  const dh_gates = dh_gates_memory;
   for (let i = 0; i < 384; i += 4) {
     let dh_bias_0 = 0;
     let dh_bias_1 = 0;
@@ -2205,6 +2269,31 @@ export function gradient(
   if (gradients.length !== 59856) throw wrongLength("gradients", gradients.length, 59856);
   count = checkBatch(ids, next, count);
   if (count > batchSize) throw tooMany(count, batchSize);
+  const v1_toReal = v1_toReal_memory;
+  const h = h_memory;
+  const h_c = h_c_memory;
+  const h_forget = h_forget_memory;
+  const h_admit = h_admit_memory;
+  const h_candidate = h_candidate_memory;
+  const h_tanh = h_tanh_memory;
+  const h_emit = h_emit_memory;
+  const v6_after = v6_after_memory;
+  const v6 = v6_memory;
+  const v7_after = v7_after_memory;
+  const v7 = v7_memory;
+  const dh = dh_memory;
+  const dh_product = dh_product_memory;
+  const dh_c = dh_c_memory;
+  const v3_product = v3_product_memory;
+  const dh_gates_product = dh_gates_product_memory;
+  const v4_product = v4_product_memory;
+  const v5_product = v5_product_memory;
+  const dh_gates = dh_gates_memory;
+  const dx = dx_memory;
+  const v1 = v1_memory;
+  const logits = logits_memory;
+  const loss_hard_select = loss_hard_select_memory;
+  const loss_hard_sum = loss_hard_sum_memory;
   compute_x(parameters, ids, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {
@@ -2358,6 +2447,8 @@ export function gradient(
 }
 
 function update_v_h_weight(parameters: Float64Array, state: Float64Array, count: number, step: number): void {
+  const x = x_memory;
+  const dh_gates = dh_gates_memory;
   const quotient =
     (0.0005 + 0.00275 * (1 + Math.cos(3.141592653589793 * Math.min((step - 1) / 2940, 1)))) /
     (1 - Math.pow(0.9, step));
@@ -2561,6 +2652,12 @@ function update_v_h_recurrentWeight(
   count: number,
   step: number,
 ): void {
+  const dh_recurrentWeight_0_row = dh_recurrentWeight_0_row_memory;
+  const dh_recurrentWeight_1_row = dh_recurrentWeight_1_row_memory;
+  const dh_recurrentWeight_2_row = dh_recurrentWeight_2_row_memory;
+  const dh_recurrentWeight_3_row = dh_recurrentWeight_3_row_memory;
+  const dh_gates = dh_gates_memory;
+  const h = h_memory;
   const quotient =
     (0.0005 + 0.00275 * (1 + Math.cos(3.141592653589793 * Math.min((step - 1) / 2940, 1)))) /
     (1 - Math.pow(0.9, step));
@@ -2707,6 +2804,7 @@ function update_v_h_recurrentWeight(
 }
 
 function update_v_h_bias(parameters: Float64Array, state: Float64Array, count: number, step: number): void {
+  const dh_gates = dh_gates_memory;
   const quotient =
     (0.0005 + 0.00275 * (1 + Math.cos(3.141592653589793 * Math.min((step - 1) / 2940, 1)))) /
     (1 - Math.pow(0.9, step));
@@ -2760,6 +2858,12 @@ function update_v_logits_weight(
   count: number,
   step: number,
 ): void {
+  const dlogits_weight_total_0_row = dlogits_weight_total_0_row_memory;
+  const dlogits_weight_total_1_row = dlogits_weight_total_1_row_memory;
+  const dlogits_weight_total_2_2_row = dlogits_weight_total_2_2_row_memory;
+  const dlogits_weight_total_3_row = dlogits_weight_total_3_row_memory;
+  const v2 = v2_memory;
+  const h = h_memory;
   const quotient =
     (0.0005 + 0.00275 * (1 + Math.cos(3.141592653589793 * Math.min((step - 1) / 2940, 1)))) /
     (1 - Math.pow(0.9, step));
@@ -2912,6 +3016,7 @@ function update_v_logits_bias(
   count: number,
   step: number,
 ): void {
+  const v2 = v2_memory;
   const quotient =
     (0.0005 + 0.00275 * (1 + Math.cos(3.141592653589793 * Math.min((step - 1) / 2940, 1)))) /
     (1 - Math.pow(0.9, step));
@@ -2996,6 +3101,32 @@ export function trainStep(
   if (count > batchSize) throw tooMany(count, batchSize);
   const step = state[0]! + 1;
   state[0] = step;
+  const v1_toReal = v1_toReal_memory;
+  const h = h_memory;
+  const h_c = h_c_memory;
+  const h_forget = h_forget_memory;
+  const h_admit = h_admit_memory;
+  const h_candidate = h_candidate_memory;
+  const h_tanh = h_tanh_memory;
+  const h_emit = h_emit_memory;
+  const v6_after = v6_after_memory;
+  const v6 = v6_memory;
+  const v7_after = v7_after_memory;
+  const v7 = v7_memory;
+  const dh = dh_memory;
+  const dh_product = dh_product_memory;
+  const dh_c = dh_c_memory;
+  const v3_product = v3_product_memory;
+  const dh_gates_product = dh_gates_product_memory;
+  const v4_product = v4_product_memory;
+  const v5_product = v5_product_memory;
+  const dh_gates = dh_gates_memory;
+  const dx_table = dx_table_memory;
+  const dx = dx_memory;
+  const v1 = v1_memory;
+  const logits = logits_memory;
+  const loss_hard_select = loss_hard_select_memory;
+  const loss_hard_sum = loss_hard_sum_memory;
   compute_x(parameters, ids, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i++) {

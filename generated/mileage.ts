@@ -49,10 +49,10 @@
  * Optimizer: adamw({learningRate: 0.005, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01}). Precision: f64.
  *
  * Schedules:
- * - loss: unrolled. in straight line it takes about 20.1 KB of bytecode, and V8 optimises up to 60.0 KB
- * - gradient: unrolled. in straight line it takes about 19.6 KB of bytecode, and V8 optimises up to 60.0 KB
- * - trainStep: unrolled. in straight line it takes about 12.3 KB of bytecode, and V8 optimises up to 60.0 KB; then one loop updates all 161 parameters
- * - predict: unrolled. in straight line it takes about 19.6 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - loss: unrolled. in straight line it takes about 19.1 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - gradient: unrolled. in straight line it takes about 14.7 KB of bytecode, and V8 optimises up to 60.0 KB
+ * - trainStep: unrolled. in straight line it takes about 9.9 KB of bytecode, and V8 optimises up to 60.0 KB; then one loop updates all 161 parameters
+ * - predict: unrolled. in straight line it takes about 18.6 KB of bytecode, and V8 optimises up to 60.0 KB
  *
  * Conventions:
  * - Samples lie one after the other, tensors row by row. An element's `!` tells TypeScript that its index is in
@@ -80,22 +80,22 @@ export const parameterLayout = {
 
 // Scratch memory of every step: 64 elements, 80 before packing by lifetime.
 const arena = /* @__PURE__ */ new Float64Array(64);
-const tanhs = /* @__PURE__ */ arena.subarray(0, 16);
-const tanhs_2 = /* @__PURE__ */ arena.subarray(0, 64);
+const tanhs_memory = /* @__PURE__ */ arena.subarray(0, 16);
+const tanhs_memory_2 = /* @__PURE__ */ arena.subarray(0, 64);
 
 // A copy of the parameters: V8 knows where an array of the module's lies and how long it is, of an argument it must ask.
 const ownParameters = /* @__PURE__ */ new Float64Array(parameterCount);
-const W1 = /* @__PURE__ */ ownParameters.subarray(0, 96);
-const region = /* @__PURE__ */ ownParameters.subarray(96, 144);
-const w2 = /* @__PURE__ */ ownParameters.subarray(144, 160);
-const b2 = /* @__PURE__ */ ownParameters.subarray(160, 161);
+const W1_memory = /* @__PURE__ */ ownParameters.subarray(0, 96);
+const region_memory = /* @__PURE__ */ ownParameters.subarray(96, 144);
+const w2_memory = /* @__PURE__ */ ownParameters.subarray(144, 160);
+const b2_memory = /* @__PURE__ */ ownParameters.subarray(160, 161);
 
 // The gradients of a step, or their sums over the batch: V8 knows where an array of the module's lies and how long it is, of an argument it must ask.
 const ownGradients = /* @__PURE__ */ new Float64Array(parameterCount);
-const dW1 = /* @__PURE__ */ ownGradients.subarray(0, 96);
-const dregion = /* @__PURE__ */ ownGradients.subarray(96, 144);
-const dw2 = /* @__PURE__ */ ownGradients.subarray(144, 160);
-const db2 = /* @__PURE__ */ ownGradients.subarray(160, 161);
+const dW1_memory = /* @__PURE__ */ ownGradients.subarray(0, 96);
+const dregion_memory = /* @__PURE__ */ ownGradients.subarray(96, 144);
+const dw2_memory = /* @__PURE__ */ ownGradients.subarray(144, 160);
+const db2_memory = /* @__PURE__ */ ownGradients.subarray(160, 161);
 
 /**
  * New parameters, as the network file says they start.
@@ -143,6 +143,7 @@ export function predict(
   if (parameters.length !== 161) throw wrongLength("parameters", parameters.length, 161);
   count = checkInputs(x, origin, count);
   if (!(output.length >= count)) throw tooShort("output", output.length, count, 1);
+  const tanhs = tanhs_memory_2;
   const count4 = count - (count % 4);
   const W1_0_0 = parameters[0]!;
   const W1_0_1 = parameters[1]!;
@@ -256,7 +257,7 @@ export function predict(
   const w2_13 = parameters[157]!;
   const w2_14 = parameters[158]!;
   const w2_15 = parameters[159]!;
-  const b2_2 = parameters[160]!;
+  const b2 = parameters[160]!;
   for (let n = 0; n < count4; n += 4) {
     const x_0_0 = x[6 * n]!;
     const x_1_0 = x[6 * n + 1]!;
@@ -264,37 +265,37 @@ export function predict(
     const x_3_0 = x[6 * n + 3]!;
     const x_4_0 = x[6 * n + 4]!;
     const x_5_0 = x[6 * n + 5]!;
-    tanhs_2[0] = W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + W1_0_2 * x_2_0 + W1_0_3 * x_3_0 + W1_0_4 * x_4_0
+    tanhs[0] = W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + W1_0_2 * x_2_0 + W1_0_3 * x_3_0 + W1_0_4 * x_4_0
       + W1_0_5 * x_5_0 + parameters[96 + 16 * origin[n]!]!;
-    tanhs_2[1] = W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + W1_1_2 * x_2_0 + W1_1_3 * x_3_0 + W1_1_4 * x_4_0
+    tanhs[1] = W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + W1_1_2 * x_2_0 + W1_1_3 * x_3_0 + W1_1_4 * x_4_0
       + W1_1_5 * x_5_0 + parameters[97 + 16 * origin[n]!]!;
-    tanhs_2[2] = W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + W1_2_2 * x_2_0 + W1_2_3 * x_3_0 + W1_2_4 * x_4_0
+    tanhs[2] = W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + W1_2_2 * x_2_0 + W1_2_3 * x_3_0 + W1_2_4 * x_4_0
       + W1_2_5 * x_5_0 + parameters[98 + 16 * origin[n]!]!;
-    tanhs_2[3] = W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + W1_3_2 * x_2_0 + W1_3_3 * x_3_0 + W1_3_4 * x_4_0
+    tanhs[3] = W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + W1_3_2 * x_2_0 + W1_3_3 * x_3_0 + W1_3_4 * x_4_0
       + W1_3_5 * x_5_0 + parameters[99 + 16 * origin[n]!]!;
-    tanhs_2[4] = W1_4_0 * x_0_0 + W1_4_1 * x_1_0 + W1_4_2 * x_2_0 + W1_4_3 * x_3_0 + W1_4_4 * x_4_0
+    tanhs[4] = W1_4_0 * x_0_0 + W1_4_1 * x_1_0 + W1_4_2 * x_2_0 + W1_4_3 * x_3_0 + W1_4_4 * x_4_0
       + W1_4_5 * x_5_0 + parameters[100 + 16 * origin[n]!]!;
-    tanhs_2[5] = W1_5_0 * x_0_0 + W1_5_1 * x_1_0 + W1_5_2 * x_2_0 + W1_5_3 * x_3_0 + W1_5_4 * x_4_0
+    tanhs[5] = W1_5_0 * x_0_0 + W1_5_1 * x_1_0 + W1_5_2 * x_2_0 + W1_5_3 * x_3_0 + W1_5_4 * x_4_0
       + W1_5_5 * x_5_0 + parameters[101 + 16 * origin[n]!]!;
-    tanhs_2[6] = W1_6_0 * x_0_0 + W1_6_1 * x_1_0 + W1_6_2 * x_2_0 + W1_6_3 * x_3_0 + W1_6_4 * x_4_0
+    tanhs[6] = W1_6_0 * x_0_0 + W1_6_1 * x_1_0 + W1_6_2 * x_2_0 + W1_6_3 * x_3_0 + W1_6_4 * x_4_0
       + W1_6_5 * x_5_0 + parameters[102 + 16 * origin[n]!]!;
-    tanhs_2[7] = W1_7_0 * x_0_0 + W1_7_1 * x_1_0 + W1_7_2 * x_2_0 + W1_7_3 * x_3_0 + W1_7_4 * x_4_0
+    tanhs[7] = W1_7_0 * x_0_0 + W1_7_1 * x_1_0 + W1_7_2 * x_2_0 + W1_7_3 * x_3_0 + W1_7_4 * x_4_0
       + W1_7_5 * x_5_0 + parameters[103 + 16 * origin[n]!]!;
-    tanhs_2[8] = W1_8_0 * x_0_0 + W1_8_1 * x_1_0 + W1_8_2 * x_2_0 + W1_8_3 * x_3_0 + W1_8_4 * x_4_0
+    tanhs[8] = W1_8_0 * x_0_0 + W1_8_1 * x_1_0 + W1_8_2 * x_2_0 + W1_8_3 * x_3_0 + W1_8_4 * x_4_0
       + W1_8_5 * x_5_0 + parameters[104 + 16 * origin[n]!]!;
-    tanhs_2[9] = W1_9_0 * x_0_0 + W1_9_1 * x_1_0 + W1_9_2 * x_2_0 + W1_9_3 * x_3_0 + W1_9_4 * x_4_0
+    tanhs[9] = W1_9_0 * x_0_0 + W1_9_1 * x_1_0 + W1_9_2 * x_2_0 + W1_9_3 * x_3_0 + W1_9_4 * x_4_0
       + W1_9_5 * x_5_0 + parameters[105 + 16 * origin[n]!]!;
-    tanhs_2[10] = W1_10_0 * x_0_0 + W1_10_1 * x_1_0 + W1_10_2 * x_2_0 + W1_10_3 * x_3_0 + W1_10_4 * x_4_0
+    tanhs[10] = W1_10_0 * x_0_0 + W1_10_1 * x_1_0 + W1_10_2 * x_2_0 + W1_10_3 * x_3_0 + W1_10_4 * x_4_0
       + W1_10_5 * x_5_0 + parameters[106 + 16 * origin[n]!]!;
-    tanhs_2[11] = W1_11_0 * x_0_0 + W1_11_1 * x_1_0 + W1_11_2 * x_2_0 + W1_11_3 * x_3_0 + W1_11_4 * x_4_0
+    tanhs[11] = W1_11_0 * x_0_0 + W1_11_1 * x_1_0 + W1_11_2 * x_2_0 + W1_11_3 * x_3_0 + W1_11_4 * x_4_0
       + W1_11_5 * x_5_0 + parameters[107 + 16 * origin[n]!]!;
-    tanhs_2[12] = W1_12_0 * x_0_0 + W1_12_1 * x_1_0 + W1_12_2 * x_2_0 + W1_12_3 * x_3_0 + W1_12_4 * x_4_0
+    tanhs[12] = W1_12_0 * x_0_0 + W1_12_1 * x_1_0 + W1_12_2 * x_2_0 + W1_12_3 * x_3_0 + W1_12_4 * x_4_0
       + W1_12_5 * x_5_0 + parameters[108 + 16 * origin[n]!]!;
-    tanhs_2[13] = W1_13_0 * x_0_0 + W1_13_1 * x_1_0 + W1_13_2 * x_2_0 + W1_13_3 * x_3_0 + W1_13_4 * x_4_0
+    tanhs[13] = W1_13_0 * x_0_0 + W1_13_1 * x_1_0 + W1_13_2 * x_2_0 + W1_13_3 * x_3_0 + W1_13_4 * x_4_0
       + W1_13_5 * x_5_0 + parameters[109 + 16 * origin[n]!]!;
-    tanhs_2[14] = W1_14_0 * x_0_0 + W1_14_1 * x_1_0 + W1_14_2 * x_2_0 + W1_14_3 * x_3_0 + W1_14_4 * x_4_0
+    tanhs[14] = W1_14_0 * x_0_0 + W1_14_1 * x_1_0 + W1_14_2 * x_2_0 + W1_14_3 * x_3_0 + W1_14_4 * x_4_0
       + W1_14_5 * x_5_0 + parameters[110 + 16 * origin[n]!]!;
-    tanhs_2[15] = W1_15_0 * x_0_0 + W1_15_1 * x_1_0 + W1_15_2 * x_2_0 + W1_15_3 * x_3_0 + W1_15_4 * x_4_0
+    tanhs[15] = W1_15_0 * x_0_0 + W1_15_1 * x_1_0 + W1_15_2 * x_2_0 + W1_15_3 * x_3_0 + W1_15_4 * x_4_0
       + W1_15_5 * x_5_0 + parameters[111 + 16 * origin[n]!]!;
     const x_0_1 = x[6 * n + 6]!;
     const x_1_1 = x[6 * n + 7]!;
@@ -302,37 +303,37 @@ export function predict(
     const x_3_1 = x[6 * n + 9]!;
     const x_4_1 = x[6 * n + 10]!;
     const x_5_1 = x[6 * n + 11]!;
-    tanhs_2[16] = W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + W1_0_2 * x_2_1 + W1_0_3 * x_3_1 + W1_0_4 * x_4_1
+    tanhs[16] = W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + W1_0_2 * x_2_1 + W1_0_3 * x_3_1 + W1_0_4 * x_4_1
       + W1_0_5 * x_5_1 + parameters[96 + 16 * origin[n + 1]!]!;
-    tanhs_2[17] = W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + W1_1_2 * x_2_1 + W1_1_3 * x_3_1 + W1_1_4 * x_4_1
+    tanhs[17] = W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + W1_1_2 * x_2_1 + W1_1_3 * x_3_1 + W1_1_4 * x_4_1
       + W1_1_5 * x_5_1 + parameters[97 + 16 * origin[n + 1]!]!;
-    tanhs_2[18] = W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + W1_2_2 * x_2_1 + W1_2_3 * x_3_1 + W1_2_4 * x_4_1
+    tanhs[18] = W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + W1_2_2 * x_2_1 + W1_2_3 * x_3_1 + W1_2_4 * x_4_1
       + W1_2_5 * x_5_1 + parameters[98 + 16 * origin[n + 1]!]!;
-    tanhs_2[19] = W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + W1_3_2 * x_2_1 + W1_3_3 * x_3_1 + W1_3_4 * x_4_1
+    tanhs[19] = W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + W1_3_2 * x_2_1 + W1_3_3 * x_3_1 + W1_3_4 * x_4_1
       + W1_3_5 * x_5_1 + parameters[99 + 16 * origin[n + 1]!]!;
-    tanhs_2[20] = W1_4_0 * x_0_1 + W1_4_1 * x_1_1 + W1_4_2 * x_2_1 + W1_4_3 * x_3_1 + W1_4_4 * x_4_1
+    tanhs[20] = W1_4_0 * x_0_1 + W1_4_1 * x_1_1 + W1_4_2 * x_2_1 + W1_4_3 * x_3_1 + W1_4_4 * x_4_1
       + W1_4_5 * x_5_1 + parameters[100 + 16 * origin[n + 1]!]!;
-    tanhs_2[21] = W1_5_0 * x_0_1 + W1_5_1 * x_1_1 + W1_5_2 * x_2_1 + W1_5_3 * x_3_1 + W1_5_4 * x_4_1
+    tanhs[21] = W1_5_0 * x_0_1 + W1_5_1 * x_1_1 + W1_5_2 * x_2_1 + W1_5_3 * x_3_1 + W1_5_4 * x_4_1
       + W1_5_5 * x_5_1 + parameters[101 + 16 * origin[n + 1]!]!;
-    tanhs_2[22] = W1_6_0 * x_0_1 + W1_6_1 * x_1_1 + W1_6_2 * x_2_1 + W1_6_3 * x_3_1 + W1_6_4 * x_4_1
+    tanhs[22] = W1_6_0 * x_0_1 + W1_6_1 * x_1_1 + W1_6_2 * x_2_1 + W1_6_3 * x_3_1 + W1_6_4 * x_4_1
       + W1_6_5 * x_5_1 + parameters[102 + 16 * origin[n + 1]!]!;
-    tanhs_2[23] = W1_7_0 * x_0_1 + W1_7_1 * x_1_1 + W1_7_2 * x_2_1 + W1_7_3 * x_3_1 + W1_7_4 * x_4_1
+    tanhs[23] = W1_7_0 * x_0_1 + W1_7_1 * x_1_1 + W1_7_2 * x_2_1 + W1_7_3 * x_3_1 + W1_7_4 * x_4_1
       + W1_7_5 * x_5_1 + parameters[103 + 16 * origin[n + 1]!]!;
-    tanhs_2[24] = W1_8_0 * x_0_1 + W1_8_1 * x_1_1 + W1_8_2 * x_2_1 + W1_8_3 * x_3_1 + W1_8_4 * x_4_1
+    tanhs[24] = W1_8_0 * x_0_1 + W1_8_1 * x_1_1 + W1_8_2 * x_2_1 + W1_8_3 * x_3_1 + W1_8_4 * x_4_1
       + W1_8_5 * x_5_1 + parameters[104 + 16 * origin[n + 1]!]!;
-    tanhs_2[25] = W1_9_0 * x_0_1 + W1_9_1 * x_1_1 + W1_9_2 * x_2_1 + W1_9_3 * x_3_1 + W1_9_4 * x_4_1
+    tanhs[25] = W1_9_0 * x_0_1 + W1_9_1 * x_1_1 + W1_9_2 * x_2_1 + W1_9_3 * x_3_1 + W1_9_4 * x_4_1
       + W1_9_5 * x_5_1 + parameters[105 + 16 * origin[n + 1]!]!;
-    tanhs_2[26] = W1_10_0 * x_0_1 + W1_10_1 * x_1_1 + W1_10_2 * x_2_1 + W1_10_3 * x_3_1 + W1_10_4 * x_4_1
+    tanhs[26] = W1_10_0 * x_0_1 + W1_10_1 * x_1_1 + W1_10_2 * x_2_1 + W1_10_3 * x_3_1 + W1_10_4 * x_4_1
       + W1_10_5 * x_5_1 + parameters[106 + 16 * origin[n + 1]!]!;
-    tanhs_2[27] = W1_11_0 * x_0_1 + W1_11_1 * x_1_1 + W1_11_2 * x_2_1 + W1_11_3 * x_3_1 + W1_11_4 * x_4_1
+    tanhs[27] = W1_11_0 * x_0_1 + W1_11_1 * x_1_1 + W1_11_2 * x_2_1 + W1_11_3 * x_3_1 + W1_11_4 * x_4_1
       + W1_11_5 * x_5_1 + parameters[107 + 16 * origin[n + 1]!]!;
-    tanhs_2[28] = W1_12_0 * x_0_1 + W1_12_1 * x_1_1 + W1_12_2 * x_2_1 + W1_12_3 * x_3_1 + W1_12_4 * x_4_1
+    tanhs[28] = W1_12_0 * x_0_1 + W1_12_1 * x_1_1 + W1_12_2 * x_2_1 + W1_12_3 * x_3_1 + W1_12_4 * x_4_1
       + W1_12_5 * x_5_1 + parameters[108 + 16 * origin[n + 1]!]!;
-    tanhs_2[29] = W1_13_0 * x_0_1 + W1_13_1 * x_1_1 + W1_13_2 * x_2_1 + W1_13_3 * x_3_1 + W1_13_4 * x_4_1
+    tanhs[29] = W1_13_0 * x_0_1 + W1_13_1 * x_1_1 + W1_13_2 * x_2_1 + W1_13_3 * x_3_1 + W1_13_4 * x_4_1
       + W1_13_5 * x_5_1 + parameters[109 + 16 * origin[n + 1]!]!;
-    tanhs_2[30] = W1_14_0 * x_0_1 + W1_14_1 * x_1_1 + W1_14_2 * x_2_1 + W1_14_3 * x_3_1 + W1_14_4 * x_4_1
+    tanhs[30] = W1_14_0 * x_0_1 + W1_14_1 * x_1_1 + W1_14_2 * x_2_1 + W1_14_3 * x_3_1 + W1_14_4 * x_4_1
       + W1_14_5 * x_5_1 + parameters[110 + 16 * origin[n + 1]!]!;
-    tanhs_2[31] = W1_15_0 * x_0_1 + W1_15_1 * x_1_1 + W1_15_2 * x_2_1 + W1_15_3 * x_3_1 + W1_15_4 * x_4_1
+    tanhs[31] = W1_15_0 * x_0_1 + W1_15_1 * x_1_1 + W1_15_2 * x_2_1 + W1_15_3 * x_3_1 + W1_15_4 * x_4_1
       + W1_15_5 * x_5_1 + parameters[111 + 16 * origin[n + 1]!]!;
     const x_0_2 = x[6 * n + 12]!;
     const x_1_2 = x[6 * n + 13]!;
@@ -340,37 +341,37 @@ export function predict(
     const x_3_2 = x[6 * n + 15]!;
     const x_4_2 = x[6 * n + 16]!;
     const x_5_2 = x[6 * n + 17]!;
-    tanhs_2[32] = W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + W1_0_2 * x_2_2 + W1_0_3 * x_3_2 + W1_0_4 * x_4_2
+    tanhs[32] = W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + W1_0_2 * x_2_2 + W1_0_3 * x_3_2 + W1_0_4 * x_4_2
       + W1_0_5 * x_5_2 + parameters[96 + 16 * origin[n + 2]!]!;
-    tanhs_2[33] = W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + W1_1_2 * x_2_2 + W1_1_3 * x_3_2 + W1_1_4 * x_4_2
+    tanhs[33] = W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + W1_1_2 * x_2_2 + W1_1_3 * x_3_2 + W1_1_4 * x_4_2
       + W1_1_5 * x_5_2 + parameters[97 + 16 * origin[n + 2]!]!;
-    tanhs_2[34] = W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + W1_2_2 * x_2_2 + W1_2_3 * x_3_2 + W1_2_4 * x_4_2
+    tanhs[34] = W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + W1_2_2 * x_2_2 + W1_2_3 * x_3_2 + W1_2_4 * x_4_2
       + W1_2_5 * x_5_2 + parameters[98 + 16 * origin[n + 2]!]!;
-    tanhs_2[35] = W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + W1_3_2 * x_2_2 + W1_3_3 * x_3_2 + W1_3_4 * x_4_2
+    tanhs[35] = W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + W1_3_2 * x_2_2 + W1_3_3 * x_3_2 + W1_3_4 * x_4_2
       + W1_3_5 * x_5_2 + parameters[99 + 16 * origin[n + 2]!]!;
-    tanhs_2[36] = W1_4_0 * x_0_2 + W1_4_1 * x_1_2 + W1_4_2 * x_2_2 + W1_4_3 * x_3_2 + W1_4_4 * x_4_2
+    tanhs[36] = W1_4_0 * x_0_2 + W1_4_1 * x_1_2 + W1_4_2 * x_2_2 + W1_4_3 * x_3_2 + W1_4_4 * x_4_2
       + W1_4_5 * x_5_2 + parameters[100 + 16 * origin[n + 2]!]!;
-    tanhs_2[37] = W1_5_0 * x_0_2 + W1_5_1 * x_1_2 + W1_5_2 * x_2_2 + W1_5_3 * x_3_2 + W1_5_4 * x_4_2
+    tanhs[37] = W1_5_0 * x_0_2 + W1_5_1 * x_1_2 + W1_5_2 * x_2_2 + W1_5_3 * x_3_2 + W1_5_4 * x_4_2
       + W1_5_5 * x_5_2 + parameters[101 + 16 * origin[n + 2]!]!;
-    tanhs_2[38] = W1_6_0 * x_0_2 + W1_6_1 * x_1_2 + W1_6_2 * x_2_2 + W1_6_3 * x_3_2 + W1_6_4 * x_4_2
+    tanhs[38] = W1_6_0 * x_0_2 + W1_6_1 * x_1_2 + W1_6_2 * x_2_2 + W1_6_3 * x_3_2 + W1_6_4 * x_4_2
       + W1_6_5 * x_5_2 + parameters[102 + 16 * origin[n + 2]!]!;
-    tanhs_2[39] = W1_7_0 * x_0_2 + W1_7_1 * x_1_2 + W1_7_2 * x_2_2 + W1_7_3 * x_3_2 + W1_7_4 * x_4_2
+    tanhs[39] = W1_7_0 * x_0_2 + W1_7_1 * x_1_2 + W1_7_2 * x_2_2 + W1_7_3 * x_3_2 + W1_7_4 * x_4_2
       + W1_7_5 * x_5_2 + parameters[103 + 16 * origin[n + 2]!]!;
-    tanhs_2[40] = W1_8_0 * x_0_2 + W1_8_1 * x_1_2 + W1_8_2 * x_2_2 + W1_8_3 * x_3_2 + W1_8_4 * x_4_2
+    tanhs[40] = W1_8_0 * x_0_2 + W1_8_1 * x_1_2 + W1_8_2 * x_2_2 + W1_8_3 * x_3_2 + W1_8_4 * x_4_2
       + W1_8_5 * x_5_2 + parameters[104 + 16 * origin[n + 2]!]!;
-    tanhs_2[41] = W1_9_0 * x_0_2 + W1_9_1 * x_1_2 + W1_9_2 * x_2_2 + W1_9_3 * x_3_2 + W1_9_4 * x_4_2
+    tanhs[41] = W1_9_0 * x_0_2 + W1_9_1 * x_1_2 + W1_9_2 * x_2_2 + W1_9_3 * x_3_2 + W1_9_4 * x_4_2
       + W1_9_5 * x_5_2 + parameters[105 + 16 * origin[n + 2]!]!;
-    tanhs_2[42] = W1_10_0 * x_0_2 + W1_10_1 * x_1_2 + W1_10_2 * x_2_2 + W1_10_3 * x_3_2 + W1_10_4 * x_4_2
+    tanhs[42] = W1_10_0 * x_0_2 + W1_10_1 * x_1_2 + W1_10_2 * x_2_2 + W1_10_3 * x_3_2 + W1_10_4 * x_4_2
       + W1_10_5 * x_5_2 + parameters[106 + 16 * origin[n + 2]!]!;
-    tanhs_2[43] = W1_11_0 * x_0_2 + W1_11_1 * x_1_2 + W1_11_2 * x_2_2 + W1_11_3 * x_3_2 + W1_11_4 * x_4_2
+    tanhs[43] = W1_11_0 * x_0_2 + W1_11_1 * x_1_2 + W1_11_2 * x_2_2 + W1_11_3 * x_3_2 + W1_11_4 * x_4_2
       + W1_11_5 * x_5_2 + parameters[107 + 16 * origin[n + 2]!]!;
-    tanhs_2[44] = W1_12_0 * x_0_2 + W1_12_1 * x_1_2 + W1_12_2 * x_2_2 + W1_12_3 * x_3_2 + W1_12_4 * x_4_2
+    tanhs[44] = W1_12_0 * x_0_2 + W1_12_1 * x_1_2 + W1_12_2 * x_2_2 + W1_12_3 * x_3_2 + W1_12_4 * x_4_2
       + W1_12_5 * x_5_2 + parameters[108 + 16 * origin[n + 2]!]!;
-    tanhs_2[45] = W1_13_0 * x_0_2 + W1_13_1 * x_1_2 + W1_13_2 * x_2_2 + W1_13_3 * x_3_2 + W1_13_4 * x_4_2
+    tanhs[45] = W1_13_0 * x_0_2 + W1_13_1 * x_1_2 + W1_13_2 * x_2_2 + W1_13_3 * x_3_2 + W1_13_4 * x_4_2
       + W1_13_5 * x_5_2 + parameters[109 + 16 * origin[n + 2]!]!;
-    tanhs_2[46] = W1_14_0 * x_0_2 + W1_14_1 * x_1_2 + W1_14_2 * x_2_2 + W1_14_3 * x_3_2 + W1_14_4 * x_4_2
+    tanhs[46] = W1_14_0 * x_0_2 + W1_14_1 * x_1_2 + W1_14_2 * x_2_2 + W1_14_3 * x_3_2 + W1_14_4 * x_4_2
       + W1_14_5 * x_5_2 + parameters[110 + 16 * origin[n + 2]!]!;
-    tanhs_2[47] = W1_15_0 * x_0_2 + W1_15_1 * x_1_2 + W1_15_2 * x_2_2 + W1_15_3 * x_3_2 + W1_15_4 * x_4_2
+    tanhs[47] = W1_15_0 * x_0_2 + W1_15_1 * x_1_2 + W1_15_2 * x_2_2 + W1_15_3 * x_3_2 + W1_15_4 * x_4_2
       + W1_15_5 * x_5_2 + parameters[111 + 16 * origin[n + 2]!]!;
     const x_0_3 = x[6 * n + 18]!;
     const x_1_3 = x[6 * n + 19]!;
@@ -378,57 +379,57 @@ export function predict(
     const x_3_3 = x[6 * n + 21]!;
     const x_4_3 = x[6 * n + 22]!;
     const x_5_3 = x[6 * n + 23]!;
-    tanhs_2[48] = W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + W1_0_2 * x_2_3 + W1_0_3 * x_3_3 + W1_0_4 * x_4_3
+    tanhs[48] = W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + W1_0_2 * x_2_3 + W1_0_3 * x_3_3 + W1_0_4 * x_4_3
       + W1_0_5 * x_5_3 + parameters[96 + 16 * origin[n + 3]!]!;
-    tanhs_2[49] = W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + W1_1_2 * x_2_3 + W1_1_3 * x_3_3 + W1_1_4 * x_4_3
+    tanhs[49] = W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + W1_1_2 * x_2_3 + W1_1_3 * x_3_3 + W1_1_4 * x_4_3
       + W1_1_5 * x_5_3 + parameters[97 + 16 * origin[n + 3]!]!;
-    tanhs_2[50] = W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + W1_2_2 * x_2_3 + W1_2_3 * x_3_3 + W1_2_4 * x_4_3
+    tanhs[50] = W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + W1_2_2 * x_2_3 + W1_2_3 * x_3_3 + W1_2_4 * x_4_3
       + W1_2_5 * x_5_3 + parameters[98 + 16 * origin[n + 3]!]!;
-    tanhs_2[51] = W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + W1_3_2 * x_2_3 + W1_3_3 * x_3_3 + W1_3_4 * x_4_3
+    tanhs[51] = W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + W1_3_2 * x_2_3 + W1_3_3 * x_3_3 + W1_3_4 * x_4_3
       + W1_3_5 * x_5_3 + parameters[99 + 16 * origin[n + 3]!]!;
-    tanhs_2[52] = W1_4_0 * x_0_3 + W1_4_1 * x_1_3 + W1_4_2 * x_2_3 + W1_4_3 * x_3_3 + W1_4_4 * x_4_3
+    tanhs[52] = W1_4_0 * x_0_3 + W1_4_1 * x_1_3 + W1_4_2 * x_2_3 + W1_4_3 * x_3_3 + W1_4_4 * x_4_3
       + W1_4_5 * x_5_3 + parameters[100 + 16 * origin[n + 3]!]!;
-    tanhs_2[53] = W1_5_0 * x_0_3 + W1_5_1 * x_1_3 + W1_5_2 * x_2_3 + W1_5_3 * x_3_3 + W1_5_4 * x_4_3
+    tanhs[53] = W1_5_0 * x_0_3 + W1_5_1 * x_1_3 + W1_5_2 * x_2_3 + W1_5_3 * x_3_3 + W1_5_4 * x_4_3
       + W1_5_5 * x_5_3 + parameters[101 + 16 * origin[n + 3]!]!;
-    tanhs_2[54] = W1_6_0 * x_0_3 + W1_6_1 * x_1_3 + W1_6_2 * x_2_3 + W1_6_3 * x_3_3 + W1_6_4 * x_4_3
+    tanhs[54] = W1_6_0 * x_0_3 + W1_6_1 * x_1_3 + W1_6_2 * x_2_3 + W1_6_3 * x_3_3 + W1_6_4 * x_4_3
       + W1_6_5 * x_5_3 + parameters[102 + 16 * origin[n + 3]!]!;
-    tanhs_2[55] = W1_7_0 * x_0_3 + W1_7_1 * x_1_3 + W1_7_2 * x_2_3 + W1_7_3 * x_3_3 + W1_7_4 * x_4_3
+    tanhs[55] = W1_7_0 * x_0_3 + W1_7_1 * x_1_3 + W1_7_2 * x_2_3 + W1_7_3 * x_3_3 + W1_7_4 * x_4_3
       + W1_7_5 * x_5_3 + parameters[103 + 16 * origin[n + 3]!]!;
-    tanhs_2[56] = W1_8_0 * x_0_3 + W1_8_1 * x_1_3 + W1_8_2 * x_2_3 + W1_8_3 * x_3_3 + W1_8_4 * x_4_3
+    tanhs[56] = W1_8_0 * x_0_3 + W1_8_1 * x_1_3 + W1_8_2 * x_2_3 + W1_8_3 * x_3_3 + W1_8_4 * x_4_3
       + W1_8_5 * x_5_3 + parameters[104 + 16 * origin[n + 3]!]!;
-    tanhs_2[57] = W1_9_0 * x_0_3 + W1_9_1 * x_1_3 + W1_9_2 * x_2_3 + W1_9_3 * x_3_3 + W1_9_4 * x_4_3
+    tanhs[57] = W1_9_0 * x_0_3 + W1_9_1 * x_1_3 + W1_9_2 * x_2_3 + W1_9_3 * x_3_3 + W1_9_4 * x_4_3
       + W1_9_5 * x_5_3 + parameters[105 + 16 * origin[n + 3]!]!;
-    tanhs_2[58] = W1_10_0 * x_0_3 + W1_10_1 * x_1_3 + W1_10_2 * x_2_3 + W1_10_3 * x_3_3 + W1_10_4 * x_4_3
+    tanhs[58] = W1_10_0 * x_0_3 + W1_10_1 * x_1_3 + W1_10_2 * x_2_3 + W1_10_3 * x_3_3 + W1_10_4 * x_4_3
       + W1_10_5 * x_5_3 + parameters[106 + 16 * origin[n + 3]!]!;
-    tanhs_2[59] = W1_11_0 * x_0_3 + W1_11_1 * x_1_3 + W1_11_2 * x_2_3 + W1_11_3 * x_3_3 + W1_11_4 * x_4_3
+    tanhs[59] = W1_11_0 * x_0_3 + W1_11_1 * x_1_3 + W1_11_2 * x_2_3 + W1_11_3 * x_3_3 + W1_11_4 * x_4_3
       + W1_11_5 * x_5_3 + parameters[107 + 16 * origin[n + 3]!]!;
-    tanhs_2[60] = W1_12_0 * x_0_3 + W1_12_1 * x_1_3 + W1_12_2 * x_2_3 + W1_12_3 * x_3_3 + W1_12_4 * x_4_3
+    tanhs[60] = W1_12_0 * x_0_3 + W1_12_1 * x_1_3 + W1_12_2 * x_2_3 + W1_12_3 * x_3_3 + W1_12_4 * x_4_3
       + W1_12_5 * x_5_3 + parameters[108 + 16 * origin[n + 3]!]!;
-    tanhs_2[61] = W1_13_0 * x_0_3 + W1_13_1 * x_1_3 + W1_13_2 * x_2_3 + W1_13_3 * x_3_3 + W1_13_4 * x_4_3
+    tanhs[61] = W1_13_0 * x_0_3 + W1_13_1 * x_1_3 + W1_13_2 * x_2_3 + W1_13_3 * x_3_3 + W1_13_4 * x_4_3
       + W1_13_5 * x_5_3 + parameters[109 + 16 * origin[n + 3]!]!;
-    tanhs_2[62] = W1_14_0 * x_0_3 + W1_14_1 * x_1_3 + W1_14_2 * x_2_3 + W1_14_3 * x_3_3 + W1_14_4 * x_4_3
+    tanhs[62] = W1_14_0 * x_0_3 + W1_14_1 * x_1_3 + W1_14_2 * x_2_3 + W1_14_3 * x_3_3 + W1_14_4 * x_4_3
       + W1_14_5 * x_5_3 + parameters[110 + 16 * origin[n + 3]!]!;
-    tanhs_2[63] = W1_15_0 * x_0_3 + W1_15_1 * x_1_3 + W1_15_2 * x_2_3 + W1_15_3 * x_3_3 + W1_15_4 * x_4_3
+    tanhs[63] = W1_15_0 * x_0_3 + W1_15_1 * x_1_3 + W1_15_2 * x_2_3 + W1_15_3 * x_3_3 + W1_15_4 * x_4_3
       + W1_15_5 * x_5_3 + parameters[111 + 16 * origin[n + 3]!]!;
     for (let k = 0; k < 64; k++) {
-      tanhs_2[k] = tanh(tanhs_2[k]!);
+      tanhs[k] = tanh(tanhs[k]!);
     }
-    output[n] = w2_0 * tanhs_2[0]! + w2_1 * tanhs_2[1]! + w2_2 * tanhs_2[2]! + w2_3 * tanhs_2[3]!
-      + w2_4 * tanhs_2[4]! + w2_5 * tanhs_2[5]! + w2_6 * tanhs_2[6]! + w2_7 * tanhs_2[7]! + w2_8 * tanhs_2[8]!
-      + w2_9 * tanhs_2[9]! + w2_10 * tanhs_2[10]! + w2_11 * tanhs_2[11]! + w2_12 * tanhs_2[12]!
-      + w2_13 * tanhs_2[13]! + w2_14 * tanhs_2[14]! + w2_15 * tanhs_2[15]! + b2_2;
-    output[n + 1] = w2_0 * tanhs_2[16]! + w2_1 * tanhs_2[17]! + w2_2 * tanhs_2[18]! + w2_3 * tanhs_2[19]!
-      + w2_4 * tanhs_2[20]! + w2_5 * tanhs_2[21]! + w2_6 * tanhs_2[22]! + w2_7 * tanhs_2[23]!
-      + w2_8 * tanhs_2[24]! + w2_9 * tanhs_2[25]! + w2_10 * tanhs_2[26]! + w2_11 * tanhs_2[27]!
-      + w2_12 * tanhs_2[28]! + w2_13 * tanhs_2[29]! + w2_14 * tanhs_2[30]! + w2_15 * tanhs_2[31]! + b2_2;
-    output[n + 2] = w2_0 * tanhs_2[32]! + w2_1 * tanhs_2[33]! + w2_2 * tanhs_2[34]! + w2_3 * tanhs_2[35]!
-      + w2_4 * tanhs_2[36]! + w2_5 * tanhs_2[37]! + w2_6 * tanhs_2[38]! + w2_7 * tanhs_2[39]!
-      + w2_8 * tanhs_2[40]! + w2_9 * tanhs_2[41]! + w2_10 * tanhs_2[42]! + w2_11 * tanhs_2[43]!
-      + w2_12 * tanhs_2[44]! + w2_13 * tanhs_2[45]! + w2_14 * tanhs_2[46]! + w2_15 * tanhs_2[47]! + b2_2;
-    output[n + 3] = w2_0 * tanhs_2[48]! + w2_1 * tanhs_2[49]! + w2_2 * tanhs_2[50]! + w2_3 * tanhs_2[51]!
-      + w2_4 * tanhs_2[52]! + w2_5 * tanhs_2[53]! + w2_6 * tanhs_2[54]! + w2_7 * tanhs_2[55]!
-      + w2_8 * tanhs_2[56]! + w2_9 * tanhs_2[57]! + w2_10 * tanhs_2[58]! + w2_11 * tanhs_2[59]!
-      + w2_12 * tanhs_2[60]! + w2_13 * tanhs_2[61]! + w2_14 * tanhs_2[62]! + w2_15 * tanhs_2[63]! + b2_2;
+    output[n] = w2_0 * tanhs[0]! + w2_1 * tanhs[1]! + w2_2 * tanhs[2]! + w2_3 * tanhs[3]! + w2_4 * tanhs[4]!
+      + w2_5 * tanhs[5]! + w2_6 * tanhs[6]! + w2_7 * tanhs[7]! + w2_8 * tanhs[8]! + w2_9 * tanhs[9]!
+      + w2_10 * tanhs[10]! + w2_11 * tanhs[11]! + w2_12 * tanhs[12]! + w2_13 * tanhs[13]! + w2_14 * tanhs[14]!
+      + w2_15 * tanhs[15]! + b2;
+    output[n + 1] = w2_0 * tanhs[16]! + w2_1 * tanhs[17]! + w2_2 * tanhs[18]! + w2_3 * tanhs[19]!
+      + w2_4 * tanhs[20]! + w2_5 * tanhs[21]! + w2_6 * tanhs[22]! + w2_7 * tanhs[23]! + w2_8 * tanhs[24]!
+      + w2_9 * tanhs[25]! + w2_10 * tanhs[26]! + w2_11 * tanhs[27]! + w2_12 * tanhs[28]! + w2_13 * tanhs[29]!
+      + w2_14 * tanhs[30]! + w2_15 * tanhs[31]! + b2;
+    output[n + 2] = w2_0 * tanhs[32]! + w2_1 * tanhs[33]! + w2_2 * tanhs[34]! + w2_3 * tanhs[35]!
+      + w2_4 * tanhs[36]! + w2_5 * tanhs[37]! + w2_6 * tanhs[38]! + w2_7 * tanhs[39]! + w2_8 * tanhs[40]!
+      + w2_9 * tanhs[41]! + w2_10 * tanhs[42]! + w2_11 * tanhs[43]! + w2_12 * tanhs[44]! + w2_13 * tanhs[45]!
+      + w2_14 * tanhs[46]! + w2_15 * tanhs[47]! + b2;
+    output[n + 3] = w2_0 * tanhs[48]! + w2_1 * tanhs[49]! + w2_2 * tanhs[50]! + w2_3 * tanhs[51]!
+      + w2_4 * tanhs[52]! + w2_5 * tanhs[53]! + w2_6 * tanhs[54]! + w2_7 * tanhs[55]! + w2_8 * tanhs[56]!
+      + w2_9 * tanhs[57]! + w2_10 * tanhs[58]! + w2_11 * tanhs[59]! + w2_12 * tanhs[60]! + w2_13 * tanhs[61]!
+      + w2_14 * tanhs[62]! + w2_15 * tanhs[63]! + b2;
   }
   for (let n = count4; n < count; n++) {
     const x_0 = x[6 * n]!;
@@ -461,7 +462,7 @@ export function predict(
       + 16 * origin[n]!]!) + w2_14 * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3
       + W1_14_4 * x_4 + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
     output[n] = y_product_part + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2 + W1_15_3 * x_3
-      + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2_2;
+      + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2;
   }
   return output;
 }
@@ -486,6 +487,7 @@ export function loss(
 ): number {
   if (parameters.length !== 161) throw wrongLength("parameters", parameters.length, 161);
   count = checkBatch(x, origin, t, count);
+  const tanhs = tanhs_memory_2;
   const count4 = count - (count % 4);
   let total = 0;
   const W1_0_0 = parameters[0]!;
@@ -600,7 +602,7 @@ export function loss(
   const w2_13 = parameters[157]!;
   const w2_14 = parameters[158]!;
   const w2_15 = parameters[159]!;
-  const b2_2 = parameters[160]!;
+  const b2 = parameters[160]!;
   for (let n = 0; n < count4; n += 4) {
     const x_0_0 = x[6 * n]!;
     const x_1_0 = x[6 * n + 1]!;
@@ -608,37 +610,37 @@ export function loss(
     const x_3_0 = x[6 * n + 3]!;
     const x_4_0 = x[6 * n + 4]!;
     const x_5_0 = x[6 * n + 5]!;
-    tanhs_2[0] = W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + W1_0_2 * x_2_0 + W1_0_3 * x_3_0 + W1_0_4 * x_4_0
+    tanhs[0] = W1_0_0 * x_0_0 + W1_0_1 * x_1_0 + W1_0_2 * x_2_0 + W1_0_3 * x_3_0 + W1_0_4 * x_4_0
       + W1_0_5 * x_5_0 + parameters[96 + 16 * origin[n]!]!;
-    tanhs_2[1] = W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + W1_1_2 * x_2_0 + W1_1_3 * x_3_0 + W1_1_4 * x_4_0
+    tanhs[1] = W1_1_0 * x_0_0 + W1_1_1 * x_1_0 + W1_1_2 * x_2_0 + W1_1_3 * x_3_0 + W1_1_4 * x_4_0
       + W1_1_5 * x_5_0 + parameters[97 + 16 * origin[n]!]!;
-    tanhs_2[2] = W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + W1_2_2 * x_2_0 + W1_2_3 * x_3_0 + W1_2_4 * x_4_0
+    tanhs[2] = W1_2_0 * x_0_0 + W1_2_1 * x_1_0 + W1_2_2 * x_2_0 + W1_2_3 * x_3_0 + W1_2_4 * x_4_0
       + W1_2_5 * x_5_0 + parameters[98 + 16 * origin[n]!]!;
-    tanhs_2[3] = W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + W1_3_2 * x_2_0 + W1_3_3 * x_3_0 + W1_3_4 * x_4_0
+    tanhs[3] = W1_3_0 * x_0_0 + W1_3_1 * x_1_0 + W1_3_2 * x_2_0 + W1_3_3 * x_3_0 + W1_3_4 * x_4_0
       + W1_3_5 * x_5_0 + parameters[99 + 16 * origin[n]!]!;
-    tanhs_2[4] = W1_4_0 * x_0_0 + W1_4_1 * x_1_0 + W1_4_2 * x_2_0 + W1_4_3 * x_3_0 + W1_4_4 * x_4_0
+    tanhs[4] = W1_4_0 * x_0_0 + W1_4_1 * x_1_0 + W1_4_2 * x_2_0 + W1_4_3 * x_3_0 + W1_4_4 * x_4_0
       + W1_4_5 * x_5_0 + parameters[100 + 16 * origin[n]!]!;
-    tanhs_2[5] = W1_5_0 * x_0_0 + W1_5_1 * x_1_0 + W1_5_2 * x_2_0 + W1_5_3 * x_3_0 + W1_5_4 * x_4_0
+    tanhs[5] = W1_5_0 * x_0_0 + W1_5_1 * x_1_0 + W1_5_2 * x_2_0 + W1_5_3 * x_3_0 + W1_5_4 * x_4_0
       + W1_5_5 * x_5_0 + parameters[101 + 16 * origin[n]!]!;
-    tanhs_2[6] = W1_6_0 * x_0_0 + W1_6_1 * x_1_0 + W1_6_2 * x_2_0 + W1_6_3 * x_3_0 + W1_6_4 * x_4_0
+    tanhs[6] = W1_6_0 * x_0_0 + W1_6_1 * x_1_0 + W1_6_2 * x_2_0 + W1_6_3 * x_3_0 + W1_6_4 * x_4_0
       + W1_6_5 * x_5_0 + parameters[102 + 16 * origin[n]!]!;
-    tanhs_2[7] = W1_7_0 * x_0_0 + W1_7_1 * x_1_0 + W1_7_2 * x_2_0 + W1_7_3 * x_3_0 + W1_7_4 * x_4_0
+    tanhs[7] = W1_7_0 * x_0_0 + W1_7_1 * x_1_0 + W1_7_2 * x_2_0 + W1_7_3 * x_3_0 + W1_7_4 * x_4_0
       + W1_7_5 * x_5_0 + parameters[103 + 16 * origin[n]!]!;
-    tanhs_2[8] = W1_8_0 * x_0_0 + W1_8_1 * x_1_0 + W1_8_2 * x_2_0 + W1_8_3 * x_3_0 + W1_8_4 * x_4_0
+    tanhs[8] = W1_8_0 * x_0_0 + W1_8_1 * x_1_0 + W1_8_2 * x_2_0 + W1_8_3 * x_3_0 + W1_8_4 * x_4_0
       + W1_8_5 * x_5_0 + parameters[104 + 16 * origin[n]!]!;
-    tanhs_2[9] = W1_9_0 * x_0_0 + W1_9_1 * x_1_0 + W1_9_2 * x_2_0 + W1_9_3 * x_3_0 + W1_9_4 * x_4_0
+    tanhs[9] = W1_9_0 * x_0_0 + W1_9_1 * x_1_0 + W1_9_2 * x_2_0 + W1_9_3 * x_3_0 + W1_9_4 * x_4_0
       + W1_9_5 * x_5_0 + parameters[105 + 16 * origin[n]!]!;
-    tanhs_2[10] = W1_10_0 * x_0_0 + W1_10_1 * x_1_0 + W1_10_2 * x_2_0 + W1_10_3 * x_3_0 + W1_10_4 * x_4_0
+    tanhs[10] = W1_10_0 * x_0_0 + W1_10_1 * x_1_0 + W1_10_2 * x_2_0 + W1_10_3 * x_3_0 + W1_10_4 * x_4_0
       + W1_10_5 * x_5_0 + parameters[106 + 16 * origin[n]!]!;
-    tanhs_2[11] = W1_11_0 * x_0_0 + W1_11_1 * x_1_0 + W1_11_2 * x_2_0 + W1_11_3 * x_3_0 + W1_11_4 * x_4_0
+    tanhs[11] = W1_11_0 * x_0_0 + W1_11_1 * x_1_0 + W1_11_2 * x_2_0 + W1_11_3 * x_3_0 + W1_11_4 * x_4_0
       + W1_11_5 * x_5_0 + parameters[107 + 16 * origin[n]!]!;
-    tanhs_2[12] = W1_12_0 * x_0_0 + W1_12_1 * x_1_0 + W1_12_2 * x_2_0 + W1_12_3 * x_3_0 + W1_12_4 * x_4_0
+    tanhs[12] = W1_12_0 * x_0_0 + W1_12_1 * x_1_0 + W1_12_2 * x_2_0 + W1_12_3 * x_3_0 + W1_12_4 * x_4_0
       + W1_12_5 * x_5_0 + parameters[108 + 16 * origin[n]!]!;
-    tanhs_2[13] = W1_13_0 * x_0_0 + W1_13_1 * x_1_0 + W1_13_2 * x_2_0 + W1_13_3 * x_3_0 + W1_13_4 * x_4_0
+    tanhs[13] = W1_13_0 * x_0_0 + W1_13_1 * x_1_0 + W1_13_2 * x_2_0 + W1_13_3 * x_3_0 + W1_13_4 * x_4_0
       + W1_13_5 * x_5_0 + parameters[109 + 16 * origin[n]!]!;
-    tanhs_2[14] = W1_14_0 * x_0_0 + W1_14_1 * x_1_0 + W1_14_2 * x_2_0 + W1_14_3 * x_3_0 + W1_14_4 * x_4_0
+    tanhs[14] = W1_14_0 * x_0_0 + W1_14_1 * x_1_0 + W1_14_2 * x_2_0 + W1_14_3 * x_3_0 + W1_14_4 * x_4_0
       + W1_14_5 * x_5_0 + parameters[110 + 16 * origin[n]!]!;
-    tanhs_2[15] = W1_15_0 * x_0_0 + W1_15_1 * x_1_0 + W1_15_2 * x_2_0 + W1_15_3 * x_3_0 + W1_15_4 * x_4_0
+    tanhs[15] = W1_15_0 * x_0_0 + W1_15_1 * x_1_0 + W1_15_2 * x_2_0 + W1_15_3 * x_3_0 + W1_15_4 * x_4_0
       + W1_15_5 * x_5_0 + parameters[111 + 16 * origin[n]!]!;
     const x_0_1 = x[6 * n + 6]!;
     const x_1_1 = x[6 * n + 7]!;
@@ -646,37 +648,37 @@ export function loss(
     const x_3_1 = x[6 * n + 9]!;
     const x_4_1 = x[6 * n + 10]!;
     const x_5_1 = x[6 * n + 11]!;
-    tanhs_2[16] = W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + W1_0_2 * x_2_1 + W1_0_3 * x_3_1 + W1_0_4 * x_4_1
+    tanhs[16] = W1_0_0 * x_0_1 + W1_0_1 * x_1_1 + W1_0_2 * x_2_1 + W1_0_3 * x_3_1 + W1_0_4 * x_4_1
       + W1_0_5 * x_5_1 + parameters[96 + 16 * origin[n + 1]!]!;
-    tanhs_2[17] = W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + W1_1_2 * x_2_1 + W1_1_3 * x_3_1 + W1_1_4 * x_4_1
+    tanhs[17] = W1_1_0 * x_0_1 + W1_1_1 * x_1_1 + W1_1_2 * x_2_1 + W1_1_3 * x_3_1 + W1_1_4 * x_4_1
       + W1_1_5 * x_5_1 + parameters[97 + 16 * origin[n + 1]!]!;
-    tanhs_2[18] = W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + W1_2_2 * x_2_1 + W1_2_3 * x_3_1 + W1_2_4 * x_4_1
+    tanhs[18] = W1_2_0 * x_0_1 + W1_2_1 * x_1_1 + W1_2_2 * x_2_1 + W1_2_3 * x_3_1 + W1_2_4 * x_4_1
       + W1_2_5 * x_5_1 + parameters[98 + 16 * origin[n + 1]!]!;
-    tanhs_2[19] = W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + W1_3_2 * x_2_1 + W1_3_3 * x_3_1 + W1_3_4 * x_4_1
+    tanhs[19] = W1_3_0 * x_0_1 + W1_3_1 * x_1_1 + W1_3_2 * x_2_1 + W1_3_3 * x_3_1 + W1_3_4 * x_4_1
       + W1_3_5 * x_5_1 + parameters[99 + 16 * origin[n + 1]!]!;
-    tanhs_2[20] = W1_4_0 * x_0_1 + W1_4_1 * x_1_1 + W1_4_2 * x_2_1 + W1_4_3 * x_3_1 + W1_4_4 * x_4_1
+    tanhs[20] = W1_4_0 * x_0_1 + W1_4_1 * x_1_1 + W1_4_2 * x_2_1 + W1_4_3 * x_3_1 + W1_4_4 * x_4_1
       + W1_4_5 * x_5_1 + parameters[100 + 16 * origin[n + 1]!]!;
-    tanhs_2[21] = W1_5_0 * x_0_1 + W1_5_1 * x_1_1 + W1_5_2 * x_2_1 + W1_5_3 * x_3_1 + W1_5_4 * x_4_1
+    tanhs[21] = W1_5_0 * x_0_1 + W1_5_1 * x_1_1 + W1_5_2 * x_2_1 + W1_5_3 * x_3_1 + W1_5_4 * x_4_1
       + W1_5_5 * x_5_1 + parameters[101 + 16 * origin[n + 1]!]!;
-    tanhs_2[22] = W1_6_0 * x_0_1 + W1_6_1 * x_1_1 + W1_6_2 * x_2_1 + W1_6_3 * x_3_1 + W1_6_4 * x_4_1
+    tanhs[22] = W1_6_0 * x_0_1 + W1_6_1 * x_1_1 + W1_6_2 * x_2_1 + W1_6_3 * x_3_1 + W1_6_4 * x_4_1
       + W1_6_5 * x_5_1 + parameters[102 + 16 * origin[n + 1]!]!;
-    tanhs_2[23] = W1_7_0 * x_0_1 + W1_7_1 * x_1_1 + W1_7_2 * x_2_1 + W1_7_3 * x_3_1 + W1_7_4 * x_4_1
+    tanhs[23] = W1_7_0 * x_0_1 + W1_7_1 * x_1_1 + W1_7_2 * x_2_1 + W1_7_3 * x_3_1 + W1_7_4 * x_4_1
       + W1_7_5 * x_5_1 + parameters[103 + 16 * origin[n + 1]!]!;
-    tanhs_2[24] = W1_8_0 * x_0_1 + W1_8_1 * x_1_1 + W1_8_2 * x_2_1 + W1_8_3 * x_3_1 + W1_8_4 * x_4_1
+    tanhs[24] = W1_8_0 * x_0_1 + W1_8_1 * x_1_1 + W1_8_2 * x_2_1 + W1_8_3 * x_3_1 + W1_8_4 * x_4_1
       + W1_8_5 * x_5_1 + parameters[104 + 16 * origin[n + 1]!]!;
-    tanhs_2[25] = W1_9_0 * x_0_1 + W1_9_1 * x_1_1 + W1_9_2 * x_2_1 + W1_9_3 * x_3_1 + W1_9_4 * x_4_1
+    tanhs[25] = W1_9_0 * x_0_1 + W1_9_1 * x_1_1 + W1_9_2 * x_2_1 + W1_9_3 * x_3_1 + W1_9_4 * x_4_1
       + W1_9_5 * x_5_1 + parameters[105 + 16 * origin[n + 1]!]!;
-    tanhs_2[26] = W1_10_0 * x_0_1 + W1_10_1 * x_1_1 + W1_10_2 * x_2_1 + W1_10_3 * x_3_1 + W1_10_4 * x_4_1
+    tanhs[26] = W1_10_0 * x_0_1 + W1_10_1 * x_1_1 + W1_10_2 * x_2_1 + W1_10_3 * x_3_1 + W1_10_4 * x_4_1
       + W1_10_5 * x_5_1 + parameters[106 + 16 * origin[n + 1]!]!;
-    tanhs_2[27] = W1_11_0 * x_0_1 + W1_11_1 * x_1_1 + W1_11_2 * x_2_1 + W1_11_3 * x_3_1 + W1_11_4 * x_4_1
+    tanhs[27] = W1_11_0 * x_0_1 + W1_11_1 * x_1_1 + W1_11_2 * x_2_1 + W1_11_3 * x_3_1 + W1_11_4 * x_4_1
       + W1_11_5 * x_5_1 + parameters[107 + 16 * origin[n + 1]!]!;
-    tanhs_2[28] = W1_12_0 * x_0_1 + W1_12_1 * x_1_1 + W1_12_2 * x_2_1 + W1_12_3 * x_3_1 + W1_12_4 * x_4_1
+    tanhs[28] = W1_12_0 * x_0_1 + W1_12_1 * x_1_1 + W1_12_2 * x_2_1 + W1_12_3 * x_3_1 + W1_12_4 * x_4_1
       + W1_12_5 * x_5_1 + parameters[108 + 16 * origin[n + 1]!]!;
-    tanhs_2[29] = W1_13_0 * x_0_1 + W1_13_1 * x_1_1 + W1_13_2 * x_2_1 + W1_13_3 * x_3_1 + W1_13_4 * x_4_1
+    tanhs[29] = W1_13_0 * x_0_1 + W1_13_1 * x_1_1 + W1_13_2 * x_2_1 + W1_13_3 * x_3_1 + W1_13_4 * x_4_1
       + W1_13_5 * x_5_1 + parameters[109 + 16 * origin[n + 1]!]!;
-    tanhs_2[30] = W1_14_0 * x_0_1 + W1_14_1 * x_1_1 + W1_14_2 * x_2_1 + W1_14_3 * x_3_1 + W1_14_4 * x_4_1
+    tanhs[30] = W1_14_0 * x_0_1 + W1_14_1 * x_1_1 + W1_14_2 * x_2_1 + W1_14_3 * x_3_1 + W1_14_4 * x_4_1
       + W1_14_5 * x_5_1 + parameters[110 + 16 * origin[n + 1]!]!;
-    tanhs_2[31] = W1_15_0 * x_0_1 + W1_15_1 * x_1_1 + W1_15_2 * x_2_1 + W1_15_3 * x_3_1 + W1_15_4 * x_4_1
+    tanhs[31] = W1_15_0 * x_0_1 + W1_15_1 * x_1_1 + W1_15_2 * x_2_1 + W1_15_3 * x_3_1 + W1_15_4 * x_4_1
       + W1_15_5 * x_5_1 + parameters[111 + 16 * origin[n + 1]!]!;
     const x_0_2 = x[6 * n + 12]!;
     const x_1_2 = x[6 * n + 13]!;
@@ -684,37 +686,37 @@ export function loss(
     const x_3_2 = x[6 * n + 15]!;
     const x_4_2 = x[6 * n + 16]!;
     const x_5_2 = x[6 * n + 17]!;
-    tanhs_2[32] = W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + W1_0_2 * x_2_2 + W1_0_3 * x_3_2 + W1_0_4 * x_4_2
+    tanhs[32] = W1_0_0 * x_0_2 + W1_0_1 * x_1_2 + W1_0_2 * x_2_2 + W1_0_3 * x_3_2 + W1_0_4 * x_4_2
       + W1_0_5 * x_5_2 + parameters[96 + 16 * origin[n + 2]!]!;
-    tanhs_2[33] = W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + W1_1_2 * x_2_2 + W1_1_3 * x_3_2 + W1_1_4 * x_4_2
+    tanhs[33] = W1_1_0 * x_0_2 + W1_1_1 * x_1_2 + W1_1_2 * x_2_2 + W1_1_3 * x_3_2 + W1_1_4 * x_4_2
       + W1_1_5 * x_5_2 + parameters[97 + 16 * origin[n + 2]!]!;
-    tanhs_2[34] = W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + W1_2_2 * x_2_2 + W1_2_3 * x_3_2 + W1_2_4 * x_4_2
+    tanhs[34] = W1_2_0 * x_0_2 + W1_2_1 * x_1_2 + W1_2_2 * x_2_2 + W1_2_3 * x_3_2 + W1_2_4 * x_4_2
       + W1_2_5 * x_5_2 + parameters[98 + 16 * origin[n + 2]!]!;
-    tanhs_2[35] = W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + W1_3_2 * x_2_2 + W1_3_3 * x_3_2 + W1_3_4 * x_4_2
+    tanhs[35] = W1_3_0 * x_0_2 + W1_3_1 * x_1_2 + W1_3_2 * x_2_2 + W1_3_3 * x_3_2 + W1_3_4 * x_4_2
       + W1_3_5 * x_5_2 + parameters[99 + 16 * origin[n + 2]!]!;
-    tanhs_2[36] = W1_4_0 * x_0_2 + W1_4_1 * x_1_2 + W1_4_2 * x_2_2 + W1_4_3 * x_3_2 + W1_4_4 * x_4_2
+    tanhs[36] = W1_4_0 * x_0_2 + W1_4_1 * x_1_2 + W1_4_2 * x_2_2 + W1_4_3 * x_3_2 + W1_4_4 * x_4_2
       + W1_4_5 * x_5_2 + parameters[100 + 16 * origin[n + 2]!]!;
-    tanhs_2[37] = W1_5_0 * x_0_2 + W1_5_1 * x_1_2 + W1_5_2 * x_2_2 + W1_5_3 * x_3_2 + W1_5_4 * x_4_2
+    tanhs[37] = W1_5_0 * x_0_2 + W1_5_1 * x_1_2 + W1_5_2 * x_2_2 + W1_5_3 * x_3_2 + W1_5_4 * x_4_2
       + W1_5_5 * x_5_2 + parameters[101 + 16 * origin[n + 2]!]!;
-    tanhs_2[38] = W1_6_0 * x_0_2 + W1_6_1 * x_1_2 + W1_6_2 * x_2_2 + W1_6_3 * x_3_2 + W1_6_4 * x_4_2
+    tanhs[38] = W1_6_0 * x_0_2 + W1_6_1 * x_1_2 + W1_6_2 * x_2_2 + W1_6_3 * x_3_2 + W1_6_4 * x_4_2
       + W1_6_5 * x_5_2 + parameters[102 + 16 * origin[n + 2]!]!;
-    tanhs_2[39] = W1_7_0 * x_0_2 + W1_7_1 * x_1_2 + W1_7_2 * x_2_2 + W1_7_3 * x_3_2 + W1_7_4 * x_4_2
+    tanhs[39] = W1_7_0 * x_0_2 + W1_7_1 * x_1_2 + W1_7_2 * x_2_2 + W1_7_3 * x_3_2 + W1_7_4 * x_4_2
       + W1_7_5 * x_5_2 + parameters[103 + 16 * origin[n + 2]!]!;
-    tanhs_2[40] = W1_8_0 * x_0_2 + W1_8_1 * x_1_2 + W1_8_2 * x_2_2 + W1_8_3 * x_3_2 + W1_8_4 * x_4_2
+    tanhs[40] = W1_8_0 * x_0_2 + W1_8_1 * x_1_2 + W1_8_2 * x_2_2 + W1_8_3 * x_3_2 + W1_8_4 * x_4_2
       + W1_8_5 * x_5_2 + parameters[104 + 16 * origin[n + 2]!]!;
-    tanhs_2[41] = W1_9_0 * x_0_2 + W1_9_1 * x_1_2 + W1_9_2 * x_2_2 + W1_9_3 * x_3_2 + W1_9_4 * x_4_2
+    tanhs[41] = W1_9_0 * x_0_2 + W1_9_1 * x_1_2 + W1_9_2 * x_2_2 + W1_9_3 * x_3_2 + W1_9_4 * x_4_2
       + W1_9_5 * x_5_2 + parameters[105 + 16 * origin[n + 2]!]!;
-    tanhs_2[42] = W1_10_0 * x_0_2 + W1_10_1 * x_1_2 + W1_10_2 * x_2_2 + W1_10_3 * x_3_2 + W1_10_4 * x_4_2
+    tanhs[42] = W1_10_0 * x_0_2 + W1_10_1 * x_1_2 + W1_10_2 * x_2_2 + W1_10_3 * x_3_2 + W1_10_4 * x_4_2
       + W1_10_5 * x_5_2 + parameters[106 + 16 * origin[n + 2]!]!;
-    tanhs_2[43] = W1_11_0 * x_0_2 + W1_11_1 * x_1_2 + W1_11_2 * x_2_2 + W1_11_3 * x_3_2 + W1_11_4 * x_4_2
+    tanhs[43] = W1_11_0 * x_0_2 + W1_11_1 * x_1_2 + W1_11_2 * x_2_2 + W1_11_3 * x_3_2 + W1_11_4 * x_4_2
       + W1_11_5 * x_5_2 + parameters[107 + 16 * origin[n + 2]!]!;
-    tanhs_2[44] = W1_12_0 * x_0_2 + W1_12_1 * x_1_2 + W1_12_2 * x_2_2 + W1_12_3 * x_3_2 + W1_12_4 * x_4_2
+    tanhs[44] = W1_12_0 * x_0_2 + W1_12_1 * x_1_2 + W1_12_2 * x_2_2 + W1_12_3 * x_3_2 + W1_12_4 * x_4_2
       + W1_12_5 * x_5_2 + parameters[108 + 16 * origin[n + 2]!]!;
-    tanhs_2[45] = W1_13_0 * x_0_2 + W1_13_1 * x_1_2 + W1_13_2 * x_2_2 + W1_13_3 * x_3_2 + W1_13_4 * x_4_2
+    tanhs[45] = W1_13_0 * x_0_2 + W1_13_1 * x_1_2 + W1_13_2 * x_2_2 + W1_13_3 * x_3_2 + W1_13_4 * x_4_2
       + W1_13_5 * x_5_2 + parameters[109 + 16 * origin[n + 2]!]!;
-    tanhs_2[46] = W1_14_0 * x_0_2 + W1_14_1 * x_1_2 + W1_14_2 * x_2_2 + W1_14_3 * x_3_2 + W1_14_4 * x_4_2
+    tanhs[46] = W1_14_0 * x_0_2 + W1_14_1 * x_1_2 + W1_14_2 * x_2_2 + W1_14_3 * x_3_2 + W1_14_4 * x_4_2
       + W1_14_5 * x_5_2 + parameters[110 + 16 * origin[n + 2]!]!;
-    tanhs_2[47] = W1_15_0 * x_0_2 + W1_15_1 * x_1_2 + W1_15_2 * x_2_2 + W1_15_3 * x_3_2 + W1_15_4 * x_4_2
+    tanhs[47] = W1_15_0 * x_0_2 + W1_15_1 * x_1_2 + W1_15_2 * x_2_2 + W1_15_3 * x_3_2 + W1_15_4 * x_4_2
       + W1_15_5 * x_5_2 + parameters[111 + 16 * origin[n + 2]!]!;
     const x_0_3 = x[6 * n + 18]!;
     const x_1_3 = x[6 * n + 19]!;
@@ -722,64 +724,60 @@ export function loss(
     const x_3_3 = x[6 * n + 21]!;
     const x_4_3 = x[6 * n + 22]!;
     const x_5_3 = x[6 * n + 23]!;
-    tanhs_2[48] = W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + W1_0_2 * x_2_3 + W1_0_3 * x_3_3 + W1_0_4 * x_4_3
+    tanhs[48] = W1_0_0 * x_0_3 + W1_0_1 * x_1_3 + W1_0_2 * x_2_3 + W1_0_3 * x_3_3 + W1_0_4 * x_4_3
       + W1_0_5 * x_5_3 + parameters[96 + 16 * origin[n + 3]!]!;
-    tanhs_2[49] = W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + W1_1_2 * x_2_3 + W1_1_3 * x_3_3 + W1_1_4 * x_4_3
+    tanhs[49] = W1_1_0 * x_0_3 + W1_1_1 * x_1_3 + W1_1_2 * x_2_3 + W1_1_3 * x_3_3 + W1_1_4 * x_4_3
       + W1_1_5 * x_5_3 + parameters[97 + 16 * origin[n + 3]!]!;
-    tanhs_2[50] = W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + W1_2_2 * x_2_3 + W1_2_3 * x_3_3 + W1_2_4 * x_4_3
+    tanhs[50] = W1_2_0 * x_0_3 + W1_2_1 * x_1_3 + W1_2_2 * x_2_3 + W1_2_3 * x_3_3 + W1_2_4 * x_4_3
       + W1_2_5 * x_5_3 + parameters[98 + 16 * origin[n + 3]!]!;
-    tanhs_2[51] = W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + W1_3_2 * x_2_3 + W1_3_3 * x_3_3 + W1_3_4 * x_4_3
+    tanhs[51] = W1_3_0 * x_0_3 + W1_3_1 * x_1_3 + W1_3_2 * x_2_3 + W1_3_3 * x_3_3 + W1_3_4 * x_4_3
       + W1_3_5 * x_5_3 + parameters[99 + 16 * origin[n + 3]!]!;
-    tanhs_2[52] = W1_4_0 * x_0_3 + W1_4_1 * x_1_3 + W1_4_2 * x_2_3 + W1_4_3 * x_3_3 + W1_4_4 * x_4_3
+    tanhs[52] = W1_4_0 * x_0_3 + W1_4_1 * x_1_3 + W1_4_2 * x_2_3 + W1_4_3 * x_3_3 + W1_4_4 * x_4_3
       + W1_4_5 * x_5_3 + parameters[100 + 16 * origin[n + 3]!]!;
-    tanhs_2[53] = W1_5_0 * x_0_3 + W1_5_1 * x_1_3 + W1_5_2 * x_2_3 + W1_5_3 * x_3_3 + W1_5_4 * x_4_3
+    tanhs[53] = W1_5_0 * x_0_3 + W1_5_1 * x_1_3 + W1_5_2 * x_2_3 + W1_5_3 * x_3_3 + W1_5_4 * x_4_3
       + W1_5_5 * x_5_3 + parameters[101 + 16 * origin[n + 3]!]!;
-    tanhs_2[54] = W1_6_0 * x_0_3 + W1_6_1 * x_1_3 + W1_6_2 * x_2_3 + W1_6_3 * x_3_3 + W1_6_4 * x_4_3
+    tanhs[54] = W1_6_0 * x_0_3 + W1_6_1 * x_1_3 + W1_6_2 * x_2_3 + W1_6_3 * x_3_3 + W1_6_4 * x_4_3
       + W1_6_5 * x_5_3 + parameters[102 + 16 * origin[n + 3]!]!;
-    tanhs_2[55] = W1_7_0 * x_0_3 + W1_7_1 * x_1_3 + W1_7_2 * x_2_3 + W1_7_3 * x_3_3 + W1_7_4 * x_4_3
+    tanhs[55] = W1_7_0 * x_0_3 + W1_7_1 * x_1_3 + W1_7_2 * x_2_3 + W1_7_3 * x_3_3 + W1_7_4 * x_4_3
       + W1_7_5 * x_5_3 + parameters[103 + 16 * origin[n + 3]!]!;
-    tanhs_2[56] = W1_8_0 * x_0_3 + W1_8_1 * x_1_3 + W1_8_2 * x_2_3 + W1_8_3 * x_3_3 + W1_8_4 * x_4_3
+    tanhs[56] = W1_8_0 * x_0_3 + W1_8_1 * x_1_3 + W1_8_2 * x_2_3 + W1_8_3 * x_3_3 + W1_8_4 * x_4_3
       + W1_8_5 * x_5_3 + parameters[104 + 16 * origin[n + 3]!]!;
-    tanhs_2[57] = W1_9_0 * x_0_3 + W1_9_1 * x_1_3 + W1_9_2 * x_2_3 + W1_9_3 * x_3_3 + W1_9_4 * x_4_3
+    tanhs[57] = W1_9_0 * x_0_3 + W1_9_1 * x_1_3 + W1_9_2 * x_2_3 + W1_9_3 * x_3_3 + W1_9_4 * x_4_3
       + W1_9_5 * x_5_3 + parameters[105 + 16 * origin[n + 3]!]!;
-    tanhs_2[58] = W1_10_0 * x_0_3 + W1_10_1 * x_1_3 + W1_10_2 * x_2_3 + W1_10_3 * x_3_3 + W1_10_4 * x_4_3
+    tanhs[58] = W1_10_0 * x_0_3 + W1_10_1 * x_1_3 + W1_10_2 * x_2_3 + W1_10_3 * x_3_3 + W1_10_4 * x_4_3
       + W1_10_5 * x_5_3 + parameters[106 + 16 * origin[n + 3]!]!;
-    tanhs_2[59] = W1_11_0 * x_0_3 + W1_11_1 * x_1_3 + W1_11_2 * x_2_3 + W1_11_3 * x_3_3 + W1_11_4 * x_4_3
+    tanhs[59] = W1_11_0 * x_0_3 + W1_11_1 * x_1_3 + W1_11_2 * x_2_3 + W1_11_3 * x_3_3 + W1_11_4 * x_4_3
       + W1_11_5 * x_5_3 + parameters[107 + 16 * origin[n + 3]!]!;
-    tanhs_2[60] = W1_12_0 * x_0_3 + W1_12_1 * x_1_3 + W1_12_2 * x_2_3 + W1_12_3 * x_3_3 + W1_12_4 * x_4_3
+    tanhs[60] = W1_12_0 * x_0_3 + W1_12_1 * x_1_3 + W1_12_2 * x_2_3 + W1_12_3 * x_3_3 + W1_12_4 * x_4_3
       + W1_12_5 * x_5_3 + parameters[108 + 16 * origin[n + 3]!]!;
-    tanhs_2[61] = W1_13_0 * x_0_3 + W1_13_1 * x_1_3 + W1_13_2 * x_2_3 + W1_13_3 * x_3_3 + W1_13_4 * x_4_3
+    tanhs[61] = W1_13_0 * x_0_3 + W1_13_1 * x_1_3 + W1_13_2 * x_2_3 + W1_13_3 * x_3_3 + W1_13_4 * x_4_3
       + W1_13_5 * x_5_3 + parameters[109 + 16 * origin[n + 3]!]!;
-    tanhs_2[62] = W1_14_0 * x_0_3 + W1_14_1 * x_1_3 + W1_14_2 * x_2_3 + W1_14_3 * x_3_3 + W1_14_4 * x_4_3
+    tanhs[62] = W1_14_0 * x_0_3 + W1_14_1 * x_1_3 + W1_14_2 * x_2_3 + W1_14_3 * x_3_3 + W1_14_4 * x_4_3
       + W1_14_5 * x_5_3 + parameters[110 + 16 * origin[n + 3]!]!;
-    tanhs_2[63] = W1_15_0 * x_0_3 + W1_15_1 * x_1_3 + W1_15_2 * x_2_3 + W1_15_3 * x_3_3 + W1_15_4 * x_4_3
+    tanhs[63] = W1_15_0 * x_0_3 + W1_15_1 * x_1_3 + W1_15_2 * x_2_3 + W1_15_3 * x_3_3 + W1_15_4 * x_4_3
       + W1_15_5 * x_5_3 + parameters[111 + 16 * origin[n + 3]!]!;
     for (let k = 0; k < 64; k++) {
-      tanhs_2[k] = tanh(tanhs_2[k]!);
+      tanhs[k] = tanh(tanhs[k]!);
     }
-    const loss_d_difference_0 = w2_0 * tanhs_2[0]! + w2_1 * tanhs_2[1]! + w2_2 * tanhs_2[2]!
-      + w2_3 * tanhs_2[3]! + w2_4 * tanhs_2[4]! + w2_5 * tanhs_2[5]! + w2_6 * tanhs_2[6]! + w2_7 * tanhs_2[7]!
-      + w2_8 * tanhs_2[8]! + w2_9 * tanhs_2[9]! + w2_10 * tanhs_2[10]! + w2_11 * tanhs_2[11]!
-      + w2_12 * tanhs_2[12]! + w2_13 * tanhs_2[13]! + w2_14 * tanhs_2[14]! + w2_15 * tanhs_2[15]! + b2_2
-      - t[n]!;
+    const loss_d_difference_0 = w2_0 * tanhs[0]! + w2_1 * tanhs[1]! + w2_2 * tanhs[2]! + w2_3 * tanhs[3]!
+      + w2_4 * tanhs[4]! + w2_5 * tanhs[5]! + w2_6 * tanhs[6]! + w2_7 * tanhs[7]! + w2_8 * tanhs[8]!
+      + w2_9 * tanhs[9]! + w2_10 * tanhs[10]! + w2_11 * tanhs[11]! + w2_12 * tanhs[12]! + w2_13 * tanhs[13]!
+      + w2_14 * tanhs[14]! + w2_15 * tanhs[15]! + b2 - t[n]!;
     const loss_d_0 = Math.abs(loss_d_difference_0);
-    const loss_d_difference_1 = w2_0 * tanhs_2[16]! + w2_1 * tanhs_2[17]! + w2_2 * tanhs_2[18]!
-      + w2_3 * tanhs_2[19]! + w2_4 * tanhs_2[20]! + w2_5 * tanhs_2[21]! + w2_6 * tanhs_2[22]!
-      + w2_7 * tanhs_2[23]! + w2_8 * tanhs_2[24]! + w2_9 * tanhs_2[25]! + w2_10 * tanhs_2[26]!
-      + w2_11 * tanhs_2[27]! + w2_12 * tanhs_2[28]! + w2_13 * tanhs_2[29]! + w2_14 * tanhs_2[30]!
-      + w2_15 * tanhs_2[31]! + b2_2 - t[n + 1]!;
+    const loss_d_difference_1 = w2_0 * tanhs[16]! + w2_1 * tanhs[17]! + w2_2 * tanhs[18]! + w2_3 * tanhs[19]!
+      + w2_4 * tanhs[20]! + w2_5 * tanhs[21]! + w2_6 * tanhs[22]! + w2_7 * tanhs[23]! + w2_8 * tanhs[24]!
+      + w2_9 * tanhs[25]! + w2_10 * tanhs[26]! + w2_11 * tanhs[27]! + w2_12 * tanhs[28]! + w2_13 * tanhs[29]!
+      + w2_14 * tanhs[30]! + w2_15 * tanhs[31]! + b2 - t[n + 1]!;
     const loss_d_1 = Math.abs(loss_d_difference_1);
-    const loss_d_difference_2 = w2_0 * tanhs_2[32]! + w2_1 * tanhs_2[33]! + w2_2 * tanhs_2[34]!
-      + w2_3 * tanhs_2[35]! + w2_4 * tanhs_2[36]! + w2_5 * tanhs_2[37]! + w2_6 * tanhs_2[38]!
-      + w2_7 * tanhs_2[39]! + w2_8 * tanhs_2[40]! + w2_9 * tanhs_2[41]! + w2_10 * tanhs_2[42]!
-      + w2_11 * tanhs_2[43]! + w2_12 * tanhs_2[44]! + w2_13 * tanhs_2[45]! + w2_14 * tanhs_2[46]!
-      + w2_15 * tanhs_2[47]! + b2_2 - t[n + 2]!;
+    const loss_d_difference_2 = w2_0 * tanhs[32]! + w2_1 * tanhs[33]! + w2_2 * tanhs[34]! + w2_3 * tanhs[35]!
+      + w2_4 * tanhs[36]! + w2_5 * tanhs[37]! + w2_6 * tanhs[38]! + w2_7 * tanhs[39]! + w2_8 * tanhs[40]!
+      + w2_9 * tanhs[41]! + w2_10 * tanhs[42]! + w2_11 * tanhs[43]! + w2_12 * tanhs[44]! + w2_13 * tanhs[45]!
+      + w2_14 * tanhs[46]! + w2_15 * tanhs[47]! + b2 - t[n + 2]!;
     const loss_d_2 = Math.abs(loss_d_difference_2);
-    const loss_d_difference_3 = w2_0 * tanhs_2[48]! + w2_1 * tanhs_2[49]! + w2_2 * tanhs_2[50]!
-      + w2_3 * tanhs_2[51]! + w2_4 * tanhs_2[52]! + w2_5 * tanhs_2[53]! + w2_6 * tanhs_2[54]!
-      + w2_7 * tanhs_2[55]! + w2_8 * tanhs_2[56]! + w2_9 * tanhs_2[57]! + w2_10 * tanhs_2[58]!
-      + w2_11 * tanhs_2[59]! + w2_12 * tanhs_2[60]! + w2_13 * tanhs_2[61]! + w2_14 * tanhs_2[62]!
-      + w2_15 * tanhs_2[63]! + b2_2 - t[n + 3]!;
+    const loss_d_difference_3 = w2_0 * tanhs[48]! + w2_1 * tanhs[49]! + w2_2 * tanhs[50]! + w2_3 * tanhs[51]!
+      + w2_4 * tanhs[52]! + w2_5 * tanhs[53]! + w2_6 * tanhs[54]! + w2_7 * tanhs[55]! + w2_8 * tanhs[56]!
+      + w2_9 * tanhs[57]! + w2_10 * tanhs[58]! + w2_11 * tanhs[59]! + w2_12 * tanhs[60]! + w2_13 * tanhs[61]!
+      + w2_14 * tanhs[62]! + w2_15 * tanhs[63]! + b2 - t[n + 3]!;
     const loss_d_3 = Math.abs(loss_d_difference_3);
     total += (loss_d_0 <= 1 ? 0.5 * (loss_d_difference_0 * loss_d_difference_0) : loss_d_0 - 0.5) + (loss_d_1
       <= 1 ? 0.5 * (loss_d_difference_1 * loss_d_difference_1) : loss_d_1 - 0.5) + (loss_d_2 <= 1
@@ -817,7 +815,7 @@ export function loss(
       + 16 * origin[n]!]!) + w2_14 * tanh(W1_14_0 * x_0 + W1_14_1 * x_1 + W1_14_2 * x_2 + W1_14_3 * x_3
       + W1_14_4 * x_4 + W1_14_5 * x_5 + parameters[110 + 16 * origin[n]!]!);
     const loss_d_difference = y_product_part + w2_15 * tanh(W1_15_0 * x_0 + W1_15_1 * x_1 + W1_15_2 * x_2
-      + W1_15_3 * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2_2 - t[n]!;
+      + W1_15_3 * x_3 + W1_15_4 * x_4 + W1_15_5 * x_5 + parameters[111 + 16 * origin[n]!]!) + b2 - t[n]!;
     const loss_d = Math.abs(loss_d_difference);
     total += loss_d <= 1 ? 0.5 * (loss_d_difference * loss_d_difference) : loss_d - 0.5;
   }
@@ -834,6 +832,15 @@ function lossAndGradientSums(
 ): number {
   ownParameters.set(parameters);
   ownGradients.fill(0);
+  const tanhs = tanhs_memory;
+  const W1 = W1_memory;
+  const region = region_memory;
+  const w2 = w2_memory;
+  const b2 = b2_memory;
+  const dW1 = dW1_memory;
+  const dregion = dregion_memory;
+  const dw2 = dw2_memory;
+  const db2 = db2_memory;
   let total = 0;
   for (let n = 0; n < count; n++) {
     const x_0 = x[6 * n]!;
@@ -1185,42 +1192,44 @@ export function gradient(
   if (gradients.length !== 161) throw wrongLength("gradients", gradients.length, 161);
   count = checkBatch(x, origin, t, count);
   const total = lossAndGradientSums(parameters, x, origin, t, count);
+  const gradients_2 = ownGradients;
   const quotient = 1 / count;
   for (let i = 0; i < 161; i++) {
-    gradients[i] = ownGradients[i]! * quotient;
+    gradients[i] = gradients_2[i]! * quotient;
   }
   return total;
 }
 
 /** The optimizer's update of every parameter. */
 function updateParameters(parameters: Float64Array, state: Float64Array, count: number, step: number): void {
+  const gradients_2 = ownGradients;
   const updated_quotient = 0.005 / (1 - Math.pow(0.9, step));
   const m_quotient = 0.09999999999999998 / count;
   const updated_quotient_2 = 1 / Math.sqrt(1 - Math.pow(0.999, step));
   const v_product = (0.0010000000000000009 / count) * (1 / count);
   for (let i = 0; i < 160; i += 4) {
-    const gradients_i_0 = ownGradients[i]!;
+    const gradients_i_0 = gradients_2[i]!;
     const m_0 = 0.9 * state[1 + i]! + m_quotient * gradients_i_0;
     const v_0 = 0.999 * state[162 + i]! + v_product * (gradients_i_0 * gradients_i_0);
     parameters[i] =
       0.99995 * parameters[i]! - (updated_quotient * m_0) / (updated_quotient_2 * Math.sqrt(v_0) + 1e-8);
     state[1 + i] = m_0;
     state[162 + i] = v_0;
-    const gradients_i_1 = ownGradients[i + 1]!;
+    const gradients_i_1 = gradients_2[i + 1]!;
     const m_1 = 0.9 * state[2 + i]! + m_quotient * gradients_i_1;
     const v_1 = 0.999 * state[163 + i]! + v_product * (gradients_i_1 * gradients_i_1);
     parameters[i + 1] =
       0.99995 * parameters[i + 1]! - (updated_quotient * m_1) / (updated_quotient_2 * Math.sqrt(v_1) + 1e-8);
     state[2 + i] = m_1;
     state[163 + i] = v_1;
-    const gradients_i_2 = ownGradients[i + 2]!;
+    const gradients_i_2 = gradients_2[i + 2]!;
     const m_2 = 0.9 * state[3 + i]! + m_quotient * gradients_i_2;
     const v_2 = 0.999 * state[164 + i]! + v_product * (gradients_i_2 * gradients_i_2);
     parameters[i + 2] =
       0.99995 * parameters[i + 2]! - (updated_quotient * m_2) / (updated_quotient_2 * Math.sqrt(v_2) + 1e-8);
     state[3 + i] = m_2;
     state[164 + i] = v_2;
-    const gradients_i_3 = ownGradients[i + 3]!;
+    const gradients_i_3 = gradients_2[i + 3]!;
     const m_3 = 0.9 * state[4 + i]! + m_quotient * gradients_i_3;
     const v_3 = 0.999 * state[165 + i]! + v_product * (gradients_i_3 * gradients_i_3);
     parameters[i + 3] =
@@ -1229,7 +1238,7 @@ function updateParameters(parameters: Float64Array, state: Float64Array, count: 
     state[165 + i] = v_3;
   }
   for (let i = 160; i < 161; i++) {
-    const gradients_i_4 = ownGradients[i]!;
+    const gradients_i_4 = gradients_2[i]!;
     const m_4 = 0.9 * state[1 + i]! + m_quotient * gradients_i_4;
     const v_4 = 0.999 * state[162 + i]! + v_product * (gradients_i_4 * gradients_i_4);
     parameters[i] =

@@ -72,16 +72,16 @@ export const parameterLayout = {
 
 // Scratch memory of every step: 108544 elements, 127616 before packing by lifetime.
 const arena = /* @__PURE__ */ new Float64Array(108544);
-const v1 = /* @__PURE__ */ arena.subarray(100352, 108544);
-const hidden = /* @__PURE__ */ arena.subarray(0, 8192);
-const logits = /* @__PURE__ */ arena.subarray(16384, 17024);
-const δlogits_scattered = /* @__PURE__ */ arena.subarray(8192, 8832);
-const loss_select = /* @__PURE__ */ arena.subarray(17664, 17728);
-const loss_exp = /* @__PURE__ */ arena.subarray(8832, 9472);
-const loss_sum = /* @__PURE__ */ arena.subarray(17728, 17792);
-const δlogits = /* @__PURE__ */ arena.subarray(17024, 17664);
-const δhidden = /* @__PURE__ */ arena.subarray(8192, 16384);
-const hidden_weight_T = /* @__PURE__ */ arena.subarray(0, 100352);
+const v1_memory = /* @__PURE__ */ arena.subarray(100352, 108544);
+const hidden_memory = /* @__PURE__ */ arena.subarray(0, 8192);
+const logits_memory = /* @__PURE__ */ arena.subarray(16384, 17024);
+const δlogits_scattered_memory = /* @__PURE__ */ arena.subarray(8192, 8832);
+const loss_select_memory = /* @__PURE__ */ arena.subarray(17664, 17728);
+const loss_exp_memory = /* @__PURE__ */ arena.subarray(8832, 9472);
+const loss_sum_memory = /* @__PURE__ */ arena.subarray(17728, 17792);
+const δlogits_memory = /* @__PURE__ */ arena.subarray(17024, 17664);
+const δhidden_memory = /* @__PURE__ */ arena.subarray(8192, 16384);
+const hidden_weight_T_memory = /* @__PURE__ */ arena.subarray(0, 100352);
 
 /**
  * New parameters, as the network file says they start.
@@ -108,6 +108,7 @@ export function initialState(): Float64Array {
 }
 
 function compute_hidden(parameters: Float64Array, x: Float64Array, count: number): void {
+  const hidden = hidden_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 128; i += 2) {
@@ -163,6 +164,7 @@ function compute_hidden(parameters: Float64Array, x: Float64Array, count: number
 }
 
 function compute_output(parameters: Float64Array, output: Float64Array, count: number): void {
+  const hidden = hidden_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 10; i += 2) {
@@ -254,6 +256,8 @@ export function predict(
 }
 
 function compute_logits(parameters: Float64Array, count: number): void {
+  const hidden = hidden_memory;
+  const logits = logits_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 10; i += 2) {
@@ -327,6 +331,8 @@ export function loss(
   if (parameters.length !== 101770) throw wrongLength("parameters", parameters.length, 101770);
   count = checkBatch(x, t, count);
   if (count > batchSize) throw tooMany(count, batchSize);
+  const logits = logits_memory;
+  const loss_select = loss_select_memory;
   compute_hidden(parameters, x, count);
   compute_logits(parameters, count);
   for (let n = 0; n < count; n++) {
@@ -338,16 +344,18 @@ export function loss(
   }
   let total = 0;
   for (let n = 0; n < count; n++) {
-    let loss_sum_2 = 0;
+    let loss_sum = 0;
     for (let i = 0; i < 10; i++) {
-      loss_sum_2 += exp(logits[10 * n + i]! - loss_select[n]!);
+      loss_sum += exp(logits[10 * n + i]! - loss_select[n]!);
     }
-    total += loss_select[n]! + Math.log(loss_sum_2) - logits[10 * n + t[n]!]!;
+    total += loss_select[n]! + Math.log(loss_sum) - logits[10 * n + t[n]!]!;
   }
   return total / count;
 }
 
 function compute_v1(parameters: Float64Array, x: Float64Array, count: number): void {
+  const hidden_weight_T = hidden_weight_T_memory;
+  const v1 = v1_memory;
   const count4 = count - (count % 4);
   for (let i = 0; i < 128; i += 8) {
     for (let j = 0; j < 784; j++) {
@@ -464,6 +472,9 @@ function compute_v1(parameters: Float64Array, x: Float64Array, count: number): v
 }
 
 function compute_δhidden(parameters: Float64Array, count: number): void {
+  const δlogits = δlogits_memory;
+  const δhidden = δhidden_memory;
+  const v1 = v1_memory;
   for (let n = 0; n < count; n++) {
     const δlogits_0 = δlogits[10 * n]!;
     const δlogits_1 = δlogits[10 * n + 1]!;
@@ -494,6 +505,7 @@ function compute_δhidden(parameters: Float64Array, count: number): void {
 }
 
 function compute_dhidden_weight(x: Float64Array, gradients: Float64Array, count: number): void {
+  const δhidden = δhidden_memory;
   const count8 = count - (count % 8);
   const inverseBatchSize = 1 / count;
   for (let i = 0; i < 128; i += 4) {
@@ -600,6 +612,8 @@ function compute_dhidden_weight(x: Float64Array, gradients: Float64Array, count:
 }
 
 function compute_dlogits_weight(gradients: Float64Array, count: number): void {
+  const δlogits = δlogits_memory;
+  const hidden = hidden_memory;
   const count8 = count - (count % 8);
   const inverseBatchSize = 1 / count;
   for (let i = 0; i < 10; i += 2) {
@@ -687,6 +701,15 @@ export function gradient(
   if (gradients.length !== 101770) throw wrongLength("gradients", gradients.length, 101770);
   count = checkBatch(x, t, count);
   if (count > batchSize) throw tooMany(count, batchSize);
+  const hidden = hidden_memory;
+  const v1 = v1_memory;
+  const δlogits_scattered = δlogits_scattered_memory;
+  const logits = logits_memory;
+  const loss_select = loss_select_memory;
+  const loss_exp = loss_exp_memory;
+  const loss_sum = loss_sum_memory;
+  const δlogits = δlogits_memory;
+  const δhidden = δhidden_memory;
   compute_v1(parameters, x, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 128; i++) {
@@ -762,6 +785,7 @@ export function gradient(
 }
 
 function update_hidden_weight(parameters: Float64Array, x: Float64Array, count: number): void {
+  const δhidden = δhidden_memory;
   const count8 = count - (count % 8);
   const inverseBatchSize = 1 / count;
   for (let i = 0; i < 128; i += 4) {
@@ -863,6 +887,8 @@ function update_hidden_weight(parameters: Float64Array, x: Float64Array, count: 
 }
 
 function update_logits_weight(parameters: Float64Array, count: number): void {
+  const δlogits = δlogits_memory;
+  const hidden = hidden_memory;
   const count8 = count - (count % 8);
   const inverseBatchSize = 1 / count;
   for (let i = 0; i < 10; i += 2) {
@@ -948,6 +974,15 @@ export function trainStep(
   count = checkBatch(x, t, count);
   if (count > batchSize) throw tooMany(count, batchSize);
   state[0]! += 1;
+  const hidden = hidden_memory;
+  const v1 = v1_memory;
+  const δlogits_scattered = δlogits_scattered_memory;
+  const logits = logits_memory;
+  const loss_select = loss_select_memory;
+  const loss_exp = loss_exp_memory;
+  const loss_sum = loss_sum_memory;
+  const δlogits = δlogits_memory;
+  const δhidden = δhidden_memory;
   compute_v1(parameters, x, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 128; i++) {

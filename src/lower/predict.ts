@@ -12,8 +12,8 @@ export const bytecodeLimit = 61440;
 export const bytes = {
   operation: 5.5,
   access: 10,
-  /** Besides `access`, where the array is the module's own: from a variable around the function, checked for its being initialised. */
-  own: 8,
+  /** An array of the module's own, which a function takes from around it, checks for its being initialised, and puts into a local. */
+  own: 10,
   /** Besides `operation`, where that is a function: to find it, and to put its arguments in a row. */
   call: 20,
   indexTerm: 16,
@@ -68,10 +68,11 @@ function localsOf(statements: readonly Statement[]): number {
 }
 
 class Estimate {
-  readonly #own: ReadonlySet<string>;
+  /** The module's arrays that were not met yet. */
+  readonly #own: Set<string>;
   readonly #local: number;
 
-  constructor(own: ReadonlySet<string>, locals: number) {
+  constructor(own: Set<string>, locals: number) {
     this.#own = own;
     this.#local = locals > fewLocals ? bytes.local : bytes.fewLocal;
   }
@@ -116,7 +117,7 @@ class Estimate {
   }
 
   #access(buffer: string, offset: Affine): number {
-    return bytes.access + (this.#own.has(buffer) ? bytes.own : 0) + ofIndex(offset);
+    return bytes.access + (this.#own.delete(buffer) ? bytes.own : 0) + ofIndex(offset);
   }
 }
 

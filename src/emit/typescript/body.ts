@@ -99,10 +99,17 @@ class BodyPrinter {
     };
   }
 
-  /** The statements of one function, after the rounded batch sizes and the keys of random numbers that they need. */
+  /**
+   * The statements of one function, after what they need: the module's arrays, rounded batch sizes, keys of random numbers.
+   * The arrays become locals because V8 compiles such an array's address and length into loops only if it is read outside of
+   * them: where a loop reads a constant of the module, it asks again and again whether that is initialised, and how long it is.
+   * Measured (`bench/arrays.ts`).
+   */
   functionBody(statements: readonly Statement[], lines: Lines): void {
     const around = this.#inlinesElementary;
     this.#inlinesElementary = inlinesElementary(statements);
+    for (const [local, array] of this.#moduleArrays(statements))
+      lines.statement(`const ${local} = ${array};`);
     for (const multiple of [...roundedBounds(statements)].sort((a, b) => a - b)) {
       lines.statement(`const ${this.#rounded(multiple)} = count - (count % ${multiple});`);
     }
@@ -230,9 +237,10 @@ class BodyPrinter {
         if (!declared.has(name)) free.add(name);
       },
     });
-    const arrays = argumentRoles.flatMap((role) =>
-      this.#program.buffers.filter((buffer) => buffer.role === role && roles.has(this.#arrayOf(buffer))),
+    const passed = this.#program.buffers.filter(
+      (buffer) => this.#moduleArray(buffer) === undefined && roles.has(this.#arrayOf(buffer)),
     );
+    const arrays = argumentRoles.flatMap((role) => passed.filter((buffer) => buffer.role === role));
     const types = new Map(arrays.map((buffer) => [this.#arrayOf(buffer), this.#arrayType(buffer)]));
     const args = [...types].map(([text, type]) => ({ text, type }));
     if (usesCount) args.push({ text: "count", type: "number" });
@@ -277,24 +285,44 @@ class BodyPrinter {
     return buffer.element === "integer" ? "Int32Array" : this.#context.realArray;
   }
 
-  /** The variable that holds the buffer. */
+  /** The arrays of the module that this function (not its pieces) works on, by the locals that hold them. */
+  #moduleArrays(statements: readonly Statement[]): ReadonlyMap<string, string> {
+    const arrays = new Map<string, string>();
+    visitMentions(withoutPieces(statements), {
+      buffer: (name) => {
+        const buffer = this.#buffer(name);
+        const array = this.#moduleArray(buffer);
+        if (array !== undefined) arrays.set(this.#arrayOf(buffer), array);
+      },
+    });
+    return arrays;
+  }
+
+  /** The module's constant that holds the buffer, if there is one. */
+  #moduleArray(buffer: Buffer): string | undefined {
+    if (buffer.role === "gradient" && buffer.of === undefined) return "ownGradients";
+    const isStatic = buffer.role === "scratch" || buffer.role === "constant" || this.#context.isOwn(buffer);
+    return isStatic ? this.#context.staticIdentifier(buffer) : undefined;
+  }
+
+  /** The variable that holds the buffer: an argument, or a local for an array of the module. */
   #arrayOf(buffer: Buffer): string {
-    if (this.#context.isOwn(buffer)) return this.#context.staticIdentifier(buffer);
-    switch (buffer.role) {
+    const array = this.#moduleArray(buffer);
+    if (array !== undefined) return this.#scope.declare(`array:${array}`, buffer.name);
+    const { role } = buffer;
+    invariant(role !== "scratch" && role !== "constant", `${buffer.name} lies in an array of the module`);
+    switch (role) {
       case "parameter":
         return "parameters";
       case "state":
         return "state";
       case "gradient":
-        return buffer.of === undefined ? "ownGradients" : "gradients";
+        return "gradients";
       case "output":
         return this.#program.name === "means" ? "gradients" : "output";
       case "input":
       case "target":
         return this.#context.dataIdentifier(buffer.of ?? buffer.name);
-      case "scratch":
-      case "constant":
-        return this.#context.staticIdentifier(buffer);
     }
   }
 
@@ -317,13 +345,18 @@ class BodyPrinter {
 /** The streams of random numbers that this function (not its pieces) draws from. */
 function streamsOf(statements: readonly Statement[]): readonly number[] {
   const streams = new Set<number>();
-  const outside = (body: readonly Statement[]): readonly Statement[] =>
-    body.flatMap((each) => {
-      if (each.kind === "piece") return [];
-      return [each.kind === "loop" || each.kind === "when" ? { ...each, body: outside(each.body) } : each];
-    });
-  visitMentions(outside(statements), { random: (stream) => streams.add(stream) });
+  visitMentions(withoutPieces(statements), { random: (stream) => streams.add(stream) });
   return [...streams].sort((a, b) => a - b);
+}
+
+/** The statements without those that are functions of their own. */
+function withoutPieces(statements: readonly Statement[]): readonly Statement[] {
+  return statements.flatMap((each) => {
+    if (each.kind === "piece") return [];
+    return [
+      each.kind === "loop" || each.kind === "when" ? { ...each, body: withoutPieces(each.body) } : each,
+    ];
+  });
 }
 
 /** The multiples that loop bounds of this function (not of its pieces) round the batch size to. */

@@ -241,7 +241,7 @@ export class ModuleContext {
         if (buffer.role !== "scratch" && buffer.role !== "constant" && !this.isOwn(buffer)) continue;
         const key = contentKey(buffer);
         if (statics.has(key)) continue;
-        const identifier = this.#scope.declare(`static:${key}`, buffer.name);
+        const identifier = this.#scope.declare(`static:${key}`, `${buffer.name}_memory`);
         statics.set(key, { identifier, buffer });
         this.#identifierOfStatic.set(key, identifier);
       }
