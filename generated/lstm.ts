@@ -97,7 +97,7 @@ export const parameterLayout = {
   "logits.bias": { offset: 59776, length: 80, shape: [80] },
 } as const;
 
-// Scratch memory of every step: 556800 elements, 772480 before packing by lifetime.
+// Scratch memory of every step: 556800 elements, 772608 before packing by lifetime.
 const arena = /* @__PURE__ */ new Float64Array(556800);
 const h_memory = /* @__PURE__ */ arena.subarray(147456, 185088);
 const h_c_memory = /* @__PURE__ */ arena.subarray(185088, 222720);
@@ -131,6 +131,10 @@ const dx_memory = /* @__PURE__ */ arena.subarray(185088, 197376);
 const dx_table_memory = /* @__PURE__ */ arena.subarray(197376, 199936);
 const h_weight_T_memory = /* @__PURE__ */ arena.subarray(147456, 159744);
 const logits_weight_T_memory = /* @__PURE__ */ arena.subarray(0, 7680);
+const dh_weight_0_row_memory = /* @__PURE__ */ arena.subarray(185088, 185120);
+const dh_weight_1_row_memory = /* @__PURE__ */ arena.subarray(185120, 185152);
+const dh_weight_2_row_memory = /* @__PURE__ */ arena.subarray(185152, 185184);
+const dh_weight_3_row_memory = /* @__PURE__ */ arena.subarray(185184, 185216);
 const dh_recurrentWeight_0_row_memory = /* @__PURE__ */ arena.subarray(185088, 185184);
 const dh_recurrentWeight_1_row_memory = /* @__PURE__ */ arena.subarray(185184, 185280);
 const dh_recurrentWeight_2_row_memory = /* @__PURE__ */ arena.subarray(185280, 185376);
@@ -1993,139 +1997,191 @@ function compute_v6(parameters: Float64Array, count: number, t: number): void {
 }
 
 function compute_dx(parameters: Float64Array, count: number): void {
-  const dh_gates = dh_gates_memory;
   const dx = dx_memory;
+  const dh_gates = dh_gates_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i += 4) {
-      for (let j = 0; j < 32; j += 4) {
-        let dx_0_0 = 0;
-        let dx_0_1 = 0;
-        let dx_0_2 = 0;
-        let dx_0_3 = 0;
-        let dx_1_0 = 0;
-        let dx_1_1 = 0;
-        let dx_1_2 = 0;
-        let dx_1_3 = 0;
-        let dx_2_0 = 0;
-        let dx_2_1 = 0;
-        let dx_2_2 = 0;
-        let dx_2_3 = 0;
-        let dx_3_0 = 0;
-        let dx_3_1 = 0;
-        let dx_3_2 = 0;
-        let dx_3_3 = 0;
-        for (let k = 0; k < 384; k++) {
-          const dh_gates_i_k = dh_gates[18432 * n + 384 * i + k]!;
+      for (let j = 0; j < 32; j++) {
+        dx[1536 * n + 32 * i + j] = 0;
+        dx[1536 * n + 32 * i + j + 32] = 0;
+        dx[1536 * n + 32 * i + j + 64] = 0;
+        dx[1536 * n + 32 * i + j + 96] = 0;
+      }
+      for (let k = 0; k < 384; k += 8) {
+        const dh_gates_i_k = dh_gates[18432 * n + 384 * i + k]!;
+        const dh_gates_i_k1 = dh_gates[18432 * n + 384 * i + k + 1]!;
+        const dh_gates_i_k2 = dh_gates[18432 * n + 384 * i + k + 2]!;
+        const dh_gates_i_k3 = dh_gates[18432 * n + 384 * i + k + 3]!;
+        const dh_gates_i_k4 = dh_gates[18432 * n + 384 * i + k + 4]!;
+        const dh_gates_i_k5 = dh_gates[18432 * n + 384 * i + k + 5]!;
+        const dh_gates_i_k6 = dh_gates[18432 * n + 384 * i + k + 6]!;
+        const dh_gates_i_k7 = dh_gates[18432 * n + 384 * i + k + 7]!;
+        const dh_gates_i1_k = dh_gates[18432 * n + 384 * i + k + 384]!;
+        const dh_gates_i1_k1 = dh_gates[18432 * n + 384 * i + k + 385]!;
+        const dh_gates_i1_k2 = dh_gates[18432 * n + 384 * i + k + 386]!;
+        const dh_gates_i1_k3 = dh_gates[18432 * n + 384 * i + k + 387]!;
+        const dh_gates_i1_k4 = dh_gates[18432 * n + 384 * i + k + 388]!;
+        const dh_gates_i1_k5 = dh_gates[18432 * n + 384 * i + k + 389]!;
+        const dh_gates_i1_k6 = dh_gates[18432 * n + 384 * i + k + 390]!;
+        const dh_gates_i1_k7 = dh_gates[18432 * n + 384 * i + k + 391]!;
+        const dh_gates_i2_k = dh_gates[18432 * n + 384 * i + k + 768]!;
+        const dh_gates_i2_k1 = dh_gates[18432 * n + 384 * i + k + 769]!;
+        const dh_gates_i2_k2 = dh_gates[18432 * n + 384 * i + k + 770]!;
+        const dh_gates_i2_k3 = dh_gates[18432 * n + 384 * i + k + 771]!;
+        const dh_gates_i2_k4 = dh_gates[18432 * n + 384 * i + k + 772]!;
+        const dh_gates_i2_k5 = dh_gates[18432 * n + 384 * i + k + 773]!;
+        const dh_gates_i2_k6 = dh_gates[18432 * n + 384 * i + k + 774]!;
+        const dh_gates_i2_k7 = dh_gates[18432 * n + 384 * i + k + 775]!;
+        const dh_gates_i3_k = dh_gates[18432 * n + 384 * i + k + 1152]!;
+        const dh_gates_i3_k1 = dh_gates[18432 * n + 384 * i + k + 1153]!;
+        const dh_gates_i3_k2 = dh_gates[18432 * n + 384 * i + k + 1154]!;
+        const dh_gates_i3_k3 = dh_gates[18432 * n + 384 * i + k + 1155]!;
+        const dh_gates_i3_k4 = dh_gates[18432 * n + 384 * i + k + 1156]!;
+        const dh_gates_i3_k5 = dh_gates[18432 * n + 384 * i + k + 1157]!;
+        const dh_gates_i3_k6 = dh_gates[18432 * n + 384 * i + k + 1158]!;
+        const dh_gates_i3_k7 = dh_gates[18432 * n + 384 * i + k + 1159]!;
+        for (let j = 0; j < 32; j++) {
           const h_weight_k_j = parameters[2560 + 32 * k + j]!;
-          dx_0_0 += dh_gates_i_k * h_weight_k_j;
-          const dh_gates_i1_k = dh_gates[18432 * n + 384 * i + k + 384]!;
-          dx_0_1 += dh_gates_i1_k * h_weight_k_j;
-          const dh_gates_i2_k = dh_gates[18432 * n + 384 * i + k + 768]!;
-          dx_0_2 += dh_gates_i2_k * h_weight_k_j;
-          const dh_gates_i3_k = dh_gates[18432 * n + 384 * i + k + 1152]!;
-          dx_0_3 += dh_gates_i3_k * h_weight_k_j;
-          const h_weight_k_j1 = parameters[2561 + 32 * k + j]!;
-          dx_1_0 += dh_gates_i_k * h_weight_k_j1;
-          dx_1_1 += dh_gates_i1_k * h_weight_k_j1;
-          dx_1_2 += dh_gates_i2_k * h_weight_k_j1;
-          dx_1_3 += dh_gates_i3_k * h_weight_k_j1;
-          const h_weight_k_j2 = parameters[2562 + 32 * k + j]!;
-          dx_2_0 += dh_gates_i_k * h_weight_k_j2;
-          dx_2_1 += dh_gates_i1_k * h_weight_k_j2;
-          dx_2_2 += dh_gates_i2_k * h_weight_k_j2;
-          dx_2_3 += dh_gates_i3_k * h_weight_k_j2;
-          const h_weight_k_j3 = parameters[2563 + 32 * k + j]!;
-          dx_3_0 += dh_gates_i_k * h_weight_k_j3;
-          dx_3_1 += dh_gates_i1_k * h_weight_k_j3;
-          dx_3_2 += dh_gates_i2_k * h_weight_k_j3;
-          dx_3_3 += dh_gates_i3_k * h_weight_k_j3;
+          const h_weight_k1_j = parameters[2592 + 32 * k + j]!;
+          const h_weight_k2_j = parameters[2624 + 32 * k + j]!;
+          const h_weight_k3_j = parameters[2656 + 32 * k + j]!;
+          const h_weight_k4_j = parameters[2688 + 32 * k + j]!;
+          const h_weight_k5_j = parameters[2720 + 32 * k + j]!;
+          const h_weight_k6_j = parameters[2752 + 32 * k + j]!;
+          const h_weight_k7_j = parameters[2784 + 32 * k + j]!;
+          dx[1536 * n + 32 * i + j]! +=
+            h_weight_k_j * dh_gates_i_k +
+            h_weight_k1_j * dh_gates_i_k1 +
+            h_weight_k2_j * dh_gates_i_k2 +
+            h_weight_k3_j * dh_gates_i_k3 +
+            h_weight_k4_j * dh_gates_i_k4 +
+            h_weight_k5_j * dh_gates_i_k5 +
+            h_weight_k6_j * dh_gates_i_k6 +
+            h_weight_k7_j * dh_gates_i_k7;
+          dx[1536 * n + 32 * i + j + 32]! +=
+            h_weight_k_j * dh_gates_i1_k +
+            h_weight_k1_j * dh_gates_i1_k1 +
+            h_weight_k2_j * dh_gates_i1_k2 +
+            h_weight_k3_j * dh_gates_i1_k3 +
+            h_weight_k4_j * dh_gates_i1_k4 +
+            h_weight_k5_j * dh_gates_i1_k5 +
+            h_weight_k6_j * dh_gates_i1_k6 +
+            h_weight_k7_j * dh_gates_i1_k7;
+          dx[1536 * n + 32 * i + j + 64]! +=
+            h_weight_k_j * dh_gates_i2_k +
+            h_weight_k1_j * dh_gates_i2_k1 +
+            h_weight_k2_j * dh_gates_i2_k2 +
+            h_weight_k3_j * dh_gates_i2_k3 +
+            h_weight_k4_j * dh_gates_i2_k4 +
+            h_weight_k5_j * dh_gates_i2_k5 +
+            h_weight_k6_j * dh_gates_i2_k6 +
+            h_weight_k7_j * dh_gates_i2_k7;
+          dx[1536 * n + 32 * i + j + 96]! +=
+            h_weight_k_j * dh_gates_i3_k +
+            h_weight_k1_j * dh_gates_i3_k1 +
+            h_weight_k2_j * dh_gates_i3_k2 +
+            h_weight_k3_j * dh_gates_i3_k3 +
+            h_weight_k4_j * dh_gates_i3_k4 +
+            h_weight_k5_j * dh_gates_i3_k5 +
+            h_weight_k6_j * dh_gates_i3_k6 +
+            h_weight_k7_j * dh_gates_i3_k7;
         }
-        dx[1536 * n + 32 * i + j] = dx_0_0;
-        dx[1536 * n + 32 * i + j + 32] = dx_0_1;
-        dx[1536 * n + 32 * i + j + 64] = dx_0_2;
-        dx[1536 * n + 32 * i + j + 96] = dx_0_3;
-        dx[1536 * n + 32 * i + j + 1] = dx_1_0;
-        dx[1536 * n + 32 * i + j + 33] = dx_1_1;
-        dx[1536 * n + 32 * i + j + 65] = dx_1_2;
-        dx[1536 * n + 32 * i + j + 97] = dx_1_3;
-        dx[1536 * n + 32 * i + j + 2] = dx_2_0;
-        dx[1536 * n + 32 * i + j + 34] = dx_2_1;
-        dx[1536 * n + 32 * i + j + 66] = dx_2_2;
-        dx[1536 * n + 32 * i + j + 98] = dx_2_3;
-        dx[1536 * n + 32 * i + j + 3] = dx_3_0;
-        dx[1536 * n + 32 * i + j + 35] = dx_3_1;
-        dx[1536 * n + 32 * i + j + 67] = dx_3_2;
-        dx[1536 * n + 32 * i + j + 99] = dx_3_3;
       }
     }
   }
 }
 
 function compute_dh_weight(gradients: Float64Array, count: number): void {
-  const x = x_memory;
   const dh_gates = dh_gates_memory;
+  const x = x_memory;
   for (let i = 0; i < 384; i += 4) {
-    for (let j = 0; j < 32; j += 4) {
-      let dh_weight_0_0 = 0;
-      let dh_weight_0_1 = 0;
-      let dh_weight_0_2 = 0;
-      let dh_weight_0_3 = 0;
-      let dh_weight_1_0 = 0;
-      let dh_weight_1_1 = 0;
-      let dh_weight_1_2 = 0;
-      let dh_weight_1_3 = 0;
-      let dh_weight_2_0 = 0;
-      let dh_weight_2_1 = 0;
-      let dh_weight_2_2 = 0;
-      let dh_weight_2_3 = 0;
-      let dh_weight_3_0 = 0;
-      let dh_weight_3_1 = 0;
-      let dh_weight_3_2 = 0;
-      let dh_weight_3_3 = 0;
-      for (let n = 0; n < count; n++) {
-        for (let k = 0; k < 48; k++) {
+    for (let j = 0; j < 32; j++) {
+      gradients[2560 + 32 * i + j] = 0;
+      gradients[2592 + 32 * i + j] = 0;
+      gradients[2624 + 32 * i + j] = 0;
+      gradients[2656 + 32 * i + j] = 0;
+    }
+    for (let n = 0; n < count; n++) {
+      for (let k = 0; k < 48; k += 8) {
+        const dh_gates_k_i = dh_gates[18432 * n + 384 * k + i]!;
+        const dh_gates_k1_i = dh_gates[18432 * n + 384 * k + i + 384]!;
+        const dh_gates_k2_i = dh_gates[18432 * n + 384 * k + i + 768]!;
+        const dh_gates_k3_i = dh_gates[18432 * n + 384 * k + i + 1152]!;
+        const dh_gates_k4_i = dh_gates[18432 * n + 384 * k + i + 1536]!;
+        const dh_gates_k5_i = dh_gates[18432 * n + 384 * k + i + 1920]!;
+        const dh_gates_k6_i = dh_gates[18432 * n + 384 * k + i + 2304]!;
+        const dh_gates_k7_i = dh_gates[18432 * n + 384 * k + i + 2688]!;
+        const dh_gates_k_i1 = dh_gates[18432 * n + 384 * k + i + 1]!;
+        const dh_gates_k1_i1 = dh_gates[18432 * n + 384 * k + i + 385]!;
+        const dh_gates_k2_i1 = dh_gates[18432 * n + 384 * k + i + 769]!;
+        const dh_gates_k3_i1 = dh_gates[18432 * n + 384 * k + i + 1153]!;
+        const dh_gates_k4_i1 = dh_gates[18432 * n + 384 * k + i + 1537]!;
+        const dh_gates_k5_i1 = dh_gates[18432 * n + 384 * k + i + 1921]!;
+        const dh_gates_k6_i1 = dh_gates[18432 * n + 384 * k + i + 2305]!;
+        const dh_gates_k7_i1 = dh_gates[18432 * n + 384 * k + i + 2689]!;
+        const dh_gates_k_i2 = dh_gates[18432 * n + 384 * k + i + 2]!;
+        const dh_gates_k1_i2 = dh_gates[18432 * n + 384 * k + i + 386]!;
+        const dh_gates_k2_i2 = dh_gates[18432 * n + 384 * k + i + 770]!;
+        const dh_gates_k3_i2 = dh_gates[18432 * n + 384 * k + i + 1154]!;
+        const dh_gates_k4_i2 = dh_gates[18432 * n + 384 * k + i + 1538]!;
+        const dh_gates_k5_i2 = dh_gates[18432 * n + 384 * k + i + 1922]!;
+        const dh_gates_k6_i2 = dh_gates[18432 * n + 384 * k + i + 2306]!;
+        const dh_gates_k7_i2 = dh_gates[18432 * n + 384 * k + i + 2690]!;
+        const dh_gates_k_i3 = dh_gates[18432 * n + 384 * k + i + 3]!;
+        const dh_gates_k1_i3 = dh_gates[18432 * n + 384 * k + i + 387]!;
+        const dh_gates_k2_i3 = dh_gates[18432 * n + 384 * k + i + 771]!;
+        const dh_gates_k3_i3 = dh_gates[18432 * n + 384 * k + i + 1155]!;
+        const dh_gates_k4_i3 = dh_gates[18432 * n + 384 * k + i + 1539]!;
+        const dh_gates_k5_i3 = dh_gates[18432 * n + 384 * k + i + 1923]!;
+        const dh_gates_k6_i3 = dh_gates[18432 * n + 384 * k + i + 2307]!;
+        const dh_gates_k7_i3 = dh_gates[18432 * n + 384 * k + i + 2691]!;
+        for (let j = 0; j < 32; j++) {
           const x_k_j = x[1536 * n + 32 * k + j]!;
-          const dh_gates_k_i = dh_gates[18432 * n + 384 * k + i]!;
-          dh_weight_0_0 += x_k_j * dh_gates_k_i;
-          const dh_gates_k_i1 = dh_gates[18432 * n + 384 * k + i + 1]!;
-          dh_weight_0_1 += x_k_j * dh_gates_k_i1;
-          const dh_gates_k_i2 = dh_gates[18432 * n + 384 * k + i + 2]!;
-          dh_weight_0_2 += x_k_j * dh_gates_k_i2;
-          const dh_gates_k_i3 = dh_gates[18432 * n + 384 * k + i + 3]!;
-          dh_weight_0_3 += x_k_j * dh_gates_k_i3;
-          const x_k_j1 = x[1536 * n + 32 * k + j + 1]!;
-          dh_weight_1_0 += x_k_j1 * dh_gates_k_i;
-          dh_weight_1_1 += x_k_j1 * dh_gates_k_i1;
-          dh_weight_1_2 += x_k_j1 * dh_gates_k_i2;
-          dh_weight_1_3 += x_k_j1 * dh_gates_k_i3;
-          const x_k_j2 = x[1536 * n + 32 * k + j + 2]!;
-          dh_weight_2_0 += x_k_j2 * dh_gates_k_i;
-          dh_weight_2_1 += x_k_j2 * dh_gates_k_i1;
-          dh_weight_2_2 += x_k_j2 * dh_gates_k_i2;
-          dh_weight_2_3 += x_k_j2 * dh_gates_k_i3;
-          const x_k_j3 = x[1536 * n + 32 * k + j + 3]!;
-          dh_weight_3_0 += x_k_j3 * dh_gates_k_i;
-          dh_weight_3_1 += x_k_j3 * dh_gates_k_i1;
-          dh_weight_3_2 += x_k_j3 * dh_gates_k_i2;
-          dh_weight_3_3 += x_k_j3 * dh_gates_k_i3;
+          const x_k1_j = x[1536 * n + 32 * k + j + 32]!;
+          const x_k2_j = x[1536 * n + 32 * k + j + 64]!;
+          const x_k3_j = x[1536 * n + 32 * k + j + 96]!;
+          const x_k4_j = x[1536 * n + 32 * k + j + 128]!;
+          const x_k5_j = x[1536 * n + 32 * k + j + 160]!;
+          const x_k6_j = x[1536 * n + 32 * k + j + 192]!;
+          const x_k7_j = x[1536 * n + 32 * k + j + 224]!;
+          gradients[2560 + 32 * i + j]! +=
+            x_k_j * dh_gates_k_i +
+            x_k1_j * dh_gates_k1_i +
+            x_k2_j * dh_gates_k2_i +
+            x_k3_j * dh_gates_k3_i +
+            x_k4_j * dh_gates_k4_i +
+            x_k5_j * dh_gates_k5_i +
+            x_k6_j * dh_gates_k6_i +
+            x_k7_j * dh_gates_k7_i;
+          gradients[2592 + 32 * i + j]! +=
+            x_k_j * dh_gates_k_i1 +
+            x_k1_j * dh_gates_k1_i1 +
+            x_k2_j * dh_gates_k2_i1 +
+            x_k3_j * dh_gates_k3_i1 +
+            x_k4_j * dh_gates_k4_i1 +
+            x_k5_j * dh_gates_k5_i1 +
+            x_k6_j * dh_gates_k6_i1 +
+            x_k7_j * dh_gates_k7_i1;
+          gradients[2624 + 32 * i + j]! +=
+            x_k_j * dh_gates_k_i2 +
+            x_k1_j * dh_gates_k1_i2 +
+            x_k2_j * dh_gates_k2_i2 +
+            x_k3_j * dh_gates_k3_i2 +
+            x_k4_j * dh_gates_k4_i2 +
+            x_k5_j * dh_gates_k5_i2 +
+            x_k6_j * dh_gates_k6_i2 +
+            x_k7_j * dh_gates_k7_i2;
+          gradients[2656 + 32 * i + j]! +=
+            x_k_j * dh_gates_k_i3 +
+            x_k1_j * dh_gates_k1_i3 +
+            x_k2_j * dh_gates_k2_i3 +
+            x_k3_j * dh_gates_k3_i3 +
+            x_k4_j * dh_gates_k4_i3 +
+            x_k5_j * dh_gates_k5_i3 +
+            x_k6_j * dh_gates_k6_i3 +
+            x_k7_j * dh_gates_k7_i3;
         }
       }
-      gradients[2560 + 32 * i + j] = dh_weight_0_0;
-      gradients[2592 + 32 * i + j] = dh_weight_0_1;
-      gradients[2624 + 32 * i + j] = dh_weight_0_2;
-      gradients[2656 + 32 * i + j] = dh_weight_0_3;
-      gradients[2561 + 32 * i + j] = dh_weight_1_0;
-      gradients[2593 + 32 * i + j] = dh_weight_1_1;
-      gradients[2625 + 32 * i + j] = dh_weight_1_2;
-      gradients[2657 + 32 * i + j] = dh_weight_1_3;
-      gradients[2562 + 32 * i + j] = dh_weight_2_0;
-      gradients[2594 + 32 * i + j] = dh_weight_2_1;
-      gradients[2626 + 32 * i + j] = dh_weight_2_2;
-      gradients[2658 + 32 * i + j] = dh_weight_2_3;
-      gradients[2563 + 32 * i + j] = dh_weight_3_0;
-      gradients[2595 + 32 * i + j] = dh_weight_3_1;
-      gradients[2627 + 32 * i + j] = dh_weight_3_2;
-      gradients[2659 + 32 * i + j] = dh_weight_3_3;
     }
   }
 }
@@ -2447,201 +2503,145 @@ export function gradient(
 }
 
 function update_v_h_weight(parameters: Float64Array, state: Float64Array, count: number, step: number): void {
-  const x = x_memory;
+  const dh_weight_0_row = dh_weight_0_row_memory;
+  const dh_weight_1_row = dh_weight_1_row_memory;
+  const dh_weight_2_row = dh_weight_2_row_memory;
+  const dh_weight_3_row = dh_weight_3_row_memory;
   const dh_gates = dh_gates_memory;
+  const x = x_memory;
   const quotient =
     (0.0005 + 0.00275 * (1 + Math.cos(3.141592653589793 * Math.min((step - 1) / 2940, 1)))) /
     (1 - Math.pow(0.9, step));
   const quotient_2 = 1 / Math.sqrt(1 - Math.pow(0.999, step));
   for (let i = 0; i < 384; i += 4) {
-    for (let j = 0; j < 32; j += 4) {
-      let dh_weight_0_0 = 0;
-      let dh_weight_0_1 = 0;
-      let dh_weight_0_2 = 0;
-      let dh_weight_0_3 = 0;
-      let dh_weight_1_0 = 0;
-      let dh_weight_1_1 = 0;
-      let dh_weight_1_2 = 0;
-      let dh_weight_1_3 = 0;
-      let dh_weight_2_0 = 0;
-      let dh_weight_2_1 = 0;
-      let dh_weight_2_2 = 0;
-      let dh_weight_2_3 = 0;
-      let dh_weight_3_0 = 0;
-      let dh_weight_3_1 = 0;
-      let dh_weight_3_2 = 0;
-      let dh_weight_3_3 = 0;
-      for (let n = 0; n < count; n++) {
-        for (let k = 0; k < 48; k++) {
+    for (let j = 0; j < 32; j++) {
+      dh_weight_0_row[j] = 0;
+      dh_weight_1_row[j] = 0;
+      dh_weight_2_row[j] = 0;
+      dh_weight_3_row[j] = 0;
+    }
+    for (let n = 0; n < count; n++) {
+      for (let k = 0; k < 48; k += 8) {
+        const dh_gates_k_i = dh_gates[18432 * n + 384 * k + i]!;
+        const dh_gates_k1_i = dh_gates[18432 * n + 384 * k + i + 384]!;
+        const dh_gates_k2_i = dh_gates[18432 * n + 384 * k + i + 768]!;
+        const dh_gates_k3_i = dh_gates[18432 * n + 384 * k + i + 1152]!;
+        const dh_gates_k4_i = dh_gates[18432 * n + 384 * k + i + 1536]!;
+        const dh_gates_k5_i = dh_gates[18432 * n + 384 * k + i + 1920]!;
+        const dh_gates_k6_i = dh_gates[18432 * n + 384 * k + i + 2304]!;
+        const dh_gates_k7_i = dh_gates[18432 * n + 384 * k + i + 2688]!;
+        const dh_gates_k_i1 = dh_gates[18432 * n + 384 * k + i + 1]!;
+        const dh_gates_k1_i1 = dh_gates[18432 * n + 384 * k + i + 385]!;
+        const dh_gates_k2_i1 = dh_gates[18432 * n + 384 * k + i + 769]!;
+        const dh_gates_k3_i1 = dh_gates[18432 * n + 384 * k + i + 1153]!;
+        const dh_gates_k4_i1 = dh_gates[18432 * n + 384 * k + i + 1537]!;
+        const dh_gates_k5_i1 = dh_gates[18432 * n + 384 * k + i + 1921]!;
+        const dh_gates_k6_i1 = dh_gates[18432 * n + 384 * k + i + 2305]!;
+        const dh_gates_k7_i1 = dh_gates[18432 * n + 384 * k + i + 2689]!;
+        const dh_gates_k_i2 = dh_gates[18432 * n + 384 * k + i + 2]!;
+        const dh_gates_k1_i2 = dh_gates[18432 * n + 384 * k + i + 386]!;
+        const dh_gates_k2_i2 = dh_gates[18432 * n + 384 * k + i + 770]!;
+        const dh_gates_k3_i2 = dh_gates[18432 * n + 384 * k + i + 1154]!;
+        const dh_gates_k4_i2 = dh_gates[18432 * n + 384 * k + i + 1538]!;
+        const dh_gates_k5_i2 = dh_gates[18432 * n + 384 * k + i + 1922]!;
+        const dh_gates_k6_i2 = dh_gates[18432 * n + 384 * k + i + 2306]!;
+        const dh_gates_k7_i2 = dh_gates[18432 * n + 384 * k + i + 2690]!;
+        const dh_gates_k_i3 = dh_gates[18432 * n + 384 * k + i + 3]!;
+        const dh_gates_k1_i3 = dh_gates[18432 * n + 384 * k + i + 387]!;
+        const dh_gates_k2_i3 = dh_gates[18432 * n + 384 * k + i + 771]!;
+        const dh_gates_k3_i3 = dh_gates[18432 * n + 384 * k + i + 1155]!;
+        const dh_gates_k4_i3 = dh_gates[18432 * n + 384 * k + i + 1539]!;
+        const dh_gates_k5_i3 = dh_gates[18432 * n + 384 * k + i + 1923]!;
+        const dh_gates_k6_i3 = dh_gates[18432 * n + 384 * k + i + 2307]!;
+        const dh_gates_k7_i3 = dh_gates[18432 * n + 384 * k + i + 2691]!;
+        for (let j = 0; j < 32; j++) {
           const x_k_j = x[1536 * n + 32 * k + j]!;
-          const dh_gates_k_i = dh_gates[18432 * n + 384 * k + i]!;
-          dh_weight_0_0 += x_k_j * dh_gates_k_i;
-          const dh_gates_k_i1 = dh_gates[18432 * n + 384 * k + i + 1]!;
-          dh_weight_0_1 += x_k_j * dh_gates_k_i1;
-          const dh_gates_k_i2 = dh_gates[18432 * n + 384 * k + i + 2]!;
-          dh_weight_0_2 += x_k_j * dh_gates_k_i2;
-          const dh_gates_k_i3 = dh_gates[18432 * n + 384 * k + i + 3]!;
-          dh_weight_0_3 += x_k_j * dh_gates_k_i3;
-          const x_k_j1 = x[1536 * n + 32 * k + j + 1]!;
-          dh_weight_1_0 += x_k_j1 * dh_gates_k_i;
-          dh_weight_1_1 += x_k_j1 * dh_gates_k_i1;
-          dh_weight_1_2 += x_k_j1 * dh_gates_k_i2;
-          dh_weight_1_3 += x_k_j1 * dh_gates_k_i3;
-          const x_k_j2 = x[1536 * n + 32 * k + j + 2]!;
-          dh_weight_2_0 += x_k_j2 * dh_gates_k_i;
-          dh_weight_2_1 += x_k_j2 * dh_gates_k_i1;
-          dh_weight_2_2 += x_k_j2 * dh_gates_k_i2;
-          dh_weight_2_3 += x_k_j2 * dh_gates_k_i3;
-          const x_k_j3 = x[1536 * n + 32 * k + j + 3]!;
-          dh_weight_3_0 += x_k_j3 * dh_gates_k_i;
-          dh_weight_3_1 += x_k_j3 * dh_gates_k_i1;
-          dh_weight_3_2 += x_k_j3 * dh_gates_k_i2;
-          dh_weight_3_3 += x_k_j3 * dh_gates_k_i3;
+          const x_k1_j = x[1536 * n + 32 * k + j + 32]!;
+          const x_k2_j = x[1536 * n + 32 * k + j + 64]!;
+          const x_k3_j = x[1536 * n + 32 * k + j + 96]!;
+          const x_k4_j = x[1536 * n + 32 * k + j + 128]!;
+          const x_k5_j = x[1536 * n + 32 * k + j + 160]!;
+          const x_k6_j = x[1536 * n + 32 * k + j + 192]!;
+          const x_k7_j = x[1536 * n + 32 * k + j + 224]!;
+          dh_weight_0_row[j]! +=
+            x_k_j * dh_gates_k_i +
+            x_k1_j * dh_gates_k1_i +
+            x_k2_j * dh_gates_k2_i +
+            x_k3_j * dh_gates_k3_i +
+            x_k4_j * dh_gates_k4_i +
+            x_k5_j * dh_gates_k5_i +
+            x_k6_j * dh_gates_k6_i +
+            x_k7_j * dh_gates_k7_i;
+          dh_weight_1_row[j]! +=
+            x_k_j * dh_gates_k_i1 +
+            x_k1_j * dh_gates_k1_i1 +
+            x_k2_j * dh_gates_k2_i1 +
+            x_k3_j * dh_gates_k3_i1 +
+            x_k4_j * dh_gates_k4_i1 +
+            x_k5_j * dh_gates_k5_i1 +
+            x_k6_j * dh_gates_k6_i1 +
+            x_k7_j * dh_gates_k7_i1;
+          dh_weight_2_row[j]! +=
+            x_k_j * dh_gates_k_i2 +
+            x_k1_j * dh_gates_k1_i2 +
+            x_k2_j * dh_gates_k2_i2 +
+            x_k3_j * dh_gates_k3_i2 +
+            x_k4_j * dh_gates_k4_i2 +
+            x_k5_j * dh_gates_k5_i2 +
+            x_k6_j * dh_gates_k6_i2 +
+            x_k7_j * dh_gates_k7_i2;
+          dh_weight_3_row[j]! +=
+            x_k_j * dh_gates_k_i3 +
+            x_k1_j * dh_gates_k1_i3 +
+            x_k2_j * dh_gates_k2_i3 +
+            x_k3_j * dh_gates_k3_i3 +
+            x_k4_j * dh_gates_k4_i3 +
+            x_k5_j * dh_gates_k5_i3 +
+            x_k6_j * dh_gates_k6_i3 +
+            x_k7_j * dh_gates_k7_i3;
         }
       }
-      const m_h_weight_0_0 = 0.9 * state[2561 + 32 * i + j]! + 0.09999999999999998 * dh_weight_0_0;
-      const m_h_weight_0_1 = 0.9 * state[2593 + 32 * i + j]! + 0.09999999999999998 * dh_weight_0_1;
-      const m_h_weight_0_2 = 0.9 * state[2625 + 32 * i + j]! + 0.09999999999999998 * dh_weight_0_2;
-      const m_h_weight_0_3 = 0.9 * state[2657 + 32 * i + j]! + 0.09999999999999998 * dh_weight_0_3;
-      const m_h_weight_1_0 = 0.9 * state[2562 + 32 * i + j]! + 0.09999999999999998 * dh_weight_1_0;
-      const m_h_weight_1_1 = 0.9 * state[2594 + 32 * i + j]! + 0.09999999999999998 * dh_weight_1_1;
-      const m_h_weight_1_2 = 0.9 * state[2626 + 32 * i + j]! + 0.09999999999999998 * dh_weight_1_2;
-      const m_h_weight_1_3 = 0.9 * state[2658 + 32 * i + j]! + 0.09999999999999998 * dh_weight_1_3;
-      const m_h_weight_2_0 = 0.9 * state[2563 + 32 * i + j]! + 0.09999999999999998 * dh_weight_2_0;
-      const m_h_weight_2_1 = 0.9 * state[2595 + 32 * i + j]! + 0.09999999999999998 * dh_weight_2_1;
-      const m_h_weight_2_2 = 0.9 * state[2627 + 32 * i + j]! + 0.09999999999999998 * dh_weight_2_2;
-      const m_h_weight_2_3 = 0.9 * state[2659 + 32 * i + j]! + 0.09999999999999998 * dh_weight_2_3;
-      const m_h_weight_3_0 = 0.9 * state[2564 + 32 * i + j]! + 0.09999999999999998 * dh_weight_3_0;
-      const m_h_weight_3_1 = 0.9 * state[2596 + 32 * i + j]! + 0.09999999999999998 * dh_weight_3_1;
-      const m_h_weight_3_2 = 0.9 * state[2628 + 32 * i + j]! + 0.09999999999999998 * dh_weight_3_2;
-      const m_h_weight_3_3 = 0.9 * state[2660 + 32 * i + j]! + 0.09999999999999998 * dh_weight_3_3;
-      const v_h_weight_0_0 =
-        0.999 * state[62417 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_0_0 * dh_weight_0_0);
-      const v_h_weight_0_1 =
-        0.999 * state[62449 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_0_1 * dh_weight_0_1);
-      const v_h_weight_0_2 =
-        0.999 * state[62481 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_0_2 * dh_weight_0_2);
-      const v_h_weight_0_3 =
-        0.999 * state[62513 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_0_3 * dh_weight_0_3);
-      const v_h_weight_1_0 =
-        0.999 * state[62418 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_1_0 * dh_weight_1_0);
-      const v_h_weight_1_1 =
-        0.999 * state[62450 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_1_1 * dh_weight_1_1);
-      const v_h_weight_1_2 =
-        0.999 * state[62482 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_1_2 * dh_weight_1_2);
-      const v_h_weight_1_3 =
-        0.999 * state[62514 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_1_3 * dh_weight_1_3);
-      const v_h_weight_2_0 =
-        0.999 * state[62419 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_2_0 * dh_weight_2_0);
-      const v_h_weight_2_1 =
-        0.999 * state[62451 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_2_1 * dh_weight_2_1);
-      const v_h_weight_2_2 =
-        0.999 * state[62483 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_2_2 * dh_weight_2_2);
-      const v_h_weight_2_3 =
-        0.999 * state[62515 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_2_3 * dh_weight_2_3);
-      const v_h_weight_3_0 =
-        0.999 * state[62420 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_3_0 * dh_weight_3_0);
-      const v_h_weight_3_1 =
-        0.999 * state[62452 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_3_1 * dh_weight_3_1);
-      const v_h_weight_3_2 =
-        0.999 * state[62484 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_3_2 * dh_weight_3_2);
-      const v_h_weight_3_3 =
-        0.999 * state[62516 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_3_3 * dh_weight_3_3);
-      const next_h_weight_0_1 =
+    }
+    for (let j = 0; j < 32; j++) {
+      const dh_weight_0 = dh_weight_0_row[j]!;
+      const dh_weight_1 = dh_weight_1_row[j]!;
+      const dh_weight_2 = dh_weight_2_row[j]!;
+      const dh_weight_3 = dh_weight_3_row[j]!;
+      const m_h_weight_0 = 0.9 * state[2561 + 32 * i + j]! + 0.09999999999999998 * dh_weight_0;
+      const m_h_weight_1 = 0.9 * state[2593 + 32 * i + j]! + 0.09999999999999998 * dh_weight_1;
+      const m_h_weight_2 = 0.9 * state[2625 + 32 * i + j]! + 0.09999999999999998 * dh_weight_2;
+      const m_h_weight_3 = 0.9 * state[2657 + 32 * i + j]! + 0.09999999999999998 * dh_weight_3;
+      const v_h_weight_0 =
+        0.999 * state[62417 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_0 * dh_weight_0);
+      const v_h_weight_1 =
+        0.999 * state[62449 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_1 * dh_weight_1);
+      const v_h_weight_2 =
+        0.999 * state[62481 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_2 * dh_weight_2);
+      const v_h_weight_3 =
+        0.999 * state[62513 + 32 * i + j]! + 0.0010000000000000009 * (dh_weight_3 * dh_weight_3);
+      const next_h_weight_1 =
         parameters[2592 + 32 * i + j]! -
-        (quotient * m_h_weight_0_1) / (quotient_2 * Math.sqrt(v_h_weight_0_1) + 1e-8);
-      const next_h_weight_0_2 =
+        (quotient * m_h_weight_1) / (quotient_2 * Math.sqrt(v_h_weight_1) + 1e-8);
+      const next_h_weight_2 =
         parameters[2624 + 32 * i + j]! -
-        (quotient * m_h_weight_0_2) / (quotient_2 * Math.sqrt(v_h_weight_0_2) + 1e-8);
-      const next_h_weight_0_3 =
+        (quotient * m_h_weight_2) / (quotient_2 * Math.sqrt(v_h_weight_2) + 1e-8);
+      const next_h_weight_3 =
         parameters[2656 + 32 * i + j]! -
-        (quotient * m_h_weight_0_3) / (quotient_2 * Math.sqrt(v_h_weight_0_3) + 1e-8);
-      const next_h_weight_1_0 =
-        parameters[2561 + 32 * i + j]! -
-        (quotient * m_h_weight_1_0) / (quotient_2 * Math.sqrt(v_h_weight_1_0) + 1e-8);
-      const next_h_weight_1_1 =
-        parameters[2593 + 32 * i + j]! -
-        (quotient * m_h_weight_1_1) / (quotient_2 * Math.sqrt(v_h_weight_1_1) + 1e-8);
-      const next_h_weight_1_2 =
-        parameters[2625 + 32 * i + j]! -
-        (quotient * m_h_weight_1_2) / (quotient_2 * Math.sqrt(v_h_weight_1_2) + 1e-8);
-      const next_h_weight_1_3 =
-        parameters[2657 + 32 * i + j]! -
-        (quotient * m_h_weight_1_3) / (quotient_2 * Math.sqrt(v_h_weight_1_3) + 1e-8);
-      const next_h_weight_2_0 =
-        parameters[2562 + 32 * i + j]! -
-        (quotient * m_h_weight_2_0) / (quotient_2 * Math.sqrt(v_h_weight_2_0) + 1e-8);
-      const next_h_weight_2_1 =
-        parameters[2594 + 32 * i + j]! -
-        (quotient * m_h_weight_2_1) / (quotient_2 * Math.sqrt(v_h_weight_2_1) + 1e-8);
-      const next_h_weight_2_2 =
-        parameters[2626 + 32 * i + j]! -
-        (quotient * m_h_weight_2_2) / (quotient_2 * Math.sqrt(v_h_weight_2_2) + 1e-8);
-      const next_h_weight_2_3 =
-        parameters[2658 + 32 * i + j]! -
-        (quotient * m_h_weight_2_3) / (quotient_2 * Math.sqrt(v_h_weight_2_3) + 1e-8);
-      const next_h_weight_3_0 =
-        parameters[2563 + 32 * i + j]! -
-        (quotient * m_h_weight_3_0) / (quotient_2 * Math.sqrt(v_h_weight_3_0) + 1e-8);
-      const next_h_weight_3_1 =
-        parameters[2595 + 32 * i + j]! -
-        (quotient * m_h_weight_3_1) / (quotient_2 * Math.sqrt(v_h_weight_3_1) + 1e-8);
-      const next_h_weight_3_2 =
-        parameters[2627 + 32 * i + j]! -
-        (quotient * m_h_weight_3_2) / (quotient_2 * Math.sqrt(v_h_weight_3_2) + 1e-8);
-      const next_h_weight_3_3 =
-        parameters[2659 + 32 * i + j]! -
-        (quotient * m_h_weight_3_3) / (quotient_2 * Math.sqrt(v_h_weight_3_3) + 1e-8);
+        (quotient * m_h_weight_3) / (quotient_2 * Math.sqrt(v_h_weight_3) + 1e-8);
       parameters[2560 + 32 * i + j] =
         parameters[2560 + 32 * i + j]! -
-        (quotient * m_h_weight_0_0) / (quotient_2 * Math.sqrt(v_h_weight_0_0) + 1e-8);
-      parameters[2592 + 32 * i + j] = next_h_weight_0_1;
-      parameters[2624 + 32 * i + j] = next_h_weight_0_2;
-      parameters[2656 + 32 * i + j] = next_h_weight_0_3;
-      parameters[2561 + 32 * i + j] = next_h_weight_1_0;
-      parameters[2593 + 32 * i + j] = next_h_weight_1_1;
-      parameters[2625 + 32 * i + j] = next_h_weight_1_2;
-      parameters[2657 + 32 * i + j] = next_h_weight_1_3;
-      parameters[2562 + 32 * i + j] = next_h_weight_2_0;
-      parameters[2594 + 32 * i + j] = next_h_weight_2_1;
-      parameters[2626 + 32 * i + j] = next_h_weight_2_2;
-      parameters[2658 + 32 * i + j] = next_h_weight_2_3;
-      parameters[2563 + 32 * i + j] = next_h_weight_3_0;
-      parameters[2595 + 32 * i + j] = next_h_weight_3_1;
-      parameters[2627 + 32 * i + j] = next_h_weight_3_2;
-      parameters[2659 + 32 * i + j] = next_h_weight_3_3;
-      state[2561 + 32 * i + j] = m_h_weight_0_0;
-      state[2593 + 32 * i + j] = m_h_weight_0_1;
-      state[2625 + 32 * i + j] = m_h_weight_0_2;
-      state[2657 + 32 * i + j] = m_h_weight_0_3;
-      state[2562 + 32 * i + j] = m_h_weight_1_0;
-      state[2594 + 32 * i + j] = m_h_weight_1_1;
-      state[2626 + 32 * i + j] = m_h_weight_1_2;
-      state[2658 + 32 * i + j] = m_h_weight_1_3;
-      state[2563 + 32 * i + j] = m_h_weight_2_0;
-      state[2595 + 32 * i + j] = m_h_weight_2_1;
-      state[2627 + 32 * i + j] = m_h_weight_2_2;
-      state[2659 + 32 * i + j] = m_h_weight_2_3;
-      state[2564 + 32 * i + j] = m_h_weight_3_0;
-      state[2596 + 32 * i + j] = m_h_weight_3_1;
-      state[2628 + 32 * i + j] = m_h_weight_3_2;
-      state[2660 + 32 * i + j] = m_h_weight_3_3;
-      state[62417 + 32 * i + j] = v_h_weight_0_0;
-      state[62449 + 32 * i + j] = v_h_weight_0_1;
-      state[62481 + 32 * i + j] = v_h_weight_0_2;
-      state[62513 + 32 * i + j] = v_h_weight_0_3;
-      state[62418 + 32 * i + j] = v_h_weight_1_0;
-      state[62450 + 32 * i + j] = v_h_weight_1_1;
-      state[62482 + 32 * i + j] = v_h_weight_1_2;
-      state[62514 + 32 * i + j] = v_h_weight_1_3;
-      state[62419 + 32 * i + j] = v_h_weight_2_0;
-      state[62451 + 32 * i + j] = v_h_weight_2_1;
-      state[62483 + 32 * i + j] = v_h_weight_2_2;
-      state[62515 + 32 * i + j] = v_h_weight_2_3;
-      state[62420 + 32 * i + j] = v_h_weight_3_0;
-      state[62452 + 32 * i + j] = v_h_weight_3_1;
-      state[62484 + 32 * i + j] = v_h_weight_3_2;
-      state[62516 + 32 * i + j] = v_h_weight_3_3;
+        (quotient * m_h_weight_0) / (quotient_2 * Math.sqrt(v_h_weight_0) + 1e-8);
+      parameters[2592 + 32 * i + j] = next_h_weight_1;
+      parameters[2624 + 32 * i + j] = next_h_weight_2;
+      parameters[2656 + 32 * i + j] = next_h_weight_3;
+      state[2561 + 32 * i + j] = m_h_weight_0;
+      state[2593 + 32 * i + j] = m_h_weight_1;
+      state[2625 + 32 * i + j] = m_h_weight_2;
+      state[2657 + 32 * i + j] = m_h_weight_3;
+      state[62417 + 32 * i + j] = v_h_weight_0;
+      state[62449 + 32 * i + j] = v_h_weight_1;
+      state[62481 + 32 * i + j] = v_h_weight_2;
+      state[62513 + 32 * i + j] = v_h_weight_3;
     }
   }
 }
