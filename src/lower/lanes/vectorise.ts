@@ -41,7 +41,7 @@ export function vectoriseNests(statements: readonly Statement[], options: Vector
 }
 
 interface Part {
-  /** What must be done before the loop over steps that this is part of. */
+  /** What must be done before, be it once for a loop around. */
   readonly before: readonly Statement[];
   readonly statements: readonly Statement[];
 }
@@ -102,21 +102,20 @@ class Vectoriser {
     return contractAlong(loop, own);
   }
 
-  #block(statements: readonly Statement[]): Part {
+  #block(statements: readonly Statement[]): readonly Part[] {
     const own = divideAmong(statements, this.#own);
-    const parts = statements.map((statement) => {
+    return statements.map((statement) => {
       this.#own = own.get(statement) ?? new Set();
       return this.#part(statement);
     });
-    return {
-      before: parts.flatMap(({ before }) => before),
-      statements: parts.flatMap((part) => part.statements),
-    };
   }
 
-  /** Each nest by itself. Operands that no iteration changes are copied once for all of them. */
+  /**
+   * Each nest by itself. Operands that no iteration changes are copied once for all of them, others right before the nest: an
+   * earlier nest of the iteration may have made them.
+   */
   #sequence(loop: Loop): Part {
-    const { before, statements } = this.#block(loop.body);
+    const parts = this.#block(loop.body);
     const stored = storedIn(loop.body);
     const isSteady = (copy: Statement): boolean => {
       let steady = true;
@@ -129,9 +128,13 @@ class Vectoriser {
       });
       return steady;
     };
+    const body = parts.flatMap(({ before, statements }) => [
+      ...before.filter((copy) => !isSteady(copy)),
+      ...statements,
+    ]);
     return {
-      before: before.filter(isSteady),
-      statements: [{ ...loop, body: [...before.filter((copy) => !isSteady(copy)), ...statements] }],
+      before: parts.flatMap(({ before }) => before.filter(isSteady)),
+      statements: [{ ...loop, body }],
     };
   }
 
