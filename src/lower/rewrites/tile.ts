@@ -25,9 +25,8 @@ const widestWhole = 5;
 const mostAccumulators = 12;
 
 /**
- * From so many elements on, a row of sums in memory is faster than tiles of accumulators: 9.2 GFLOP/s where the operand
- * lies along the row, 8.6 where it is transposed first. With rows of 32 too, a step of `bench/networks/lstm.nabla` takes an
- * eighth less.
+ * From so many elements on, a row of sums in memory is faster than tiles of accumulators, whether the operand lies along the
+ * row or is transposed first: `npm run bench -- mnist lstm` tells.
  */
 const longRow = 32;
 
