@@ -1,8 +1,8 @@
 import { invariant } from "../../diagnostics/index.ts";
 import { affineVariable, type Affine, type Statement } from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
-import { Copier, type Loop, visitAccesses, visitStatements } from "../traverse.ts";
-import { conflict, crossLocals, effectsOf, exchanged } from "./effects.ts";
+import { Copier, type Loop, visitStatements } from "../traverse.ts";
+import { conflict, crossLocals, type Effects, effectsOf, exchanged } from "./effects.ts";
 import { chainOf, joinableOf } from "./joinable.ts";
 import { iterationsAreDisjoint } from "./parallel.ts";
 
@@ -68,8 +68,8 @@ class Fuser {
   }
 
   #join(first: Loop, second: Loop): Loop | undefined {
-    if (!shareMemory(first, second) || crossLocals(effectsOf(first), effectsOf(second))) return undefined;
-    if (effectsOf(first).isFixed || effectsOf(second).isFixed) return undefined;
+    const [a, b] = [effectsOf(first), effectsOf(second)];
+    if (a.isFixed || b.isFixed || !shareMemory(a, b) || crossLocals(a, b)) return undefined;
     if (countLoops(first) + countLoops(second) > mostTogether) return undefined;
     const depth = Math.min(joinableOf(first).loops.length, joinableOf(second).loops.length);
     if (depth === 0) return undefined;
@@ -169,14 +169,8 @@ function sameBound(a: Loop["to"], b: Loop["to"]): boolean {
   return typeof a === "number" || typeof b === "number" ? a === b : a.multipleOf === b.multipleOf;
 }
 
-function shareMemory(first: Loop, second: Loop): boolean {
-  const touched = new Set<string>();
-  visitAccesses([first], ({ buffer }) => touched.add(buffer));
-  let shared = false;
-  visitAccesses([second], ({ buffer }) => {
-    shared ||= touched.has(buffer);
-  });
-  return shared;
+function shareMemory(a: Effects, b: Effects): boolean {
+  return [...b.loaded, ...b.stored].some((buffer) => a.loaded.has(buffer) || a.stored.has(buffer));
 }
 
 function countLoops(loop: Loop): number {
