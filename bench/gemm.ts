@@ -3,7 +3,7 @@ import { emitKernel } from "../src/emit/wasm/kernel.ts";
 import type { Precision } from "../src/program/index.ts";
 import { Instance, Memory, Module } from "../test/support/webassembly.ts";
 import { table } from "./markdown.ts";
-import { measurePeak } from "./peak.ts";
+import { peakLoops } from "./peak.ts";
 
 /** A product of square matrices as a network's prediction: x is a sample, w a parameter. */
 interface Product {
@@ -32,43 +32,53 @@ const sizes: Readonly<Record<Precision, readonly number[]>> = {
 /** From this size on, so much of the peak is asked for. */
 const bar = { size: 128, share: 0.8 };
 
-/** What was measured in one precision, in operations a second. */
+/** What was measured at one size, in operations a second. */
 export interface GemmResult {
   readonly precision: Precision;
+  readonly size: number;
+  /** In the same repetitions, as processors do not always run at one speed. */
   readonly peak: number;
-  readonly speeds: readonly { readonly size: number; readonly of: readonly number[] }[];
+  readonly speeds: readonly number[];
 }
 
-/** Each product at each size, and the peak beside each: the highest counts, as processors do not always run at one speed. */
+/** A call to time, and the operations that it does. */
+interface Timed {
+  readonly run: () => void;
+  readonly operations: number;
+}
+
+/** Each product at each size, and the peak among them. */
 export async function measureGemm(): Promise<readonly GemmResult[]> {
   const results: GemmResult[] = [];
   for (const precision of ["f32", "f64"] as const) {
-    let peak = measurePeak(precision);
-    const speeds: { readonly size: number; readonly of: readonly number[] }[] = [];
+    const { runs, operations } = peakLoops(precision);
+    const ceilings = runs.map((run): Timed => ({ run, operations }));
     for (const size of sizes[precision]) {
-      const runs: (() => void)[] = [];
-      for (const product of products) runs.push(await kernelOf(product, size, precision));
-      speeds.push({ size, of: fastest(runs, 2 * size ** 3) });
-      peak = Math.max(peak, measurePeak(precision));
+      const timed: Timed[] = [];
+      for (const product of products)
+        timed.push({ run: await kernelOf(product, size, precision), operations: 2 * size ** 3 });
+      const speeds = fastest([...timed, ...ceilings]);
+      const peak = Math.max(...speeds.slice(timed.length));
+      results.push({ precision, size, peak, speeds: speeds.slice(0, timed.length) });
     }
-    results.push({ precision, peak, speeds });
   }
   return results;
 }
 
 /** The best of interleaved repetitions, in operations a second. */
-function fastest(runs: readonly (() => void)[], operations: number): readonly number[] {
-  const turns = Math.max(1, Math.ceil(2e7 / operations));
-  const repetitions = Math.max(8, Math.min(60, Math.ceil(4e9 / (turns * operations))));
-  const best = runs.map(() => Infinity);
+function fastest(timed: readonly Timed[]): readonly number[] {
+  const most = Math.max(...timed.map(({ operations }) => operations));
+  const repetitions = Math.max(8, Math.min(60, Math.ceil(4e9 / most)));
+  const best = timed.map(() => Infinity);
   for (let repetition = 0; repetition < repetitions; repetition++) {
-    for (const [k, run] of runs.entries()) {
+    for (const [k, { run, operations }] of timed.entries()) {
+      const turns = Math.max(1, Math.ceil(2e7 / operations));
       const start = performance.now();
       for (let turn = 0; turn < turns; turn++) run();
       best[k] = Math.min(best[k] ?? Infinity, (performance.now() - start) / turns);
     }
   }
-  return best.map((time) => (1000 * operations) / time);
+  return timed.map(({ operations }, k) => (1000 * operations) / (best[k] ?? NaN));
 }
 
 /** The kernel's prediction for one sample, once it has been held against the product computed here. */
@@ -116,27 +126,23 @@ training = {optimizer: sgd({learningRate: 0.1}), epochs: 1, batchSize: 1}`;
 
 /** The part of the report that is on products of matrices. */
 export function gemmReport(results: readonly GemmResult[]): string {
-  const peaks = results.map(({ precision, peak }) => `${giga(peak)} in ${precision}`).join(" and ");
-  const rows = results.flatMap(({ precision, peak, speeds }) =>
-    speeds.map(({ size, of }) => {
-      const least = Math.min(...of) / peak;
-      const holds = least >= bar.share ? "held" : "**missed**";
-      return [
-        `${precision}, ${size}³`,
-        ...of.map((speed) => `${giga(speed)} (${percent(speed / peak)})`),
-        size < bar.size ? "–" : holds,
-      ];
-    }),
-  );
+  const rows = results.map(({ precision, size, peak, speeds }) => {
+    const holds = Math.min(...speeds) / peak >= bar.share ? "held" : "**missed**";
+    return [
+      `${precision}, ${size}³`,
+      giga(peak),
+      ...speeds.map((speed) => `${giga(speed)} (${percent(speed / peak)})`),
+      size < bar.size ? "–" : holds,
+    ];
+  });
   return `## Products of matrices
 
-GFLOP/s of products of square matrices, and the share of this machine's 128-bit peak: ${peaks}, which a loop of
-multiplications and additions in registers reaches in the same run (bench/peak.ts; vectors of WebAssembly have no fused
-multiply-add). Timed is one call of \`predict\` of a kernel whose network is \`y = x * w\`, \`x' * w\` or \`x * w'\` on one sample: all of
-the product, with the packing of what it packs. The best of interleaved repetitions. Asked is ${percent(bar.share)} from ${bar.size}³ up, of the
-slowest of the three.
+GFLOP/s of products of square matrices, and the share of this machine's 128-bit peak, which loops of multiplications and additions
+in registers reach between the products' repetitions (bench/peak.ts; vectors of WebAssembly have no fused multiply-add). Timed is
+one call of \`predict\` of a kernel whose network is \`y = x * w\`, \`x' * w\` or \`x * w'\` on one sample: all of the product, with the
+packing of what it packs. The best of interleaved repetitions. Asked is ${percent(bar.share)} from ${bar.size}³ up, of the slowest of the three.
 
-${table(["", ...products.map(({ title }) => title), `${percent(bar.share)} of the peak`], rows)}`;
+${table(["", "peak", ...products.map(({ title }) => title), `${percent(bar.share)} of the peak`], rows)}`;
 }
 
 function giga(operations: number): string {
