@@ -5,6 +5,7 @@ import {
   type Expression,
   type ScalarOperation,
   type Statement,
+  type Store,
 } from "../program/index.ts";
 import { bytes, ofIndex } from "./predict.ts";
 import { visitAccesses } from "./traverse.ts";
@@ -126,7 +127,7 @@ class Survey {
     }
   }
 
-  #store(store: Extract<Statement, { kind: "store" }>, inLoop: boolean): void {
+  #store(store: Store, inLoop: boolean): void {
     const { buffer, offset, accumulate } = store;
     const value = this.#value(store.value);
     const key = placeKey(offset);

@@ -9,11 +9,7 @@ import {
   scaleAffine,
 } from "../program/index.ts";
 
-export type Loop = Extract<Statement, { kind: "loop" }>;
-export type Let = Extract<Statement, { kind: "let" }>;
-export type Assign = Extract<Statement, { kind: "assign" }>;
-export type Store = Extract<Statement, { kind: "store" }>;
-export type Load = Extract<Expression, { kind: "load" }>;
+export type { Assign, Let, Load, Loop, Store } from "../program/index.ts";
 
 /*
  * Walks over programs. Statements nest as deep as loops do, and expressions no deeper than `inlineSingleUse` lets them,

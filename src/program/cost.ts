@@ -1,5 +1,5 @@
 import { foldExpression } from "./fold.ts";
-import type { Affine, Bound, Expression, Program, Statement } from "./program.ts";
+import type { Affine, Bound, Expression, Loop, Program, Statement } from "./program.ts";
 import { type ScalarOperation, scalarArity } from "./scalar.ts";
 
 /** How much one run of a program does. Index arithmetic and loop control are not counted. */
@@ -114,7 +114,7 @@ class Counter {
 const operationOrder = [...(Object.keys(scalarArity) as ScalarOperation[]), "random"]; // the table's keys are its operations
 
 /** How often the body of a loop runs. */
-export function iterations(loop: Extract<Statement, { kind: "loop" }>, batch: number): number {
+export function iterations(loop: Loop, batch: number): number {
   const { step, lanes = 1 } = loop;
   const distance = boundValue(loop.to, batch) - boundValue(loop.from, batch);
   const steps = Math.max(0, Math.ceil(distance / step));
@@ -125,7 +125,7 @@ export function iterations(loop: Extract<Statement, { kind: "loop" }>, batch: nu
 }
 
 /** Whether all lanes of a loop are always busy. */
-export function fillsLanes({ from, to, lanes = 1 }: Extract<Statement, { kind: "loop" }>): boolean {
+export function fillsLanes({ from, to, lanes = 1 }: Loop): boolean {
   const end = typeof to === "number" ? to : to.multipleOf;
   const start = typeof from === "number" ? from : from.multipleOf;
   return typeof to === "number" && typeof from === "number"

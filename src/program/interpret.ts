@@ -2,7 +2,17 @@ import { invariant } from "../diagnostics/index.ts";
 import { scalarFunctions } from "./arithmetic.ts";
 import { boundValue } from "./cost.ts";
 import { type ExpressionMeaning, foldExpression } from "./fold.ts";
-import type { Affine, Buffer, BufferRole, Expression, IndexAtom, Program, Statement } from "./program.ts";
+import type {
+  Affine,
+  Buffer,
+  BufferRole,
+  Expression,
+  IndexAtom,
+  Loop,
+  Program,
+  Statement,
+  Store,
+} from "./program.ts";
 import { randomNumber } from "./random.ts";
 import type { ScalarOperation } from "./scalar.ts";
 
@@ -163,7 +173,7 @@ class Machine {
     }
   }
 
-  #loop(loop: Extract<Statement, { kind: "loop" }>): Run {
+  #loop(loop: Loop): Run {
     const outside = this.#hidden.length;
     const slot = this.#declare(loop.variable);
     const [from, to] = [boundValue(loop.from, this.#options.batch), boundValue(loop.to, this.#options.batch)];
@@ -181,7 +191,7 @@ class Machine {
     };
   }
 
-  #store(store: Extract<Statement, { kind: "store" }>): Run {
+  #store(store: Store): Run {
     const array = this.#array(store.buffer);
     const written = this.#written.get(store.buffer);
     const offset = this.#affine(store.offset);

@@ -124,6 +124,12 @@ export type Statement =
   /** The program's scalar result; last, at the top level. */
   | { readonly kind: "return"; readonly value: Expression };
 
+export type Loop = Extract<Statement, { kind: "loop" }>;
+export type Let = Extract<Statement, { kind: "let" }>;
+export type Assign = Extract<Statement, { kind: "assign" }>;
+export type Store = Extract<Statement, { kind: "store" }>;
+export type Load = Extract<Expression, { kind: "load" }>;
+
 /** The three ways to specialise a network (see docs/architecture.md). */
 export type ScheduleName = "unrolled" | "rows" | "tiled";
 

@@ -1,7 +1,18 @@
 import { affineVariable } from "./affine.ts";
 import { boundValue, fillsLanes, iterations } from "./cost.ts";
 import { bufferLength, startsUnwritten } from "./interpret.ts";
-import type { Affine, Buffer, BufferRole, Expression, IndexAtom, Program, Statement } from "./program.ts";
+import type {
+  Affine,
+  Buffer,
+  BufferRole,
+  Expression,
+  IndexAtom,
+  Let,
+  Loop,
+  Program,
+  Statement,
+  Store,
+} from "./program.ts";
 import { type Guard, guardsOf, type Range, rangeOf } from "./range.ts";
 import { scalarArity } from "./scalar.ts";
 import { formatAffine } from "./text.ts";
@@ -56,11 +67,11 @@ class Verifier {
   #written = new Map<string, Range>();
   readonly #pieces = new Set<string>();
   /** The loops around the statement at hand, outermost first. */
-  readonly #loops: Extract<Statement, { kind: "loop" }>[] = [];
+  readonly #loops: Loop[] = [];
   /** The loop variables in scope, and the values they take. */
   readonly #variables = new Map<string, Range>();
   /** The locals in scope. */
-  #locals = new Map<string, Extract<Statement, { kind: "let" }>>();
+  #locals = new Map<string, Let>();
 
   constructor(
     program: Program,
@@ -149,7 +160,7 @@ class Verifier {
     this.#written = written;
   }
 
-  #loop(loop: Extract<Statement, { kind: "loop" }>, reached: boolean): void {
+  #loop(loop: Loop, reached: boolean): void {
     this.#require(
       Number.isInteger(loop.step) && loop.step !== 0,
       `the loop over ${loop.variable} has no whole step`,
@@ -198,7 +209,7 @@ class Verifier {
     this.#require(local?.mutable !== false, `${name} is assigned although it is not mutable`);
   }
 
-  #store(store: Extract<Statement, { kind: "store" }>, reached: boolean): void {
+  #store(store: Store, reached: boolean): void {
     const buffer = this.#buffers.get(store.buffer);
     const range = this.#access(store.buffer, store.offset, [], reached);
     if (buffer === undefined) return;

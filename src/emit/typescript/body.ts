@@ -5,6 +5,7 @@ import {
   type Buffer,
   type Expression,
   fillsLanes,
+  type Loop,
   type Program,
   type Statement,
   visitMentions,
@@ -125,7 +126,7 @@ class BodyPrinter {
     for (const statement of statements) this.#statement(statement, lines);
   }
 
-  #loopHead({ variable, from, to, step }: Extract<Statement, { kind: "loop" }>): string {
+  #loopHead({ variable, from, to, step }: Loop): string {
     const name = this.#local(variable);
     const start = `let ${name} = ${this.#bound(from)}`;
     // A loop down ends at an index that it still reaches, as people write it.
@@ -134,7 +135,7 @@ class BodyPrinter {
     return `for (${start}; ${name} ${step > 0 ? "<" : ">"} ${this.#bound(to)}; ${advance})`;
   }
 
-  #loop({ lanes = 1, ...loop }: Extract<Statement, { kind: "loop" }>, lines: Lines): void {
+  #loop({ lanes = 1, ...loop }: Loop, lines: Lines): void {
     const printBody = (): void => {
       this.#statements(loop.body, lines);
     };

@@ -3,14 +3,13 @@ import type { Affine } from "../../program/index.ts";
 import { type Address, type Addresses, times } from "./addresses.ts";
 import { type Compiled, real, realLanes } from "./compiled.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
-import { type LaneType, loadReal, narrowed, widened } from "./lane-type.ts";
-import { i32, lane, load, loadLane, op, shuffle, store, storeLane, type Value, vector } from "./value.ts";
+import { combineLanes, laneOf } from "./horizontal.ts";
+import type { LaneScope } from "./lane-scope.ts";
+import { type LaneType, loadReal, narrowed } from "./lane-type.ts";
+import { i32, lane, load, loadLane, op, store, storeLane, type Value, vector } from "./value.ts";
 
 /** Whether a buffer holds reals in the module's precision, or integers of 4 bytes. */
 export type ElementOf = (buffer: string) => "real" | "integer";
-
-/** What becomes of the lanes of an accumulator. */
-type Combining = "f64.add" | "f64.max" | "f64.min";
 
 /** How an offset changes from lane to lane. */
 type LaneStep =
@@ -20,26 +19,39 @@ type LaneStep =
   /** As integers in memory say. */
   | "any";
 
+/** What accesses are made with. */
+export interface AccessContext {
+  readonly builder: FunctionBuilder;
+  readonly addresses: Addresses;
+  readonly lanes: LaneScope;
+  readonly elementOf: ElementOf;
+  readonly type: LaneType;
+}
+
 /** Loads and stores of elements, and integers computed of loop variables. */
 export class Accesses {
-  /** The variable of the loop in lanes that is being compiled. */
-  laneVariable: string | undefined;
   readonly #builder: FunctionBuilder;
   readonly #addresses: Addresses;
+  readonly #lanes: LaneScope;
   readonly #elementOf: ElementOf;
   readonly #type: LaneType;
 
-  constructor(builder: FunctionBuilder, addresses: Addresses, elementOf: ElementOf, type: LaneType) {
+  constructor({ builder, addresses, lanes, elementOf, type }: AccessContext) {
     this.#builder = builder;
     this.#addresses = addresses;
+    this.#lanes = lanes;
     this.#elementOf = elementOf;
     this.#type = type;
+  }
+
+  get #laneVariable(): string | undefined {
+    return this.#lanes.loop?.variable;
   }
 
   /** An element as a real; in a loop in lanes, for all of them. */
   load(buffer: string, offset: Affine): Compiled {
     const isInteger = this.#elementOf(buffer) === "integer";
-    if (this.laneVariable === undefined) {
+    if (this.#laneVariable === undefined) {
       const { pointer, offset: at } = this.#address(buffer, offset, 0);
       return real(
         isInteger
@@ -73,7 +85,7 @@ export class Accesses {
 
   #loadIntegers(buffer: string, offset: Affine): Value {
     const integers = this.gathered(
-      this.#lanes((k) => {
+      this.#forLanes((k) => {
         const { pointer, offset: at } = this.#address(buffer, offset, k);
         return load("i32.load", pointer, at);
       }),
@@ -99,24 +111,16 @@ export class Accesses {
     this.#builder.run(store(this.#type.store, pointer, offset, narrowed(sum, this.#type)));
   }
 
-  /**
-   * Stores what each lane has, or adds it to what is there.
-   *
-   * @param mask In which lanes; in all if undefined.
-   */
-  storeLanes(
-    buffer: string,
-    offset: Affine,
-    vector: Value,
-    accumulate: boolean,
-    mask: Value | undefined,
-  ): void {
+  /** Stores what each lane has in which the statements at hand run, or adds it to what is there. */
+  storeLanes(buffer: string, offset: Affine, vector: Value, accumulate: boolean): void {
+    const { mask } = this.#lanes;
     const step = this.#laneStep(offset);
     const value = this.#builder.let(vector);
     const { prefix } = this.#type;
     if (step === "same" && accumulate) {
       const own = mask === undefined ? value : op("v128.and", value, mask);
-      this.store(buffer, offset, this.sumOf(own), true);
+      const sum = combineLanes(own, "f64.add", this.#type, this.#builder);
+      this.store(buffer, offset, sum, true);
     } else if (step === 1 && this.#elementOf(buffer) === "real") {
       const { pointer, offset: at } = this.#address(buffer, offset, 0);
       const old = load("v128.load", pointer, at);
@@ -124,18 +128,13 @@ export class Accesses {
       const next = mask === undefined ? sum : op("v128.bitselect", sum, old, mask);
       this.#builder.run(store("v128.store", pointer, at, next));
     } else {
-      this.#storeEachLane(buffer, offset, value, accumulate, mask);
+      this.#storeEachLane(buffer, offset, value, accumulate);
     }
   }
 
   /** One lane after the other: several may be for one element. */
-  #storeEachLane(
-    buffer: string,
-    offset: Affine,
-    value: Value,
-    accumulate: boolean,
-    mask: Value | undefined,
-  ): void {
+  #storeEachLane(buffer: string, offset: Affine, value: Value, accumulate: boolean): void {
+    const { mask } = this.#lanes;
     const isPlain = !accumulate && this.#elementOf(buffer) === "real";
     for (let k = 0; k < this.#type.width; k++) {
       const write = (): void => {
@@ -143,7 +142,7 @@ export class Accesses {
         if (isPlain) this.#builder.run(storeLane(this.#type.storeLane, k, pointer, at, value));
         else {
           const address = { pointer: this.#builder.let(pointer), offset: at };
-          this.#storeAt(address, buffer, this.#laneOf(value, k), accumulate);
+          this.#storeAt(address, buffer, laneOf(value, k, this.#type), accumulate);
         }
       };
       if (mask === undefined) write();
@@ -151,65 +150,10 @@ export class Accesses {
     }
   }
 
-  /** One lane, as a double. */
-  #laneOf(vector: Value, k: number): Value {
-    return widened(lane(`${this.#type.prefix}.extract_lane`, k, vector), this.#type);
-  }
-
-  /** The sum of all lanes, in double precision. */
-  sumOf(vector: Value): Value {
-    return this.combine(vector, "f64.add");
-  }
-
-  /** All lanes of a vector, as one double. */
-  combine(vector: Value, how: Combining): Value {
-    const own = this.#builder.let(vector);
-    const lanes = this.#lanes((k) => this.#laneOf(own, k));
-    // In pairs: fewer additions wait for each other.
-    const [a, b, c, d] = lanes;
-    invariant(a !== undefined && b !== undefined, "a vector has two lanes at least");
-    const first = op(how, a, b);
-    return c === undefined || d === undefined ? first : op(how, first, op(how, c, d));
-  }
-
-  /** The same for several vectors: sums of as many as there are lanes are taken at once. */
-  combineAll(vectors: readonly Value[], how: Combining): readonly Value[] {
-    if (how !== "f64.add") return vectors.map((vector) => this.combine(vector, how));
-    const { width, constant } = this.#type;
-    const sums: Value[] = [];
-    for (let k = 0; k < vectors.length; k += width) {
-      const own = vectors.slice(k, k + width);
-      const [first] = own;
-      if (first === undefined || own.length === 1) return [...sums, ...own.map((each) => this.sumOf(each))];
-      const all = Array.from({ length: width }, (_, lane) => own[lane] ?? constant(0));
-      const together = this.#builder.let(this.#sumsAcross(all));
-      sums.push(...own.map((_, lane) => this.#laneOf(together, lane)));
-    }
-    return sums;
-  }
-
-  /** The sums of vectors, as many as there are lanes, from a place on. */
-  storeSums(buffer: string, offset: Affine, vectors: readonly Value[]): void {
+  /** A vector at consecutive elements. */
+  storeVector(buffer: string, offset: Affine, vector: Value): void {
     const { pointer, offset: at } = this.#address(buffer, offset, 0);
-    this.#builder.run(store("v128.store", pointer, at, this.#sumsAcross(vectors)));
-  }
-
-  /** In lane k, the sum of the k-th vector. */
-  #sumsAcross([a, b, c, d]: readonly Value[]): Value {
-    invariant(a !== undefined && b !== undefined, "there are as many vectors as lanes");
-    const { prefix, bytes } = this.#type;
-    const add = (x: Value, y: Value): Value => op(`${prefix}.add`, x, y);
-    const pick = (lanes: readonly number[], x: Value, y: Value): Value =>
-      shuffle(
-        lanes.flatMap((lane) => Array.from({ length: bytes }, (_, k) => lane * bytes + k)),
-        x,
-        y,
-      );
-    if (c === undefined || d === undefined) return add(pick([0, 2], a, b), pick([1, 3], a, b));
-    const inPairs = (x: Value, y: Value): Value =>
-      this.#builder.let(add(pick([0, 4, 1, 5], x, y), pick([2, 6, 3, 7], x, y)));
-    const [ab, cd] = [inPairs(a, b), inPairs(c, d)];
-    return add(pick([0, 1, 4, 5], ab, cd), pick([2, 3, 6, 7], ab, cd));
+    this.#builder.run(store("v128.store", pointer, at, vector));
   }
 
   variesInLanes(value: Affine): boolean {
@@ -223,7 +167,7 @@ export class Accesses {
 
   /** The same for each lane. */
   eachLane(value: Affine): readonly Value[] {
-    return this.#lanes((k) => this.#integerAt(value, k));
+    return this.#forLanes((k) => this.#integerAt(value, k));
   }
 
   /** The same, in the lanes of a vector of 32-bit integers. */
@@ -247,7 +191,7 @@ export class Accesses {
     );
   }
 
-  #lanes(each: (k: number) => Value): readonly Value[] {
+  #forLanes(each: (k: number) => Value): readonly Value[] {
     return Array.from({ length: this.#type.width }, (_, k) => each(k));
   }
 
@@ -263,7 +207,7 @@ export class Accesses {
 
   #variable(name: string, k: number): Value {
     const value = this.#addresses.variable(name);
-    return name === this.laneVariable && k > 0 ? op("i32.add", value, i32(k)) : value;
+    return name === this.#laneVariable && k > 0 ? op("i32.add", value, i32(k)) : value;
   }
 
   #element(buffer: string, offset: Affine, k: number): Value {
@@ -273,17 +217,17 @@ export class Accesses {
 
   /** Where lane k finds an element. */
   #address(buffer: string, offset: Affine, k: number): Address {
-    const own = offset.terms.find(({ atom }) => atom.kind === "variable" && atom.name === this.laneVariable);
+    const own = offset.terms.find(({ atom }) => atom.kind === "variable" && atom.name === this.#laneVariable);
     const shift = (own?.coefficient ?? 0) * k;
     return this.#addresses.of(buffer, offset, shift, (inner, at) => this.#element(inner, at, k));
   }
 
   #laneStep({ terms }: Affine): LaneStep {
-    if (this.laneVariable === undefined) return "same";
+    if (this.#laneVariable === undefined) return "same";
     let step = 0;
     for (const { coefficient, atom } of terms) {
       if (atom.kind === "variable") {
-        if (atom.name === this.laneVariable) step = coefficient;
+        if (atom.name === this.#laneVariable) step = coefficient;
       } else if (this.#laneStep(atom.offset) !== "same") return "any";
     }
     return step === 0 ? "same" : step;

@@ -1,5 +1,5 @@
 import { invariant } from "../../diagnostics/index.ts";
-import { type Affine, type Statement, visitMentions } from "../../program/index.ts";
+import { type Affine, type Loop, type Statement, visitMentions } from "../../program/index.ts";
 import type { FunctionBuilder, Local } from "./function-builder.ts";
 import { i32, op, type Value } from "./value.ts";
 
@@ -20,8 +20,6 @@ interface Term {
   readonly variable: string;
   readonly bytes: number;
 }
-
-type LoopStatement = Extract<Statement, { kind: "loop" }>;
 
 interface Scope {
   readonly variable: string | undefined;
@@ -64,7 +62,7 @@ export class Addresses {
   }
 
   /** Before a loop: sets the pointers that move with it. */
-  enter({ variable, from: start, step, body }: LoopStatement, counter: Value, from: Value): void {
+  enter({ variable, from: start, step, body }: Loop, counter: Value, from: Value): void {
     if (typeof start === "number" && start < 0) this.#negative.add(variable);
     const outside = new Map(this.#variables);
     this.#variables.set(variable, counter);
@@ -134,6 +132,12 @@ export class Addresses {
       plain.some(({ variable }) => this.#negative.has(variable));
     if (pointer === undefined) return { pointer: i32(0), offset };
     return mayBeNegative ? { pointer: plus(pointer, i32(offset)), offset: 0 } : { pointer, offset };
+  }
+
+  /** Where an element of known place lies, in bytes. */
+  fixed(buffer: string, element: number): number {
+    const { offset, bytes } = this.#placeOf(buffer);
+    return offset + element * bytes;
   }
 
   #scope(): Scope {

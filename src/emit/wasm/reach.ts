@@ -2,6 +2,7 @@ import {
   type Affine,
   type Expression,
   fillsLanes,
+  type Loop,
   type Statement,
   visitMentions,
 } from "../../program/index.ts";
@@ -13,7 +14,6 @@ export interface Reach {
   readonly high: number;
 }
 
-type LoopStatement = Extract<Statement, { kind: "loop" }>;
 type Values = ReadonlyMap<string, Reach>;
 
 /**
@@ -57,9 +57,9 @@ export function reachOfLanes(
 }
 
 /** Of a loop's variable, for any number of samples up to `batchSize`. */
-function valuesOf(loop: LoopStatement, batchSize: number): Reach {
+function valuesOf(loop: Loop, batchSize: number): Reach {
   const { from, to, step, lanes = 1 } = loop;
-  const numberOf = (bound: LoopStatement["to"]): number => (typeof bound === "number" ? bound : batchSize);
+  const numberOf = (bound: Loop["to"]): number => (typeof bound === "number" ? bound : batchSize);
   if (step < 0) return { low: typeof to === "number" ? to + 1 : 0, high: numberOf(from) + 1 };
   const low = typeof from === "number" ? from : 0;
   return { low, high: numberOf(to) + (fillsLanes(loop) ? 0 : lanes - 1) };
@@ -82,7 +82,7 @@ function rangeOf({ constant, terms }: Affine, variables: Values): Reach | undefi
  * Whether a loop in lanes loads what integers in memory say, where a condition or a lack of iterations keeps a lane from it: those
  * integers might themselves be loaded from beside their buffer, and be any.
  */
-export function guardsGathers(loop: LoopStatement): boolean {
+export function guardsGathers(loop: Loop): boolean {
   return underConditions(loop.body) || (!fillsLanes(loop) && gathers(loop.body));
 }
 

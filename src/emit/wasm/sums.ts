@@ -1,21 +1,29 @@
 import { invariant } from "../../diagnostics/index.ts";
-import { type ScalarOperation, type Statement, visitMentions } from "../../program/index.ts";
+import {
+  type Loop,
+  type ScalarOperation,
+  type Statement,
+  type Store,
+  visitMentions,
+} from "../../program/index.ts";
+import type { Combining } from "./horizontal.ts";
 import { laneLocals } from "./varying.ts";
 
-type LoopStatement = Extract<Statement, { kind: "loop" }>;
-type Store = Extract<Statement, { kind: "store" }>;
-
 /** What each way of putting numbers together begins with. */
-export const neutral = { "f64.add": 0, "f64.max": -Infinity, "f64.min": Infinity } as const;
+export const neutral: { readonly [C in Combining]: number } = {
+  "f64.add": 0,
+  "f64.max": -Infinity,
+  "f64.min": Infinity,
+};
 
 /** A local that a loop in lanes adds to, or takes the greatest or the least of. */
 export interface Accumulation {
   readonly name: string;
-  readonly operation: keyof typeof neutral;
+  readonly operation: Combining;
 }
 
 /** What a loop in lanes does to locals from outside. */
-export function accumulationsOf(loop: LoopStatement): readonly Accumulation[] {
+export function accumulationsOf(loop: Loop): readonly Accumulation[] {
   return [...laneLocals(loop.variable, loop.body).accumulators].map((name) => ({
     name,
     operation: accumulation(name, loop.body),
@@ -23,8 +31,8 @@ export function accumulationsOf(loop: LoopStatement): readonly Accumulation[] {
 }
 
 /** What a loop in lanes does to a local from outside, in every of its assignments. */
-function accumulation(name: string, statements: readonly Statement[]): keyof typeof neutral {
-  const found = new Set<keyof typeof neutral>();
+function accumulation(name: string, statements: readonly Statement[]): Combining {
+  const found = new Set<Combining>();
   const visit = (list: readonly Statement[]): void => {
     for (const statement of list) {
       if ("body" in statement) visit(statement.body);
@@ -41,7 +49,7 @@ function accumulation(name: string, statements: readonly Statement[]): keyof typ
   return operation;
 }
 
-const combining: Readonly<Partial<Record<ScalarOperation, keyof typeof neutral>>> = {
+const combining: Readonly<Partial<Record<ScalarOperation, Combining>>> = {
   add: "f64.add",
   subtract: "f64.add",
   maximum: "f64.max",
