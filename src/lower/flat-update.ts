@@ -5,7 +5,9 @@ import type { NameSupply } from "./names.ts";
 import { assemble, type Sink } from "./assemble.ts";
 import { unrollBy } from "./rewrites/partial.ts";
 import { Copier, type Loop } from "./traverse.ts";
-import { runSteps, type Step, tiledSteps, vectorSteps } from "./schedule.ts";
+import { tiledSteps } from "./schedules/loops.ts";
+import { runSteps, type Step } from "./schedules/step.ts";
+import { vectorSteps } from "./schedules/vectors.ts";
 
 /** Elements a turn: square roots and divisions of neighbours overlap. Measured with Adam on 131 parameters: by 4, a tenth less time. */
 const together = 4;

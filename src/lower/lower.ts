@@ -11,19 +11,11 @@ import { leastBytecode } from "./least-bytecode.ts";
 import { bytecodeLimit, predictBytecode } from "./predict.ts";
 import { longestRow } from "./rewrites/rows.ts";
 import { tripCount } from "./rewrites/unroll.ts";
-import {
-  condensingSteps,
-  flatteningInLanes,
-  flatteningSteps,
-  laneSteps,
-  piecewiseSteps,
-  rowsSteps,
-  runSteps,
-  spellOut,
-  type Step,
-  tiledSteps,
-  vectorSteps,
-} from "./schedule.ts";
+import { rowsSteps, tiledSteps } from "./schedules/loops.ts";
+import { spellOut } from "./schedules/shared.ts";
+import { runSteps, type Step } from "./schedules/step.ts";
+import { condensingSteps, flatteningSteps, piecewiseSteps } from "./schedules/unrolled.ts";
+import { flatteningInLanes, laneSteps, vectorSteps } from "./schedules/vectors.ts";
 import { visitStatements } from "./traverse.ts";
 import { unrolledSize } from "./unrolled-size.ts";
 

@@ -1,7 +1,7 @@
 import type { Affine, Buffer, Statement } from "../program/index.ts";
 import { bytes, ofIndex } from "./predict.ts";
 import { tripCount } from "./rewrites/unroll.ts";
-import { isShortUpdate } from "./schedule.ts";
+import { isShortUpdate } from "./schedules/unrolled.ts";
 import type { Loop, Store } from "./traverse.ts";
 import { visitExpression } from "./traverse.ts";
 

@@ -9,7 +9,8 @@ import type { Sink } from "../../src/lower/index.ts";
 import { leastBytecode } from "../../src/lower/least-bytecode.ts";
 import { NameSupply } from "../../src/lower/names.ts";
 import { predictBytecode } from "../../src/lower/predict.ts";
-import { condensingSteps, flatteningSteps, runSteps } from "../../src/lower/schedule.ts";
+import { runSteps } from "../../src/lower/schedules/step.ts";
+import { condensingSteps, flatteningSteps } from "../../src/lower/schedules/unrolled.ts";
 import { unrolledSize } from "../../src/lower/unrolled-size.ts";
 import {
   affineConstant,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { assemble } from "../../../src/lower/assemble.ts";
 import { lowerProgram } from "../../../src/lower/index.ts";
-import { condensingSteps, flatteningSteps, runSteps } from "../../../src/lower/schedule.ts";
+import { runSteps } from "../../../src/lower/schedules/step.ts";
+import { condensingSteps, flatteningSteps } from "../../../src/lower/schedules/unrolled.ts";
 import { bufferLength, type Program, runProgram, type Statement } from "../../../src/program/index.ts";
 import { seededRandom } from "../../operations/random.ts";
 import { expectMeaning, sinksOf } from "../check.ts";

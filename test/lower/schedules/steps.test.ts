@@ -1,16 +1,12 @@
 import { describe, it } from "vitest";
-import { assemble, type Assembled } from "../../src/lower/assemble.ts";
-import {
-  condensingSteps,
-  flatteningSteps,
-  piecewiseSteps,
-  rowsSteps,
-  type Step,
-  tiledSteps,
-} from "../../src/lower/schedule.ts";
-import type { Program } from "../../src/program/index.ts";
-import { expectMeaning, sinksOf } from "./check.ts";
-import { classifier, linearRegression, sharedTerm, type TestNetwork, xor } from "./networks.ts";
+import { assemble, type Assembled } from "../../../src/lower/assemble.ts";
+import { rowsSteps, tiledSteps } from "../../../src/lower/schedules/loops.ts";
+import type { Step } from "../../../src/lower/schedules/step.ts";
+import { condensingSteps, flatteningSteps, piecewiseSteps } from "../../../src/lower/schedules/unrolled.ts";
+import { flatteningInLanes, laneSteps, vectorSteps } from "../../../src/lower/schedules/vectors.ts";
+import type { Program } from "../../../src/program/index.ts";
+import { expectMeaning, sinksOf } from "../check.ts";
+import { classifier, linearRegression, sharedTerm, type TestNetwork, xor } from "../networks.ts";
 
 const pipelines: Readonly<
   Record<string, { readonly order: "sample" | "nest"; readonly steps: readonly Step[] }>
@@ -23,6 +19,8 @@ const pipelines: Readonly<
   "in pieces": { order: "sample", steps: piecewiseSteps(1500) },
   rows: { order: "sample", steps: rowsSteps },
   tiled: { order: "nest", steps: tiledSteps({ overOld: false, manySamples: false }) },
+  "samples in lanes": { order: "sample", steps: [...flatteningInLanes, ...laneSteps(4)] },
+  "for vectors": { order: "nest", steps: vectorSteps(4) },
   "tiled, for whole batches": { order: "nest", steps: tiledSteps({ overOld: true, manySamples: true }) },
 };
 
