@@ -56,6 +56,19 @@ export function visitMentions(statements: readonly Statement[], mentions: Mentio
   }
 }
 
+/** What is done in a function itself, but for some of it: pieces are functions of their own. */
+export function ownStatements(
+  statements: readonly Statement[],
+  isLeftOut: (statement: Statement) => boolean = () => false,
+): readonly Statement[] {
+  return statements.flatMap((statement): readonly Statement[] => {
+    if (statement.kind === "piece" || isLeftOut(statement)) return [];
+    return "body" in statement
+      ? [{ ...statement, body: ownStatements(statement.body, isLeftOut) }]
+      : [statement];
+  });
+}
+
 /** Each buffer that the statements read or write, once for each access. */
 export function visitBuffers(statements: readonly Statement[], buffer: (name: string) => void): void {
   visitMentions(statements, { buffer });

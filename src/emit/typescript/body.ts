@@ -1,8 +1,6 @@
-import { invariant } from "../../diagnostics/index.ts";
 import {
   type Affine,
   type Bound,
-  type Buffer,
   type Expression,
   fillsLanes,
   type Loop,
@@ -10,6 +8,7 @@ import {
   type Statement,
   visitMentions,
 } from "../../program/index.ts";
+import { type Argument, ProgramArrays } from "./arrays.ts";
 import type { ModuleContext } from "./context.ts";
 import {
   asBoolean,
@@ -23,21 +22,15 @@ import {
 import { inlinesElementary } from "./inlining.ts";
 import { Lines } from "./layout.ts";
 import type { Scope } from "./names.ts";
+import { type NeededNumbers, numbersOf, roundedBounds, streamsOf } from "./needs.ts";
 import { commentText } from "./text.ts";
 import { afterZeroing } from "./zeroing.ts";
 
 /** A program as text: the body of its own function, and the functions of its pieces. */
-export interface PrintedProgram {
+export interface PrintedProgram extends NeededNumbers {
   readonly body: Lines;
   readonly pieces: readonly Lines[];
-  readonly usesStep: boolean;
-  readonly usesCount: boolean;
-  /** Whether it draws random numbers, for which it needs the step as well. */
-  readonly usesSeed: boolean;
 }
-
-/** How a function gets at what it works on, in the order of its arguments. */
-const argumentRoles = ["parameter", "state", "input", "target", "gradient", "output"] as const;
 
 /** Prints a program's statements; `count` is the number of samples, `step` the number of the optimizer step. */
 export function printProgram(program: Program, context: ModuleContext): PrintedProgram {
@@ -53,29 +46,11 @@ export function printProgram(program: Program, context: ModuleContext): PrintedP
   return { body, pieces: printer.pieces, ...numbersOf(program.body) };
 }
 
-/** Whether a program draws random numbers. */
-export function drawsNumbers({ body }: Program): boolean {
-  return numbersOf(body).usesSeed;
-}
-
-/** Which numbers the statements need besides arrays. */
-export function numbersOf(
-  statements: readonly Statement[],
-): Pick<PrintedProgram, "usesStep" | "usesCount" | "usesSeed"> {
-  let [usesStep, usesCount, usesSeed] = [false, false, false];
-  visitMentions(statements, {
-    step: () => (usesStep = true),
-    batchSize: () => (usesCount = true),
-    random: () => (usesSeed = true),
-  });
-  return { usesStep: usesStep || usesSeed, usesCount, usesSeed };
-}
-
 class BodyPrinter {
   readonly pieces: Lines[] = [];
   readonly #program: Program;
   readonly #context: ModuleContext;
-  readonly #buffers: ReadonlyMap<string, Buffer>;
+  readonly #arrays: ProgramArrays;
   readonly #scope: Scope;
   /** Locals that hold a boolean. */
   readonly #booleans = new Set<string>();
@@ -86,8 +61,8 @@ class BodyPrinter {
   constructor(program: Program, context: ModuleContext) {
     this.#program = program;
     this.#context = context;
-    this.#buffers = new Map(program.buffers.map((buffer) => [buffer.name, buffer]));
     this.#scope = context.functionScope();
+    this.#arrays = new ProgramArrays(program, context, this.#scope);
     this.#places = {
       local: (name) => ({ text: this.#local(name), boolean: this.#booleans.has(name) }),
       // The program was verified: its accesses are in bounds, so `!` says what TypeScript cannot know. It costs nothing.
@@ -109,9 +84,9 @@ class BodyPrinter {
   functionBody(statements: readonly Statement[], lines: Lines): void {
     const around = this.#inlinesElementary;
     this.#inlinesElementary = inlinesElementary(statements);
-    for (const [local, array] of this.#moduleArrays(statements))
+    for (const [local, array] of this.#arrays.ofModule(statements))
       lines.statement(`const ${local} = ${array};`);
-    for (const multiple of [...roundedBounds(statements)].sort((a, b) => a - b)) {
+    for (const multiple of roundedBounds(statements)) {
       lines.statement(`const ${this.#rounded(multiple)} = count - (count % ${multiple});`);
     }
     for (const stream of streamsOf(statements)) {
@@ -226,24 +201,17 @@ class BodyPrinter {
   }
 
   /** The arrays, counts, locals and loop variables that a piece takes from around it. */
-  #pieceArguments(body: readonly Statement[]): readonly { readonly text: string; readonly type: string }[] {
-    const roles = new Set<string>();
+  #pieceArguments(body: readonly Statement[]): readonly Argument[] {
     const declared = new Set<string>();
     const free = new Set<string>();
-    const { usesCount, usesStep, usesSeed } = numbersOf(body);
     visitMentions(body, {
-      buffer: (name) => roles.add(this.#arrayOf(this.#buffer(name))),
       declaration: (name) => declared.add(name),
       local: (name) => {
         if (!declared.has(name)) free.add(name);
       },
     });
-    const passed = this.#program.buffers.filter(
-      (buffer) => this.#moduleArray(buffer) === undefined && roles.has(this.#arrayOf(buffer)),
-    );
-    const arrays = argumentRoles.flatMap((role) => passed.filter((buffer) => buffer.role === role));
-    const types = new Map(arrays.map((buffer) => [this.#arrayOf(buffer), this.#arrayType(buffer)]));
-    const args = [...types].map(([text, type]) => ({ text, type }));
+    const args = [...this.#arrays.handedTo(body)];
+    const { usesCount, usesStep, usesSeed } = numbersOf(body);
     if (usesCount) args.push({ text: "count", type: "number" });
     if (usesSeed) args.push({ text: "seed", type: "number" });
     if (usesStep) args.push({ text: "step", type: "number" });
@@ -276,99 +244,8 @@ class BodyPrinter {
     return this.#scope.declare(`local:${name}`, name);
   }
 
-  #buffer(name: string): Buffer {
-    const buffer = this.#buffers.get(name);
-    invariant(buffer !== undefined, `the buffer ${name} is declared by ${this.#program.name}`);
-    return buffer;
+  #element(buffer: string, offset: Affine): string {
+    const index = printAffine(offset, this.#places, this.#arrays.start(buffer));
+    return `${this.#arrays.variable(buffer)}[${index.text}]`;
   }
-
-  #arrayType(buffer: Buffer): string {
-    return buffer.element === "integer" ? "Int32Array" : this.#context.realArray;
-  }
-
-  /** The arrays of the module that this function (not its pieces) works on, by the locals that hold them. */
-  #moduleArrays(statements: readonly Statement[]): ReadonlyMap<string, string> {
-    const arrays = new Map<string, string>();
-    visitMentions(withoutPieces(statements), {
-      buffer: (name) => {
-        const buffer = this.#buffer(name);
-        const array = this.#moduleArray(buffer);
-        if (array !== undefined) arrays.set(this.#arrayOf(buffer), array);
-      },
-    });
-    return arrays;
-  }
-
-  /** The module's constant that holds the buffer, if there is one. */
-  #moduleArray(buffer: Buffer): string | undefined {
-    if (buffer.role === "gradient" && buffer.of === undefined) return "ownGradients";
-    const isStatic = buffer.role === "scratch" || buffer.role === "constant" || this.#context.isOwn(buffer);
-    return isStatic ? this.#context.staticIdentifier(buffer) : undefined;
-  }
-
-  /** The variable that holds the buffer: an argument, or a local for an array of the module. */
-  #arrayOf(buffer: Buffer): string {
-    const array = this.#moduleArray(buffer);
-    if (array !== undefined) return this.#scope.declare(`array:${array}`, buffer.name);
-    const { role } = buffer;
-    invariant(role !== "scratch" && role !== "constant", `${buffer.name} lies in an array of the module`);
-    switch (role) {
-      case "parameter":
-        return "parameters";
-      case "state":
-        return "state";
-      case "gradient":
-        return "gradients";
-      case "output":
-        return this.#program.name === "means" ? "gradients" : "output";
-      case "input":
-      case "target":
-        return this.#context.dataIdentifier(buffer.of ?? buffer.name);
-    }
-  }
-
-  #element(name: string, offset: Affine): string {
-    const buffer = this.#buffer(name);
-    const start = this.#start(buffer);
-    const index = printAffine(offset, this.#places, start);
-    return `${this.#arrayOf(buffer)}[${index.text}]`;
-  }
-
-  /** The buffer's first element in the array that holds it. */
-  #start(buffer: Buffer): number {
-    if (this.#context.isOwn(buffer)) return 0;
-    if (buffer.role === "parameter" || buffer.role === "gradient")
-      return this.#context.parameterOffset(buffer);
-    return buffer.role === "state" ? this.#context.stateOffset(buffer) : 0;
-  }
-}
-
-/** The streams of random numbers that this function (not its pieces) draws from. */
-function streamsOf(statements: readonly Statement[]): readonly number[] {
-  const streams = new Set<number>();
-  visitMentions(withoutPieces(statements), { random: (stream) => streams.add(stream) });
-  return [...streams].sort((a, b) => a - b);
-}
-
-/** The statements without those that are functions of their own. */
-function withoutPieces(statements: readonly Statement[]): readonly Statement[] {
-  return statements.flatMap((each) => {
-    if (each.kind === "piece") return [];
-    return [
-      each.kind === "loop" || each.kind === "when" ? { ...each, body: withoutPieces(each.body) } : each,
-    ];
-  });
-}
-
-/** The multiples that loop bounds of this function (not of its pieces) round the batch size to. */
-function roundedBounds(statements: readonly Statement[]): ReadonlySet<number> {
-  const multiples = new Set<number>();
-  for (const statement of statements) {
-    if (statement.kind !== "loop") continue;
-    for (const bound of [statement.from, statement.to]) {
-      if (typeof bound !== "number" && bound.multipleOf !== 1) multiples.add(bound.multipleOf);
-    }
-    for (const multiple of roundedBounds(statement.body)) multiples.add(multiple);
-  }
-  return multiples;
 }

@@ -1,7 +1,7 @@
 import { invariant } from "../../diagnostics/index.ts";
 import type { DataSlot, Program } from "../../program/index.ts";
 import { lengthFor, widthOf } from "./arguments.ts";
-import { numbersOf } from "./body.ts";
+import { numbersOf } from "./needs.ts";
 import type { ModuleContext } from "./context.ts";
 import {
   argumentsOf,

@@ -1,7 +1,7 @@
 import { type DataSlot, sayOptimizer } from "../../program/index.ts";
 import type { ModuleContext } from "./context.ts";
 import { arrayType, describeData, lengthFor, widthOf } from "./arguments.ts";
-import { drawsNumbers } from "./body.ts";
+import { drawsNumbers } from "./needs.ts";
 import { lengthCheck } from "./checks.ts";
 import { visibleBytes } from "./kernel-memory.ts";
 import { Lines } from "./layout.ts";

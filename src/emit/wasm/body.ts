@@ -1,6 +1,7 @@
 import { invariant } from "../../diagnostics/index.ts";
 import {
   type Expression,
+  ownStatements,
   type Program,
   type Statement,
   type Store,
@@ -12,16 +13,16 @@ import { type Compiled, Conversions } from "./compiled.ts";
 import { Expressions, type Surroundings } from "./expressions.ts";
 import { FunctionBuilder, call } from "./function-builder.ts";
 import type { ValueType } from "./instructions.ts";
-import { laneAfterLane, type LaneLoopContext, laneLoops, laneLoopsFrom } from "./lane-loops.ts";
+import { isRemainder, laneAfterLane, type LaneLoopContext, laneLoops, laneLoopsFrom } from "./lane-loops.ts";
 import { LaneScope } from "./lane-scope.ts";
 import type { LaneType } from "./lane-type.ts";
 import type { Callee, FunctionLibrary } from "./library.ts";
 import { Locals } from "./locals.ts";
 import { wholeLoop } from "./loops.ts";
 import { operationCodes } from "./operations.ts";
-import { isRemainder, ownStatements, readInLanes } from "./own-statements.ts";
 import { randomKey } from "./random.ts";
 import { op, type Value } from "./value.ts";
+import { readInLanes } from "./varying.ts";
 
 /** The arguments of every function that does part of a program: the number of samples, of the step, and the seed. */
 export const programParameters: readonly ValueType[] = ["i32", "f64", "i32"];

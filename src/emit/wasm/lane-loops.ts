@@ -4,7 +4,6 @@ import type { LaneScope } from "./lane-scope.ts";
 import { type LaneSumContext, laneSums, putTogether, storeNeighbours } from "./lane-sums.ts";
 import type { LaneType } from "./lane-type.ts";
 import { boundValue, partOfLoop, wholeLoop } from "./loops.ts";
-import { isRemainder } from "./own-statements.ts";
 import { guardsGathers } from "./reach.ts";
 import { accumulationsOf, sumStores } from "./sums.ts";
 import { choose, i32, op, type Value } from "./value.ts";
@@ -15,6 +14,11 @@ export interface LaneLoopContext extends LaneSumContext {
   readonly lanes: LaneScope;
   /** Compiles the statements of a block. */
   readonly block: (statements: readonly Statement[]) => void;
+}
+
+/** Whether a loop is over what does not fill a vector, which runs once at most: its code had better be short. */
+export function isRemainder(statement: Statement): boolean {
+  return statement.kind === "loop" && !fillsLanes(statement);
 }
 
 /**

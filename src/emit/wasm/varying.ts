@@ -36,6 +36,16 @@ export function laneLocals(variable: string, body: readonly Statement[]): LaneLo
   };
 }
 
+/** Locals from outside that loops in lanes read. */
+export function readInLanes(statements: readonly Statement[]): readonly string[] {
+  return statements.flatMap((statement): readonly string[] => {
+    if (!("body" in statement) || statement.kind === "piece") return [];
+    return statement.kind === "loop" && statement.lanes !== undefined
+      ? [...laneLocals(statement.variable, statement.body).read]
+      : readInLanes(statement.body);
+  });
+}
+
 /** `inLanes`: whether the statements run in some lanes only. */
 function markVarying(
   statements: readonly Statement[],
