@@ -677,10 +677,8 @@ function compute_h_1_attentionNorm(parameters: Float64Array, count: number): voi
   }
 }
 
-function compute_h_1_attention_value(parameters: Float64Array, count: number): void {
+function transpose_h_1_attention_value_weight(parameters: Float64Array): void {
   const h_1_attention_value_weight_T = h_1_attention_value_weight_T_memory;
-  const h_1_attention_value = h_1_attention_value_memory;
-  const h_1_attentionNorm = h_1_attentionNorm_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_attention_value_weight_T[64 * k + j] = parameters[13568 + 64 * j + k]!;
@@ -693,6 +691,12 @@ function compute_h_1_attention_value(parameters: Float64Array, count: number): v
       h_1_attention_value_weight_T[64 * k + j + 7] = parameters[14016 + 64 * j + k]!;
     }
   }
+}
+
+function compute_h_1_attention_value(parameters: Float64Array, count: number): void {
+  const h_1_attention_value = h_1_attention_value_memory;
+  const h_1_attentionNorm = h_1_attentionNorm_memory;
+  const h_1_attention_value_weight_T = h_1_attention_value_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -786,10 +790,8 @@ function compute_h_1_attention_value(parameters: Float64Array, count: number): v
   }
 }
 
-function compute_h_1_attention_key(parameters: Float64Array, count: number): void {
+function transpose_h_1_attention_key_weight(parameters: Float64Array): void {
   const h_1_attention_key_weight_T = h_1_attention_key_weight_T_memory;
-  const h_1_attention_key = h_1_attention_key_memory;
-  const h_1_attentionNorm = h_1_attentionNorm_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_attention_key_weight_T[64 * k + j] = parameters[9408 + 64 * j + k]!;
@@ -802,6 +804,12 @@ function compute_h_1_attention_key(parameters: Float64Array, count: number): voi
       h_1_attention_key_weight_T[64 * k + j + 7] = parameters[9856 + 64 * j + k]!;
     }
   }
+}
+
+function compute_h_1_attention_key(parameters: Float64Array, count: number): void {
+  const h_1_attention_key = h_1_attention_key_memory;
+  const h_1_attentionNorm = h_1_attentionNorm_memory;
+  const h_1_attention_key_weight_T = h_1_attention_key_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -895,10 +903,8 @@ function compute_h_1_attention_key(parameters: Float64Array, count: number): voi
   }
 }
 
-function compute_h_1_attention_query(parameters: Float64Array, count: number): void {
+function transpose_h_1_attention_query_weight(parameters: Float64Array): void {
   const h_1_attention_query_weight_T = h_1_attention_query_weight_T_memory;
-  const h_1_attention_query = h_1_attention_query_memory;
-  const h_1_attentionNorm = h_1_attentionNorm_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_attention_query_weight_T[64 * k + j] = parameters[5248 + 64 * j + k]!;
@@ -911,6 +917,12 @@ function compute_h_1_attention_query(parameters: Float64Array, count: number): v
       h_1_attention_query_weight_T[64 * k + j + 7] = parameters[5696 + 64 * j + k]!;
     }
   }
+}
+
+function compute_h_1_attention_query(parameters: Float64Array, count: number): void {
+  const h_1_attention_query = h_1_attention_query_memory;
+  const h_1_attentionNorm = h_1_attentionNorm_memory;
+  const h_1_attention_query_weight_T = h_1_attention_query_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -1300,11 +1312,8 @@ function compute_h_1_attention_mixed_mixed(count: number): void {
   }
 }
 
-function compute_h_1_attended(parameters: Float64Array, count: number): void {
+function transpose_h_1_attention_output_weight(parameters: Float64Array): void {
   const h_1_attention_output_weight_T = h_1_attention_output_weight_T_memory;
-  const h_1_attended = h_1_attended_memory;
-  const tokens = tokens_memory;
-  const h_1_attention_mixed_mixed = h_1_attention_mixed_mixed_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_attention_output_weight_T[64 * k + j] = parameters[17728 + 64 * j + k]!;
@@ -1317,6 +1326,13 @@ function compute_h_1_attended(parameters: Float64Array, count: number): void {
       h_1_attention_output_weight_T[64 * k + j + 7] = parameters[18176 + 64 * j + k]!;
     }
   }
+}
+
+function compute_h_1_attended(parameters: Float64Array, count: number): void {
+  const h_1_attended = h_1_attended_memory;
+  const tokens = tokens_memory;
+  const h_1_attention_mixed_mixed = h_1_attention_mixed_mixed_memory;
+  const h_1_attention_output_weight_T = h_1_attention_output_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -1555,14 +1571,8 @@ function compute_h_1_mlpNorm(parameters: Float64Array, count: number): void {
   }
 }
 
-function compute_h_1_mlp_up(parameters: Float64Array, count: number): void {
+function transpose_h_1_mlp_up_weight(parameters: Float64Array): void {
   const h_1_mlp_up_weight_T = h_1_mlp_up_weight_T_memory;
-  const h_1_mlp_up_product_0_row = h_1_mlp_up_product_0_row_memory;
-  const h_1_mlp_up_product_1_row = h_1_mlp_up_product_1_row_memory;
-  const h_1_mlp_up_product_2_row = h_1_mlp_up_product_2_row_memory;
-  const h_1_mlp_up_product_3_row = h_1_mlp_up_product_3_row_memory;
-  const h_1_mlpNorm = h_1_mlpNorm_memory;
-  const h_1_mlp_up = h_1_mlp_up_memory;
   for (let j = 0; j < 256; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_1_mlp_up_weight_T[256 * k + j] = parameters[22016 + 64 * j + k]!;
@@ -1575,6 +1585,16 @@ function compute_h_1_mlp_up(parameters: Float64Array, count: number): void {
       h_1_mlp_up_weight_T[256 * k + j + 7] = parameters[22464 + 64 * j + k]!;
     }
   }
+}
+
+function compute_h_1_mlp_up(parameters: Float64Array, count: number): void {
+  const h_1_mlp_up_product_0_row = h_1_mlp_up_product_0_row_memory;
+  const h_1_mlp_up_product_1_row = h_1_mlp_up_product_1_row_memory;
+  const h_1_mlp_up_product_2_row = h_1_mlp_up_product_2_row_memory;
+  const h_1_mlp_up_product_3_row = h_1_mlp_up_product_3_row_memory;
+  const h_1_mlpNorm = h_1_mlpNorm_memory;
+  const h_1_mlp_up_weight_T = h_1_mlp_up_weight_T_memory;
+  const h_1_mlp_up = h_1_mlp_up_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
@@ -1683,11 +1703,8 @@ function compute_h_1_mlp_up(parameters: Float64Array, count: number): void {
   }
 }
 
-function compute_v13(parameters: Float64Array, count: number): void {
+function transpose_h_1_mlp_down_weight(parameters: Float64Array): void {
   const h_1_mlp_down_weight_T = h_1_mlp_down_weight_T_memory;
-  const v13 = v13_memory;
-  const h_1_attended = h_1_attended_memory;
-  const h_1_mlp_up = h_1_mlp_up_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 256; k++) {
       h_1_mlp_down_weight_T[64 * k + j] = parameters[38656 + 256 * j + k]!;
@@ -1700,6 +1717,13 @@ function compute_v13(parameters: Float64Array, count: number): void {
       h_1_mlp_down_weight_T[64 * k + j + 7] = parameters[40448 + 256 * j + k]!;
     }
   }
+}
+
+function compute_v13(parameters: Float64Array, count: number): void {
+  const v13 = v13_memory;
+  const h_1_attended = h_1_attended_memory;
+  const h_1_mlp_up = h_1_mlp_up_memory;
+  const h_1_mlp_down_weight_T = h_1_mlp_down_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -1951,10 +1975,8 @@ function compute_h_2_attentionNorm(parameters: Float64Array, count: number): voi
   }
 }
 
-function compute_h_2_attention_value(parameters: Float64Array, count: number): void {
+function transpose_h_2_attention_value_weight(parameters: Float64Array): void {
   const h_2_attention_value_weight_T = h_2_attention_value_weight_T_memory;
-  const h_2_attention_value = h_2_attention_value_memory;
-  const h_2_attentionNorm = h_2_attentionNorm_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_attention_value_weight_T[64 * k + j] = parameters[63552 + 64 * j + k]!;
@@ -1967,6 +1989,12 @@ function compute_h_2_attention_value(parameters: Float64Array, count: number): v
       h_2_attention_value_weight_T[64 * k + j + 7] = parameters[64000 + 64 * j + k]!;
     }
   }
+}
+
+function compute_h_2_attention_value(parameters: Float64Array, count: number): void {
+  const h_2_attention_value = h_2_attention_value_memory;
+  const h_2_attentionNorm = h_2_attentionNorm_memory;
+  const h_2_attention_value_weight_T = h_2_attention_value_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -2060,10 +2088,8 @@ function compute_h_2_attention_value(parameters: Float64Array, count: number): v
   }
 }
 
-function compute_h_2_attention_key(parameters: Float64Array, count: number): void {
+function transpose_h_2_attention_key_weight(parameters: Float64Array): void {
   const h_2_attention_key_weight_T = h_2_attention_key_weight_T_memory;
-  const h_2_attention_key = h_2_attention_key_memory;
-  const h_2_attentionNorm = h_2_attentionNorm_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_attention_key_weight_T[64 * k + j] = parameters[59392 + 64 * j + k]!;
@@ -2076,6 +2102,12 @@ function compute_h_2_attention_key(parameters: Float64Array, count: number): voi
       h_2_attention_key_weight_T[64 * k + j + 7] = parameters[59840 + 64 * j + k]!;
     }
   }
+}
+
+function compute_h_2_attention_key(parameters: Float64Array, count: number): void {
+  const h_2_attention_key = h_2_attention_key_memory;
+  const h_2_attentionNorm = h_2_attentionNorm_memory;
+  const h_2_attention_key_weight_T = h_2_attention_key_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -2169,10 +2201,8 @@ function compute_h_2_attention_key(parameters: Float64Array, count: number): voi
   }
 }
 
-function compute_h_2_attention_query(parameters: Float64Array, count: number): void {
+function transpose_h_2_attention_query_weight(parameters: Float64Array): void {
   const h_2_attention_query_weight_T = h_2_attention_query_weight_T_memory;
-  const h_2_attention_query = h_2_attention_query_memory;
-  const h_2_attentionNorm = h_2_attentionNorm_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_attention_query_weight_T[64 * k + j] = parameters[55232 + 64 * j + k]!;
@@ -2185,6 +2215,12 @@ function compute_h_2_attention_query(parameters: Float64Array, count: number): v
       h_2_attention_query_weight_T[64 * k + j + 7] = parameters[55680 + 64 * j + k]!;
     }
   }
+}
+
+function compute_h_2_attention_query(parameters: Float64Array, count: number): void {
+  const h_2_attention_query = h_2_attention_query_memory;
+  const h_2_attentionNorm = h_2_attentionNorm_memory;
+  const h_2_attention_query_weight_T = h_2_attention_query_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -2574,11 +2610,8 @@ function compute_h_2_attention_mixed_mixed(count: number): void {
   }
 }
 
-function compute_h_2_attended(parameters: Float64Array, count: number): void {
+function transpose_h_2_attention_output_weight(parameters: Float64Array): void {
   const h_2_attention_output_weight_T = h_2_attention_output_weight_T_memory;
-  const h_2_attended = h_2_attended_memory;
-  const v13 = v13_memory;
-  const h_2_attention_mixed_mixed = h_2_attention_mixed_mixed_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_attention_output_weight_T[64 * k + j] = parameters[67712 + 64 * j + k]!;
@@ -2591,6 +2624,13 @@ function compute_h_2_attended(parameters: Float64Array, count: number): void {
       h_2_attention_output_weight_T[64 * k + j + 7] = parameters[68160 + 64 * j + k]!;
     }
   }
+}
+
+function compute_h_2_attended(parameters: Float64Array, count: number): void {
+  const h_2_attended = h_2_attended_memory;
+  const v13 = v13_memory;
+  const h_2_attention_mixed_mixed = h_2_attention_mixed_mixed_memory;
+  const h_2_attention_output_weight_T = h_2_attention_output_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -2829,14 +2869,8 @@ function compute_h_2_mlpNorm(parameters: Float64Array, count: number): void {
   }
 }
 
-function compute_h_2_mlp_up(parameters: Float64Array, count: number): void {
+function transpose_h_2_mlp_up_weight(parameters: Float64Array): void {
   const h_2_mlp_up_weight_T = h_2_mlp_up_weight_T_memory;
-  const h_2_mlp_up_product_0_row = h_2_mlp_up_product_0_row_memory;
-  const h_2_mlp_up_product_1_row = h_2_mlp_up_product_1_row_memory;
-  const h_2_mlp_up_product_2_row = h_2_mlp_up_product_2_row_memory;
-  const h_2_mlp_up_product_3_row = h_2_mlp_up_product_3_row_memory;
-  const h_2_mlpNorm = h_2_mlpNorm_memory;
-  const h_2_mlp_up = h_2_mlp_up_memory;
   for (let j = 0; j < 256; j += 8) {
     for (let k = 0; k < 64; k++) {
       h_2_mlp_up_weight_T[256 * k + j] = parameters[72000 + 64 * j + k]!;
@@ -2849,6 +2883,16 @@ function compute_h_2_mlp_up(parameters: Float64Array, count: number): void {
       h_2_mlp_up_weight_T[256 * k + j + 7] = parameters[72448 + 64 * j + k]!;
     }
   }
+}
+
+function compute_h_2_mlp_up(parameters: Float64Array, count: number): void {
+  const h_2_mlp_up_product_0_row = h_2_mlp_up_product_0_row_memory;
+  const h_2_mlp_up_product_1_row = h_2_mlp_up_product_1_row_memory;
+  const h_2_mlp_up_product_2_row = h_2_mlp_up_product_2_row_memory;
+  const h_2_mlp_up_product_3_row = h_2_mlp_up_product_3_row_memory;
+  const h_2_mlpNorm = h_2_mlpNorm_memory;
+  const h_2_mlp_up_weight_T = h_2_mlp_up_weight_T_memory;
+  const h_2_mlp_up = h_2_mlp_up_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
@@ -2957,11 +3001,8 @@ function compute_h_2_mlp_up(parameters: Float64Array, count: number): void {
   }
 }
 
-function compute_h(parameters: Float64Array, count: number): void {
+function transpose_h_2_mlp_down_weight(parameters: Float64Array): void {
   const h_2_mlp_down_weight_T = h_2_mlp_down_weight_T_memory;
-  const h = h_memory;
-  const h_2_attended = h_2_attended_memory;
-  const h_2_mlp_up = h_2_mlp_up_memory;
   for (let j = 0; j < 64; j += 8) {
     for (let k = 0; k < 256; k++) {
       h_2_mlp_down_weight_T[64 * k + j] = parameters[88640 + 256 * j + k]!;
@@ -2974,6 +3015,13 @@ function compute_h(parameters: Float64Array, count: number): void {
       h_2_mlp_down_weight_T[64 * k + j + 7] = parameters[90432 + 256 * j + k]!;
     }
   }
+}
+
+function compute_h(parameters: Float64Array, count: number): void {
+  const h = h_memory;
+  const h_2_attended = h_2_attended_memory;
+  const h_2_mlp_up = h_2_mlp_up_memory;
+  const h_2_mlp_down_weight_T = h_2_mlp_down_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 64; j++) {
@@ -3202,9 +3250,8 @@ function compute_v24(parameters: Float64Array, count: number): void {
   }
 }
 
-function compute_output(parameters: Float64Array, output: Float64Array, count: number): void {
+function transpose_tokens_table(parameters: Float64Array): void {
   const tokens_table_T = tokens_table_T_memory;
-  const v24 = v24_memory;
   for (let j = 0; j < 80; j += 8) {
     for (let k = 0; k < 64; k++) {
       tokens_table_T[80 * k + j] = parameters[64 * j + k]!;
@@ -3217,6 +3264,11 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
       tokens_table_T[80 * k + j + 7] = parameters[64 * j + k + 448]!;
     }
   }
+}
+
+function compute_output(output: Float64Array, count: number): void {
+  const v24 = v24_memory;
+  const tokens_table_T = tokens_table_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 80; j++) {
@@ -3324,8 +3376,11 @@ function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64
   compute_v6();
   compute_v3(count);
   compute_h_1_attentionNorm(parameters, count);
+  transpose_h_1_attention_value_weight(parameters);
   compute_h_1_attention_value(parameters, count);
+  transpose_h_1_attention_key_weight(parameters);
   compute_h_1_attention_key(parameters, count);
+  transpose_h_1_attention_query_weight(parameters);
   compute_h_1_attention_query(parameters, count);
   compute_v9(count);
   compute_h_1_attention_mixed_weights_select(count);
@@ -3333,19 +3388,25 @@ function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64
   compute_h_1_attention_mixed_weights_sum(count);
   compute_h_1_attention_mixed_weights(count);
   compute_h_1_attention_mixed_mixed(count);
+  transpose_h_1_attention_output_weight(parameters);
   compute_h_1_attended(parameters, count);
   compute_h_1_mlpNorm_standard_centred_quotient(count);
   compute_h_1_mlpNorm_standard_centred(count);
   compute_v11_sqrt(count);
   compute_h_1_mlpNorm(parameters, count);
+  transpose_h_1_mlp_up_weight(parameters);
   compute_h_1_mlp_up(parameters, count);
+  transpose_h_1_mlp_down_weight(parameters);
   compute_v13(parameters, count);
   compute_h_2_attentionNorm_standard_centred_quotient(count);
   compute_h_2_attentionNorm_standard_centred(count);
   compute_v15(count);
   compute_h_2_attentionNorm(parameters, count);
+  transpose_h_2_attention_value_weight(parameters);
   compute_h_2_attention_value(parameters, count);
+  transpose_h_2_attention_key_weight(parameters);
   compute_h_2_attention_key(parameters, count);
+  transpose_h_2_attention_query_weight(parameters);
   compute_h_2_attention_query(parameters, count);
   compute_v19(count);
   compute_h_2_attention_mixed_weights_select(count);
@@ -3353,18 +3414,22 @@ function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64
   compute_h_2_attention_mixed_weights_sum(count);
   compute_h_2_attention_mixed_weights(count);
   compute_h_2_attention_mixed_mixed(count);
+  transpose_h_2_attention_output_weight(parameters);
   compute_h_2_attended(parameters, count);
   compute_h_2_mlpNorm_standard_centred_quotient(count);
   compute_h_2_mlpNorm_standard_centred(count);
   compute_v21_sqrt(count);
   compute_h_2_mlpNorm(parameters, count);
+  transpose_h_2_mlp_up_weight(parameters);
   compute_h_2_mlp_up(parameters, count);
+  transpose_h_2_mlp_down_weight(parameters);
   compute_h(parameters, count);
   compute_logits_standard_centred_quotient(count);
   compute_logits_standard_centred(count);
   compute_v23(count);
   compute_v24(parameters, count);
-  compute_output(parameters, output, count);
+  transpose_tokens_table(parameters);
+  compute_output(output, count);
 }
 
 /**
@@ -3397,22 +3462,10 @@ export function predict(
   return output;
 }
 
-function compute_logits(parameters: Float64Array, count: number): void {
-  const tokens_table_T = tokens_table_T_memory;
+function compute_logits(count: number): void {
   const logits = logits_memory;
   const v24 = v24_memory;
-  for (let j = 0; j < 80; j += 8) {
-    for (let k = 0; k < 64; k++) {
-      tokens_table_T[80 * k + j] = parameters[64 * j + k]!;
-      tokens_table_T[80 * k + j + 1] = parameters[64 * j + k + 64]!;
-      tokens_table_T[80 * k + j + 2] = parameters[64 * j + k + 128]!;
-      tokens_table_T[80 * k + j + 3] = parameters[64 * j + k + 192]!;
-      tokens_table_T[80 * k + j + 4] = parameters[64 * j + k + 256]!;
-      tokens_table_T[80 * k + j + 5] = parameters[64 * j + k + 320]!;
-      tokens_table_T[80 * k + j + 6] = parameters[64 * j + k + 384]!;
-      tokens_table_T[80 * k + j + 7] = parameters[64 * j + k + 448]!;
-    }
-  }
+  const tokens_table_T = tokens_table_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 80; j++) {
@@ -3593,8 +3646,11 @@ export function loss(
   compute_v6();
   compute_v3(count);
   compute_h_1_attentionNorm(parameters, count);
+  transpose_h_1_attention_value_weight(parameters);
   compute_h_1_attention_value(parameters, count);
+  transpose_h_1_attention_key_weight(parameters);
   compute_h_1_attention_key(parameters, count);
+  transpose_h_1_attention_query_weight(parameters);
   compute_h_1_attention_query(parameters, count);
   compute_v9(count);
   compute_h_1_attention_mixed_weights_select(count);
@@ -3602,19 +3658,25 @@ export function loss(
   compute_h_1_attention_mixed_weights_sum(count);
   compute_h_1_attention_mixed_weights(count);
   compute_h_1_attention_mixed_mixed(count);
+  transpose_h_1_attention_output_weight(parameters);
   compute_h_1_attended(parameters, count);
   compute_h_1_mlpNorm_standard_centred_quotient(count);
   compute_h_1_mlpNorm_standard_centred(count);
   compute_v11_sqrt(count);
   compute_h_1_mlpNorm(parameters, count);
+  transpose_h_1_mlp_up_weight(parameters);
   compute_h_1_mlp_up(parameters, count);
+  transpose_h_1_mlp_down_weight(parameters);
   compute_v13(parameters, count);
   compute_h_2_attentionNorm_standard_centred_quotient(count);
   compute_h_2_attentionNorm_standard_centred(count);
   compute_v15(count);
   compute_h_2_attentionNorm(parameters, count);
+  transpose_h_2_attention_value_weight(parameters);
   compute_h_2_attention_value(parameters, count);
+  transpose_h_2_attention_key_weight(parameters);
   compute_h_2_attention_key(parameters, count);
+  transpose_h_2_attention_query_weight(parameters);
   compute_h_2_attention_query(parameters, count);
   compute_v19(count);
   compute_h_2_attention_mixed_weights_select(count);
@@ -3622,18 +3684,22 @@ export function loss(
   compute_h_2_attention_mixed_weights_sum(count);
   compute_h_2_attention_mixed_weights(count);
   compute_h_2_attention_mixed_mixed(count);
+  transpose_h_2_attention_output_weight(parameters);
   compute_h_2_attended(parameters, count);
   compute_h_2_mlpNorm_standard_centred_quotient(count);
   compute_h_2_mlpNorm_standard_centred(count);
   compute_v21_sqrt(count);
   compute_h_2_mlpNorm(parameters, count);
+  transpose_h_2_mlp_up_weight(parameters);
   compute_h_2_mlp_up(parameters, count);
+  transpose_h_2_mlp_down_weight(parameters);
   compute_h(parameters, count);
   compute_logits_standard_centred_quotient(count);
   compute_logits_standard_centred(count);
   compute_v23(count);
   compute_v24(parameters, count);
-  compute_logits(parameters, count);
+  transpose_tokens_table(parameters);
+  compute_logits(count);
   compute_loss_hard_select(count);
   let total = 0;
   for (let n = 0; n < count; n++) {
@@ -3719,21 +3785,9 @@ function trainStepCompute_h_1_mlpNorm(parameters: Float64Array, count: number): 
 }
 
 function compute_v12(parameters: Float64Array, count: number): void {
-  const h_1_mlp_up_weight_T = h_1_mlp_up_weight_T_memory;
   const v12 = v12_memory;
   const h_1_mlpNorm = h_1_mlpNorm_memory;
-  for (let j = 0; j < 256; j += 8) {
-    for (let k = 0; k < 64; k++) {
-      h_1_mlp_up_weight_T[256 * k + j] = parameters[22016 + 64 * j + k]!;
-      h_1_mlp_up_weight_T[256 * k + j + 1] = parameters[22080 + 64 * j + k]!;
-      h_1_mlp_up_weight_T[256 * k + j + 2] = parameters[22144 + 64 * j + k]!;
-      h_1_mlp_up_weight_T[256 * k + j + 3] = parameters[22208 + 64 * j + k]!;
-      h_1_mlp_up_weight_T[256 * k + j + 4] = parameters[22272 + 64 * j + k]!;
-      h_1_mlp_up_weight_T[256 * k + j + 5] = parameters[22336 + 64 * j + k]!;
-      h_1_mlp_up_weight_T[256 * k + j + 6] = parameters[22400 + 64 * j + k]!;
-      h_1_mlp_up_weight_T[256 * k + j + 7] = parameters[22464 + 64 * j + k]!;
-    }
-  }
+  const h_1_mlp_up_weight_T = h_1_mlp_up_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
@@ -3895,21 +3949,9 @@ function trainStepCompute_h_2_mlpNorm(parameters: Float64Array, count: number): 
 }
 
 function compute_v22(parameters: Float64Array, count: number): void {
-  const h_2_mlp_up_weight_T = h_2_mlp_up_weight_T_memory;
   const v22 = v22_memory;
   const h_2_mlpNorm = h_2_mlpNorm_memory;
-  for (let j = 0; j < 256; j += 8) {
-    for (let k = 0; k < 64; k++) {
-      h_2_mlp_up_weight_T[256 * k + j] = parameters[72000 + 64 * j + k]!;
-      h_2_mlp_up_weight_T[256 * k + j + 1] = parameters[72064 + 64 * j + k]!;
-      h_2_mlp_up_weight_T[256 * k + j + 2] = parameters[72128 + 64 * j + k]!;
-      h_2_mlp_up_weight_T[256 * k + j + 3] = parameters[72192 + 64 * j + k]!;
-      h_2_mlp_up_weight_T[256 * k + j + 4] = parameters[72256 + 64 * j + k]!;
-      h_2_mlp_up_weight_T[256 * k + j + 5] = parameters[72320 + 64 * j + k]!;
-      h_2_mlp_up_weight_T[256 * k + j + 6] = parameters[72384 + 64 * j + k]!;
-      h_2_mlp_up_weight_T[256 * k + j + 7] = parameters[72448 + 64 * j + k]!;
-    }
-  }
+  const h_2_mlp_up_weight_T = h_2_mlp_up_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
@@ -8602,8 +8644,11 @@ function lossAndGradients(
   compute_v3(count);
   compute_h_1_attentionNorm_standard(count);
   trainStepCompute_h_1_attentionNorm(parameters, count);
+  transpose_h_1_attention_value_weight(parameters);
   compute_h_1_attention_value(parameters, count);
+  transpose_h_1_attention_key_weight(parameters);
   compute_h_1_attention_key(parameters, count);
+  transpose_h_1_attention_query_weight(parameters);
   compute_h_1_attention_query(parameters, count);
   compute_v9(count);
   compute_h_1_attention_mixed_weights_select(count);
@@ -8611,22 +8656,28 @@ function lossAndGradients(
   compute_h_1_attention_mixed_weights_sum(count);
   compute_h_1_attention_mixed_weights(count);
   compute_h_1_attention_mixed_mixed(count);
+  transpose_h_1_attention_output_weight(parameters);
   compute_h_1_attended(parameters, count);
   compute_h_1_mlpNorm_standard_centred_quotient(count);
   compute_h_1_mlpNorm_standard_centred(count);
   compute_v11_sqrt(count);
   compute_h_1_mlpNorm_standard(count);
   trainStepCompute_h_1_mlpNorm(parameters, count);
+  transpose_h_1_mlp_up_weight(parameters);
   compute_v12(parameters, count);
   trainStepCompute_h_1_mlp_up(count);
+  transpose_h_1_mlp_down_weight(parameters);
   compute_v13(parameters, count);
   compute_h_2_attentionNorm_standard_centred_quotient(count);
   compute_h_2_attentionNorm_standard_centred(count);
   compute_v15(count);
   compute_h_2_attentionNorm_standard(count);
   trainStepCompute_h_2_attentionNorm(parameters, count);
+  transpose_h_2_attention_value_weight(parameters);
   compute_h_2_attention_value(parameters, count);
+  transpose_h_2_attention_key_weight(parameters);
   compute_h_2_attention_key(parameters, count);
+  transpose_h_2_attention_query_weight(parameters);
   compute_h_2_attention_query(parameters, count);
   compute_v19(count);
   compute_h_2_attention_mixed_weights_select(count);
@@ -8634,21 +8685,25 @@ function lossAndGradients(
   compute_h_2_attention_mixed_weights_sum(count);
   compute_h_2_attention_mixed_weights(count);
   compute_h_2_attention_mixed_mixed(count);
+  transpose_h_2_attention_output_weight(parameters);
   compute_h_2_attended(parameters, count);
   compute_h_2_mlpNorm_standard_centred_quotient(count);
   compute_h_2_mlpNorm_standard_centred(count);
   compute_v21_sqrt(count);
   compute_h_2_mlpNorm_standard(count);
   trainStepCompute_h_2_mlpNorm(parameters, count);
+  transpose_h_2_mlp_up_weight(parameters);
   compute_v22(parameters, count);
   trainStepCompute_h_2_mlp_up(count);
+  transpose_h_2_mlp_down_weight(parameters);
   compute_h(parameters, count);
   compute_logits_standard_centred_quotient(count);
   compute_logits_standard_centred(count);
   compute_v23(count);
   compute_logits_standard(count);
   trainStepCompute_v24(parameters, count);
-  compute_logits(parameters, count);
+  transpose_tokens_table(parameters);
+  compute_logits(count);
   compute_loss_hard_select(count);
   compute_loss_hard_exp(count);
   compute_loss_hard_sum(count);

@@ -760,11 +760,8 @@ function trainStepCompute_s2(count: number): void {
   }
 }
 
-function compute_v3(parameters: Float64Array, count: number): void {
+function transpose_h_weight(parameters: Float64Array): void {
   const h_weight_T = h_weight_T_memory;
-  const v3 = v3_memory;
-  const s2 = s2_memory;
-  const count4 = count - (count % 4);
   for (let i = 0; i < 120; i += 8) {
     for (let j = 0; j < 256; j++) {
       h_weight_T[120 * j + i] = parameters[2572 + 256 * i + j]!;
@@ -777,6 +774,13 @@ function compute_v3(parameters: Float64Array, count: number): void {
       h_weight_T[120 * j + i + 7] = parameters[4364 + 256 * i + j]!;
     }
   }
+}
+
+function compute_v3(parameters: Float64Array, count: number): void {
+  const v3 = v3_memory;
+  const s2 = s2_memory;
+  const h_weight_T = h_weight_T_memory;
+  const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 120; i++) {
       const v3_i = parameters[33292 + i]!;
@@ -879,11 +883,8 @@ function compute_v3(parameters: Float64Array, count: number): void {
   }
 }
 
-function compute_g_sum(parameters: Float64Array, count: number): void {
+function transpose_g_weight(parameters: Float64Array): void {
   const g_weight_T = g_weight_T_memory;
-  const g_sum = g_sum_memory;
-  const h = h_memory;
-  const count4 = count - (count % 4);
   for (let i = 0; i < 84; i += 7) {
     for (let j = 0; j < 120; j++) {
       g_weight_T[84 * j + i] = parameters[33412 + 120 * i + j]!;
@@ -895,6 +896,13 @@ function compute_g_sum(parameters: Float64Array, count: number): void {
       g_weight_T[84 * j + i + 6] = parameters[34132 + 120 * i + j]!;
     }
   }
+}
+
+function compute_g_sum(parameters: Float64Array, count: number): void {
+  const g_sum = g_sum_memory;
+  const h = h_memory;
+  const g_weight_T = g_weight_T_memory;
+  const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 84; i++) {
       const g_sum_i = parameters[43492 + i]!;
@@ -1966,12 +1974,14 @@ function lossAndGradientSums(
   trainStepCompute_s1(count);
   compute_v2(parameters, count);
   trainStepCompute_s2(count);
+  transpose_h_weight(parameters);
   compute_v3(parameters, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 120; i++) {
       h[120 * n + i] = Math.max(v3[120 * n + i]!, 0);
     }
   }
+  transpose_g_weight(parameters);
   compute_g_sum(parameters, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 84; i++) {

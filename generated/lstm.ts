@@ -97,7 +97,7 @@ export const parameterLayout = {
   "logits.bias": { offset: 59776, length: 80, shape: [80] },
 } as const;
 
-// Scratch memory of every step: 556800 elements, 772608 before packing by lifetime.
+// Scratch memory of every step: 556800 elements, 811392 before packing by lifetime.
 const arena = /* @__PURE__ */ new Float64Array(556800);
 const h_memory = /* @__PURE__ */ arena.subarray(147456, 185088);
 const h_c_memory = /* @__PURE__ */ arena.subarray(185088, 222720);
@@ -130,6 +130,30 @@ const v7_memory = /* @__PURE__ */ arena.subarray(550656, 551424);
 const dx_memory = /* @__PURE__ */ arena.subarray(185088, 197376);
 const dx_table_memory = /* @__PURE__ */ arena.subarray(197376, 199936);
 const h_weight_T_memory = /* @__PURE__ */ arena.subarray(147456, 159744);
+const h_gates_product_0_row_memory = /* @__PURE__ */ arena.subarray(474624, 474720);
+const h_gates_product_1_row_memory = /* @__PURE__ */ arena.subarray(474720, 474816);
+const h_gates_product_2_2_row_memory = /* @__PURE__ */ arena.subarray(474816, 474912);
+const h_gates_product_3_2_row_memory = /* @__PURE__ */ arena.subarray(474912, 475008);
+const h_gates_product_5_row_memory = /* @__PURE__ */ arena.subarray(475008, 475104);
+const h_recurrentWeight_T_memory = /* @__PURE__ */ arena.subarray(407040, 416256);
+const h_gates_product_0_2_row_memory = /* @__PURE__ */ arena.subarray(475104, 475200);
+const h_gates_product_1_2_row_memory = /* @__PURE__ */ arena.subarray(475200, 475296);
+const h_gates_product_2_3_row_memory = /* @__PURE__ */ arena.subarray(475296, 475392);
+const h_gates_product_3_3_row_memory = /* @__PURE__ */ arena.subarray(475392, 475488);
+const h_gates_product_6_row_memory = /* @__PURE__ */ arena.subarray(475488, 475584);
+const h_recurrentWeight_T_2_memory = /* @__PURE__ */ arena.subarray(416256, 425472);
+const h_gates_product_0_3_row_memory = /* @__PURE__ */ arena.subarray(475584, 475680);
+const h_gates_product_1_3_row_memory = /* @__PURE__ */ arena.subarray(475680, 475776);
+const h_gates_product_2_4_row_memory = /* @__PURE__ */ arena.subarray(475776, 475872);
+const h_gates_product_3_4_row_memory = /* @__PURE__ */ arena.subarray(475872, 475968);
+const h_gates_product_7_row_memory = /* @__PURE__ */ arena.subarray(475968, 476064);
+const h_recurrentWeight_T_3_memory = /* @__PURE__ */ arena.subarray(425472, 434688);
+const h_gates_product_0_4_row_memory = /* @__PURE__ */ arena.subarray(476064, 476160);
+const h_gates_product_1_4_row_memory = /* @__PURE__ */ arena.subarray(476160, 476256);
+const h_gates_product_2_5_row_memory = /* @__PURE__ */ arena.subarray(476256, 476352);
+const h_gates_product_3_5_row_memory = /* @__PURE__ */ arena.subarray(476352, 476448);
+const h_gates_product_8_row_memory = /* @__PURE__ */ arena.subarray(476448, 476544);
+const h_recurrentWeight_T_4_memory = /* @__PURE__ */ arena.subarray(434688, 443904);
 const logits_weight_T_memory = /* @__PURE__ */ arena.subarray(0, 7680);
 const dh_weight_0_row_memory = /* @__PURE__ */ arena.subarray(185088, 185120);
 const dh_weight_1_row_memory = /* @__PURE__ */ arena.subarray(185120, 185152);
@@ -184,10 +208,8 @@ function compute_x(parameters: Float64Array, ids: Int32Array, count: number): vo
   }
 }
 
-function compute_h_inputs_product(parameters: Float64Array, count: number): void {
+function transpose_h_weight(parameters: Float64Array): void {
   const h_weight_T = h_weight_T_memory;
-  const h_inputs_product = h_inputs_product_memory;
-  const x = x_memory;
   for (let j = 0; j < 384; j += 8) {
     for (let k = 0; k < 32; k++) {
       h_weight_T[384 * k + j] = parameters[2560 + 32 * j + k]!;
@@ -200,6 +222,12 @@ function compute_h_inputs_product(parameters: Float64Array, count: number): void
       h_weight_T[384 * k + j + 7] = parameters[2784 + 32 * j + k]!;
     }
   }
+}
+
+function compute_h_inputs_product(count: number): void {
+  const h_inputs_product = h_inputs_product_memory;
+  const x = x_memory;
+  const h_weight_T = h_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i += 4) {
       for (let j = 0; j < 384; j++) {
@@ -719,9 +747,8 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
   }
 }
 
-function compute_output(parameters: Float64Array, output: Float64Array, count: number): void {
+function transpose_logits_weight(parameters: Float64Array): void {
   const logits_weight_T = logits_weight_T_memory;
-  const h = h_memory;
   for (let j = 0; j < 80; j += 8) {
     for (let k = 0; k < 96; k++) {
       logits_weight_T[80 * k + j] = parameters[52096 + 96 * j + k]!;
@@ -734,6 +761,11 @@ function compute_output(parameters: Float64Array, output: Float64Array, count: n
       logits_weight_T[80 * k + j + 7] = parameters[52768 + 96 * j + k]!;
     }
   }
+}
+
+function compute_output(parameters: Float64Array, output: Float64Array, count: number): void {
+  const h = h_memory;
+  const logits_weight_T = logits_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i += 4) {
       for (let j = 0; j < 80; j++) {
@@ -833,7 +865,8 @@ function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64
   const h_c_before = h_c_before_memory;
   const h_c = h_c_memory_2;
   compute_x(parameters, ids, count);
-  compute_h_inputs_product(parameters, count);
+  transpose_h_weight(parameters);
+  compute_h_inputs_product(count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 96; i++) {
       h[4704 * n + i] = 0;
@@ -848,6 +881,7 @@ function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64
     compute_h_c(parameters, count, t);
     compute_h(parameters, count, t);
   }
+  transpose_logits_weight(parameters);
   compute_output(parameters, output, count);
 }
 
@@ -882,21 +916,9 @@ export function predict(
 }
 
 function compute_logits(parameters: Float64Array, count: number): void {
-  const logits_weight_T = logits_weight_T_memory;
   const logits = logits_memory;
   const h = h_memory;
-  for (let j = 0; j < 80; j += 8) {
-    for (let k = 0; k < 96; k++) {
-      logits_weight_T[80 * k + j] = parameters[52096 + 96 * j + k]!;
-      logits_weight_T[80 * k + j + 1] = parameters[52192 + 96 * j + k]!;
-      logits_weight_T[80 * k + j + 2] = parameters[52288 + 96 * j + k]!;
-      logits_weight_T[80 * k + j + 3] = parameters[52384 + 96 * j + k]!;
-      logits_weight_T[80 * k + j + 4] = parameters[52480 + 96 * j + k]!;
-      logits_weight_T[80 * k + j + 5] = parameters[52576 + 96 * j + k]!;
-      logits_weight_T[80 * k + j + 6] = parameters[52672 + 96 * j + k]!;
-      logits_weight_T[80 * k + j + 7] = parameters[52768 + 96 * j + k]!;
-    }
-  }
+  const logits_weight_T = logits_weight_T_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 48; i += 4) {
       for (let j = 0; j < 80; j++) {
@@ -1069,7 +1091,8 @@ export function loss(
       v1_toReal[48 * n + i] = next[48 * n + i]!;
     }
   }
-  compute_h_inputs_product(parameters, count);
+  transpose_h_weight(parameters);
+  compute_h_inputs_product(count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 96; i++) {
       h[4704 * n + i] = 0;
@@ -1084,6 +1107,7 @@ export function loss(
     compute_h_c(parameters, count, t);
     compute_h(parameters, count, t);
   }
+  transpose_logits_weight(parameters);
   compute_logits(parameters, count);
   compute_loss_hard_select(count);
   let total = 0;
@@ -1115,483 +1139,702 @@ function compute_v1(count: number): void {
   }
 }
 
+function transpose_h_recurrentWeight(parameters: Float64Array): void {
+  const h_recurrentWeight_T = h_recurrentWeight_T_memory;
+  for (let i = 0; i < 96; i += 8) {
+    for (let j = 0; j < 96; j++) {
+      h_recurrentWeight_T[96 * j + i] = parameters[33280 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 1] = parameters[33376 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 2] = parameters[33472 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 3] = parameters[33568 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 4] = parameters[33664 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 5] = parameters[33760 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 6] = parameters[33856 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 7] = parameters[33952 + 96 * i + j]!;
+    }
+  }
+}
+
+function transpose_h_recurrentWeight_2(parameters: Float64Array): void {
+  const h_recurrentWeight_T_2 = h_recurrentWeight_T_2_memory;
+  for (let i = 0; i < 96; i += 8) {
+    for (let j = 0; j < 96; j++) {
+      h_recurrentWeight_T_2[96 * j + i] = parameters[14848 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 1] = parameters[14944 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 2] = parameters[15040 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 3] = parameters[15136 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 4] = parameters[15232 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 5] = parameters[15328 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 6] = parameters[15424 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 7] = parameters[15520 + 96 * i + j]!;
+    }
+  }
+}
+
+function transpose_h_recurrentWeight_3(parameters: Float64Array): void {
+  const h_recurrentWeight_T_3 = h_recurrentWeight_T_3_memory;
+  for (let i = 0; i < 96; i += 8) {
+    for (let j = 0; j < 96; j++) {
+      h_recurrentWeight_T_3[96 * j + i] = parameters[24064 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 1] = parameters[24160 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 2] = parameters[24256 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 3] = parameters[24352 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 4] = parameters[24448 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 5] = parameters[24544 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 6] = parameters[24640 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 7] = parameters[24736 + 96 * i + j]!;
+    }
+  }
+}
+
+function transpose_h_recurrentWeight_4(parameters: Float64Array): void {
+  const h_recurrentWeight_T_4 = h_recurrentWeight_T_4_memory;
+  for (let i = 0; i < 96; i += 8) {
+    for (let j = 0; j < 96; j++) {
+      h_recurrentWeight_T_4[96 * j + i] = parameters[42496 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 1] = parameters[42592 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 2] = parameters[42688 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 3] = parameters[42784 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 4] = parameters[42880 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 5] = parameters[42976 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 6] = parameters[43072 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 7] = parameters[43168 + 96 * i + j]!;
+    }
+  }
+}
+
 function compute_h_candidate(parameters: Float64Array, count: number, t: number): void {
+  const h_gates_product_0_row = h_gates_product_0_row_memory;
+  const h_gates_product_1_row = h_gates_product_1_row_memory;
+  const h_gates_product_2_2_row = h_gates_product_2_2_row_memory;
+  const h_gates_product_3_2_row = h_gates_product_3_2_row_memory;
   const h = h_memory;
+  const h_recurrentWeight_T = h_recurrentWeight_T_memory;
   const h_candidate = h_candidate_memory;
   const h_inputs_product = h_inputs_product_memory;
+  const h_gates_product_5_row = h_gates_product_5_row_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 96; i += 2) {
-      const h_inputs_broadcast_0_0 = parameters[51904 + i]!;
-      const h_inputs_broadcast_1_0 = parameters[51905 + i]!;
-      let h_gates_product_0_0 = 0;
-      let h_gates_product_0_1 = 0;
-      let h_gates_product_0_2 = 0;
-      let h_gates_product_0_3 = 0;
-      let h_gates_product_1_0 = 0;
-      let h_gates_product_1_1 = 0;
-      let h_gates_product_1_2 = 0;
-      let h_gates_product_1_3 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_recurrentWeight_i192_j = parameters[33280 + 96 * i + j]!;
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0_0 += h_recurrentWeight_i192_j * h_t_j;
-        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
-        h_gates_product_0_1 += h_recurrentWeight_i192_j * h_n1_t_j;
-        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
-        h_gates_product_0_2 += h_recurrentWeight_i192_j * h_n2_t_j;
-        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
-        h_gates_product_0_3 += h_recurrentWeight_i192_j * h_n3_t_j;
-        const h_recurrentWeight_i193_j = parameters[33376 + 96 * i + j]!;
-        h_gates_product_1_0 += h_recurrentWeight_i193_j * h_t_j;
-        h_gates_product_1_1 += h_recurrentWeight_i193_j * h_n1_t_j;
-        h_gates_product_1_2 += h_recurrentWeight_i193_j * h_n2_t_j;
-        h_gates_product_1_3 += h_recurrentWeight_i193_j * h_n3_t_j;
+    for (let i = 0; i < 96; i++) {
+      h_gates_product_0_row[i] = 0;
+      h_gates_product_1_row[i] = 0;
+      h_gates_product_2_2_row[i] = 0;
+      h_gates_product_3_2_row[i] = 0;
+    }
+    for (let j = 0; j < 96; j += 8) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      const h_t_j1 = h[4704 * n + 96 * t + j + 1]!;
+      const h_t_j2 = h[4704 * n + 96 * t + j + 2]!;
+      const h_t_j3 = h[4704 * n + 96 * t + j + 3]!;
+      const h_t_j4 = h[4704 * n + 96 * t + j + 4]!;
+      const h_t_j5 = h[4704 * n + 96 * t + j + 5]!;
+      const h_t_j6 = h[4704 * n + 96 * t + j + 6]!;
+      const h_t_j7 = h[4704 * n + 96 * t + j + 7]!;
+      const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+      const h_n1_t_j1 = h[4704 * n + 96 * t + j + 4705]!;
+      const h_n1_t_j2 = h[4704 * n + 96 * t + j + 4706]!;
+      const h_n1_t_j3 = h[4704 * n + 96 * t + j + 4707]!;
+      const h_n1_t_j4 = h[4704 * n + 96 * t + j + 4708]!;
+      const h_n1_t_j5 = h[4704 * n + 96 * t + j + 4709]!;
+      const h_n1_t_j6 = h[4704 * n + 96 * t + j + 4710]!;
+      const h_n1_t_j7 = h[4704 * n + 96 * t + j + 4711]!;
+      const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+      const h_n2_t_j1 = h[4704 * n + 96 * t + j + 9409]!;
+      const h_n2_t_j2 = h[4704 * n + 96 * t + j + 9410]!;
+      const h_n2_t_j3 = h[4704 * n + 96 * t + j + 9411]!;
+      const h_n2_t_j4 = h[4704 * n + 96 * t + j + 9412]!;
+      const h_n2_t_j5 = h[4704 * n + 96 * t + j + 9413]!;
+      const h_n2_t_j6 = h[4704 * n + 96 * t + j + 9414]!;
+      const h_n2_t_j7 = h[4704 * n + 96 * t + j + 9415]!;
+      const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+      const h_n3_t_j1 = h[4704 * n + 96 * t + j + 14113]!;
+      const h_n3_t_j2 = h[4704 * n + 96 * t + j + 14114]!;
+      const h_n3_t_j3 = h[4704 * n + 96 * t + j + 14115]!;
+      const h_n3_t_j4 = h[4704 * n + 96 * t + j + 14116]!;
+      const h_n3_t_j5 = h[4704 * n + 96 * t + j + 14117]!;
+      const h_n3_t_j6 = h[4704 * n + 96 * t + j + 14118]!;
+      const h_n3_t_j7 = h[4704 * n + 96 * t + j + 14119]!;
+      for (let i = 0; i < 96; i++) {
+        const h_recurrentWeight_T_j_i = h_recurrentWeight_T[96 * j + i]!;
+        const h_recurrentWeight_T_j1_i = h_recurrentWeight_T[96 * j + i + 96]!;
+        const h_recurrentWeight_T_j2_i = h_recurrentWeight_T[96 * j + i + 192]!;
+        const h_recurrentWeight_T_j3_i = h_recurrentWeight_T[96 * j + i + 288]!;
+        const h_recurrentWeight_T_j4_i = h_recurrentWeight_T[96 * j + i + 384]!;
+        const h_recurrentWeight_T_j5_i = h_recurrentWeight_T[96 * j + i + 480]!;
+        const h_recurrentWeight_T_j6_i = h_recurrentWeight_T[96 * j + i + 576]!;
+        const h_recurrentWeight_T_j7_i = h_recurrentWeight_T[96 * j + i + 672]!;
+        h_gates_product_0_row[i]! +=
+          h_recurrentWeight_T_j_i * h_t_j +
+          h_recurrentWeight_T_j1_i * h_t_j1 +
+          h_recurrentWeight_T_j2_i * h_t_j2 +
+          h_recurrentWeight_T_j3_i * h_t_j3 +
+          h_recurrentWeight_T_j4_i * h_t_j4 +
+          h_recurrentWeight_T_j5_i * h_t_j5 +
+          h_recurrentWeight_T_j6_i * h_t_j6 +
+          h_recurrentWeight_T_j7_i * h_t_j7;
+        h_gates_product_1_row[i]! +=
+          h_recurrentWeight_T_j_i * h_n1_t_j +
+          h_recurrentWeight_T_j1_i * h_n1_t_j1 +
+          h_recurrentWeight_T_j2_i * h_n1_t_j2 +
+          h_recurrentWeight_T_j3_i * h_n1_t_j3 +
+          h_recurrentWeight_T_j4_i * h_n1_t_j4 +
+          h_recurrentWeight_T_j5_i * h_n1_t_j5 +
+          h_recurrentWeight_T_j6_i * h_n1_t_j6 +
+          h_recurrentWeight_T_j7_i * h_n1_t_j7;
+        h_gates_product_2_2_row[i]! +=
+          h_recurrentWeight_T_j_i * h_n2_t_j +
+          h_recurrentWeight_T_j1_i * h_n2_t_j1 +
+          h_recurrentWeight_T_j2_i * h_n2_t_j2 +
+          h_recurrentWeight_T_j3_i * h_n2_t_j3 +
+          h_recurrentWeight_T_j4_i * h_n2_t_j4 +
+          h_recurrentWeight_T_j5_i * h_n2_t_j5 +
+          h_recurrentWeight_T_j6_i * h_n2_t_j6 +
+          h_recurrentWeight_T_j7_i * h_n2_t_j7;
+        h_gates_product_3_2_row[i]! +=
+          h_recurrentWeight_T_j_i * h_n3_t_j +
+          h_recurrentWeight_T_j1_i * h_n3_t_j1 +
+          h_recurrentWeight_T_j2_i * h_n3_t_j2 +
+          h_recurrentWeight_T_j3_i * h_n3_t_j3 +
+          h_recurrentWeight_T_j4_i * h_n3_t_j4 +
+          h_recurrentWeight_T_j5_i * h_n3_t_j5 +
+          h_recurrentWeight_T_j6_i * h_n3_t_j6 +
+          h_recurrentWeight_T_j7_i * h_n3_t_j7;
       }
-      h_candidate[4608 * n + 96 * t + i] = Math.tanh(
-        h_inputs_product[18432 * n + 384 * t + i + 192]! + h_inputs_broadcast_0_0 + h_gates_product_0_0,
+    }
+    for (let i = 0; i < 96; i++) {
+      const h_inputs_broadcast_0 = parameters[51904 + i]!;
+      h_candidate[4608 * n + 96 * t + i] = tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 192]! + h_inputs_broadcast_0 + h_gates_product_0_row[i]!,
       );
-      h_candidate[4608 * n + 96 * t + i + 4608] = Math.tanh(
-        h_inputs_product[18432 * n + 384 * t + i + 18624]! + h_inputs_broadcast_0_0 + h_gates_product_0_1,
+      h_candidate[4608 * n + 96 * t + i + 4608] = tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 18624]! + h_inputs_broadcast_0 + h_gates_product_1_row[i]!,
       );
-      h_candidate[4608 * n + 96 * t + i + 9216] = Math.tanh(
-        h_inputs_product[18432 * n + 384 * t + i + 37056]! + h_inputs_broadcast_0_0 + h_gates_product_0_2,
+      h_candidate[4608 * n + 96 * t + i + 9216] = tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 37056]! +
+          h_inputs_broadcast_0 +
+          h_gates_product_2_2_row[i]!,
       );
-      h_candidate[4608 * n + 96 * t + i + 13824] = Math.tanh(
-        h_inputs_product[18432 * n + 384 * t + i + 55488]! + h_inputs_broadcast_0_0 + h_gates_product_0_3,
-      );
-      h_candidate[4608 * n + 96 * t + i + 1] = Math.tanh(
-        h_inputs_product[18432 * n + 384 * t + i + 193]! + h_inputs_broadcast_1_0 + h_gates_product_1_0,
-      );
-      h_candidate[4608 * n + 96 * t + i + 4609] = Math.tanh(
-        h_inputs_product[18432 * n + 384 * t + i + 18625]! + h_inputs_broadcast_1_0 + h_gates_product_1_1,
-      );
-      h_candidate[4608 * n + 96 * t + i + 9217] = Math.tanh(
-        h_inputs_product[18432 * n + 384 * t + i + 37057]! + h_inputs_broadcast_1_0 + h_gates_product_1_2,
-      );
-      h_candidate[4608 * n + 96 * t + i + 13825] = Math.tanh(
-        h_inputs_product[18432 * n + 384 * t + i + 55489]! + h_inputs_broadcast_1_0 + h_gates_product_1_3,
+      h_candidate[4608 * n + 96 * t + i + 13824] = tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 55488]! +
+          h_inputs_broadcast_0 +
+          h_gates_product_3_2_row[i]!,
       );
     }
   }
   for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 96; i += 2) {
-      let h_gates_product_0 = 0;
-      let h_gates_product_1 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0 += parameters[33280 + 96 * i + j]! * h_t_j;
-        h_gates_product_1 += parameters[33376 + 96 * i + j]! * h_t_j;
+    for (let i = 0; i < 96; i++) {
+      h_gates_product_5_row[i] = 0;
+    }
+    for (let j = 0; j < 96; j++) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      for (let i = 0; i < 96; i++) {
+        h_gates_product_5_row[i]! += h_recurrentWeight_T[96 * j + i]! * h_t_j;
       }
-      h_candidate[4608 * n + 96 * t + i] = Math.tanh(
-        h_inputs_product[18432 * n + 384 * t + i + 192]! + parameters[51904 + i]! + h_gates_product_0,
-      );
-      h_candidate[4608 * n + 96 * t + i + 1] = Math.tanh(
-        h_inputs_product[18432 * n + 384 * t + i + 193]! + parameters[51905 + i]! + h_gates_product_1,
+    }
+    for (let i = 0; i < 96; i++) {
+      h_candidate[4608 * n + 96 * t + i] = tanh(
+        h_inputs_product[18432 * n + 384 * t + i + 192]! + parameters[51904 + i]! + h_gates_product_5_row[i]!,
       );
     }
   }
 }
 
 function compute_h_admit(parameters: Float64Array, count: number, t: number): void {
+  const h_gates_product_0_2_row = h_gates_product_0_2_row_memory;
+  const h_gates_product_1_2_row = h_gates_product_1_2_row_memory;
+  const h_gates_product_2_3_row = h_gates_product_2_3_row_memory;
+  const h_gates_product_3_3_row = h_gates_product_3_3_row_memory;
   const h = h_memory;
+  const h_recurrentWeight_T_2 = h_recurrentWeight_T_2_memory;
   const h_admit = h_admit_memory;
   const h_inputs_product = h_inputs_product_memory;
+  const h_gates_product_6_row = h_gates_product_6_row_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 96; i += 2) {
-      const h_inputs_broadcast_0_0 = parameters[51712 + i]!;
-      const h_inputs_broadcast_1_0 = parameters[51713 + i]!;
-      let h_gates_product_0_0 = 0;
-      let h_gates_product_0_1 = 0;
-      let h_gates_product_0_2 = 0;
-      let h_gates_product_0_3 = 0;
-      let h_gates_product_1_0 = 0;
-      let h_gates_product_1_1 = 0;
-      let h_gates_product_1_2 = 0;
-      let h_gates_product_1_3 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_recurrentWeight_i_j = parameters[14848 + 96 * i + j]!;
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0_0 += h_recurrentWeight_i_j * h_t_j;
-        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
-        h_gates_product_0_1 += h_recurrentWeight_i_j * h_n1_t_j;
-        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
-        h_gates_product_0_2 += h_recurrentWeight_i_j * h_n2_t_j;
-        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
-        h_gates_product_0_3 += h_recurrentWeight_i_j * h_n3_t_j;
-        const h_recurrentWeight_i1_j = parameters[14944 + 96 * i + j]!;
-        h_gates_product_1_0 += h_recurrentWeight_i1_j * h_t_j;
-        h_gates_product_1_1 += h_recurrentWeight_i1_j * h_n1_t_j;
-        h_gates_product_1_2 += h_recurrentWeight_i1_j * h_n2_t_j;
-        h_gates_product_1_3 += h_recurrentWeight_i1_j * h_n3_t_j;
+    for (let i = 0; i < 96; i++) {
+      h_gates_product_0_2_row[i] = 0;
+      h_gates_product_1_2_row[i] = 0;
+      h_gates_product_2_3_row[i] = 0;
+      h_gates_product_3_3_row[i] = 0;
+    }
+    for (let j = 0; j < 96; j += 8) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      const h_t_j1 = h[4704 * n + 96 * t + j + 1]!;
+      const h_t_j2 = h[4704 * n + 96 * t + j + 2]!;
+      const h_t_j3 = h[4704 * n + 96 * t + j + 3]!;
+      const h_t_j4 = h[4704 * n + 96 * t + j + 4]!;
+      const h_t_j5 = h[4704 * n + 96 * t + j + 5]!;
+      const h_t_j6 = h[4704 * n + 96 * t + j + 6]!;
+      const h_t_j7 = h[4704 * n + 96 * t + j + 7]!;
+      const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+      const h_n1_t_j1 = h[4704 * n + 96 * t + j + 4705]!;
+      const h_n1_t_j2 = h[4704 * n + 96 * t + j + 4706]!;
+      const h_n1_t_j3 = h[4704 * n + 96 * t + j + 4707]!;
+      const h_n1_t_j4 = h[4704 * n + 96 * t + j + 4708]!;
+      const h_n1_t_j5 = h[4704 * n + 96 * t + j + 4709]!;
+      const h_n1_t_j6 = h[4704 * n + 96 * t + j + 4710]!;
+      const h_n1_t_j7 = h[4704 * n + 96 * t + j + 4711]!;
+      const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+      const h_n2_t_j1 = h[4704 * n + 96 * t + j + 9409]!;
+      const h_n2_t_j2 = h[4704 * n + 96 * t + j + 9410]!;
+      const h_n2_t_j3 = h[4704 * n + 96 * t + j + 9411]!;
+      const h_n2_t_j4 = h[4704 * n + 96 * t + j + 9412]!;
+      const h_n2_t_j5 = h[4704 * n + 96 * t + j + 9413]!;
+      const h_n2_t_j6 = h[4704 * n + 96 * t + j + 9414]!;
+      const h_n2_t_j7 = h[4704 * n + 96 * t + j + 9415]!;
+      const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+      const h_n3_t_j1 = h[4704 * n + 96 * t + j + 14113]!;
+      const h_n3_t_j2 = h[4704 * n + 96 * t + j + 14114]!;
+      const h_n3_t_j3 = h[4704 * n + 96 * t + j + 14115]!;
+      const h_n3_t_j4 = h[4704 * n + 96 * t + j + 14116]!;
+      const h_n3_t_j5 = h[4704 * n + 96 * t + j + 14117]!;
+      const h_n3_t_j6 = h[4704 * n + 96 * t + j + 14118]!;
+      const h_n3_t_j7 = h[4704 * n + 96 * t + j + 14119]!;
+      for (let i = 0; i < 96; i++) {
+        const h_recurrentWeight_T_2_j_i = h_recurrentWeight_T_2[96 * j + i]!;
+        const h_recurrentWeight_T_2_j1_i = h_recurrentWeight_T_2[96 * j + i + 96]!;
+        const h_recurrentWeight_T_2_j2_i = h_recurrentWeight_T_2[96 * j + i + 192]!;
+        const h_recurrentWeight_T_2_j3_i = h_recurrentWeight_T_2[96 * j + i + 288]!;
+        const h_recurrentWeight_T_2_j4_i = h_recurrentWeight_T_2[96 * j + i + 384]!;
+        const h_recurrentWeight_T_2_j5_i = h_recurrentWeight_T_2[96 * j + i + 480]!;
+        const h_recurrentWeight_T_2_j6_i = h_recurrentWeight_T_2[96 * j + i + 576]!;
+        const h_recurrentWeight_T_2_j7_i = h_recurrentWeight_T_2[96 * j + i + 672]!;
+        h_gates_product_0_2_row[i]! +=
+          h_recurrentWeight_T_2_j_i * h_t_j +
+          h_recurrentWeight_T_2_j1_i * h_t_j1 +
+          h_recurrentWeight_T_2_j2_i * h_t_j2 +
+          h_recurrentWeight_T_2_j3_i * h_t_j3 +
+          h_recurrentWeight_T_2_j4_i * h_t_j4 +
+          h_recurrentWeight_T_2_j5_i * h_t_j5 +
+          h_recurrentWeight_T_2_j6_i * h_t_j6 +
+          h_recurrentWeight_T_2_j7_i * h_t_j7;
+        h_gates_product_1_2_row[i]! +=
+          h_recurrentWeight_T_2_j_i * h_n1_t_j +
+          h_recurrentWeight_T_2_j1_i * h_n1_t_j1 +
+          h_recurrentWeight_T_2_j2_i * h_n1_t_j2 +
+          h_recurrentWeight_T_2_j3_i * h_n1_t_j3 +
+          h_recurrentWeight_T_2_j4_i * h_n1_t_j4 +
+          h_recurrentWeight_T_2_j5_i * h_n1_t_j5 +
+          h_recurrentWeight_T_2_j6_i * h_n1_t_j6 +
+          h_recurrentWeight_T_2_j7_i * h_n1_t_j7;
+        h_gates_product_2_3_row[i]! +=
+          h_recurrentWeight_T_2_j_i * h_n2_t_j +
+          h_recurrentWeight_T_2_j1_i * h_n2_t_j1 +
+          h_recurrentWeight_T_2_j2_i * h_n2_t_j2 +
+          h_recurrentWeight_T_2_j3_i * h_n2_t_j3 +
+          h_recurrentWeight_T_2_j4_i * h_n2_t_j4 +
+          h_recurrentWeight_T_2_j5_i * h_n2_t_j5 +
+          h_recurrentWeight_T_2_j6_i * h_n2_t_j6 +
+          h_recurrentWeight_T_2_j7_i * h_n2_t_j7;
+        h_gates_product_3_3_row[i]! +=
+          h_recurrentWeight_T_2_j_i * h_n3_t_j +
+          h_recurrentWeight_T_2_j1_i * h_n3_t_j1 +
+          h_recurrentWeight_T_2_j2_i * h_n3_t_j2 +
+          h_recurrentWeight_T_2_j3_i * h_n3_t_j3 +
+          h_recurrentWeight_T_2_j4_i * h_n3_t_j4 +
+          h_recurrentWeight_T_2_j5_i * h_n3_t_j5 +
+          h_recurrentWeight_T_2_j6_i * h_n3_t_j6 +
+          h_recurrentWeight_T_2_j7_i * h_n3_t_j7;
       }
+    }
+    for (let i = 0; i < 96; i++) {
+      const h_inputs_broadcast_0 = parameters[51712 + i]!;
       h_admit[4608 * n + 96 * t + i] =
         1 /
         (1 +
-          Math.exp(
-            -(h_inputs_product[18432 * n + 384 * t + i]! + h_inputs_broadcast_0_0 + h_gates_product_0_0),
+          exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i]! +
+              h_inputs_broadcast_0 +
+              h_gates_product_0_2_row[i]!
+            ),
           ));
       h_admit[4608 * n + 96 * t + i + 4608] =
         1 /
         (1 +
-          Math.exp(
+          exp(
             -(
               h_inputs_product[18432 * n + 384 * t + i + 18432]! +
-              h_inputs_broadcast_0_0 +
-              h_gates_product_0_1
+              h_inputs_broadcast_0 +
+              h_gates_product_1_2_row[i]!
             ),
           ));
       h_admit[4608 * n + 96 * t + i + 9216] =
         1 /
         (1 +
-          Math.exp(
+          exp(
             -(
               h_inputs_product[18432 * n + 384 * t + i + 36864]! +
-              h_inputs_broadcast_0_0 +
-              h_gates_product_0_2
+              h_inputs_broadcast_0 +
+              h_gates_product_2_3_row[i]!
             ),
           ));
       h_admit[4608 * n + 96 * t + i + 13824] =
         1 /
         (1 +
-          Math.exp(
+          exp(
             -(
               h_inputs_product[18432 * n + 384 * t + i + 55296]! +
-              h_inputs_broadcast_0_0 +
-              h_gates_product_0_3
-            ),
-          ));
-      h_admit[4608 * n + 96 * t + i + 1] =
-        1 /
-        (1 +
-          Math.exp(
-            -(h_inputs_product[18432 * n + 384 * t + i + 1]! + h_inputs_broadcast_1_0 + h_gates_product_1_0),
-          ));
-      h_admit[4608 * n + 96 * t + i + 4609] =
-        1 /
-        (1 +
-          Math.exp(
-            -(
-              h_inputs_product[18432 * n + 384 * t + i + 18433]! +
-              h_inputs_broadcast_1_0 +
-              h_gates_product_1_1
-            ),
-          ));
-      h_admit[4608 * n + 96 * t + i + 9217] =
-        1 /
-        (1 +
-          Math.exp(
-            -(
-              h_inputs_product[18432 * n + 384 * t + i + 36865]! +
-              h_inputs_broadcast_1_0 +
-              h_gates_product_1_2
-            ),
-          ));
-      h_admit[4608 * n + 96 * t + i + 13825] =
-        1 /
-        (1 +
-          Math.exp(
-            -(
-              h_inputs_product[18432 * n + 384 * t + i + 55297]! +
-              h_inputs_broadcast_1_0 +
-              h_gates_product_1_3
+              h_inputs_broadcast_0 +
+              h_gates_product_3_3_row[i]!
             ),
           ));
     }
   }
   for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 96; i += 2) {
-      let h_gates_product_0 = 0;
-      let h_gates_product_1 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0 += parameters[14848 + 96 * i + j]! * h_t_j;
-        h_gates_product_1 += parameters[14944 + 96 * i + j]! * h_t_j;
+    for (let i = 0; i < 96; i++) {
+      h_gates_product_6_row[i] = 0;
+    }
+    for (let j = 0; j < 96; j++) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      for (let i = 0; i < 96; i++) {
+        h_gates_product_6_row[i]! += h_recurrentWeight_T_2[96 * j + i]! * h_t_j;
       }
+    }
+    for (let i = 0; i < 96; i++) {
       h_admit[4608 * n + 96 * t + i] =
         1 /
         (1 +
-          Math.exp(
-            -(h_inputs_product[18432 * n + 384 * t + i]! + parameters[51712 + i]! + h_gates_product_0),
-          ));
-      h_admit[4608 * n + 96 * t + i + 1] =
-        1 /
-        (1 +
-          Math.exp(
-            -(h_inputs_product[18432 * n + 384 * t + i + 1]! + parameters[51713 + i]! + h_gates_product_1),
+          exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i]! +
+              parameters[51712 + i]! +
+              h_gates_product_6_row[i]!
+            ),
           ));
     }
   }
 }
 
 function compute_h_forget(parameters: Float64Array, count: number, t: number): void {
+  const h_gates_product_0_3_row = h_gates_product_0_3_row_memory;
+  const h_gates_product_1_3_row = h_gates_product_1_3_row_memory;
+  const h_gates_product_2_4_row = h_gates_product_2_4_row_memory;
+  const h_gates_product_3_4_row = h_gates_product_3_4_row_memory;
   const h = h_memory;
+  const h_recurrentWeight_T_3 = h_recurrentWeight_T_3_memory;
   const h_forget = h_forget_memory;
   const h_inputs_product = h_inputs_product_memory;
+  const h_gates_product_7_row = h_gates_product_7_row_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 96; i += 2) {
-      const h_inputs_broadcast_0_0 = parameters[51808 + i]!;
-      const h_inputs_broadcast_1_0 = parameters[51809 + i]!;
-      let h_gates_product_0_0 = 0;
-      let h_gates_product_0_1 = 0;
-      let h_gates_product_0_2 = 0;
-      let h_gates_product_0_3 = 0;
-      let h_gates_product_1_0 = 0;
-      let h_gates_product_1_1 = 0;
-      let h_gates_product_1_2 = 0;
-      let h_gates_product_1_3 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_recurrentWeight_i96_j = parameters[24064 + 96 * i + j]!;
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0_0 += h_recurrentWeight_i96_j * h_t_j;
-        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
-        h_gates_product_0_1 += h_recurrentWeight_i96_j * h_n1_t_j;
-        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
-        h_gates_product_0_2 += h_recurrentWeight_i96_j * h_n2_t_j;
-        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
-        h_gates_product_0_3 += h_recurrentWeight_i96_j * h_n3_t_j;
-        const h_recurrentWeight_i97_j = parameters[24160 + 96 * i + j]!;
-        h_gates_product_1_0 += h_recurrentWeight_i97_j * h_t_j;
-        h_gates_product_1_1 += h_recurrentWeight_i97_j * h_n1_t_j;
-        h_gates_product_1_2 += h_recurrentWeight_i97_j * h_n2_t_j;
-        h_gates_product_1_3 += h_recurrentWeight_i97_j * h_n3_t_j;
+    for (let i = 0; i < 96; i++) {
+      h_gates_product_0_3_row[i] = 0;
+      h_gates_product_1_3_row[i] = 0;
+      h_gates_product_2_4_row[i] = 0;
+      h_gates_product_3_4_row[i] = 0;
+    }
+    for (let j = 0; j < 96; j += 8) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      const h_t_j1 = h[4704 * n + 96 * t + j + 1]!;
+      const h_t_j2 = h[4704 * n + 96 * t + j + 2]!;
+      const h_t_j3 = h[4704 * n + 96 * t + j + 3]!;
+      const h_t_j4 = h[4704 * n + 96 * t + j + 4]!;
+      const h_t_j5 = h[4704 * n + 96 * t + j + 5]!;
+      const h_t_j6 = h[4704 * n + 96 * t + j + 6]!;
+      const h_t_j7 = h[4704 * n + 96 * t + j + 7]!;
+      const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+      const h_n1_t_j1 = h[4704 * n + 96 * t + j + 4705]!;
+      const h_n1_t_j2 = h[4704 * n + 96 * t + j + 4706]!;
+      const h_n1_t_j3 = h[4704 * n + 96 * t + j + 4707]!;
+      const h_n1_t_j4 = h[4704 * n + 96 * t + j + 4708]!;
+      const h_n1_t_j5 = h[4704 * n + 96 * t + j + 4709]!;
+      const h_n1_t_j6 = h[4704 * n + 96 * t + j + 4710]!;
+      const h_n1_t_j7 = h[4704 * n + 96 * t + j + 4711]!;
+      const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+      const h_n2_t_j1 = h[4704 * n + 96 * t + j + 9409]!;
+      const h_n2_t_j2 = h[4704 * n + 96 * t + j + 9410]!;
+      const h_n2_t_j3 = h[4704 * n + 96 * t + j + 9411]!;
+      const h_n2_t_j4 = h[4704 * n + 96 * t + j + 9412]!;
+      const h_n2_t_j5 = h[4704 * n + 96 * t + j + 9413]!;
+      const h_n2_t_j6 = h[4704 * n + 96 * t + j + 9414]!;
+      const h_n2_t_j7 = h[4704 * n + 96 * t + j + 9415]!;
+      const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+      const h_n3_t_j1 = h[4704 * n + 96 * t + j + 14113]!;
+      const h_n3_t_j2 = h[4704 * n + 96 * t + j + 14114]!;
+      const h_n3_t_j3 = h[4704 * n + 96 * t + j + 14115]!;
+      const h_n3_t_j4 = h[4704 * n + 96 * t + j + 14116]!;
+      const h_n3_t_j5 = h[4704 * n + 96 * t + j + 14117]!;
+      const h_n3_t_j6 = h[4704 * n + 96 * t + j + 14118]!;
+      const h_n3_t_j7 = h[4704 * n + 96 * t + j + 14119]!;
+      for (let i = 0; i < 96; i++) {
+        const h_recurrentWeight_T_3_j_i = h_recurrentWeight_T_3[96 * j + i]!;
+        const h_recurrentWeight_T_3_j1_i = h_recurrentWeight_T_3[96 * j + i + 96]!;
+        const h_recurrentWeight_T_3_j2_i = h_recurrentWeight_T_3[96 * j + i + 192]!;
+        const h_recurrentWeight_T_3_j3_i = h_recurrentWeight_T_3[96 * j + i + 288]!;
+        const h_recurrentWeight_T_3_j4_i = h_recurrentWeight_T_3[96 * j + i + 384]!;
+        const h_recurrentWeight_T_3_j5_i = h_recurrentWeight_T_3[96 * j + i + 480]!;
+        const h_recurrentWeight_T_3_j6_i = h_recurrentWeight_T_3[96 * j + i + 576]!;
+        const h_recurrentWeight_T_3_j7_i = h_recurrentWeight_T_3[96 * j + i + 672]!;
+        h_gates_product_0_3_row[i]! +=
+          h_recurrentWeight_T_3_j_i * h_t_j +
+          h_recurrentWeight_T_3_j1_i * h_t_j1 +
+          h_recurrentWeight_T_3_j2_i * h_t_j2 +
+          h_recurrentWeight_T_3_j3_i * h_t_j3 +
+          h_recurrentWeight_T_3_j4_i * h_t_j4 +
+          h_recurrentWeight_T_3_j5_i * h_t_j5 +
+          h_recurrentWeight_T_3_j6_i * h_t_j6 +
+          h_recurrentWeight_T_3_j7_i * h_t_j7;
+        h_gates_product_1_3_row[i]! +=
+          h_recurrentWeight_T_3_j_i * h_n1_t_j +
+          h_recurrentWeight_T_3_j1_i * h_n1_t_j1 +
+          h_recurrentWeight_T_3_j2_i * h_n1_t_j2 +
+          h_recurrentWeight_T_3_j3_i * h_n1_t_j3 +
+          h_recurrentWeight_T_3_j4_i * h_n1_t_j4 +
+          h_recurrentWeight_T_3_j5_i * h_n1_t_j5 +
+          h_recurrentWeight_T_3_j6_i * h_n1_t_j6 +
+          h_recurrentWeight_T_3_j7_i * h_n1_t_j7;
+        h_gates_product_2_4_row[i]! +=
+          h_recurrentWeight_T_3_j_i * h_n2_t_j +
+          h_recurrentWeight_T_3_j1_i * h_n2_t_j1 +
+          h_recurrentWeight_T_3_j2_i * h_n2_t_j2 +
+          h_recurrentWeight_T_3_j3_i * h_n2_t_j3 +
+          h_recurrentWeight_T_3_j4_i * h_n2_t_j4 +
+          h_recurrentWeight_T_3_j5_i * h_n2_t_j5 +
+          h_recurrentWeight_T_3_j6_i * h_n2_t_j6 +
+          h_recurrentWeight_T_3_j7_i * h_n2_t_j7;
+        h_gates_product_3_4_row[i]! +=
+          h_recurrentWeight_T_3_j_i * h_n3_t_j +
+          h_recurrentWeight_T_3_j1_i * h_n3_t_j1 +
+          h_recurrentWeight_T_3_j2_i * h_n3_t_j2 +
+          h_recurrentWeight_T_3_j3_i * h_n3_t_j3 +
+          h_recurrentWeight_T_3_j4_i * h_n3_t_j4 +
+          h_recurrentWeight_T_3_j5_i * h_n3_t_j5 +
+          h_recurrentWeight_T_3_j6_i * h_n3_t_j6 +
+          h_recurrentWeight_T_3_j7_i * h_n3_t_j7;
       }
+    }
+    for (let i = 0; i < 96; i++) {
+      const h_inputs_broadcast_0 = parameters[51808 + i]!;
       h_forget[4608 * n + 96 * t + i] =
         1 /
         (1 +
-          Math.exp(
-            -(h_inputs_product[18432 * n + 384 * t + i + 96]! + h_inputs_broadcast_0_0 + h_gates_product_0_0),
+          exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 96]! +
+              h_inputs_broadcast_0 +
+              h_gates_product_0_3_row[i]!
+            ),
           ));
       h_forget[4608 * n + 96 * t + i + 4608] =
         1 /
         (1 +
-          Math.exp(
+          exp(
             -(
               h_inputs_product[18432 * n + 384 * t + i + 18528]! +
-              h_inputs_broadcast_0_0 +
-              h_gates_product_0_1
+              h_inputs_broadcast_0 +
+              h_gates_product_1_3_row[i]!
             ),
           ));
       h_forget[4608 * n + 96 * t + i + 9216] =
         1 /
         (1 +
-          Math.exp(
+          exp(
             -(
               h_inputs_product[18432 * n + 384 * t + i + 36960]! +
-              h_inputs_broadcast_0_0 +
-              h_gates_product_0_2
+              h_inputs_broadcast_0 +
+              h_gates_product_2_4_row[i]!
             ),
           ));
       h_forget[4608 * n + 96 * t + i + 13824] =
         1 /
         (1 +
-          Math.exp(
+          exp(
             -(
               h_inputs_product[18432 * n + 384 * t + i + 55392]! +
-              h_inputs_broadcast_0_0 +
-              h_gates_product_0_3
-            ),
-          ));
-      h_forget[4608 * n + 96 * t + i + 1] =
-        1 /
-        (1 +
-          Math.exp(
-            -(h_inputs_product[18432 * n + 384 * t + i + 97]! + h_inputs_broadcast_1_0 + h_gates_product_1_0),
-          ));
-      h_forget[4608 * n + 96 * t + i + 4609] =
-        1 /
-        (1 +
-          Math.exp(
-            -(
-              h_inputs_product[18432 * n + 384 * t + i + 18529]! +
-              h_inputs_broadcast_1_0 +
-              h_gates_product_1_1
-            ),
-          ));
-      h_forget[4608 * n + 96 * t + i + 9217] =
-        1 /
-        (1 +
-          Math.exp(
-            -(
-              h_inputs_product[18432 * n + 384 * t + i + 36961]! +
-              h_inputs_broadcast_1_0 +
-              h_gates_product_1_2
-            ),
-          ));
-      h_forget[4608 * n + 96 * t + i + 13825] =
-        1 /
-        (1 +
-          Math.exp(
-            -(
-              h_inputs_product[18432 * n + 384 * t + i + 55393]! +
-              h_inputs_broadcast_1_0 +
-              h_gates_product_1_3
+              h_inputs_broadcast_0 +
+              h_gates_product_3_4_row[i]!
             ),
           ));
     }
   }
   for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 96; i += 2) {
-      let h_gates_product_0 = 0;
-      let h_gates_product_1 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0 += parameters[24064 + 96 * i + j]! * h_t_j;
-        h_gates_product_1 += parameters[24160 + 96 * i + j]! * h_t_j;
+    for (let i = 0; i < 96; i++) {
+      h_gates_product_7_row[i] = 0;
+    }
+    for (let j = 0; j < 96; j++) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      for (let i = 0; i < 96; i++) {
+        h_gates_product_7_row[i]! += h_recurrentWeight_T_3[96 * j + i]! * h_t_j;
       }
+    }
+    for (let i = 0; i < 96; i++) {
       h_forget[4608 * n + 96 * t + i] =
         1 /
         (1 +
-          Math.exp(
-            -(h_inputs_product[18432 * n + 384 * t + i + 96]! + parameters[51808 + i]! + h_gates_product_0),
-          ));
-      h_forget[4608 * n + 96 * t + i + 1] =
-        1 /
-        (1 +
-          Math.exp(
-            -(h_inputs_product[18432 * n + 384 * t + i + 97]! + parameters[51809 + i]! + h_gates_product_1),
+          exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 96]! +
+              parameters[51808 + i]! +
+              h_gates_product_7_row[i]!
+            ),
           ));
     }
   }
 }
 
 function compute_h_emit(parameters: Float64Array, count: number, t: number): void {
+  const h_gates_product_0_4_row = h_gates_product_0_4_row_memory;
+  const h_gates_product_1_4_row = h_gates_product_1_4_row_memory;
+  const h_gates_product_2_5_row = h_gates_product_2_5_row_memory;
+  const h_gates_product_3_5_row = h_gates_product_3_5_row_memory;
   const h = h_memory;
+  const h_recurrentWeight_T_4 = h_recurrentWeight_T_4_memory;
   const h_emit = h_emit_memory;
   const h_inputs_product = h_inputs_product_memory;
+  const h_gates_product_8_row = h_gates_product_8_row_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 96; i += 2) {
-      const h_inputs_broadcast_0_0 = parameters[52000 + i]!;
-      const h_inputs_broadcast_1_0 = parameters[52001 + i]!;
-      let h_gates_product_0_0 = 0;
-      let h_gates_product_0_1 = 0;
-      let h_gates_product_0_2 = 0;
-      let h_gates_product_0_3 = 0;
-      let h_gates_product_1_0 = 0;
-      let h_gates_product_1_1 = 0;
-      let h_gates_product_1_2 = 0;
-      let h_gates_product_1_3 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_recurrentWeight_i288_j = parameters[42496 + 96 * i + j]!;
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0_0 += h_recurrentWeight_i288_j * h_t_j;
-        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
-        h_gates_product_0_1 += h_recurrentWeight_i288_j * h_n1_t_j;
-        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
-        h_gates_product_0_2 += h_recurrentWeight_i288_j * h_n2_t_j;
-        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
-        h_gates_product_0_3 += h_recurrentWeight_i288_j * h_n3_t_j;
-        const h_recurrentWeight_i289_j = parameters[42592 + 96 * i + j]!;
-        h_gates_product_1_0 += h_recurrentWeight_i289_j * h_t_j;
-        h_gates_product_1_1 += h_recurrentWeight_i289_j * h_n1_t_j;
-        h_gates_product_1_2 += h_recurrentWeight_i289_j * h_n2_t_j;
-        h_gates_product_1_3 += h_recurrentWeight_i289_j * h_n3_t_j;
+    for (let i = 0; i < 96; i++) {
+      h_gates_product_0_4_row[i] = 0;
+      h_gates_product_1_4_row[i] = 0;
+      h_gates_product_2_5_row[i] = 0;
+      h_gates_product_3_5_row[i] = 0;
+    }
+    for (let j = 0; j < 96; j += 8) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      const h_t_j1 = h[4704 * n + 96 * t + j + 1]!;
+      const h_t_j2 = h[4704 * n + 96 * t + j + 2]!;
+      const h_t_j3 = h[4704 * n + 96 * t + j + 3]!;
+      const h_t_j4 = h[4704 * n + 96 * t + j + 4]!;
+      const h_t_j5 = h[4704 * n + 96 * t + j + 5]!;
+      const h_t_j6 = h[4704 * n + 96 * t + j + 6]!;
+      const h_t_j7 = h[4704 * n + 96 * t + j + 7]!;
+      const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+      const h_n1_t_j1 = h[4704 * n + 96 * t + j + 4705]!;
+      const h_n1_t_j2 = h[4704 * n + 96 * t + j + 4706]!;
+      const h_n1_t_j3 = h[4704 * n + 96 * t + j + 4707]!;
+      const h_n1_t_j4 = h[4704 * n + 96 * t + j + 4708]!;
+      const h_n1_t_j5 = h[4704 * n + 96 * t + j + 4709]!;
+      const h_n1_t_j6 = h[4704 * n + 96 * t + j + 4710]!;
+      const h_n1_t_j7 = h[4704 * n + 96 * t + j + 4711]!;
+      const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+      const h_n2_t_j1 = h[4704 * n + 96 * t + j + 9409]!;
+      const h_n2_t_j2 = h[4704 * n + 96 * t + j + 9410]!;
+      const h_n2_t_j3 = h[4704 * n + 96 * t + j + 9411]!;
+      const h_n2_t_j4 = h[4704 * n + 96 * t + j + 9412]!;
+      const h_n2_t_j5 = h[4704 * n + 96 * t + j + 9413]!;
+      const h_n2_t_j6 = h[4704 * n + 96 * t + j + 9414]!;
+      const h_n2_t_j7 = h[4704 * n + 96 * t + j + 9415]!;
+      const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+      const h_n3_t_j1 = h[4704 * n + 96 * t + j + 14113]!;
+      const h_n3_t_j2 = h[4704 * n + 96 * t + j + 14114]!;
+      const h_n3_t_j3 = h[4704 * n + 96 * t + j + 14115]!;
+      const h_n3_t_j4 = h[4704 * n + 96 * t + j + 14116]!;
+      const h_n3_t_j5 = h[4704 * n + 96 * t + j + 14117]!;
+      const h_n3_t_j6 = h[4704 * n + 96 * t + j + 14118]!;
+      const h_n3_t_j7 = h[4704 * n + 96 * t + j + 14119]!;
+      for (let i = 0; i < 96; i++) {
+        const h_recurrentWeight_T_4_j_i = h_recurrentWeight_T_4[96 * j + i]!;
+        const h_recurrentWeight_T_4_j1_i = h_recurrentWeight_T_4[96 * j + i + 96]!;
+        const h_recurrentWeight_T_4_j2_i = h_recurrentWeight_T_4[96 * j + i + 192]!;
+        const h_recurrentWeight_T_4_j3_i = h_recurrentWeight_T_4[96 * j + i + 288]!;
+        const h_recurrentWeight_T_4_j4_i = h_recurrentWeight_T_4[96 * j + i + 384]!;
+        const h_recurrentWeight_T_4_j5_i = h_recurrentWeight_T_4[96 * j + i + 480]!;
+        const h_recurrentWeight_T_4_j6_i = h_recurrentWeight_T_4[96 * j + i + 576]!;
+        const h_recurrentWeight_T_4_j7_i = h_recurrentWeight_T_4[96 * j + i + 672]!;
+        h_gates_product_0_4_row[i]! +=
+          h_recurrentWeight_T_4_j_i * h_t_j +
+          h_recurrentWeight_T_4_j1_i * h_t_j1 +
+          h_recurrentWeight_T_4_j2_i * h_t_j2 +
+          h_recurrentWeight_T_4_j3_i * h_t_j3 +
+          h_recurrentWeight_T_4_j4_i * h_t_j4 +
+          h_recurrentWeight_T_4_j5_i * h_t_j5 +
+          h_recurrentWeight_T_4_j6_i * h_t_j6 +
+          h_recurrentWeight_T_4_j7_i * h_t_j7;
+        h_gates_product_1_4_row[i]! +=
+          h_recurrentWeight_T_4_j_i * h_n1_t_j +
+          h_recurrentWeight_T_4_j1_i * h_n1_t_j1 +
+          h_recurrentWeight_T_4_j2_i * h_n1_t_j2 +
+          h_recurrentWeight_T_4_j3_i * h_n1_t_j3 +
+          h_recurrentWeight_T_4_j4_i * h_n1_t_j4 +
+          h_recurrentWeight_T_4_j5_i * h_n1_t_j5 +
+          h_recurrentWeight_T_4_j6_i * h_n1_t_j6 +
+          h_recurrentWeight_T_4_j7_i * h_n1_t_j7;
+        h_gates_product_2_5_row[i]! +=
+          h_recurrentWeight_T_4_j_i * h_n2_t_j +
+          h_recurrentWeight_T_4_j1_i * h_n2_t_j1 +
+          h_recurrentWeight_T_4_j2_i * h_n2_t_j2 +
+          h_recurrentWeight_T_4_j3_i * h_n2_t_j3 +
+          h_recurrentWeight_T_4_j4_i * h_n2_t_j4 +
+          h_recurrentWeight_T_4_j5_i * h_n2_t_j5 +
+          h_recurrentWeight_T_4_j6_i * h_n2_t_j6 +
+          h_recurrentWeight_T_4_j7_i * h_n2_t_j7;
+        h_gates_product_3_5_row[i]! +=
+          h_recurrentWeight_T_4_j_i * h_n3_t_j +
+          h_recurrentWeight_T_4_j1_i * h_n3_t_j1 +
+          h_recurrentWeight_T_4_j2_i * h_n3_t_j2 +
+          h_recurrentWeight_T_4_j3_i * h_n3_t_j3 +
+          h_recurrentWeight_T_4_j4_i * h_n3_t_j4 +
+          h_recurrentWeight_T_4_j5_i * h_n3_t_j5 +
+          h_recurrentWeight_T_4_j6_i * h_n3_t_j6 +
+          h_recurrentWeight_T_4_j7_i * h_n3_t_j7;
       }
+    }
+    for (let i = 0; i < 96; i++) {
+      const h_inputs_broadcast_0 = parameters[52000 + i]!;
       h_emit[4608 * n + 96 * t + i] =
         1 /
         (1 +
-          Math.exp(
+          exp(
             -(
               h_inputs_product[18432 * n + 384 * t + i + 288]! +
-              h_inputs_broadcast_0_0 +
-              h_gates_product_0_0
+              h_inputs_broadcast_0 +
+              h_gates_product_0_4_row[i]!
             ),
           ));
       h_emit[4608 * n + 96 * t + i + 4608] =
         1 /
         (1 +
-          Math.exp(
+          exp(
             -(
               h_inputs_product[18432 * n + 384 * t + i + 18720]! +
-              h_inputs_broadcast_0_0 +
-              h_gates_product_0_1
+              h_inputs_broadcast_0 +
+              h_gates_product_1_4_row[i]!
             ),
           ));
       h_emit[4608 * n + 96 * t + i + 9216] =
         1 /
         (1 +
-          Math.exp(
+          exp(
             -(
               h_inputs_product[18432 * n + 384 * t + i + 37152]! +
-              h_inputs_broadcast_0_0 +
-              h_gates_product_0_2
+              h_inputs_broadcast_0 +
+              h_gates_product_2_5_row[i]!
             ),
           ));
       h_emit[4608 * n + 96 * t + i + 13824] =
         1 /
         (1 +
-          Math.exp(
+          exp(
             -(
               h_inputs_product[18432 * n + 384 * t + i + 55584]! +
-              h_inputs_broadcast_0_0 +
-              h_gates_product_0_3
-            ),
-          ));
-      h_emit[4608 * n + 96 * t + i + 1] =
-        1 /
-        (1 +
-          Math.exp(
-            -(
-              h_inputs_product[18432 * n + 384 * t + i + 289]! +
-              h_inputs_broadcast_1_0 +
-              h_gates_product_1_0
-            ),
-          ));
-      h_emit[4608 * n + 96 * t + i + 4609] =
-        1 /
-        (1 +
-          Math.exp(
-            -(
-              h_inputs_product[18432 * n + 384 * t + i + 18721]! +
-              h_inputs_broadcast_1_0 +
-              h_gates_product_1_1
-            ),
-          ));
-      h_emit[4608 * n + 96 * t + i + 9217] =
-        1 /
-        (1 +
-          Math.exp(
-            -(
-              h_inputs_product[18432 * n + 384 * t + i + 37153]! +
-              h_inputs_broadcast_1_0 +
-              h_gates_product_1_2
-            ),
-          ));
-      h_emit[4608 * n + 96 * t + i + 13825] =
-        1 /
-        (1 +
-          Math.exp(
-            -(
-              h_inputs_product[18432 * n + 384 * t + i + 55585]! +
-              h_inputs_broadcast_1_0 +
-              h_gates_product_1_3
+              h_inputs_broadcast_0 +
+              h_gates_product_3_5_row[i]!
             ),
           ));
     }
   }
   for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 96; i += 2) {
-      let h_gates_product_0 = 0;
-      let h_gates_product_1 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0 += parameters[42496 + 96 * i + j]! * h_t_j;
-        h_gates_product_1 += parameters[42592 + 96 * i + j]! * h_t_j;
+    for (let i = 0; i < 96; i++) {
+      h_gates_product_8_row[i] = 0;
+    }
+    for (let j = 0; j < 96; j++) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      for (let i = 0; i < 96; i++) {
+        h_gates_product_8_row[i]! += h_recurrentWeight_T_4[96 * j + i]! * h_t_j;
       }
+    }
+    for (let i = 0; i < 96; i++) {
       h_emit[4608 * n + 96 * t + i] =
         1 /
         (1 +
-          Math.exp(
-            -(h_inputs_product[18432 * n + 384 * t + i + 288]! + parameters[52000 + i]! + h_gates_product_0),
-          ));
-      h_emit[4608 * n + 96 * t + i + 1] =
-        1 /
-        (1 +
-          Math.exp(
-            -(h_inputs_product[18432 * n + 384 * t + i + 289]! + parameters[52001 + i]! + h_gates_product_1),
+          exp(
+            -(
+              h_inputs_product[18432 * n + 384 * t + i + 288]! +
+              parameters[52000 + i]! +
+              h_gates_product_8_row[i]!
+            ),
           ));
     }
   }
@@ -2357,7 +2600,8 @@ export function gradient(
     }
   }
   compute_v1(count);
-  compute_h_inputs_product(parameters, count);
+  transpose_h_weight(parameters);
+  compute_h_inputs_product(count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 96; i++) {
       h[4704 * n + i] = 0;
@@ -2368,6 +2612,10 @@ export function gradient(
       h_c[4704 * n + i] = 0;
     }
   }
+  transpose_h_recurrentWeight(parameters);
+  transpose_h_recurrentWeight_2(parameters);
+  transpose_h_recurrentWeight_3(parameters);
+  transpose_h_recurrentWeight_4(parameters);
   for (let t = 0; t < 48; t++) {
     compute_h_candidate(parameters, count, t);
     compute_h_admit(parameters, count, t);
@@ -2391,6 +2639,7 @@ export function gradient(
       }
     }
   }
+  transpose_logits_weight(parameters);
   compute_logits(parameters, count);
   compute_loss_hard_select(count);
   compute_loss_hard_exp(count);
@@ -3134,7 +3383,8 @@ export function trainStep(
     }
   }
   compute_v1(count);
-  compute_h_inputs_product(parameters, count);
+  transpose_h_weight(parameters);
+  compute_h_inputs_product(count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 96; i++) {
       h[4704 * n + i] = 0;
@@ -3145,6 +3395,10 @@ export function trainStep(
       h_c[4704 * n + i] = 0;
     }
   }
+  transpose_h_recurrentWeight(parameters);
+  transpose_h_recurrentWeight_2(parameters);
+  transpose_h_recurrentWeight_3(parameters);
+  transpose_h_recurrentWeight_4(parameters);
   for (let t = 0; t < 48; t++) {
     compute_h_candidate(parameters, count, t);
     compute_h_admit(parameters, count, t);
@@ -3168,6 +3422,7 @@ export function trainStep(
       }
     }
   }
+  transpose_logits_weight(parameters);
   compute_logits(parameters, count);
   compute_loss_hard_select(count);
   compute_loss_hard_exp(count);

@@ -353,10 +353,8 @@ export function loss(
   return total / count;
 }
 
-function compute_v1(parameters: Float64Array, x: Float64Array, count: number): void {
+function transpose_hidden_weight(parameters: Float64Array): void {
   const hidden_weight_T = hidden_weight_T_memory;
-  const v1 = v1_memory;
-  const count4 = count - (count % 4);
   for (let i = 0; i < 128; i += 8) {
     for (let j = 0; j < 784; j++) {
       hidden_weight_T[128 * j + i] = parameters[784 * i + j]!;
@@ -369,6 +367,12 @@ function compute_v1(parameters: Float64Array, x: Float64Array, count: number): v
       hidden_weight_T[128 * j + i + 7] = parameters[784 * i + j + 5488]!;
     }
   }
+}
+
+function compute_v1(parameters: Float64Array, x: Float64Array, count: number): void {
+  const v1 = v1_memory;
+  const hidden_weight_T = hidden_weight_T_memory;
+  const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 128; i++) {
       const v1_i = parameters[100352 + i]!;
@@ -710,6 +714,7 @@ export function gradient(
   const loss_sum = loss_sum_memory;
   const δlogits = δlogits_memory;
   const δhidden = δhidden_memory;
+  transpose_hidden_weight(parameters);
   compute_v1(parameters, x, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 128; i++) {
@@ -983,6 +988,7 @@ export function trainStep(
   const loss_sum = loss_sum_memory;
   const δlogits = δlogits_memory;
   const δhidden = δhidden_memory;
+  transpose_hidden_weight(parameters);
   compute_v1(parameters, x, count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 128; i++) {

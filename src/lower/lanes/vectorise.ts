@@ -4,8 +4,8 @@ import { unrollAndJam } from "../rewrites/jam.ts";
 import { isConstant, isContraction, separateNest } from "../rewrites/separate.ts";
 import { isParallel } from "../rewrites/parallel.ts";
 import { unrollVectors } from "../rewrites/partial.ts";
-import { type Let, type Loop, visitAccesses } from "../traverse.ts";
-import { accumulatorsOf } from "../accumulators.ts";
+import { inSequence, isSequence, type Part } from "../sequence.ts";
+import type { Let, Loop } from "../traverse.ts";
 import { iteration, laneCost, type Machine, tripsOf } from "./cost.ts";
 import { candidatesOf, type Candidate, permuted, storedIn } from "./candidates.ts";
 import { contractAlong, divideAmong, withRoom } from "./contract.ts";
@@ -40,12 +40,6 @@ export function vectoriseNests(statements: readonly Statement[], options: Vector
   return { statements: all, buffers: [...withRoom(options.buffers, pass.contracted, all), ...pass.copies] };
 }
 
-interface Part {
-  /** What must be done before, be it once for a loop around. */
-  readonly before: readonly Statement[];
-  readonly statements: readonly Statement[];
-}
-
 class Vectoriser {
   readonly copies: Buffer[] = [];
   readonly contracted = new Set<string>();
@@ -69,18 +63,20 @@ class Vectoriser {
     this.#own = this.#private.get(statement) ?? new Set();
     const { before, statements } = this.#part(statement);
     const all = [...before, ...statements];
-    return statement.kind === "loop" && !isSequence(statement) && isContraction(statement)
+    return statement.kind === "loop" && !isSteps(statement) && isContraction(statement)
       ? separateNest(statement, all, this.#constants, this.#options)
       : all;
   };
 
   #part(statement: Statement): Part {
     if (statement.kind !== "loop") return { before: [], statements: [statement] };
-    if (isSequence(statement)) {
+    if (isSteps(statement)) {
       this.#own = new Set();
-      return this.#sequence(statement);
+      return inSequence(statement, this.#block(statement.body));
     }
-    return this.#isApart(statement) ? this.#sequence(this.#contracted(statement)) : this.#nest(statement);
+    if (!this.#isApart(statement)) return this.#nest(statement);
+    const contracted = this.#contracted(statement);
+    return inSequence(contracted, this.#block(contracted.body));
   }
 
   /** Whether the loops inside go into lanes by themselves: where that costs less, or no more and memory can be contracted. */
@@ -108,34 +104,6 @@ class Vectoriser {
       this.#own = own.get(statement) ?? new Set();
       return this.#part(statement);
     });
-  }
-
-  /**
-   * Each nest by itself. Operands that no iteration changes are copied once for all of them, others right before the nest: an
-   * earlier nest of the iteration may have made them.
-   */
-  #sequence(loop: Loop): Part {
-    const parts = this.#block(loop.body);
-    const stored = storedIn(loop.body);
-    const isSteady = (copy: Statement): boolean => {
-      let steady = true;
-      visitAccesses([copy], ({ kind, buffer, offset }) => {
-        if (kind !== "load") return;
-        const moves = offset.terms.some(
-          ({ atom }) => atom.kind === "variable" && atom.name === loop.variable,
-        );
-        if (moves || stored.has(buffer)) steady = false;
-      });
-      return steady;
-    };
-    const body = parts.flatMap(({ before, statements }) => [
-      ...before.filter((copy) => !isSteady(copy)),
-      ...statements,
-    ]);
-    return {
-      before: parts.flatMap(({ before }) => before.filter(isSteady)),
-      statements: [{ ...loop, body }],
-    };
   }
 
   #nest(nest: Loop): Part {
@@ -216,10 +184,9 @@ class Vectoriser {
   }
 }
 
-/** A loop over steps, each of which reads what the one before has stored: its body holds the nests. */
-function isSequence(loop: Loop): boolean {
-  const holdsLoops = loop.body.some(({ kind }) => kind === "loop");
-  return holdsLoops && accumulatorsOf(loop).size === 0 && !isParallel(loop) && permuted(loop).length === 0;
+/** A sequence whose loops in it cannot change places with it, either. */
+function isSteps(loop: Loop): boolean {
+  return isSequence(loop) && permuted(loop).length === 0;
 }
 
 /** Whether there is more than one loop in its innermost loop that holds any, as after nests have been joined. */

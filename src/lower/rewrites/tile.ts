@@ -1,9 +1,12 @@
 import type { Buffer, Statement } from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
-import { type Let, type Loop, variablesOf, visitAccesses, visitStatements } from "../traverse.ts";
+import { accumulatorsOf } from "../accumulators.ts";
+import { inSequence, isSequence, isSteady, type Part } from "../sequence.ts";
+import { type Let, type Loop, visitStatements } from "../traverse.ts";
 import { blockOf } from "./block.ts";
 import { unrollAndJam } from "./jam.ts";
 import { isParallel } from "./parallel.ts";
+import { bestPair, elementsOf, findReduction, isContiguous, sharesLoads } from "./reduction.ts";
 import { isConstant, isContraction, separateNest } from "./separate.ts";
 import { isShortSum, longestWritten, spreadSums } from "./spread.ts";
 import { transposeOperand } from "./transpose.ts";
@@ -54,85 +57,107 @@ export interface Tiled {
  * memory instead.
  */
 export function tileNests(statements: readonly Statement[], options: TileOptions): Tiled {
-  const buffers: Buffer[] = [];
-  return { statements: tileBlock(statements, options, buffers, new Map()), buffers };
+  const tiler = new Tiler(options);
+  const parts = tiler.block(statements, new Map(), []);
+  return {
+    statements: parts.flatMap(({ before, statements }) => [...before, ...statements]),
+    buffers: tiler.buffers,
+  };
 }
 
-function tileBlock(
-  statements: readonly Statement[],
-  options: TileOptions,
-  buffers: Buffer[],
-  known: ReadonlyMap<string, Let>,
-): readonly Statement[] {
-  const constants = new Map(known);
-  return statements.flatMap((statement): readonly Statement[] => {
-    if (statement.kind === "let" && isConstant(statement, constants))
-      constants.set(statement.name, statement);
-    if (statement.kind !== "loop") return [statement];
-    if (isSequence(statement))
-      return [{ ...statement, body: tileBlock(statement.body, options, buffers, constants) }];
-    const nest = tileNest(statement, options, buffers);
-    return isContraction(statement) ? separateNest(statement, nest, constants, options) : nest;
-  });
-}
+class Tiler {
+  /** Memory for sums and for transposed operands. */
+  readonly buffers: Buffer[] = [];
+  readonly #options: TileOptions;
 
-/** A loop over steps, each of which reads what the one before has stored: its body holds the nests. */
-function isSequence(loop: Loop): boolean {
-  return loop.body.some(({ kind }) => kind === "loop") && !accumulates(loop) && !isParallel(loop);
-}
-
-/** Whether a loop adds to a local from outside. */
-function accumulates(loop: Loop): boolean {
-  const own = new Set<string>();
-  let found = false;
-  visitStatements(loop.body, (statement) => {
-    if (statement.kind === "let") own.add(statement.name);
-    if (statement.kind === "assign" && !own.has(statement.name)) found = true;
-  });
-  return found;
-}
-
-function tileNest(nest: Loop, options: TileOptions, buffers: Buffer[]): readonly Statement[] {
-  const parallel: Loop[] = [];
-  const reduction = findReduction(nest, parallel);
-  if (reduction === undefined || parallel.length === 0) return [nest];
-  const [outer, inner] = bestPair(parallel, reduction);
-  const contiguous = isContiguous(reduction);
-  const row = parallel.at(-1);
-  if (outer !== undefined && row !== undefined && row.variable === inner?.variable && isLong(row)) {
-    const loops = { outer, row, reduction };
-    const spread = contiguous
-      ? spreadTransposed(nest, loops, options, buffers)
-      : spreadRows(nest, loops, options, buffers);
-    if (spread !== undefined) return spread;
+  constructor(options: TileOptions) {
+    this.#options = options;
   }
-  // The additions of a short sum hardly wait for each other.
-  if (isShortSum(reduction) && parallel.length === 1) return [nest];
-  if (row !== undefined && !sharesLoads(reduction, [outer, inner])) {
-    if (!accumulates(reduction)) return [nest];
-    if (elementsOf(row) <= longestWritten) return unrollInside(nest, row, options.names);
+
+  /**
+   * A part for each statement.
+   *
+   * @param known Locals around them that are numbers, or computed of numbers.
+   * @param around The sequences that they are in.
+   */
+  block(
+    statements: readonly Statement[],
+    known: ReadonlyMap<string, Let>,
+    around: readonly Loop[],
+  ): readonly Part[] {
+    const constants = new Map(known);
+    return statements.map((statement): Part => {
+      if (statement.kind === "let" && isConstant(statement, constants))
+        constants.set(statement.name, statement);
+      if (statement.kind !== "loop") return alone([statement]);
+      if (isSequence(statement))
+        return inSequence(statement, this.block(statement.body, constants, [...around, statement]));
+      const nest = this.#nest(statement, around);
+      return isContraction(statement)
+        ? { ...nest, statements: separateNest(statement, nest.statements, constants, this.#options) }
+        : nest;
+    });
   }
-  return jamLoops([nest], tileOf(outer, inner, contiguous), options.names);
+
+  #nest(nest: Loop, around: readonly Loop[]): Part {
+    const { names } = this.#options;
+    const parallel: Loop[] = [];
+    const reduction = findReduction(nest, parallel);
+    if (reduction === undefined || parallel.length === 0) return alone([nest]);
+    const [outer, inner] = bestPair(parallel, reduction, tileSize);
+    const contiguous = isContiguous(reduction);
+    const row = parallel.at(-1);
+    if (outer !== undefined && row !== undefined && row.variable === inner?.variable && isLong(row)) {
+      const loops = { outer, row, reduction };
+      const spread = contiguous
+        ? this.#spreadTransposed(nest, loops, around)
+        : this.#spreadRows(nest, loops, this.#options.buffers);
+      if (spread !== undefined) return spread;
+    }
+    // The additions of a short sum hardly wait for each other.
+    if (isShortSum(reduction) && parallel.length === 1) return alone([nest]);
+    if (row !== undefined && !sharesLoads(reduction, [outer, inner])) {
+      if (accumulatorsOf(reduction).size === 0) return alone([nest]);
+      if (elementsOf(row) <= longestWritten) return alone(unrollInside(nest, row, names));
+    }
+    return alone(jamLoops([nest], tileOf(outer, inner, contiguous), names));
+  }
+
+  /** The sums of a row grow in memory, those of a few iterations of `outer` side by side. */
+  #spreadRows(nest: Loop, { outer, row, reduction }: Loops, buffers: readonly Buffer[]): Part | undefined {
+    const { names } = this.#options;
+    // A short sum is done with each element, and gains nothing from a second row.
+    const together = isShortSum(reduction) ? 1 : blockOf(outer, tileSize);
+    const jammed = together === 1 ? [nest] : jamLoops([nest], new Map([[outer.variable, together]]), names);
+    let spread = 0;
+    const statements = mapLoops(jammed, row.variable, (loop, isRemainder) => {
+      const depth = isRemainder ? { depth: 1 } : {}; // a few samples, if any
+      const result = spreadSums(loop, { ...this.#options, ...depth, buffers, rows: this.buffers });
+      if (result !== undefined) spread += 1;
+      return result ?? [loop];
+    });
+    return spread > 0 ? alone(statements) : undefined;
+  }
+
+  #spreadTransposed(nest: Loop, loops: Loops, around: readonly Loop[]): Part | undefined {
+    if (isShortSum(loops.reduction)) return undefined;
+    const { names, buffers, manySamples } = this.#options;
+    const transposed = transposeOperand(nest, loops.row, loops.reduction, names);
+    if (transposed === undefined) return undefined;
+    const { copy, buffer } = transposed;
+    const turning = around.slice(around.findLastIndex((each) => !isSteady(copy, each)) + 1);
+    const rows = [loops.outer, ...turning].reduce((count, each) => count * (tripCount(each) ?? 1), 1);
+    if (!manySamples && rows < manyRows) return undefined;
+    const spread = this.#spreadRows(transposed.nest, loops, [...buffers, buffer]);
+    if (spread === undefined) return undefined;
+    this.buffers.push(buffer);
+    return { ...spread, before: [copy] };
+  }
 }
 
-/** Whether some load serves a row or a column of a tile. */
-function sharesLoads(reduction: Loop, loops: readonly (Loop | undefined)[]): boolean {
-  let shares = false;
-  visitAccesses(reduction.body, ({ kind, offset }) => {
-    const depends = variablesOf(offset);
-    if (kind === "load" && loops.some((loop) => loop !== undefined && !depends.has(loop.variable)))
-      shares = true;
-  });
-  return shares;
-}
-
-/** How many elements are combined in the innermost parallel loop: those of a window of a pooling. */
-function elementsOf(row: Loop): number {
-  let count = 1;
-  visitStatements(row.body, (statement) => {
-    if (statement.kind === "loop") count *= tripCount(statement) ?? Infinity;
-  });
-  return count;
+/** Nothing must be done before. */
+function alone(statements: readonly Statement[]): Part {
+  return { before: [], statements };
 }
 
 /** The loops inside `row` written out. */
@@ -170,44 +195,6 @@ interface Loops {
   readonly reduction: Loop;
 }
 
-/** The sums of a row grow in memory, those of a few iterations of `outer` side by side. */
-function spreadRows(
-  nest: Loop,
-  { outer, row, reduction }: Loops,
-  options: TileOptions,
-  buffers: Buffer[],
-): readonly Statement[] | undefined {
-  // A short sum is done with each element, and gains nothing from a second row.
-  const together = isShortSum(reduction) ? 1 : blockOf(outer, tileSize);
-  const jammed =
-    together === 1 ? [nest] : jamLoops([nest], new Map([[outer.variable, together]]), options.names);
-  let spread = 0;
-  const statements = mapLoops(jammed, row.variable, (loop, isRemainder) => {
-    const depth = isRemainder ? { depth: 1 } : {}; // a few samples, if any
-    const result = spreadSums(loop, { ...options, ...depth, rows: buffers });
-    if (result !== undefined) spread += 1;
-    return result ?? [loop];
-  });
-  return spread > 0 ? statements : undefined;
-}
-
-function spreadTransposed(
-  nest: Loop,
-  loops: Loops,
-  options: TileOptions,
-  buffers: Buffer[],
-): readonly Statement[] | undefined {
-  if (isShortSum(loops.reduction)) return undefined;
-  if (!options.manySamples && (tripCount(loops.outer) ?? 1) < manyRows) return undefined;
-  const transposed = transposeOperand(nest, loops.row, loops.reduction, options.names);
-  if (transposed === undefined) return undefined;
-  const known = { ...options, buffers: [...options.buffers, transposed.buffer] };
-  const spread = spreadRows(transposed.nest, loops, known, buffers);
-  if (spread === undefined) return undefined;
-  buffers.push(transposed.buffer);
-  return [...transposed.copy, ...spread];
-}
-
 function mapLoops(
   statements: readonly Statement[],
   variable: string,
@@ -220,58 +207,6 @@ function mapLoops(
     const inRemainder = isRemainder || typeof statement.from !== "number";
     return [{ ...statement, body: mapLoops(statement.body, variable, map, inRemainder) }];
   });
-}
-
-/** The innermost loop that accumulates, first in order; the parallel loops around it are added to `around`. */
-function findReduction(loop: Loop, around: Loop[]): Loop | undefined {
-  if (!isParallel(loop)) {
-    const inner = loop.body.find((statement) => statement.kind === "loop");
-    return inner === undefined ? loop : (findReduction(inner, []) ?? loop);
-  }
-  for (const statement of loop.body) {
-    if (statement.kind !== "loop") continue;
-    const path: Loop[] = [];
-    const found = findReduction(statement, path);
-    if (found === undefined) continue;
-    around.push(loop, ...path);
-    return found;
-  }
-  return undefined;
-}
-
-/** The two loops (or the only one) whose tile needs the fewest loads in the reduction. */
-function bestPair(parallel: readonly Loop[], reduction: Loop): readonly Loop[] {
-  if (parallel.length < 2) return parallel;
-  let best: { readonly pair: readonly Loop[]; readonly loads: number } | undefined;
-  for (const [position, a] of parallel.entries()) {
-    for (const b of parallel.slice(position + 1)) {
-      const loads = loadsOfTile(reduction, [a.variable, b.variable]);
-      // Of equals the later pair, which lies further inside.
-      if (best === undefined || loads <= best.loads) best = { pair: [a, b], loads };
-    }
-  }
-  return best?.pair ?? [];
-}
-
-/** Whether every load of the reduction goes through memory element by element. */
-function isContiguous(reduction: Loop): boolean {
-  let contiguous = true;
-  visitAccesses(reduction.body, ({ offset }) => {
-    for (const { coefficient, atom } of offset.terms) {
-      if (atom.kind === "variable" && atom.name === reduction.variable && coefficient !== 1)
-        contiguous = false;
-    }
-  });
-  return contiguous;
-}
-
-function loadsOfTile(reduction: Loop, variables: readonly string[]): number {
-  let loads = 0;
-  visitAccesses(reduction.body, ({ offset }) => {
-    const depends = variablesOf(offset);
-    loads += variables.reduce((count, variable) => count * (depends.has(variable) ? tileSize : 1), 1);
-  });
-  return loads;
 }
 
 /** Unrolls and jams the loops over the given variables by their factors, innermost first. */

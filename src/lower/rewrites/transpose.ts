@@ -15,8 +15,8 @@ import { unrollAndJam } from "./jam.ts";
 const line = 8;
 
 export interface Transposed {
-  /** Copies the operand. */
-  readonly copy: readonly Statement[];
+  /** Copies the operand, as a piece of its own. */
+  readonly copy: Statement;
   /** The nest, reading the copy. */
   readonly nest: Loop;
   readonly buffer: Buffer;
@@ -47,7 +47,11 @@ export function transposeOperand(
     ],
   };
   const store: Statement = { kind: "store", buffer: name, offset, value: operand, accumulate: false };
-  const copy = unrollAndJam({ ...row, body: [{ ...reduction, body: [store] }] }, blockOf(row, line), names);
+  const copy: Statement = {
+    kind: "piece",
+    name: names.claim(`transpose_${operand.buffer}`),
+    body: unrollAndJam({ ...row, body: [{ ...reduction, body: [store] }] }, blockOf(row, line), names),
+  };
   const key = affineKey(operand.offset);
   const body = mapExpressions(nest.body, (expression) =>
     mapExpression(expression, (part) =>

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import { compile } from "../../../src/compile.ts";
 import { lowerProgram } from "../../../src/lower/index.ts";
-import type { Program } from "../../../src/program/index.ts";
+import type { Program, Statement } from "../../../src/program/index.ts";
 import { sinksOf } from "../check.ts";
 import { classifier } from "../networks.ts";
 
@@ -21,6 +22,21 @@ it("transposes a matrix for whole batches, and for training only", () => {
   expect(transposes("gradient", 16)).toBe(true);
   expect(transposes("trainStep", 4)).toBe(false);
   expect(transposes("predict", 16)).toBe(false);
+});
+
+it("transposes what a recurrence multiplies by before its loop over the steps, be it for few samples", async () => {
+  const text = `x = input([16, 2])
+t = target([3])
+y = dense(lstm(x, 32)[end, :], 3)
+loss = squaredError(y, t)
+training = {optimizer: sgd(), epochs: 1, batchSize: 4}`;
+  const options = { schedule: "tiled", target: "typescript" } as const;
+  const { program } = await compile({ name: "network.nabla", text }, options);
+  const { body } = program.programs.gradient;
+  const transposing = (statements: readonly Statement[]): number =>
+    statements.filter((each) => each.kind === "piece" && each.name.startsWith("transpose_")).length;
+  expect(transposing(body)).toBe(4); // for each gate
+  expect(transposing(body.flatMap((each) => (each.kind === "loop" ? each.body : [])))).toBe(0);
 });
 
 it("adds to single-precision parameters once a step", () => {
