@@ -192,13 +192,13 @@ class Assembler {
     for (const unit of this.#units) {
       this.#writeUnit(unit, (node) => {
         const zeroed = this.#storer.zeroNest(node);
-        this.#writer.forEachSample(node.type.batched, () => {
+        this.#writer.nest.forEachSample(node.type.batched, () => {
           this.#storer.write(node, zeroed);
         });
       });
     }
     for (const copy of this.#copies) {
-      this.#writer.forEachSample(copy.buffer.batched, () => {
+      this.#writer.nest.forEachSample(copy.buffer.batched, () => {
         this.#storer.copy(copy);
       });
     }
@@ -264,7 +264,7 @@ class Assembler {
     }
     for (const copy of copies) if (!copy.buffer.batched) this.#storer.copy(copy);
     for (const sum of sums) this.#storer.zeros(sum);
-    this.#writer.overBatch(() => {
+    this.#writer.nest.overBatch(() => {
       for (const unit of ofSample) {
         this.#writeUnit(unit, (node) => {
           this.#storer.write(node);
@@ -280,7 +280,7 @@ class Assembler {
     const results = writeResults(this.#options.sinks, context);
     return {
       buffers: [...this.#buffers, ...results],
-      body: this.#writer.body,
+      body: this.#writer.nest.body,
       names: this.#names,
       batchVariable: this.#batchVariable,
       batchSize: this.#options.batchSize,

@@ -50,7 +50,7 @@ export class Storer {
 
   /** What `body` writes, for each step of a loop. */
   overSteps({ loop: { steps, reverse }, axes }: LoopAxes, body: () => void): void {
-    this.#writer.overSteps(steps, reverse, (at) => {
+    this.#writer.nest.overSteps(steps, reverse, (at) => {
       this.#steps.push({ axes, at });
       body();
       this.#steps.pop();
@@ -80,10 +80,10 @@ export class Storer {
   zeroNest(node: Node): boolean {
     if (!this.#startsAtZero(node) || scatterOf(node).isDisjoint === undefined) return false;
     const whole = [sizeOf(node.type.shape)];
-    this.#writer.forEachSample(node.type.batched, () => {
+    this.#writer.nest.forEachSample(node.type.batched, () => {
       if (this.#steps.length > 0) this.zeros(node);
       else
-        this.#writer.over(whole, (index) => {
+        this.#writer.nest.over(whole, (index) => {
           this.#writer.store(this.#bufferOf(node), whole, index, scalarNumber(0));
         });
     });
@@ -109,7 +109,7 @@ export class Storer {
       this.#writePlacedSum(node, sum);
     } else if (this.#isScatteredSum(node)) {
       this.zeros(node);
-      this.#writer.overBatch(() => {
+      this.#writer.nest.overBatch(() => {
         this.#writeScattered(operandOf(node, 0), node, true);
       });
       this.mean(node);
@@ -130,7 +130,7 @@ export class Storer {
   #writeStart(delay: NodeOf<"delay">): void {
     const { initial } = recurrenceOf(delay);
     const first = affineConstant(delay.attributes.reverse ? stepsOf(delay) - 1 : 0);
-    this.#writer.over(
+    this.#writer.nest.over(
       delay.type.shape,
       (index) => {
         this.#writer.storeIn(delay, index, storable(delay, this.#writer.value(initial, index.slice(1))));
@@ -141,7 +141,7 @@ export class Storer {
 
   /** Over the elements of a node, or of something that has its axes: those of the step that is being written. */
   #over(node: Node, shape: readonly number[], body: (index: readonly Affine[]) => void): void {
-    this.#writer.over(shape, body, this.#fixed(node));
+    this.#writer.nest.over(shape, body, this.#fixed(node));
   }
 
   /** The parts of a sum of paddings, each at its places. */
@@ -198,7 +198,7 @@ export class Storer {
       this.#writeScattered(operand, sum, true);
       return;
     }
-    this.#writer.over(sum.type.shape, (index) => {
+    this.#writer.nest.over(sum.type.shape, (index) => {
       this.#writer.storeIn(sum, index, this.#writer.value(operand, index), true);
     });
   }
@@ -229,7 +229,7 @@ export class Storer {
       const at = place({ node: asOperand(node), index, integer });
       this.#writePart(into, at, this.#writer.value(operand, index), accumulate);
     };
-    this.#writer.over(operand.type.shape, each, fixed);
+    this.#writer.nest.over(operand.type.shape, each, fixed);
   }
 }
 

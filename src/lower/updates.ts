@@ -32,7 +32,7 @@ export function writeResults(sinks: readonly Sink[], { writer, memory, names }: 
   let [result] = sinks.flatMap((sink) => (sink.kind === "return" ? [writer.value(sink.node, [])] : []));
   if (updates.length > 0 && result !== undefined && result.kind !== "number") {
     const name = names.claim("result");
-    writer.write({ kind: "let", name, value: result, mutable: false });
+    writer.nest.write({ kind: "let", name, value: result, mutable: false });
     result = { kind: "local", name };
   }
   const overwritten = readElsewhere(updates, memory);
@@ -54,13 +54,13 @@ export function writeResults(sinks: readonly Sink[], { writer, memory, names }: 
   );
   for (const group of grouped(updates).values()) writeGroup(group, destinations, writer);
   for (const { update, buffer } of detours) {
-    writer.over(buffer.shape, (index) => {
+    writer.nest.over(buffer.shape, (index) => {
       const offset = memory.offset(buffer, buffer.shape, index);
       const value = { kind: "load", buffer: buffer.name, offset } as const;
       writer.store(memory.placeOf(update.target), buffer.shape, index, value);
     });
   }
-  if (result !== undefined) writer.write({ kind: "return", value: result });
+  if (result !== undefined) writer.nest.write({ kind: "return", value: result });
   return detours.map(({ buffer }) => buffer);
 }
 
@@ -84,7 +84,7 @@ function writeGroup(
   const [first] = group;
   if (first === undefined) return;
   const { shape } = first.target.type;
-  writer.over(shape, (index) => {
+  writer.nest.over(shape, (index) => {
     const values = group.map(({ node }) => writer.named(node, index));
     for (const [position, update] of group.entries()) {
       const [buffer, value] = [destinations.get(update), values[position]];

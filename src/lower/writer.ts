@@ -7,7 +7,6 @@ import {
   type Expression,
   type ScalarOperation,
   type Statement,
-  affineConstant,
   affineKey,
   affineVariable,
   scalarApply,
@@ -16,18 +15,10 @@ import {
 } from "../program/index.ts";
 import type { Memory } from "./memory.ts";
 import type { NameSupply } from "./names.ts";
+import { LoopNest, type Scope } from "./nest.ts";
 import { asOperand, loweringOf } from "./operation.ts";
 import { operandOf } from "./reads.ts";
 import { splitIndex } from "./reshape.ts";
-
-/** A block under construction: the body of the program, or of a loop. */
-interface Scope {
-  /** The loop's variable; none for the body of the program. */
-  readonly variable: string | undefined;
-  readonly statements: Statement[];
-  /** The elements that have been computed in this scope. */
-  readonly elements: Map<string, Element>;
-}
 
 /** One element of a node, to be computed once. */
 interface Element {
@@ -48,7 +39,6 @@ interface Task {
 }
 
 const neutral = { add: 0, maximum: -Infinity, minimum: Infinity } as const;
-const loopLetters = ["i", "j", "k", "l", "m", "p", "q", "r"];
 
 /** What a writer needs to know of its surroundings. */
 export interface WriterContext {
@@ -65,12 +55,11 @@ export interface WriterContext {
  * of its own, so that formulas may be of any depth.
  */
 export class Writer {
+  /** The loops around what is written. */
+  readonly nest: LoopNest;
   readonly #context: WriterContext;
-  readonly #scopes: Scope[] = [{ variable: undefined, statements: [], elements: new Map() }];
-  readonly #loopVariables: string[] = [];
-  /** The variables of loops over steps, outermost first. */
-  readonly #stepVariables: string[] = [];
-  #depthOfSteps = 0;
+  /** By the scopes that they have been computed in. */
+  readonly #elements = new WeakMap<Scope, Map<string, Element>>();
   /** The local that holds 1 / batch size, once something needs it. */
   #inverse: string | undefined;
   /** The elements that a lowering rule has just asked for. */
@@ -78,78 +67,19 @@ export class Writer {
 
   constructor(context: WriterContext) {
     this.#context = context;
-  }
-
-  /** The finished program's statements. */
-  get body(): readonly Statement[] {
-    invariant(this.#scopes.length === 1, "every loop is closed");
-    return this.#top().statements;
-  }
-
-  write(statement: Statement): void {
-    this.#top().statements.push(statement);
+    this.nest = new LoopNest(context.names, context.batchVariable);
   }
 
   store(buffer: Buffer, shape: readonly number[], index: readonly Affine[], value: Expression): void {
     const offset = this.#context.memory.offset(buffer, shape, index);
-    this.write({ kind: "store", buffer: buffer.name, offset, value, accumulate: false });
+    this.nest.write({ kind: "store", buffer: buffer.name, offset, value, accumulate: false });
   }
 
   /** Into the memory of a node, on top of what is there or over it. */
   storeIn(node: Node, index: readonly Affine[], value: Expression, accumulate = false): void {
     const { memory } = this.#context;
     const offset = memory.offsetOf(node, index);
-    this.write({ kind: "store", buffer: memory.placeOf(node).name, offset, value, accumulate });
-  }
-
-  /** A loop over the samples of the batch around what `body` writes. */
-  overBatch(body: () => void): void {
-    this.#loop(this.#context.batchVariable, { kind: "batch", multipleOf: 1 }, body);
-  }
-
-  /** A loop over the samples around what varies over the batch. */
-  forEachSample(batched: boolean, body: () => void): void {
-    if (batched) this.overBatch(body);
-    else body();
-  }
-
-  /** A loop over the steps of a recurrence around what `body` writes, given the step. */
-  overSteps(steps: number, reverse: boolean, body: (step: Affine) => void): void {
-    const variable = this.#stepVariables[this.#depthOfSteps] ?? this.#context.names.claim("t");
-    this.#stepVariables[this.#depthOfSteps] = variable;
-    const count = affineVariable(variable);
-    this.#depthOfSteps += 1;
-    const write = (): void => {
-      body(count);
-    };
-    if (reverse) this.#loop(variable, -1, write, { from: steps - 1, step: -1 });
-    else this.#loop(variable, steps, write);
-    this.#depthOfSteps -= 1;
-  }
-
-  /**
-   * Loops over an index domain around what `body` writes. Axes of extent 1 need none, nor do those of `fixed`, whose index
-   * is given.
-   */
-  over(
-    shape: readonly number[],
-    body: (index: readonly Affine[]) => void,
-    fixed: ReadonlyMap<number, Affine> = new Map(),
-    index: readonly Affine[] = [],
-  ): void {
-    const axis = index.length;
-    const extent = shape[axis];
-    const known = fixed.get(axis) ?? (extent === 1 ? affineConstant(0) : undefined);
-    if (extent === undefined) {
-      body(index);
-    } else if (known !== undefined) {
-      this.over(shape, body, fixed, [...index, known]);
-    } else {
-      const variable = this.#freeVariable();
-      this.#loop(variable, extent, () => {
-        this.over(shape, body, fixed, [...index, affineVariable(variable)]);
-      });
-    }
+    this.nest.write({ kind: "store", buffer: memory.placeOf(node).name, offset, value, accumulate });
   }
 
   /** An element of a node as an expression of what has been written so far. */
@@ -164,13 +94,13 @@ export class Writer {
     const value = this.value(node, index);
     if (value.kind !== "load") return value;
     const name = this.#context.names.claim(this.#context.baseNames.get(node) ?? node.operation);
-    this.write({ kind: "let", name, value, mutable: false });
+    this.nest.write({ kind: "let", name, value, mutable: false });
     return { kind: "local", name };
   }
 
   /** An element as an expression, not read from the node's own memory: for the statement that stores it there. */
   computed(node: Node, index: readonly Affine[]): Expression {
-    const element: Element = { node, index, name: "", scope: this.#top(), done: false };
+    const element: Element = { node, index, name: "", scope: this.nest.innermost, done: false };
     const task: Task = { element, started: false, value: scalarNumber(0), loops: [] };
     return this.#run(task);
   }
@@ -181,7 +111,7 @@ export class Writer {
     if (this.#inverse === undefined) {
       this.#inverse = this.#context.names.claim("inverseBatchSize");
       const value = scalarApply("divide", scalarNumber(1), { kind: "batchSize" });
-      this.#scopes[0]?.statements.push({ kind: "let", name: this.#inverse, value, mutable: false });
+      this.nest.outermost.statements.push({ kind: "let", name: this.#inverse, value, mutable: false });
     }
     return scalarApply("multiply", sum, { kind: "local", name: this.#inverse });
   }
@@ -199,34 +129,6 @@ export class Writer {
       constant: 0,
       terms: [{ coefficient: 1, atom: { kind: "element", buffer: buffer.name, offset } }],
     };
-  }
-
-  #loop(variable: string, to: Bound, body: () => void, { from, step } = { from: 0, step: 1 }): void {
-    this.#scopes.push({ variable, statements: [], elements: new Map() });
-    body();
-    const scope = this.#scopes.pop();
-    invariant(scope?.variable !== undefined, "a loop is open");
-    if (scope.statements.length === 0) return; // all of it moved out
-    this.write({ kind: "loop", variable: scope.variable, from, to, step, body: scope.statements });
-  }
-
-  #top(): Scope {
-    const scope = this.#scopes.at(-1);
-    invariant(scope !== undefined, "the program's body is never closed");
-    return scope;
-  }
-
-  /** The variable for the next nested loop over an axis. */
-  #freeVariable(): string {
-    const depth = this.#scopes.filter(
-      ({ variable }) => variable !== undefined && this.#loopVariables.includes(variable),
-    ).length;
-    let variable = this.#loopVariables[depth];
-    if (variable === undefined) {
-      variable = this.#context.names.claim(loopLetters[depth] ?? `i${depth}`);
-      this.#loopVariables.push(variable);
-    }
-    return variable;
   }
 
   /** An element as a load, a number, or a local that will be there once the wanted elements are computed. */
@@ -254,11 +156,13 @@ export class Writer {
   #element(node: Node, index: readonly Affine[]): Element {
     const scope = this.#scopeOf(node, index);
     const key = `${node.id}[${index.map(affineKey).join(",")}]`;
-    let element = scope.elements.get(key);
+    const elements = this.#elements.get(scope) ?? new Map<string, Element>();
+    this.#elements.set(scope, elements);
+    let element = elements.get(key);
     if (element === undefined) {
       const name = this.#context.names.claim(this.#context.baseNames.get(node) ?? node.operation);
       element = { node, index, name, scope, done: false };
-      scope.elements.set(key, element);
+      elements.set(key, element);
     }
     return element;
   }
@@ -267,10 +171,7 @@ export class Writer {
   #scopeOf(node: Node, index: readonly Affine[]): Scope {
     const needed = new Set<string>(node.type.batched ? [this.#context.batchVariable] : []);
     for (const at of index) this.#collectVariables(at, needed);
-    for (const scope of [...this.#scopes].reverse()) {
-      if (scope.variable === undefined || needed.has(scope.variable)) return scope;
-    }
-    return this.#top();
+    return this.nest.scopeOf(needed);
   }
 
   #collectVariables(affine: Affine, into: Set<string>): void {
@@ -347,8 +248,7 @@ export class Writer {
         task.value = this.#delayed(node as NodeOf<"delay">, index); // the only operation that is lowered so
         return;
       case "batchReduction": {
-        const scope: Scope = { variable: this.#context.batchVariable, statements: [], elements: new Map() };
-        this.#scopes.push(scope);
+        const scope = this.nest.open(this.#context.batchVariable);
         task.loops = [{ scope, extent: { kind: "batch", multipleOf: 1 } }];
         task.value = operand(0, index);
         return;
@@ -382,10 +282,9 @@ export class Writer {
     const loops: { scope: Scope; extent: Bound }[] = [];
     const over = domain.map((extent): Affine => {
       if (extent === 1) return { constant: 0, terms: [] };
-      const scope: Scope = { variable: this.#freeVariable(), statements: [], elements: new Map() };
-      this.#scopes.push(scope);
-      loops.push({ scope, extent });
-      return affineVariable(scope.variable ?? "");
+      const variable = this.nest.freeVariable();
+      loops.push({ scope: this.nest.open(variable), extent });
+      return affineVariable(variable);
     });
     task.loops = loops;
     return over;
@@ -401,14 +300,13 @@ export class Writer {
     const accumulator =
       element.name === "" || isMean ? names.claim(isMean ? sumName(base) : base) : element.name;
     const local: Expression = { kind: "local", name: accumulator };
-    this.write({ kind: "assign", name: accumulator, value: scalarApply(combine, local, value) });
+    this.nest.write({ kind: "assign", name: accumulator, value: scalarApply(combine, local, value) });
     const [outermost] = loops;
-    const outside = this.#scopes[this.#scopes.findIndex((scope) => scope === outermost?.scope) - 1];
-    invariant(outside !== undefined, "a reduction's loops stand in a scope");
-    const scope = element.name === "" ? outside : element.scope;
+    invariant(outermost !== undefined, "a reduction has loops");
+    const scope = element.name === "" ? this.nest.around(outermost.scope) : element.scope;
     const loop = loops.reduceRight<Statement | undefined>(
       (inner, { scope: { variable, statements }, extent }) => {
-        this.#scopes.pop();
+        this.nest.close();
         const body = inner === undefined ? statements : [...statements, inner];
         return { kind: "loop", variable: variable ?? "", from: 0, to: extent, step: 1, body };
       },
