@@ -117,3 +117,14 @@ export function powerOfTwoBits({ bits, mantissa }: Lanes, exponent: number): Val
   const bias = mantissa === 23 ? 127 : 1023;
   return bits(BigInt(bias + exponent) << BigInt(mantissa));
 }
+
+/** The same by Estrin's scheme: (c₀ + c₁x) + x²·((c₂ + c₃x) + x²·…), half as long a chain of operations; x is a local. */
+export function estrin(lanes: Lanes, x: Value, coefficients: readonly number[], f: FunctionBuilder): Value {
+  const { add, mul, number } = lanes;
+  const pairs = Array.from({ length: Math.ceil(coefficients.length / 2) }, (_, k) => {
+    const [even = 0, odd] = coefficients.slice(2 * k, 2 * k + 2);
+    return odd === undefined ? number(even) : add(number(even), mul(x, number(odd)));
+  });
+  const square = f.let(mul(x, x));
+  return pairs.reduceRight((sum, pair) => add(pair, mul(square, sum)));
+}
