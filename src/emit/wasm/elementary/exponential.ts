@@ -106,9 +106,19 @@ export function exponentialTerms(
   f: FunctionBuilder,
   addend?: Value,
 ): ExponentialTerms {
-  const { add, sub, mul, div, number } = precision.lanes;
   const { shifted, r, tail, c } = reduce(precision, x, f, addend);
-  return { shifted, r, rest: add(div(mul(r, c), sub(number(2), c)), tail) };
+  return { shifted, r, rest: precision.lanes.add(beyondLinear(precision, r, c), tail) };
+}
+
+/** The same without the tail: what it holds is a tenth of a last place of a sum that is rounded but once. */
+function roughTerms(precision: ExponentialPrecision, x: Value, f: FunctionBuilder): ExponentialTerms {
+  const { shifted, r, c } = reduce(precision, x, f);
+  return { shifted, r, rest: beyondLinear(precision, r, c) };
+}
+
+/** e^r − 1 − r */
+function beyondLinear({ lanes: { mul, div, sub, number } }: ExponentialPrecision, r: Value, c: Value): Value {
+  return div(mul(r, c), sub(number(2), c));
 }
 
 /**
@@ -127,7 +137,10 @@ export function exponentialOf(
   const clamped = f.let(op("v128.andnot", pmin(x, number(range.infinity)), vanishes));
   // Where x alone makes it 0 or ∞, the addend, which may be as large as anything, does not count.
   const counting = addend === undefined ? undefined : op("v128.and", addend, eq(clamped, x));
-  const { shifted, r, rest } = exponentialTerms(precision, clamped, f, counting);
+  const { shifted, r, rest } =
+    counting === undefined
+      ? roughTerms(precision, clamped, f)
+      : exponentialTerms(precision, clamped, f, counting);
   const power = timesPowerOfTwo(lanes, add(number(1), add(r, rest)), shifted, f);
   return op("v128.andnot", power, vanishes);
 }
