@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import ts from "typescript";
 
-type Samples = Float64Array | Float32Array | Int32Array;
+export type Reals = Float64Array | Float32Array;
+export type Samples = Reals | Int32Array;
 
 /** Who takes the step: a module of its own, driven by a loop of its own. */
 export interface Contestant {
@@ -12,14 +13,20 @@ export interface Contestant {
   /** Takes `times` steps in place; the last loss. */
   readonly run: (
     times: number,
-    parameters: Float64Array,
-    state: Float64Array,
+    parameters: Reals,
+    state: Reals,
     data: readonly Samples[],
     count: number,
   ) => number;
-  readonly initialState: () => Float64Array;
+  readonly initialState: () => Reals;
   /** Of generated modules only. */
-  readonly initialParameters?: (seed: number) => Float64Array;
+  readonly initialParameters?: (seed: number) => Reals;
+  /** Of those with a kernel only: the arrays in its memory. */
+  readonly views?: {
+    readonly parameters: Reals;
+    readonly state: Reals;
+    readonly data: Readonly<Record<string, Samples>>;
+  };
 }
 
 /**
@@ -47,10 +54,10 @@ export class Arena {
         return loss;
       }`;
     const file = join(this.#folder, `${name}.run.js`);
-    const more = typescript.includes("export function initialParameters")
-      ? `\nexport { initialParameters } from "./${name}.js";`
-      : "";
-    writeFileSync(file, `${loop}${more}\n`);
+    const more = ["function initialParameters", "const views"]
+      .filter((exported) => typescript.includes(`export ${exported}`))
+      .map((exported) => `\nexport { ${exported.replace(/^\w+ /, "")} } from "./${name}.js";`);
+    writeFileSync(file, `${loop}${more.join("")}\n`);
     const module = (await import(pathToFileURL(file).href)) as Omit<Contestant, "name">; // what `loop` exports
     return { ...module, name };
   }

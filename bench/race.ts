@@ -1,10 +1,8 @@
-import type { Contestant } from "./contestant.ts";
-
-type Samples = Float64Array | Float32Array | Int32Array;
+import type { Contestant, Reals, Samples } from "./contestant.ts";
 
 /** What every contestant starts from. */
 export interface Start {
-  readonly parameters: Float64Array;
+  readonly parameters: Reals;
   readonly data: readonly Samples[];
   readonly batch: number;
   readonly stepsFromStart: number;

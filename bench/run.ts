@@ -1,10 +1,11 @@
 /*
  * `npm run bench`: how fast the generated training step is beside others who can take it, and beside one written by hand; how long
  * compiling takes, and how large modules are. Prints the tables and writes them to bench/RESULTS.md. `npm run bench -- lenet` runs what
- * bears this name, as `npm run bench -- profile` (and `growth`, `blocks`) does, and these write nothing.
+ * bears this name, as `npm run bench -- profile` (and `gemm`, `growth`, `auto`, `blocks`) does, and these write nothing.
  */
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
+import { measurePredictions, predictionsReport } from "./auto.ts";
 import { timeBlocks } from "./blocks.ts";
 import { cases } from "./cases.ts";
 import { gemmReport, measureGemm } from "./gemm.ts";
@@ -73,6 +74,7 @@ async function measure(isWanted: (name: string) => boolean, hasLibraries: boolea
     sections.push(growthReport(growth, "growth.svg"));
     pictures.set("growth.svg", growthPlot(growth));
   }
+  if (isWanted("auto")) sections.push(predictionsReport(await measurePredictions()));
   const results = await runCases(cases.filter(({ network }) => isWanted(network)));
   if (results.length > 0) sections.push(stepsReport(results));
   if (isWanted("blocks")) {
@@ -119,6 +121,7 @@ const names = new Set([
   "profile",
   "gemm",
   "growth",
+  "auto",
   "blocks",
 ]);
 const unknown = wanted.filter((name) => !names.has(name));

@@ -1,8 +1,8 @@
 import { differentiate } from "./calculus/index.ts";
 import { checkSizes } from "./check-sizes.ts";
-import { chooseTarget } from "./choose-target.ts";
+import { chooseTarget, type ChosenModule } from "./choose-target.ts";
 import { checkOptions, checkSource, type CompileOptions } from "./compile-options.ts";
-import { type Diagnostic, invariant, quotedPath, type Source } from "./diagnostics/index.ts";
+import { type Diagnostic, quotedPath, type Source } from "./diagnostics/index.ts";
 import { emitKernel, emitModule, planKernelMemory, vectorLanes } from "./emit/index.ts";
 import { clipperOf } from "./clip.ts";
 import { flatUpdate } from "./flat-update.ts";
@@ -28,7 +28,13 @@ import {
 } from "./inspect/index.ts";
 import { createOptimizer, readNetwork } from "./language/index.ts";
 import { lowerModule } from "./lower/index.ts";
-import { countProgram, type ModuleProgram, type OptimizerText, type TargetChoice } from "./program/index.ts";
+import {
+  countProgram,
+  type ModuleProgram,
+  type OptimizerText,
+  type TargetChoice,
+  type TargetName,
+} from "./program/index.ts";
 import { nameDerived } from "./naming.ts";
 import { expandForLowering, simplify, stabilise } from "./rewrite/index.ts";
 
@@ -119,16 +125,11 @@ export async function compile(source: Source, options: CompileOptions = {}): Pro
   };
 }
 
-/** For either target, where what is predicted of both decides. */
-function lowerForTarget(
-  derived: DerivedNetwork,
-  sourceName: string,
-  options: CompileOptions,
-): { readonly program: ModuleProgram; readonly target: TargetChoice } {
+function lowerForTarget(derived: DerivedNetwork, sourceName: string, options: CompileOptions): ChosenModule {
   const { network } = derived;
-  const { precision = "f64", target: asked = "typescript" } = options;
+  const { precision = "f64" } = options;
   const expanded = expand(derived);
-  const lower = (lanes?: number): ModuleProgram =>
+  const lower = (target: TargetName): ModuleProgram =>
     lowerModule(expanded, {
       name: moduleName(sourceName),
       precision,
@@ -136,14 +137,9 @@ function lowerForTarget(
       epochs: network.training.epochs,
       schedule: options.schedule ?? "auto",
       optimizer: describeOptimizer(network),
-      lanes,
+      lanes: target === "wasm" ? vectorLanes[precision] : undefined,
     });
-  const plain = asked === "wasm" ? undefined : lower();
-  const inLanes = asked === "typescript" ? undefined : lower(vectorLanes[precision]);
-  const predicted = plain ?? inLanes;
-  invariant(predicted !== undefined, "a network is lowered for one target at least");
-  const target = chooseTarget(options.target, predicted, () => planKernelMemory(inLanes ?? predicted).pages);
-  return { program: (target.name === "wasm" ? inLanes : plain) ?? predicted, target };
+  return chooseTarget(options.target, lower, (kernel) => planKernelMemory(kernel).pages);
 }
 
 function readWithOverrides(source: Source, options: CompileOptions): Network {

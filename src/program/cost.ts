@@ -2,7 +2,7 @@ import { foldExpression } from "./fold.ts";
 import type { Affine, Bound, Expression, Loop, Program, Statement } from "./program.ts";
 import { type ScalarOperation, scalarArity } from "./scalar.ts";
 
-/** How much one run of a program does. Index arithmetic and loop control are not counted. */
+/** How much one run of a program does. Index arithmetic is not counted. */
 export interface ProgramCost {
   /** How often each scalar operation is carried out, and how many random numbers are drawn; what does not occur is absent. */
   readonly operations: Readonly<Partial<Record<ScalarOperation | "random", number>>>;
@@ -11,6 +11,17 @@ export interface ProgramCost {
   /** Reads of buffer elements, those inside indices included. */
   readonly loads: number;
   readonly stores: number;
+  /** Definitions of locals. */
+  readonly locals: number;
+  /** Iterations of loops, inner and outer. */
+  readonly iterations: number;
+}
+
+/** The work of one run on a machine with vectors. */
+export interface VectorCost {
+  /** In loops whose iterations run in lanes: what is done for all lanes of a vector counts once. */
+  readonly inLanes: ProgramCost;
+  readonly alone: ProgramCost;
 }
 
 /**
@@ -24,14 +35,27 @@ export function countProgram(program: Program, batch: number): ProgramCost {
   return counter.cost();
 }
 
+/** The same, with what goes through vectors by itself. */
+export function countVectors(program: Program, batch: number): VectorCost {
+  const inLanes = new Counter(batch);
+  const alone = new Counter(batch, inLanes);
+  alone.statements(program.body, 1);
+  return { inLanes: inLanes.cost(), alone: alone.cost() };
+}
+
 class Counter {
   readonly #batch: number;
+  /** Counts loops in lanes, vector by vector; where there is none, they are counted here, element by element. */
+  readonly #inLanes: Counter | undefined;
   readonly #operations = new Map<ScalarOperation | "random", number>();
   #loads = 0;
   #stores = 0;
+  #locals = 0;
+  #iterations = 0;
 
-  constructor(batch: number) {
+  constructor(batch: number, inLanes?: Counter) {
     this.#batch = batch;
+    this.#inLanes = inLanes;
   }
 
   statements(statements: readonly Statement[], times: number): void {
@@ -43,13 +67,20 @@ class Counter {
       ([a], [b]) => operationOrder.indexOf(a) - operationOrder.indexOf(b),
     );
     const total = entries.reduce((sum, [, count]) => sum + count, 0);
-    return { operations: Object.fromEntries(entries), total, loads: this.#loads, stores: this.#stores };
+    return {
+      operations: Object.fromEntries(entries),
+      total,
+      loads: this.#loads,
+      stores: this.#stores,
+      locals: this.#locals,
+      iterations: this.#iterations,
+    };
   }
 
   #statement(statement: Statement, times: number): void {
     switch (statement.kind) {
       case "loop":
-        this.statements(statement.body, times * iterations(statement, this.#batch));
+        this.#loop(statement, times);
         return;
       case "piece":
         this.statements(statement.body, times);
@@ -70,10 +101,25 @@ class Counter {
         this.#expression(statement.value, times);
         return;
       case "let":
+        this.#locals += times;
+        this.#expression(statement.value, times);
+        return;
       case "assign":
       case "return":
         this.#expression(statement.value, times);
     }
+  }
+
+  #loop(loop: Loop, times: number): void {
+    const { lanes = 1 } = loop;
+    if (lanes > 1 && this.#inLanes !== undefined)
+      this.#inLanes.#body(loop, times * stepsOf(loop, this.#batch));
+    else this.#body(loop, times * iterations(loop, this.#batch));
+  }
+
+  #body({ body }: Loop, times: number): void {
+    this.#iterations += times;
+    this.statements(body, times);
   }
 
   #expression(expression: Expression, times: number): void {
@@ -116,12 +162,21 @@ const operationOrder = [...(Object.keys(scalarArity) as ScalarOperation[]), "ran
 /** How often the body of a loop runs. */
 export function iterations(loop: Loop, batch: number): number {
   const { step, lanes = 1 } = loop;
-  const distance = boundValue(loop.to, batch) - boundValue(loop.from, batch);
-  const steps = Math.max(0, Math.ceil(distance / step));
+  const steps = stepsOf(loop, batch);
+  const distance = distanceOf(loop, batch);
   // The last vector may have fewer lanes left to it than there are.
   return lanes === 1 || steps === 0
     ? steps
     : (steps - 1) * lanes + Math.min(lanes, distance - (steps - 1) * step);
+}
+
+/** How often its variable takes a step, with all its lanes at once. */
+function stepsOf(loop: Loop, batch: number): number {
+  return Math.max(0, Math.ceil(distanceOf(loop, batch) / loop.step));
+}
+
+function distanceOf({ from, to }: Loop, batch: number): number {
+  return boundValue(to, batch) - boundValue(from, batch);
 }
 
 /** Whether all lanes of a loop are always busy. */
