@@ -254,7 +254,8 @@ export function gradient(
 }
 
 /**
- * One step of the optimizer on `count` samples: overwrites `parameters` and `state`, allocates nothing.
+ * One step of the optimizer on `count` samples: overwrites `parameters` and `state`.
+ * Allocates nothing where each array holds just so many samples, or is the kernel's own.
  *
  * @param parameters All parameters, laid out as `parameterLayout` says.
  * @param state The optimizer's state, from `initialState()`. Element 0 counts the steps.

@@ -39,8 +39,9 @@ export function printFunctions(context: ModuleContext): readonly Lines[] {
     ],
   };
   const stepParts: FunctionParts = {
-    summary:
-      "One step of the optimizer on `count` samples: overwrites `parameters` and `state`, allocates nothing.",
+    summary: `One step of the optimizer on \`count\` samples: overwrites \`parameters\` and \`state\`${
+      context.kernel === undefined ? ", allocates nothing" : "" // what calls a kernel says more of that
+    }.`,
     returns: "The loss before the step.",
     arrays: [parameters, state, ...data],
     drawing: [drawArguments.seed],

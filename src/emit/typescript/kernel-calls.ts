@@ -65,13 +65,19 @@ function printCall(
   const call = `${calls}.${name}(count, ${step}, ${usesSeed ? "seed" : "0"})`;
 
   const lines = new Lines();
-  documentFunction(parts.summary, args, parts.returns, lines);
+  const remarks =
+    name === "trainStep"
+      ? ["Allocates nothing where each array holds just so many samples, or is the kernel's own."]
+      : [];
+  documentFunction(parts.summary, args, parts.returns, lines, remarks);
   lines.function(`export function ${name}`, declarations(args), "number", () => {
     printChecks(parts, needs, context, lines);
     lines.statement(getCalls(calls));
     if (name === "trainStep") countStep(countsStep, lines);
     for (const each of flat) copy(each.name, `${each.name}View`, each.count, "in", context, lines);
-    for (const slot of context.data.filter(mentioned.has)) copyData(slot, "0", "count", context, lines);
+    const slots = context.data.filter(mentioned.has);
+    keepApart(slots, context, lines);
+    for (const slot of slots) copyData(slot, "0", "count", context, lines);
     if (written.length === 0) {
       lines.statement(`return ${call};`);
       return;
@@ -116,6 +122,22 @@ function copy(
   lines.statement(`if (${array} !== ${view}) copyReals(${from}, 0, ${to}, 0, ${count});`);
 }
 
+/** Of an array that is the kernel's for another slot, a copy is made before what is given for that slot overwrites it. */
+function keepApart(slots: readonly DataSlot[], context: ModuleContext, lines: Lines): void {
+  slots.forEach((slot, k) => {
+    const array = context.dataIdentifier(slot.name);
+    const overwritten = slots
+      .slice(0, k)
+      .filter(({ element }) => element === slot.element)
+      .map(({ name }) => {
+        const [other, view] = [context.dataIdentifier(name), context.viewIdentifier(name)];
+        return `${array} === ${view} && ${other} !== ${view}`;
+      });
+    if (overwritten.length > 0)
+      lines.statement(`if (${overwritten.join(" || ")}) ${array} = ${array}.slice();`);
+  });
+}
+
 /** Copies `count` samples from number `start` on to the kernel's array. */
 function copyData(slot: DataSlot, start: string, count: string, context: ModuleContext, lines: Lines): void {
   const [array, view, width] = [
@@ -139,10 +161,11 @@ function printPredictCall(program: Program, context: ModuleContext): Lines {
     lines.statement(getCalls(calls));
     if (mentioned.parameters)
       copy("parameters", "parametersView", context.parameterCount, "in", context, lines);
+    const slots = context.module.inputs.filter(mentioned.has);
+    keepApart(slots, context, lines);
     lines.block("for (let start = 0; start < count; start += batchSize)", () => {
       lines.statement("const size = Math.min(batchSize, count - start);");
-      for (const slot of context.module.inputs.filter(mentioned.has))
-        copyData(slot, "start", "size", context, lines);
+      for (const slot of slots) copyData(slot, "start", "size", context, lines);
       lines.statement(`${calls}.predict(size, 0, 0);`);
       context.helpers.add("copyReals");
       const [to, length] = [lengthFor("start", outputWidth), lengthFor("size", outputWidth)];

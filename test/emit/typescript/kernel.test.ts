@@ -89,6 +89,14 @@ describe("arguments", () => {
     }
   });
 
+  test("may be the kernel's arrays for each other", () => {
+    const { data: own } = module.views;
+    own.x.set(t);
+    own.t.set(x);
+    const parameters = Float64Array.of(1.5, -0.5);
+    expect(module.loss(parameters, own.t, own.x, 4)).toBe(plain.loss(parameters, x, t));
+  });
+
   test("are left as they are where the function does not write them", () => {
     const parameters = Float64Array.of(1.5, -0.5);
     const [xs, ts] = [x.slice(), t.slice()];
