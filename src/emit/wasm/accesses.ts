@@ -11,13 +11,8 @@ import { i32, lane, load, loadLane, op, store, storeLane, type Value, vector } f
 /** Whether a buffer holds reals in the module's precision, or integers of 4 bytes. */
 export type ElementOf = (buffer: string) => "real" | "integer";
 
-/** How an offset changes from lane to lane. */
-type LaneStep =
-  | "same"
-  /** By so many elements. */
-  | number
-  /** As integers in memory say. */
-  | "any";
+/** By how many elements an offset changes from lane to lane; `any` where integers in memory say it. */
+type Stride = number | "any";
 
 /** What accesses are made with. */
 export interface AccessContext {
@@ -71,10 +66,10 @@ export class Accesses {
 
   #loadReals(buffer: string, offset: Affine): Value {
     const { width, loadSplat, loadZero } = this.#type;
-    const step = this.#laneStep(offset);
+    const stride = this.#stride(offset);
     const { pointer, offset: at } = this.#address(buffer, offset, 0);
-    if (step === "same") return load(loadSplat, pointer, at);
-    if (step === 1) return load("v128.load", pointer, at);
+    if (stride === 0) return load(loadSplat, pointer, at);
+    if (stride === 1) return load("v128.load", pointer, at);
     let result = load(loadZero, pointer, at);
     for (let k = 1; k < width; k++) {
       const place = this.#address(buffer, offset, k);
@@ -90,9 +85,7 @@ export class Accesses {
         return load("i32.load", pointer, at);
       }),
     );
-    return this.#type.width === 4
-      ? op("f32x4.convert_i32x4_s", integers)
-      : op("f64x2.convert_low_i32x4_s", integers);
+    return op(this.#type.convert, integers);
   }
 
   /** Stores a double. */
@@ -114,14 +107,14 @@ export class Accesses {
   /** Stores what each lane has in which the statements at hand run, or adds it to what is there. */
   storeLanes(buffer: string, offset: Affine, vector: Value, accumulate: boolean): void {
     const { mask } = this.#lanes;
-    const step = this.#laneStep(offset);
+    const stride = this.#stride(offset);
     const value = this.#builder.let(vector);
     const { prefix } = this.#type;
-    if (step === "same" && accumulate) {
+    if (stride === 0 && accumulate) {
       const own = mask === undefined ? value : op("v128.and", value, mask);
       const sum = combineLanes(own, "f64.add", this.#type, this.#builder);
       this.store(buffer, offset, sum, true);
-    } else if (step === 1 && this.#elementOf(buffer) === "real") {
+    } else if (stride === 1 && this.#elementOf(buffer) === "real") {
       const { pointer, offset: at } = this.#address(buffer, offset, 0);
       const old = load("v128.load", pointer, at);
       const sum = accumulate ? op(`${prefix}.add`, old, value) : value;
@@ -157,7 +150,7 @@ export class Accesses {
   }
 
   variesInLanes(value: Affine): boolean {
-    return this.#laneStep(value) !== "same";
+    return this.#stride(value) !== 0;
   }
 
   /** An integer computed of loop variables and of integers in memory. */
@@ -172,12 +165,12 @@ export class Accesses {
 
   /** The same, in the lanes of a vector of 32-bit integers. */
   integers(value: Affine): Value {
-    const step = this.#laneStep(value);
-    if (step === "any") return this.gathered(this.eachLane(value));
+    const stride = this.#stride(value);
+    if (stride === "any") return this.gathered(this.eachLane(value));
     const first = op("i32x4.splat", this.integer(value));
-    if (step === "same") return first;
+    if (stride === 0) return first;
     const view = new DataView(new ArrayBuffer(16));
-    for (let k = 0; k < 4; k++) view.setInt32(4 * k, k * step, true);
+    for (let k = 0; k < 4; k++) view.setInt32(4 * k, k * stride, true);
     return op("i32x4.add", first, vector([...new Uint8Array(view.buffer)]));
   }
 
@@ -222,14 +215,14 @@ export class Accesses {
     return this.#addresses.of(buffer, offset, shift, (inner, at) => this.#element(inner, at, k));
   }
 
-  #laneStep({ terms }: Affine): LaneStep {
-    if (this.#laneVariable === undefined) return "same";
-    let step = 0;
+  #stride({ terms }: Affine): Stride {
+    if (this.#laneVariable === undefined) return 0;
+    let stride = 0;
     for (const { coefficient, atom } of terms) {
       if (atom.kind === "variable") {
-        if (atom.name === this.#laneVariable) step = coefficient;
-      } else if (this.#laneStep(atom.offset) !== "same") return "any";
+        if (atom.name === this.#laneVariable) stride += coefficient;
+      } else if (this.#stride(atom.offset) !== 0) return "any";
     }
-    return step === 0 ? "same" : step;
+    return stride;
   }
 }

@@ -11,12 +11,12 @@ import { Accesses, type ElementOf } from "./accesses.ts";
 import { Addresses, type Place } from "./addresses.ts";
 import { type Compiled, Conversions } from "./compiled.ts";
 import { Expressions, type Surroundings } from "./expressions.ts";
-import { FunctionBuilder, call } from "./function-builder.ts";
+import { FunctionBuilder } from "./function-builder.ts";
 import type { ValueType } from "./instructions.ts";
 import { isRemainder, laneAfterLane, type LaneLoopContext, laneLoops, laneLoopsFrom } from "./lane-loops.ts";
 import { LaneScope } from "./lane-scope.ts";
 import type { LaneType } from "./lane-type.ts";
-import type { Callee, FunctionLibrary } from "./library.ts";
+import { callOf, type FunctionLibrary } from "./library.ts";
 import { Locals } from "./locals.ts";
 import { wholeLoop } from "./loops.ts";
 import { operationCodes } from "./operations.ts";
@@ -227,12 +227,6 @@ class BodyEmitter {
 function elementsOf({ buffers }: Program): ElementOf {
   const elements = new Map(buffers.map(({ name, element }) => [name, element]));
   return (buffer) => elements.get(buffer) ?? "real";
-}
-
-/** A call of a function without a result. */
-export function callOf({ index, type }: Callee, operands: readonly Value[]): Value<undefined> {
-  invariant(type.result === undefined, "a piece gives no result");
-  return call(index, { parameters: type.parameters, result: undefined }, operands);
 }
 
 /** Elementary functions that are written out in a function if they are in any; remainders call theirs. */

@@ -1,5 +1,5 @@
 import { type LaneType, splat } from "./lane-type.ts";
-import { i32, op, type Value } from "./value.ts";
+import { f64, i32, op, type Value } from "./value.ts";
 
 /**
  * An expression as code. By itself a double, or for a boolean an i32 that is 0 or 1; in lanes a vector, where all bits of a
@@ -51,7 +51,7 @@ export class Conversions {
     const { prefix, constant } = this.type;
     return compiled.inLanes
       ? mask(op(`${prefix}.ne`, compiled.value, constant(0)))
-      : boolean(op("f64.ne", compiled.value, zero));
+      : boolean(op("f64.ne", compiled.value, f64(0)));
   }
 
   /** The same in all lanes. */
@@ -61,5 +61,3 @@ export class Conversions {
     return realLanes(compiled.splat ?? splat(compiled.value, this.type));
   }
 }
-
-const zero: Value = { type: "f64", operands: [], bytes: [0x44, 0, 0, 0, 0, 0, 0, 0, 0], isCheap: true };

@@ -1,6 +1,6 @@
 import type { FunctionBuilder, FunctionType } from "./function-builder.ts";
-import { unsigned } from "./instructions.ts";
-import { typeCodes } from "./value.ts";
+import { unsigned } from "./leb128.ts";
+import { i32, typeCodes } from "./value.ts";
 
 /** A function of a module, and under which name it is exported, if it is. */
 export interface ModuleFunction {
@@ -67,16 +67,8 @@ function functionType({ parameters, result }: FunctionType): readonly number[] {
 }
 
 function segment({ offset, bytes }: DataSegment): readonly number[] {
-  // An address of two gigabytes or more is a negative constant.
-  const address: number[] = [];
-  for (let rest = offset | 0; ;) {
-    const low = rest & 127;
-    rest >>= 7;
-    const isLast = (rest === 0 && low < 64) || (rest === -1 && low >= 64);
-    address.push(isLast ? low : low + 128);
-    if (isLast) break;
-  }
-  return concatenateNumbers([[0x00, 0x41, ...address, 0x0b, ...unsigned(bytes.length)], bytes]);
+  // The address is a constant expression; one of two gigabytes or more is a negative number.
+  return concatenateNumbers([[0x00, ...i32(offset).bytes, 0x0b, ...unsigned(bytes.length)], bytes]);
 }
 
 function name(text: string): readonly number[] {

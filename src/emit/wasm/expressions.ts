@@ -9,8 +9,8 @@ import {
 import type { Accesses } from "./accesses.ts";
 import { boolean, type Compiled, Conversions, mask, real, realLanes } from "./compiled.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
-import { type LaneType, splat } from "./lane-type.ts";
-import { apply, type FunctionLibrary } from "./library.ts";
+import { laneMask, type LaneType } from "./lane-type.ts";
+import { applyElementary, type FunctionLibrary } from "./library.ts";
 import { operationCodes } from "./operations.ts";
 import { randomLanes, randomScalar } from "./random.ts";
 import { choose, f64, i32, i32x4, op, type Value } from "./value.ts";
@@ -70,11 +70,7 @@ export class Expressions {
   #index(value: Affine): Compiled {
     if (!this.#accesses.variesInLanes(value))
       return real(op("f64.convert_i32_s", this.#accesses.integer(value)));
-    const integers = this.#accesses.integers(value);
-    const { precision } = this.#type;
-    return realLanes(
-      op(precision === "f32" ? "f32x4.convert_i32x4_s" : "f64x2.convert_low_i32x4_s", integers),
-    );
+    return realLanes(op(this.#type.convert, this.#accesses.integers(value)));
   }
 
   #inRange({ value, from, to, step }: Extract<Expression, { kind: "inRange" }>): Compiled {
@@ -84,18 +80,12 @@ export class Expressions {
       const lanes = this.#accesses
         .eachLane(value)
         .map((each) => op("i32.sub", i32(0), inRange(each, from, to, step)));
-      return mask(this.#wide(this.#accesses.gathered(lanes)));
+      return mask(laneMask(this.#accesses.gathered(lanes), this.#type));
     }
     const integers = this.#builder.let(this.#accesses.integers(value));
     const low = op("i32x4.ge_s", integers, i32x4(from));
-    return mask(
-      this.#wide(to === Infinity ? low : op("v128.and", low, op("i32x4.lt_s", integers, i32x4(to)))),
-    );
-  }
-
-  /** A mask of four lanes as one of the lanes that reals have. */
-  #wide(mask: Value): Value {
-    return this.#type.width === 4 ? mask : op("i64x2.extend_low_i32x4_s", mask);
+    const inside = to === Infinity ? low : op("v128.and", low, op("i32x4.lt_s", integers, i32x4(to)));
+    return mask(laneMask(inside, this.#type));
   }
 
   #random(stream: number, value: Affine): Compiled {
@@ -133,7 +123,7 @@ export class Expressions {
         if (!this.#surroundings.inlines())
           return realLanes(this.#library.vector(code.name, this.#type, prepared));
         const vectors = prepared.map((value) => this.#builder.let(value));
-        return realLanes(apply(code.name, this.#type.precision, vectors, this.#builder));
+        return realLanes(applyElementary(code.name, this.#type.precision, vectors, this.#builder));
       }
     }
   }
@@ -152,11 +142,6 @@ export class Expressions {
     invariant(yes !== undefined && no !== undefined, "a select has two branches");
     const value = test.inLanes ? op("v128.bitselect", yes, no, test.value) : choose(test.value, yes, no);
     return { value, isBoolean, inLanes };
-  }
-
-  /** In all lanes. */
-  splat(compiled: Compiled): Value {
-    return compiled.splat ?? splat(compiled.value, this.#type);
   }
 }
 

@@ -1,6 +1,7 @@
 import { invariant } from "../../diagnostics/index.ts";
-import { unsigned, type ValueType } from "./instructions.ts";
-import { typeCodes, type Value } from "./value.ts";
+import type { ValueType } from "./instructions.ts";
+import { unsigned } from "./leb128.ts";
+import { op, typeCodes, type Value } from "./value.ts";
 
 /** A local variable of a function. */
 export interface Local<T extends ValueType = ValueType> {
@@ -122,12 +123,7 @@ export class FunctionBuilder {
     const loop = (): void => {
       this.loop((start) => {
         body();
-        this.set(variable, {
-          type: "i32",
-          operands: [local(variable), bounds.step],
-          bytes: [0x6a],
-          isCheap: false,
-        });
+        this.set(variable, op("i32.add", local(variable), bounds.step));
         this.jumpIf(bounds.goesOn(to), start);
       });
     };

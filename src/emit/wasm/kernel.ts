@@ -1,13 +1,13 @@
 import { invariant } from "../../diagnostics/index.ts";
 import type { ModuleProgram, Program } from "../../program/index.ts";
 import { type Kernel, type Region, elementBytes } from "../kernel.ts";
-import { callOf, programFunction, programParameters } from "./body.ts";
+import { programFunction, programParameters } from "./body.ts";
 import { type DataSegment, encodeModule } from "./encode.ts";
-import { FunctionBuilder, call } from "./function-builder.ts";
+import { FunctionBuilder } from "./function-builder.ts";
 import { laneTypes } from "./lane-type.ts";
-import { type Callee, FunctionLibrary } from "./library.ts";
+import { type Callee, callOf, FunctionLibrary, valueOf } from "./library.ts";
 import { type ConstantRegion, type KernelPlan, planKernelMemory } from "./memory.ts";
-import { copyMemory, i32, type Value } from "./value.ts";
+import { copyMemory, i32 } from "./value.ts";
 
 /** The programs of a module as the bytes of a WebAssembly module, and the layout of the memory that it works in. */
 export function emitKernel(module: ModuleProgram): Kernel {
@@ -80,7 +80,7 @@ class KernelWriter {
   ): FunctionBuilder {
     const f = new FunctionBuilder({ parameters: programParameters, result: "f64" });
     const own = programParameters.map((_, k) => f.parameter(k));
-    const total = f.let(call(first.index, first.type, own) as Value); // a loss is returned
+    const total = f.let(valueOf(first, own));
     if (second !== undefined) f.run(callOf(second, own));
     more(f);
     f.result(total);

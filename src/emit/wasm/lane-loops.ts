@@ -2,7 +2,7 @@ import { invariant } from "../../diagnostics/index.ts";
 import { affineVariable, fillsLanes, type Loop, type Statement, type Store } from "../../program/index.ts";
 import type { LaneScope } from "./lane-scope.ts";
 import { type LaneSumContext, laneSums, putTogether, storeNeighbours } from "./lane-sums.ts";
-import type { LaneType } from "./lane-type.ts";
+import { laneMask, type LaneType } from "./lane-type.ts";
 import { boundValue, partOfLoop, wholeLoop } from "./loops.ts";
 import { guardsGathers } from "./reach.ts";
 import { accumulationsOf, sumStores } from "./sums.ts";
@@ -95,12 +95,9 @@ function laneLoop(loop: Loop, context: LaneLoopContext): void {
 /** The lanes that have not come to the loop's end. */
 function busyLanes({ variable, to }: Loop, context: LaneLoopContext): Value {
   const { type, builder, accesses } = context;
-  const busy = op(
-    "i32x4.lt_s",
-    accesses.integers(affineVariable(variable)),
-    op("i32x4.splat", boundValue(to, builder)),
-  );
-  return builder.let(type.width === 4 ? busy : op("i64x2.extend_low_i32x4_s", busy));
+  const iterations = accesses.integers(affineVariable(variable));
+  const busy = op("i32x4.lt_s", iterations, op("i32x4.splat", boundValue(to, builder)));
+  return builder.let(laneMask(busy, type));
 }
 
 /** As many iterations at each step as there are lanes, one after the other: for vectors of other machines, and for safety. */

@@ -16,6 +16,9 @@ export interface LaneType {
   readonly loadZero: "v128.load32_zero" | "v128.load64_zero";
   readonly loadLane: "v128.load32_lane" | "v128.load64_lane";
   readonly storeLane: "v128.store32_lane" | "v128.store64_lane";
+  /** Of the first lanes of four 32-bit integers. */
+  readonly convert: "f32x4.convert_i32x4_s" | "f64x2.convert_low_i32x4_s";
+  /** A number in all lanes. */
   readonly constant: (value: number) => Value;
 }
 
@@ -31,6 +34,7 @@ export const laneTypes: { readonly [P in Precision]: LaneType } = {
     loadZero: "v128.load32_zero",
     loadLane: "v128.load32_lane",
     storeLane: "v128.store32_lane",
+    convert: "f32x4.convert_i32x4_s",
     constant: f32x4,
   },
   f64: {
@@ -44,6 +48,7 @@ export const laneTypes: { readonly [P in Precision]: LaneType } = {
     loadZero: "v128.load64_zero",
     loadLane: "v128.load64_lane",
     storeLane: "v128.store64_lane",
+    convert: "f64x2.convert_low_i32x4_s",
     constant: f64x2,
   },
 };
@@ -67,6 +72,11 @@ export function widened(value: Value, { precision }: LaneType): Value {
 /** A double in all lanes. */
 export function splat(value: Value, type: LaneType): Value {
   return op(`${type.prefix}.splat`, narrowed(value, type));
+}
+
+/** A mask of four 32-bit lanes, of which the first are for these. */
+export function laneMask(mask: Value, { width }: LaneType): Value {
+  return width === 4 ? mask : op("i64x2.extend_low_i32x4_s", mask);
 }
 
 /** The double at an address. */

@@ -1,3 +1,4 @@
+import { invariant } from "../../diagnostics/index.ts";
 import type { ModuleFunction } from "./encode.ts";
 import { call, FunctionBuilder, type FunctionType } from "./function-builder.ts";
 import { lane, op, type Value } from "./value.ts";
@@ -14,8 +15,13 @@ export interface Callee {
 
 /** The functions of a module; what is the same byte for byte is there once. */
 export class FunctionLibrary {
-  readonly functions: ModuleFunction[] = [];
+  readonly #functions: ModuleFunction[] = [];
   readonly #known = new Map<string, Callee>();
+
+  /** In the order of their indices. */
+  get functions(): readonly ModuleFunction[] {
+    return this.#functions;
+  }
 
   /** Adds a finished function that only others call, unless there is one like it. */
   add(builder: FunctionBuilder): Callee {
@@ -23,15 +29,15 @@ export class FunctionLibrary {
     const key = `${builder.type.parameters.join()}>${builder.type.result ?? ""}:${body.join()}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const callee = { index: this.functions.length, type: builder.type };
-    this.functions.push({ builder });
+    const callee = { index: this.#functions.length, type: builder.type };
+    this.#functions.push({ builder });
     this.#known.set(key, callee);
     return callee;
   }
 
   /** Adds a finished function that the host calls. */
   export(exportName: string, builder: FunctionBuilder): void {
-    this.functions.push({ builder, exportName });
+    this.#functions.push({ builder, exportName });
   }
 
   /** An elementary function of doubles. */
@@ -39,8 +45,8 @@ export class FunctionLibrary {
     const parameters = operands.map((): ValueType => "f64");
     const builder = new FunctionBuilder({ parameters, result: "f64" });
     const vectors = operands.map((_, k) => builder.let(op("f64x2.splat", builder.parameter(k))));
-    builder.result(lane("f64x2.extract_lane", 0, apply(name, "f64", vectors, builder)));
-    return this.#call(this.add(builder), operands);
+    builder.result(lane("f64x2.extract_lane", 0, applyElementary(name, "f64", vectors, builder)));
+    return valueOf(this.add(builder), operands);
   }
 
   /** An elementary function of vectors, by a call. */
@@ -48,17 +54,27 @@ export class FunctionLibrary {
     const parameters = operands.map((): ValueType => "v128");
     const builder = new FunctionBuilder({ parameters, result: "v128" });
     const vectors = operands.map((_, k) => builder.parameter(k));
-    builder.result(apply(name, precision, vectors, builder));
-    return this.#call(this.add(builder), operands);
-  }
-
-  #call({ index, type }: Callee, operands: readonly Value[]): Value {
-    return call(index, type, operands) as Value; // elementary functions have results
+    builder.result(applyElementary(name, precision, vectors, builder));
+    return valueOf(this.add(builder), operands);
   }
 }
 
+/** A call of a function that has a result. */
+export function valueOf({ index, type }: Callee, operands: readonly Value[]): Value {
+  const { parameters, result } = type;
+  invariant(result !== undefined, "the function has a result");
+  return call(index, { parameters, result }, operands);
+}
+
+/** A call of a function that has none. */
+export function callOf({ index, type }: Callee, operands: readonly Value[]): Value<undefined> {
+  const { parameters, result } = type;
+  invariant(result === undefined, "the function has no result");
+  return call(index, { parameters, result }, operands);
+}
+
 /** An elementary function of vectors, written out where it is used. */
-export function apply(
+export function applyElementary(
   name: ElementaryName,
   precision: LaneType["precision"],
   operands: readonly Value[],

@@ -1,11 +1,8 @@
 import type { ScalarOperation } from "../../program/index.ts";
+import type { ElementaryFunction } from "./elementary/index.ts";
 
 /** The operations that take more than an instruction or two. */
-export type ElementaryName = Exclude<
-  ScalarOperation,
-  | ("add" | "subtract" | "multiply" | "divide" | "negate" | "abs" | "sqrt" | "floor" | "ceil")
-  | ("minimum" | "maximum" | "less" | "lessEqual" | "equal" | "notEqual" | "and" | "or" | "not" | "select")
->;
+export type ElementaryName = ElementaryFunction | "power";
 
 /** How a scalar operation is computed, on doubles and in lanes. */
 export type OperationCode =

@@ -1,5 +1,6 @@
 import { invariant } from "../../diagnostics/index.ts";
 import {
+  type Expression,
   type Loop,
   type ScalarOperation,
   type Statement,
@@ -37,9 +38,8 @@ function accumulation(name: string, statements: readonly Statement[]): Combining
     for (const statement of list) {
       if ("body" in statement) visit(statement.body);
       if (statement.kind !== "assign" || statement.name !== name) continue;
-      const { value } = statement;
-      const operation = value.kind === "apply" ? combining[value.operation] : undefined;
-      invariant(operation !== undefined, `lanes add to ${name}, or take the greatest of it`);
+      const operation = combinedWith(name, statement.value);
+      invariant(operation !== undefined, `lanes add to ${name}, or take the greatest or the least of it`);
       found.add(operation);
     }
   };
@@ -47,6 +47,13 @@ function accumulation(name: string, statements: readonly Statement[]): Combining
   const [operation, ...others] = found;
   invariant(operation !== undefined && others.length === 0, `lanes do one thing to ${name}`);
   return operation;
+}
+
+/** How a value combines the local with another: `s + v`, `s - v`, `max(s, v)`, `min(s, v)`. */
+function combinedWith(name: string, value: Expression): Combining | undefined {
+  if (value.kind !== "apply") return undefined;
+  const [first] = value.operands;
+  return first?.kind === "local" && first.name === name ? combining[value.operation] : undefined;
 }
 
 const combining: Readonly<Partial<Record<ScalarOperation, Combining>>> = {

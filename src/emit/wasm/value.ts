@@ -1,11 +1,6 @@
 import { invariant } from "../../diagnostics/index.ts";
-import {
-  type InstructionName,
-  instructions,
-  type Signature,
-  unsigned,
-  type ValueType,
-} from "./instructions.ts";
+import { type InstructionName, instructions, type Signature, type ValueType } from "./instructions.ts";
+import { signed, unsigned } from "./leb128.ts";
 
 /** An instruction with its operands: what leaves one value on the stack, or none (a store). */
 export interface Value<T extends ValueType | undefined = ValueType> {
@@ -201,18 +196,6 @@ function memoryBytes(name: InstructionName, offset: number): readonly number[] {
   invariant(Number.isInteger(offset) && offset >= 0 && offset < 2 ** 32, `${offset} bytes are an offset`);
   const { width } = instructions[name];
   return [Math.log2(Math.min(width, 4)), ...unsigned(offset)];
-}
-
-/** A signed integer in LEB128. */
-function signed(value: bigint): readonly number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ;) {
-    const low = Number(rest & 127n);
-    rest >>= 7n;
-    const isLast = (rest === 0n && low < 64) || (rest === -1n && low >= 64);
-    bytes.push(isLast ? low : low + 128);
-    if (isLast) return bytes;
-  }
 }
 
 function bytesOf(length: number, write: (view: DataView) => void): readonly number[] {

@@ -25,7 +25,8 @@ describe("accumulations", () => {
 
   it("are refused that differ, or are none that lanes can do for themselves", () => {
     expect(() => of(assign("sum", "add"), assign("sum", "maximum"))).toThrow("lanes do one thing to sum");
-    expect(() => of({ kind: "assign", name: "sum", value: element })).toThrow("lanes add to sum");
+    for (const value of [element, apply("subtract", element, local("sum"))])
+      expect(() => of({ kind: "assign", name: "sum", value })).toThrow("lanes add to sum");
   });
 });
 
