@@ -129,19 +129,21 @@ class Estimate {
   #accesses(statement: Statement, inLanes: boolean): number {
     let sum = 0;
     visitOwnAccesses(statement, ({ kind, offset }) => {
-      const stride = inLanes && this.#variable !== undefined ? strideOf(offset, this.#variable) : 0;
-      sum += this.#access(kind, stride, inLanes);
+      if (!inLanes)
+        sum += kind === "accumulate" ? 4 : 2; // and a conversion, in single precision
+      else {
+        const stride = this.#variable === undefined ? 0 : strideOf(offset, this.#variable);
+        sum += accessCost(kind, stride, this.#machine.width);
+      }
     });
     return sum;
   }
+}
 
-  #access(kind: "load" | "store" | "accumulate", stride: Stride, inLanes: boolean): number {
-    const { width } = this.#machine;
-    if (!inLanes) return kind === "accumulate" ? 4 : 2; // and a conversion, in single precision
-    if (stride === 1) return kind === "accumulate" ? 3 : 1;
-    if (kind === "load")
-      return stride === 0 ? 1 : stride === 2 ? 3 : stride === "any" ? 4 * width : 2 * width;
-    if (kind === "accumulate") return stride === 0 ? combining + 3 : 5 * width;
-    return 3 * width; // a matrix is transposed faster by gathering than by scattering
-  }
+/** What an access costs in a loop in lanes. */
+export function accessCost(kind: "load" | "store" | "accumulate", stride: Stride, width: number): number {
+  if (stride === 1) return kind === "accumulate" ? 3 : 1;
+  if (kind === "load") return stride === 0 ? 1 : stride === 2 ? 3 : stride === "any" ? 4 * width : 2 * width;
+  if (kind === "accumulate") return stride === 0 ? combining + 3 : 5 * width;
+  return 3 * width; // a matrix is transposed faster by gathering than by scattering
 }

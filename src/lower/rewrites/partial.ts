@@ -1,6 +1,7 @@
 import {
   type Affine,
   type Expression,
+  type ScalarOperation,
   type Statement,
   affineConstant,
   affineVariable,
@@ -11,7 +12,7 @@ import { Copier, type Loop, visitExpression, visitStatements } from "../traverse
 
 /**
  * Does `factor` iterations of a loop in one, one after the other. Sums over the loop add the iterations' parts to each
- * other first and to the accumulator once, so that they wait for one addition where they waited for `factor`. The
+ * other first and to the accumulator once, so that they wait for one addition where they waited for `factor`; maxima and minima likewise. The
  * iterations that are left over follow: in straight line where their number is known, in a loop for a batch.
  */
 export function unrollBy(loop: Loop, factor: number, names: NameSupply): readonly Statement[] {
@@ -54,7 +55,7 @@ export function unrollVectors(loop: Loop, factor: number, names: NameSupply): re
   ];
 }
 
-/** The accumulators that the loop only adds to, by one statement each at the top of its body. */
+/** The accumulators that the loop only adds to, or only takes the greatest or least with, by one statement each at the top of its body. */
 function sumsOf(loop: Loop): ReadonlySet<string> {
   const sums = new Set<string>();
   const reads = new Map<string, number>();
@@ -65,18 +66,28 @@ function sumsOf(loop: Loop): ReadonlySet<string> {
     });
   });
   for (const statement of loop.body) {
-    if (statement.kind === "assign" && summand(statement.name, statement.value) !== undefined) {
+    if (statement.kind === "assign" && partOf(statement.name, statement.value) !== undefined) {
       if (reads.get(statement.name) === 1) sums.add(statement.name);
     }
   }
   return sums;
 }
 
-/** v where the value is `name + v`. */
-function summand(name: string, value: Expression): Expression | undefined {
-  if (value.kind !== "apply" || value.operation !== "add") return undefined;
+/** What may be combined in any grouping: sums as far as they round alike, maxima and minima exactly. */
+const combining: ReadonlySet<ScalarOperation> = new Set<ScalarOperation>(["add", "maximum", "minimum"]);
+
+/** What an accumulator is combined with, and how. */
+interface Part {
+  readonly operation: ScalarOperation;
+  readonly value: Expression;
+}
+
+/** `+` and v where the value is `name + v`. */
+function partOf(name: string, value: Expression): Part | undefined {
+  if (value.kind !== "apply" || !combining.has(value.operation)) return undefined;
   const [first, second] = value.operands;
-  return first?.kind === "local" && first.name === name ? second : undefined;
+  const accumulates = first?.kind === "local" && first.name === name && second !== undefined;
+  return accumulates ? { operation: value.operation, value: second } : undefined;
 }
 
 function iterationsAt(
@@ -86,29 +97,34 @@ function iterationsAt(
   names: NameSupply,
 ): readonly Statement[] {
   const result: Statement[] = [];
-  const parts = new Map<string, Expression>();
+  const parts = new Map<string, Part>();
   for (const [k, place] of places.entries()) {
     const copier = new Copier(new Map([[loop.variable, place]]), (name) =>
       names.claim(`${names.baseOf(name)}_${k}`),
     );
     for (const statement of loop.body) {
       const copy = copier.copy(statement);
-      const part = copy.kind === "assign" && sums.has(copy.name) ? summand(copy.name, copy.value) : undefined;
+      const part = copy.kind === "assign" && sums.has(copy.name) ? partOf(copy.name, copy.value) : undefined;
       if (copy.kind !== "assign" || part === undefined) {
         result.push(copy);
         continue;
       }
-      const before = parts.get(copy.name);
+      const { operation } = part;
+      const before = parts.get(copy.name)?.value;
       const value: Expression =
-        before === undefined ? part : { kind: "apply", operation: "add", operands: [before, part] };
+        before === undefined ? part.value : { kind: "apply", operation, operands: [before, part.value] };
       const name = names.claim(`${names.baseOf(copy.name)}_part`);
       result.push({ kind: "let", name, value, mutable: false });
-      parts.set(copy.name, { kind: "local", name });
+      parts.set(copy.name, { operation, value: { kind: "local", name } });
     }
   }
-  for (const [name, part] of parts) {
-    const value: Expression = { kind: "apply", operation: "add", operands: [{ kind: "local", name }, part] };
-    result.push({ kind: "assign", name, value });
+  for (const [name, { operation, value }] of parts) {
+    const accumulator: Expression = { kind: "local", name };
+    result.push({
+      kind: "assign",
+      name,
+      value: { kind: "apply", operation, operands: [accumulator, value] },
+    });
   }
   return result;
 }

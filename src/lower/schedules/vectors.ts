@@ -1,4 +1,5 @@
 import { splitIntoLanes } from "../lanes/split.ts";
+import { transposeScratch } from "../lanes/transpose.ts";
 import { vectoriseNests } from "../lanes/vectorise.ts";
 import { fuseNests } from "../rewrites/fuse.ts";
 import { compareLabels } from "../rewrites/scatter.ts";
@@ -32,7 +33,10 @@ export function vectorSteps(width: number, leavesIdle = false): readonly Step[] 
       return { ...program, names, batchSize, body: vectorised.statements, buffers: vectorised.buffers };
     },
   };
-  return [join, fuse, vectorise, ...tidy];
+  const transpose = statementStep("transpose scratch memory", (body, { buffers, batchSize }) =>
+    transposeScratch(body, buffers, { batchSize, width }),
+  );
+  return [join, fuse, vectorise, transpose, ...tidy];
 }
 
 /**
