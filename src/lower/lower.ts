@@ -28,7 +28,7 @@ export interface LowerOptions {
   readonly schedule: ScheduleName | "auto";
   /** The usual number of samples. */
   readonly batchSize: number;
-  /** In which memory keeps reals; `f64` if undefined. */
+  /** In which reals are kept, without lanes only those of the caller; `f64` if undefined. */
   readonly precision?: Precision;
   /**
    * Whether straight-line code leaves parameters, and the sums of their gradients, in memory: there are too many of them
@@ -111,13 +111,9 @@ function stepsMixSamples(sinks: readonly Sink[]): boolean {
   );
 }
 
-/**
- * What straight-line code leaves in memory: single precision would round a sum that grows there with every sample, and
- * keeps its sums in locals.
- */
-function residentRoles({ inMemory, precision }: LowerOptions): readonly Buffer["role"][] {
-  if (inMemory !== true) return [];
-  return precision === "f32" ? ["parameter"] : ["parameter", "gradient"];
+/** What straight-line code leaves in memory. */
+function residentRoles({ inMemory }: LowerOptions): readonly Buffer["role"][] {
+  return inMemory === true ? ["parameter", "gradient"] : [];
 }
 
 type Scheduled = Omit<Program, "name">;

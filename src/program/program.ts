@@ -43,7 +43,7 @@ export interface Buffer {
   /** Unique in the program; derived from the names in the formulas (`h`, `dW1`). */
   readonly name: string;
   readonly role: BufferRole;
-  /** Reals are stored in the module's precision, integers as Int32. */
+  /** The caller's reals are stored in the module's precision, others as the target has them; integers as Int32. */
   readonly element: "real" | "integer";
   /** Shape of one sample. */
   readonly shape: readonly number[];

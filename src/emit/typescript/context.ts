@@ -99,7 +99,7 @@ export class ModuleContext {
   readonly kernel: Kernel | undefined;
   /** Of real scratch buffers, in elements. */
   readonly memory: MemoryPlan;
-  /** `Float64Array` or `Float32Array`. */
+  /** Of the caller's reals: `Float64Array` or `Float32Array`. */
   readonly realArray: string;
   /** Template functions that the printed code calls. */
   readonly helpers = new Set<string>();

@@ -54,8 +54,9 @@ export function printHeader({ module, kernel, header }: ModuleDescription): Line
 
 function sayPrecision(precision: Precision, kernel: Kernel | undefined): string {
   if (precision === "f64") return precision;
-  const vectors = kernel === undefined ? "" : " but for vectors";
-  return `${precision} (storage; arithmetic is in double${vectors})`;
+  return kernel === undefined
+    ? `${precision} (the caller's arrays; else double)`
+    : `${precision} (storage; arithmetic is in double but for vectors)`;
 }
 
 function sayTarget({ reason }: TargetChoice, kernel: Kernel | undefined): string {
