@@ -62,10 +62,11 @@ async function runExample(example: Example): Promise<boolean> {
   const report = runSession(compilation, generated, data, { seed, onTraining: example.short === undefined });
   const seconds = (performance.now() - started) / 1000;
   const { outcome, trainingMetric, heldOutMetric } = report;
+  const epochs = outcome.history.length;
   const perStep = microsecondsAStep(generated, data, outcome.parameters, program.batchSize);
   line(
     "trained",
-    `${outcome.history.length} epochs on ${data.samples} samples, ${outcome.steps} steps, ${seconds.toFixed(1)} s, ${formatNumber(perStep)} µs a step`,
+    `${epochs === 1 ? "1 epoch" : `${epochs} epochs`} on ${data.samples} samples, ${outcome.steps} steps, ${seconds.toFixed(1)} s, ${formatNumber(perStep)} µs a step`,
   );
   const last = outcome.history.at(-1);
   if (last !== undefined) line("loss", formatNumber(last.loss));
@@ -124,7 +125,12 @@ function parameterText({ program }: Compilation, values: Float64Array): string {
     .join(", ");
 }
 
-/** Of full batches, on a copy of the parameters: the best of half a second, by whose end the step is optimised. */
+/** Until nothing has become faster for so long, in milliseconds. */
+const patience = 700;
+/** Milliseconds that a clock can tell, of as many steps as take so long. */
+const atOnce = 4;
+
+/** Of full batches, on a copy of the parameters: the best, once nothing becomes faster. */
 function microsecondsAStep(
   generated: GeneratedModule,
   data: PreparedData,
@@ -136,11 +142,16 @@ function microsecondsAStep(
   const copy = parameters.slice();
   const state = generated.initialState();
   let best = Infinity;
-  const until = performance.now() + 500;
-  for (let steps = 1; performance.now() < until; steps = Math.min(2 * steps, 4096)) {
-    const started = performance.now();
+  // V8 takes a while to optimise a long function, and longer where the machine is busy: until then a step takes twenty times as long.
+  let until = performance.now() + patience;
+  for (let steps = 1, now = performance.now(); now < until;) {
+    const started = now;
     for (let k = 0; k < steps; k++) generated.trainStep(copy, state, ...batch);
-    best = Math.min(best, (performance.now() - started) / steps);
+    now = performance.now();
+    const time = (now - started) / steps;
+    if (time < 0.9 * best) until = now + patience;
+    best = Math.min(best, time);
+    steps = Math.max(1, Math.min(2 * steps, Math.round(atOnce / time)));
   }
   return best * 1000;
 }
