@@ -3,6 +3,9 @@ import { describe, expect, it } from "vitest";
 import { compile } from "../src/compile.ts";
 import { inspectNetwork } from "../src/inspect/index.ts";
 import { readNetwork } from "../src/language/index.ts";
+import { loadModule } from "../src/verify/load-module.ts";
+import { nabla } from "./cli/run.ts";
+import { problemsOf } from "./support/strict-types.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
@@ -65,5 +68,41 @@ describe("README.md", async () => {
     };
     for (const [, name = ""] of readme.matchAll(/npm run ([a-z]+)/g))
       expect(Object.keys(scripts)).toContain(name);
+  });
+
+  const commands = [...readme.matchAll(/npx nabla ([^`<\n]+)/g)].map(([, command = ""]) => command.trim());
+
+  it("shows commands", () => {
+    expect(commands.map((command) => command.split(" ")[0])).toEqual(
+      expect.arrayContaining(["generate", "inspect", "verify", "train"]),
+    );
+  });
+
+  it.each([...new Set(commands)])("nabla %s does its work", async (command) => {
+    const [name = "", ...options] = command.split(" ");
+    // What it would write is there.
+    const checked = name === "generate" ? [...options, "--check"] : options;
+    const { code, stderr } = await nabla([name, ...checked]);
+    expect(stderr).toMatch(/^(unchanged .*\n)?$/);
+    expect(code).toBe(0);
+  });
+
+  it("shows how to train in the views of a kernel", async () => {
+    const example = blocks("ts").find((text) => text.includes("views")) ?? "";
+    const [, path = "", body = ""] = /^import .* from "\.\/(.*)";\n([^]*)$/.exec(example) ?? [];
+    const code = readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+    const whole = `${code}
+export async function example(images: Float32Array, labels: Int32Array): Promise<number> {
+${body}
+return loss;
+}
+`;
+    expect(problemsOf(whole)).toEqual([]);
+    const module = await loadModule<{
+      example: (images: Float32Array, labels: Int32Array) => Promise<number>;
+    }>(whole);
+    const images = Float32Array.from({ length: 64 * 784 }, (_, k) => Math.max(0, Math.sin(k)));
+    const labels = Int32Array.from({ length: 64 }, (_, k) => k % 10);
+    expect(await module.example(images, labels)).toBeCloseTo(Math.log(10), 0);
   });
 });
