@@ -62,6 +62,11 @@ export function affineKey(affine: Affine): string {
   return [affine.constant, ...terms.sort()].join("+");
 }
 
+/** A text that accesses to one element share. */
+export function accessKey(buffer: string, offset: Affine): string {
+  return `${buffer}[${affineKey(offset)}]`;
+}
+
 function atomKey(atom: IndexAtom): string {
-  return atom.kind === "variable" ? atom.name : `${atom.buffer}[${affineKey(atom.offset)}]`;
+  return atom.kind === "variable" ? atom.name : accessKey(atom.buffer, atom.offset);
 }

@@ -56,26 +56,42 @@ export function withRoom(
   });
 }
 
+/** The values that a loop's variable takes: the least, and the greatest. */
+interface Extremes {
+  readonly least: number;
+  readonly most: number;
+}
+
 function measure(
   statements: readonly Statement[],
-  last: ReadonlyMap<string, number>,
+  variables: ReadonlyMap<string, Extremes>,
   contracted: ReadonlySet<string>,
   lengths: Map<string, number>,
 ): void {
   for (const statement of statements) {
     visitOwnAccesses(statement, ({ kind, buffer, offset }) => {
       if (kind === "load" || !contracted.has(buffer)) return;
-      const end = offset.terms.reduce((sum, { coefficient, atom }) => {
-        const most = atom.kind === "variable" ? (last.get(atom.name) ?? Infinity) : Infinity;
-        return sum + coefficient * most;
-      }, offset.constant + 1);
-      lengths.set(buffer, Math.max(lengths.get(buffer) ?? 0, end));
+      const length = greatest(offset, variables) + 1;
+      lengths.set(buffer, Math.max(lengths.get(buffer) ?? 0, length));
     });
     if (statement.kind === "loop") {
-      const from = typeof statement.from === "number" ? statement.from : 0;
-      const most =
-        from + statement.step * ((tripCount(statement) ?? Infinity) - 1) + (statement.lanes ?? 1) - 1;
-      measure(statement.body, new Map([...last, [statement.variable, most]]), contracted, lengths);
-    } else if ("body" in statement) measure(statement.body, last, contracted, lengths);
+      const inside = new Map([...variables, [statement.variable, extremesOf(statement)]]);
+      measure(statement.body, inside, contracted, lengths);
+    } else if ("body" in statement) measure(statement.body, variables, contracted, lengths);
   }
+}
+
+/** `Infinity` where there is no telling. */
+function greatest({ constant, terms }: Affine, variables: ReadonlyMap<string, Extremes>): number {
+  return terms.reduce((sum, { coefficient, atom }) => {
+    const values = atom.kind === "variable" ? variables.get(atom.name) : undefined;
+    if (values === undefined) return Infinity;
+    return sum + coefficient * (coefficient > 0 ? values.most : values.least);
+  }, constant);
+}
+
+function extremesOf(loop: Loop): Extremes {
+  const first = typeof loop.from === "number" ? loop.from : 0;
+  const last = first + loop.step * ((tripCount(loop) ?? Infinity) - 1);
+  return { least: Math.min(first, last), most: Math.max(first, last) + (loop.lanes ?? 1) - 1 };
 }

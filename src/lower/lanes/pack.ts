@@ -1,4 +1,4 @@
-import { type Affine, affineKey, type Buffer, type Expression, type Statement } from "../../program/index.ts";
+import { accessKey, type Affine, type Buffer, type Expression, type Statement } from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
 import {
   Copier,
@@ -71,7 +71,7 @@ function operandsOf(
     if (kind !== "load" || stored.has(buffer)) return;
     const stride = strideOf(offset, loop.variable);
     if (stride === 0 || stride === "any" || (stride === 1 && !isFar(offset, inside, machine))) return;
-    operands.set(keyOf(buffer, offset), { kind: "load", buffer, offset });
+    operands.set(accessKey(buffer, offset), { kind: "load", buffer, offset });
   });
   return [...operands.values()];
 }
@@ -86,7 +86,7 @@ function rowsOf(
   const inside = path.slice(path.indexOf(loop) + 1);
   const copies = new Map<string, RowCopy>();
   visitAccesses(sum?.body ?? [], ({ kind, buffer, offset }) => {
-    const key = keyOf(buffer, offset);
+    const key = accessKey(buffer, offset);
     if (kind !== "load" || stored.has(buffer) || copies.has(key)) return;
     if (strideOf(offset, loop.variable) !== 0 || !isFar(offset, inside, options)) return;
     if (!isRegular(offset, path)) return;
@@ -172,19 +172,19 @@ class Packing {
     const { variable, body } = this.#candidate.loop;
     const place = placeIn(panel, variable);
     const rows = this.#place.rows.map(({ operand, buffer, offset }) => {
-      return [keyOf(operand.buffer, operand.offset), { buffer: buffer.name, offset }] as const;
+      return [accessKey(operand.buffer, operand.offset), { buffer: buffer.name, offset }] as const;
     });
     const packed = new Map([
       ...rows,
       ...layouts.map((layout) => {
         const { buffer, offset } = layout.operand;
         const load = { buffer: layout.buffer.name, offset: layout.offsetIn(panel) };
-        return [keyOf(buffer, substituteAffine(offset, place)), load] as const;
+        return [accessKey(buffer, substituteAffine(offset, place)), load] as const;
       }),
     ]);
     const moved = new Copier(place, (name) => names.claim(names.baseOf(name))).copyAll(body);
     const read = (part: Expression): Expression =>
-      part.kind === "load" ? { ...part, ...packed.get(keyOf(part.buffer, part.offset)) } : part;
+      part.kind === "load" ? { ...part, ...packed.get(accessKey(part.buffer, part.offset)) } : part;
     return mapExpressions(moved, (expression) => mapExpression(expression, read));
   }
 
@@ -208,8 +208,4 @@ class Packing {
     const rows = layouts.reduce((sum, layout) => sum + layout.rows, 0);
     return { loop: over, bytes: (rows * width * 16) / this.#options.width };
   }
-}
-
-function keyOf(buffer: string, offset: Affine): string {
-  return `${buffer}[${affineKey(offset)}]`;
 }

@@ -1,14 +1,12 @@
+import { accessKey } from "../../program/index.ts";
 import { type Loop, variablesOf, visitAccesses } from "../traverse.ts";
 import type { Candidate } from "./candidates.ts";
-import { type Machine, tripsOf } from "./cost.ts";
+import { iteration, type Machine, tripsOf } from "./cost.ts";
 
 /** Accumulators and operands that fit into sixteen registers: one is V8's own. */
 const mostAccumulators = 8;
 const mostRegisters = 13;
-const mostTogether = 5;
-/** Control of a loop and the pointers that move with it. */
-const overhead = 3;
-
+const mostColumns = 5;
 /** How many iterations of two loops around a sum are done side by side. */
 interface Tile {
   readonly rows: number;
@@ -75,16 +73,16 @@ function bestTile(sum: Loop, rows: Side | undefined, columns: Side): Tile {
     if (kind !== "load") return;
     const depends = variablesOf(offset);
     const byRow = rows !== undefined && depends.has(rows.loop.variable);
-    loads.set(`${buffer}:${JSON.stringify(offset)}`, { byRow, byColumn: depends.has(columns.loop.variable) });
+    loads.set(accessKey(buffer, offset), { byRow, byColumn: depends.has(columns.loop.variable) });
   });
   const ofBlock = (r: number, c: number): number => {
-    let operations = overhead + 2 * r * c;
+    let operations = iteration + 2 * r * c;
     for (const { byRow, byColumn } of loads.values()) operations += (byRow ? r : 1) * (byColumn ? c : 1);
     return operations;
   };
   let best: Tile | undefined;
   for (let r = 1; r <= (rows === undefined ? 1 : mostAccumulators); r++) {
-    for (let c = 1; c <= mostTogether && r * c <= mostAccumulators && r * c + c + 1 <= mostRegisters; c++) {
+    for (let c = 1; c <= mostColumns && r * c <= mostAccumulators && r * c + c + 1 <= mostRegisters; c++) {
       let cost = 0;
       for (const [high, times] of blocksOf(rows, r))
         for (const [wide, each] of blocksOf(columns, c)) cost += times * each * ofBlock(high, wide);

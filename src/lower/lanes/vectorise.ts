@@ -45,8 +45,6 @@ class Vectoriser {
   readonly contracted = new Set<string>();
   readonly #options: VectoriseOptions;
   readonly #private: ReadonlyMap<Statement, ReadonlySet<string>>;
-  /** Scratch memory of the statement at hand alone; in loops over steps nothing, as they find there what the step before has left. */
-  #own: ReadonlySet<string> = new Set();
 
   constructor(options: VectoriseOptions, own: ReadonlyMap<Statement, ReadonlySet<string>>) {
     this.#options = options;
@@ -60,50 +58,38 @@ class Vectoriser {
   readonly whole = (statement: Statement): readonly Statement[] => {
     if (statement.kind === "let" && isConstant(statement, this.#constants))
       this.#constants.set(statement.name, statement);
-    this.#own = this.#private.get(statement) ?? new Set();
-    const { before, statements } = this.#part(statement);
+    const { before, statements } = this.#part(statement, this.#private.get(statement) ?? new Set());
     const all = [...before, ...statements];
     return statement.kind === "loop" && !isSteps(statement) && isContraction(statement)
       ? separateNest(statement, all, this.#constants, this.#options)
       : all;
   };
 
-  #part(statement: Statement): Part {
+  /** `own`: scratch memory that no other statement knows. */
+  #part(statement: Statement, own: ReadonlySet<string>): Part {
     if (statement.kind !== "loop") return { before: [], statements: [statement] };
-    if (isSteps(statement)) {
-      this.#own = new Set();
-      return inSequence(statement, this.#block(statement.body));
-    }
-    if (!this.#isApart(statement)) return this.#nest(statement);
-    const contracted = this.#contracted(statement);
-    return inSequence(contracted, this.#block(contracted.body));
+    // Iterations that depend on each other, as steps do, may find in memory what one before has left there.
+    const free = isParallel(statement) ? own : new Set<string>();
+    if (isSteps(statement)) return inSequence(statement, this.#block(statement.body, free));
+    const stored = storedIn([statement]);
+    const contractible = new Set([...free].filter((buffer) => stored.has(buffer)));
+    if (!this.#isApart(statement, contractible)) return this.#nest(statement);
+    for (const buffer of contractible) this.contracted.add(buffer);
+    const contracted = contractAlong(statement, contractible);
+    return inSequence(contracted, this.#block(contracted.body, free));
   }
 
   /** Whether the loops inside go into lanes by themselves: where that costs less, or no more and memory can be contracted. */
-  #isApart(loop: Loop): boolean {
+  #isApart(loop: Loop, contractible: ReadonlySet<string>): boolean {
     if (!holdsSeveral(loop)) return false;
     const [apart, whole] = [this.#costApart(loop), this.#costOf(loop)];
-    return apart < whole || (apart === whole && isParallel(loop) && this.#ownOf(loop).size > 0);
+    return apart < whole || (apart === whole && contractible.size > 0);
   }
 
-  /** The scratch memory that a loop stores, and nothing beside it knows. */
-  #ownOf(loop: Loop): ReadonlySet<string> {
-    return new Set([...storedIn([loop])].filter((buffer) => this.#own.has(buffer)));
-  }
-
-  #contracted(loop: Loop): Loop {
-    if (!isParallel(loop)) return loop;
-    const own = this.#ownOf(loop);
-    for (const buffer of own) this.contracted.add(buffer);
-    return contractAlong(loop, own);
-  }
-
-  #block(statements: readonly Statement[]): readonly Part[] {
-    const own = divideAmong(statements, this.#own);
-    return statements.map((statement) => {
-      this.#own = own.get(statement) ?? new Set();
-      return this.#part(statement);
-    });
+  /** `own`: scratch memory that nothing beside the block knows. */
+  #block(statements: readonly Statement[], own: ReadonlySet<string>): readonly Part[] {
+    const divided = divideAmong(statements, own);
+    return statements.map((statement) => this.#part(statement, divided.get(statement) ?? new Set()));
   }
 
   #nest(nest: Loop): Part {

@@ -1,4 +1,5 @@
 import {
+  accessKey,
   type Affine,
   type Buffer,
   type Expression,
@@ -48,7 +49,7 @@ export function keepInLocals(
       }
     }
   }
-  const body = replaceAccesses(loop.body, (buffer, offset) => locals.get(`${buffer}[${affineKey(offset)}]`));
+  const body = replaceAccesses(loop.body, (buffer, offset) => locals.get(accessKey(buffer, offset)));
   return [...before, { ...loop, body }, ...after];
 }
 
@@ -65,7 +66,7 @@ function steadyBuffers(loop: Loop): ReadonlyMap<string, Steady> {
     const isMoving = [...variablesOf(offset)].some((variable) => moving.has(variable));
     // An index read from memory may meet any element.
     const isIndirect = offset.terms.some(({ atom }) => atom.kind === "element");
-    const isGuarded = kind === "load" && !reached.has(`${buffer}[${affineKey(offset)}]`);
+    const isGuarded = kind === "load" && !reached.has(accessKey(buffer, offset));
     if (isMoving || isIndirect || isGuarded || inPieces.has(buffer)) unsteady.add(buffer);
     else {
       let entry = steady.get(buffer);
@@ -86,7 +87,7 @@ function steadyBuffers(loop: Loop): ReadonlyMap<string, Steady> {
 function placesReached(statements: readonly Statement[]): ReadonlySet<string> {
   const places = new Set<string>();
   const inExpression = (expression: Expression): void => {
-    if (expression.kind === "load") places.add(`${expression.buffer}[${affineKey(expression.offset)}]`);
+    if (expression.kind === "load") places.add(accessKey(expression.buffer, expression.offset));
     if (expression.kind !== "apply") return;
     const [condition] = expression.operands;
     const isGuard = expression.operation === "select" && condition !== undefined && guards(condition);
@@ -96,7 +97,7 @@ function placesReached(statements: readonly Statement[]): ReadonlySet<string> {
     if (statement.kind === "loop" || statement.kind === "piece" || statement.kind === "comment") return;
     inExpression(statement.value);
     if (statement.kind === "store" && statement.accumulate)
-      places.add(`${statement.buffer}[${affineKey(statement.offset)}]`);
+      places.add(accessKey(statement.buffer, statement.offset));
   });
   return places;
 }

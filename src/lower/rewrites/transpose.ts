@@ -1,4 +1,4 @@
-import { type Affine, type Buffer, type Statement, affineKey } from "../../program/index.ts";
+import { accessKey, type Affine, type Buffer, type Statement, affineKey } from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
 import {
   type Load,
@@ -68,7 +68,7 @@ function onlyOperandAlong(row: Loop, reduction: Loop): Load | undefined {
   const operands = new Map<string, Load>();
   visitAccesses(reduction.body, ({ buffer, offset }) => {
     if (variablesOf(offset).has(row.variable))
-      operands.set(`${buffer}[${affineKey(offset)}]`, { kind: "load", buffer, offset });
+      operands.set(accessKey(buffer, offset), { kind: "load", buffer, offset });
   });
   const [operand] = operands.values();
   if (operand === undefined || operands.size > 1) return undefined;
