@@ -11,6 +11,8 @@ export interface Compiled {
   readonly inLanes: boolean;
   /** Of what is the same in all lanes: the vector of it, where there is one already. */
   readonly splat?: Value;
+  /** Of a number that the program names: it. */
+  readonly constant?: number;
 }
 
 export function real(value: Value): Compiled {

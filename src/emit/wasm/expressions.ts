@@ -9,9 +9,9 @@ import {
 import type { Accesses } from "./accesses.ts";
 import { boolean, type Compiled, Conversions, mask, real, realLanes } from "./compiled.ts";
 import type { FunctionBuilder } from "./function-builder.ts";
-import { laneMask, type LaneType } from "./lane-type.ts";
+import { exactReciprocal, laneMask, type LaneType } from "./lane-type.ts";
 import { applyElementary, type FunctionLibrary } from "./library.ts";
-import { operationCodes } from "./operations.ts";
+import { type ArithmeticName, operationCodes } from "./operations.ts";
 import { randomLanes, randomScalar } from "./random.ts";
 import { choose, f64, i32, i32x4, op, type Value } from "./value.ts";
 
@@ -56,7 +56,7 @@ export class Expressions {
   }
 
   readonly #meaning: ExpressionMeaning<Compiled> = {
-    number: (value) => ({ ...real(f64(value)), splat: this.#type.constant(value) }),
+    number: (value) => ({ ...real(f64(value)), splat: this.#type.constant(value), constant: value }),
     local: (name) => this.#surroundings.local(name),
     load: (buffer, offset) => this.#accesses.load(buffer, offset),
     index: (value) => this.#index(value),
@@ -107,7 +107,7 @@ export class Expressions {
     switch (code.kind) {
       case "arithmetic":
         return inLanes
-          ? realLanes(op(`${prefix}.${code.name}`, ...prepared))
+          ? this.#inLanes(code.name, prepared, operands)
           : real(op(`f64.${code.name}`, ...prepared));
       case "comparison":
         return inLanes
@@ -126,6 +126,21 @@ export class Expressions {
         return realLanes(applyElementary(code.name, this.#type.precision, vectors, this.#builder));
       }
     }
+  }
+
+  #inLanes(
+    name: ArithmeticName,
+    prepared: readonly Value[],
+    [, { constant: divisor = NaN } = {}]: readonly Partial<Compiled>[],
+  ): Compiled {
+    const [dividend] = prepared;
+    const factor = name === "div" ? exactReciprocal(divisor, this.#type) : undefined;
+    const { prefix, constant } = this.#type;
+    return realLanes(
+      factor === undefined || dividend === undefined
+        ? op(`${prefix}.${name}`, ...prepared)
+        : op(`${prefix}.mul`, dividend, constant(factor)),
+    );
   }
 
   /** Where the condition is the same for all lanes, only one branch is computed. */

@@ -59,6 +59,18 @@ export const vectorLanes: { readonly [P in Precision]: number } = {
   f64: laneTypes.f64.width,
 };
 
+/**
+ * 1/x where x, in the precision of the lanes, is a power of two, and 1/x a normal number: then a/x and a·(1/x) are one real number,
+ * which is rounded alike, and the product takes a quarter of the time.
+ */
+export function exactReciprocal(x: number, { precision }: LaneType): number | undefined {
+  const rounded = precision === "f64" ? x : Math.fround(x);
+  const exponent = Math.round(Math.log2(Math.abs(rounded)));
+  const greatest = precision === "f64" ? 1022 : 126;
+  if (2 ** exponent !== Math.abs(rounded) || Math.abs(exponent) > greatest) return undefined;
+  return 1 / rounded;
+}
+
 /** A double in memory's precision. */
 export function narrowed(value: Value, { precision }: LaneType): Value {
   return precision === "f64" ? value : op("f32.demote_f64", value);

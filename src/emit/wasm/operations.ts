@@ -4,14 +4,14 @@ import type { ElementaryFunction } from "./elementary/index.ts";
 /** The operations that take more than an instruction or two. */
 export type ElementaryName = ElementaryFunction | "power";
 
+/** Instructions that doubles and lanes have alike. */
+export type ArithmeticName =
+  "add" | "sub" | "mul" | "div" | "neg" | "abs" | "sqrt" | "floor" | "ceil" | "min" | "max";
+
 /** How a scalar operation is computed, on doubles and in lanes. */
 export type OperationCode =
   /** `f64.NAME`, `f32x4.NAME`, `f64x2.NAME` */
-  | {
-      readonly kind: "arithmetic";
-      readonly name:
-        "add" | "sub" | "mul" | "div" | "neg" | "abs" | "sqrt" | "floor" | "ceil" | "min" | "max";
-    }
+  | { readonly kind: "arithmetic"; readonly name: ArithmeticName }
   | { readonly kind: "comparison"; readonly name: "lt" | "le" | "eq" | "ne" }
   | { readonly kind: "logic"; readonly name: "and" | "or" | "not" }
   | { readonly kind: "elementary"; readonly name: ElementaryName }
@@ -22,7 +22,7 @@ type Comparison = Extract<OperationCode, { kind: "comparison" }>;
 type Logic = Extract<OperationCode, { kind: "logic" }>;
 type Elementary = Extract<OperationCode, { kind: "elementary" }>;
 
-function arithmetic(name: Arithmetic["name"]): Arithmetic {
+function arithmetic(name: ArithmeticName): Arithmetic {
   return { kind: "arithmetic", name };
 }
 
