@@ -8,6 +8,7 @@ import { knownFields } from "./options.ts";
 import { Problem } from "./problem.ts";
 import { Scope } from "./scope.ts";
 import type { CallExpression, Expression } from "./syntax.ts";
+import { usageOf } from "./usage.ts";
 import { type FunctionValue, type Value, poison } from "./value.ts";
 
 export function callValue(evaluation: Evaluation, expression: CallExpression, frame: Frame): Value {
@@ -133,7 +134,7 @@ function expand(
   // The last parameter may be left out if it is called `options`.
   const required = parameters.at(-1)?.name === "options" ? parameters.length - 1 : parameters.length;
   if (values.length < required || values.length > parameters.length) {
-    const usage = `${definition.name}(${parameters.map(({ name }) => name).join(", ")})`;
+    const usage = usageOf(definition);
     throw wrongCount(definition.name, usage, required, parameters.length, values.length, expression);
   }
   const last = values.at(-1);

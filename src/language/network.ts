@@ -149,11 +149,14 @@ function findLoss(file: File): Node | undefined {
           "write at least x = input([2]), a parameter and loss = …",
         );
     } else if (!file.mentions("loss")) {
+      const meant = file.definitions.find(({ name }) => name.toLowerCase() === "loss");
       file.fail(
         "missing-loss",
-        end,
+        meant?.nameSpan ?? end,
         "This network has no loss, so there is nothing to learn from.",
-        "end it with loss = …, for example loss = meanSquaredError(y, t)",
+        meant === undefined
+          ? "end it with loss = …, for example loss = meanSquaredError(y, t)"
+          : `write loss in place of ${meant.name}: small and capital letters differ`,
       );
     }
     return undefined;

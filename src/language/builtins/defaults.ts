@@ -21,10 +21,10 @@ export const defaults: Builtin = {
   maximum: 3,
   apply: (call): Value => {
     const [options, fallback, within] = call.arguments as readonly [Argument, Argument, Argument?]; // counted by the evaluator
-    const given = requireObject(call, options);
     const known = requireObject(call, fallback);
     const bounds = within === undefined ? undefined : requireObject(call, within);
     const required = [...(bounds?.fields.keys() ?? [])].filter((name) => !known.fields.has(name));
+    const given = requireObject(call, options, exampleOf(options, required, known));
     const isSchedule = (name: string) => isWord(bounds?.fields.get(name)?.value, "schedule");
     const ranged = new Map([
       ...numbersAmong(known),
@@ -181,13 +181,27 @@ export function rangesOf(
   return result;
 }
 
-export function requireObject(call: Call, argument: Argument): ObjectValue {
+/** What was given, as the option that it may be meant for: `{rate: 0.2}`. */
+function exampleOf({ value, label }: Argument, required: readonly string[], { fields }: ObjectValue): string {
+  const isMeant = (name: string): boolean => {
+    const usual = fields.get(name)?.value;
+    return value.kind === "number"
+      ? usual === undefined || usual.kind === "number"
+      : optionKind(value) !== undefined && usual !== undefined && optionKind(value) === optionKind(usual);
+  };
+  const names = [...required, ...fields.keys()];
+  const meant = names.find(isMeant);
+  return meant === undefined ? `{${names[0] ?? "name"}: …}` : `{${meant}: ${label}}`;
+}
+
+/** @param example How to write what is asked for. */
+export function requireObject(call: Call, argument: Argument, example = "{name: value}"): ObjectValue {
   const { value, label, expression } = argument;
   if (value.kind === "object") return value;
   throw call.problem(
     "wrong-argument",
     `${label} is ${sayKind(value)}, where options should stand.`,
-    "write them as {name: value}",
+    `write them as ${example}`,
     expression.span,
   );
 }
