@@ -39,3 +39,21 @@ training = {optimizer: sgd({learningRate: 0.1})}`;
     expect((await functionsOf(text)).get("trainStep")).toContain("const t_n = t[n]!;");
   });
 });
+
+describe("programs for vectors", () => {
+  const normalised = (units: number): string => `x = input([4])
+t = target([3])
+h = relu(batchNorm(dense(x, ${units}, {bias: false})))
+loss = meanSquaredError(dense(h, 3), t)`;
+
+  it.each([
+    [4, "unrolled"],
+    [16, "tiled"],
+  ] as const)("of %d units normalised over the batch are %s", async (units, schedule) => {
+    const { program } = await compile({ name: "test.nabla", text: normalised(units) }, { target: "wasm" });
+    const { gradient, trainStep, loss, predict } = program.programs;
+    expect([gradient.schedule, trainStep.schedule]).toEqual([schedule, schedule]);
+    // In use, nothing waits for the batch.
+    expect([loss.schedule, predict?.schedule]).toEqual(["unrolled", "unrolled"]);
+  });
+});
