@@ -4,7 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { type Compilation, compile, derive } from "../src/compile.ts";
+import { type Compilation, compile } from "../src/compile.ts";
+import { derive } from "../src/derive.ts";
 import { readNetwork } from "../src/language/index.ts";
 import type { BlocksResult } from "./blocks.ts";
 import type { Case } from "./cases.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { workloads } from "../../bench/peers/workloads.ts";
-import { derive } from "../../src/compile.ts";
+import { derive } from "../../src/derive.ts";
 import { readNetwork } from "../../src/language/index.ts";
 
 describe.each(workloads)("the workload $name", ({ name, network: text, batch, data }) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { derive } from "../../src/compile.ts";
+import { derive } from "../../src/derive.ts";
 import type { Node } from "../../src/graph/index.ts";
 import { readNetwork } from "../../src/language/index.ts";
 import { assemble } from "../../src/lower/assemble.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { transformer } from "../../bench/blocks.ts";
-import { derive } from "../../src/compile.ts";
+import { derive } from "../../src/derive.ts";
 import { readNetwork } from "../../src/language/index.ts";
 import { lowerModule } from "../../src/lower/index.ts";
 import { growthOf, workOf } from "../support/work.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { derive } from "../../src/compile.ts";
+import { derive } from "../../src/derive.ts";
 import { readNetwork } from "../../src/language/index.ts";
 import { lowerModule } from "../../src/lower/index.ts";
 import { growthOf, workOf } from "../support/work.ts";

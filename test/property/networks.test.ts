@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compile, derive } from "../../src/compile.ts";
+import { compile } from "../../src/compile.ts";
+import { derive } from "../../src/derive.ts";
 import type { Node } from "../../src/graph/index.ts";
 import { readNetwork } from "../../src/language/index.ts";
 import { relativeError, sizeFloor } from "../../src/verify/compare.ts";
