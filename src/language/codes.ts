@@ -59,6 +59,7 @@ const usualHints = {
   "unused-input": "remove it",
   "unused-value": "remove it; what predict should give is called prediction",
   "squashed-twice": "leave out what the loss does itself",
+  "not-squashed": "take the loss of logits, or make probabilities of them",
   "vector-transpose": "write x * y for the dot product, outer(x, y) for the outer product",
   "wrong-prediction": "write prediction = …, the value that predict should give, or leave it out",
   "wrong-training": "write training = {optimizer: adam({learningRate: 0.01}), epochs: 100, batchSize: 16}",

@@ -28,6 +28,7 @@ import { type Problem, Report } from "./problem.ts";
 import type { Scope } from "./scope.ts";
 import { checkSquashed } from "./squashed.ts";
 import { NameTable } from "./statics.ts";
+import { checkUnsquashed } from "./unsquashed.ts";
 import { checkUses } from "./uses.ts";
 import { type ObjectValue, sayKind } from "./value.ts";
 
@@ -81,6 +82,7 @@ export function readNetwork(source: Source, options: ReadOptions = {}): Network 
       ? usual
       : chosenPrediction(options.prediction, evaluated);
   checkSquashed(file, written);
+  checkUnsquashed(file, written);
   checkDraws(file, prediction?.node, written && used(written));
   const { diagnostics } = file.report;
   if (file.report.hasErrors) throw new DiagnosticError(diagnostics);
