@@ -8,13 +8,14 @@ import {
 
 /*
  * How long a training step takes, for the choice between the targets. Each operation counts what it costs in a step much
- * larger than its loops and calls. The constants, in nanoseconds, are rounded from a fit to steps of networks of all sizes with
- * Node 20 on a 2-core server; `npm run bench -- auto` holds them against what is measured. What counts is how the targets compare.
+ * larger than its loops and calls; memory goes along with the arithmetic, also where single precision is converted. The
+ * constants, in nanoseconds, are rounded from a fit to steps of networks of all sizes with Node 20 on a 2-core server;
+ * `npm run bench -- auto` holds them against what is measured. What counts is how the targets compare.
  */
 
-/** What operations take that a processor has no instruction for, or one that takes long. */
+/** What an operation takes, by what a machine makes of it. */
 interface Times {
-  /** An instruction: additions, products, comparisons. */
+  /** One instruction: additions, products, comparisons. */
   readonly simple: number;
   /** And square roots. */
   readonly division: number;
@@ -33,8 +34,6 @@ const script: Times = { simple: 0.07, division: 1.2, exponential: 3, elementary:
 const local = 0.3;
 /** Control of a loop, and the indices that follow it. */
 const iteration = 0.7;
-/** Reading or writing single precision converts; double precision goes along with the arithmetic. */
-const conversion = 0.12;
 const scriptCall = 2;
 
 /** A vector of a kernel: four numbers of single precision cost what two of double precision do, but for longer polynomials. */
@@ -52,14 +51,7 @@ const kernelCall = 5;
 export function predictTypeScript(module: ModuleProgram): number {
   return sumOf(module, (program, batch) => {
     const cost = countProgram(program, batch);
-    const accesses = module.precision === "f32" ? cost.loads + cost.stores : 0;
-    return (
-      operationsTime(cost, script) +
-      cost.locals * local +
-      cost.iterations * iteration +
-      accesses * conversion +
-      scriptCall
-    );
+    return operationsTime(cost, script) + cost.locals * local + cost.iterations * iteration + scriptCall;
   });
 }
 
