@@ -22,7 +22,7 @@ import { wholeLoop } from "./loops.ts";
 import { operationCodes } from "./operations.ts";
 import { randomKey } from "./random.ts";
 import { op, type Value } from "./value.ts";
-import { readInLanes } from "./varying.ts";
+import { readInLanes } from "./lane-locals.ts";
 
 /** The arguments of every function that does part of a program: the number of samples, of the step, and the seed. */
 export const programParameters: readonly ValueType[] = ["i32", "f64", "i32"];

@@ -7,7 +7,7 @@ import { boundValue, partOfLoop, wholeLoop } from "./loops.ts";
 import { guardsGathers } from "./reach.ts";
 import { accumulationsOf, sumStores } from "./sums.ts";
 import { choose, i32, op, type Value } from "./value.ts";
-import { laneLocals } from "./varying.ts";
+import { laneLocals } from "./lane-locals.ts";
 
 /** What loops in lanes are compiled with. */
 export interface LaneLoopContext extends LaneSumContext {
@@ -39,7 +39,7 @@ export function laneLoopsFrom(
       .map(({ name, operation }) => `${name} ${operation}`)
       .sort()
       .join();
-    if (loops.length > 0 && (added === "" || added !== common)) break;
+    if (loops.length > 0 && added !== common) break;
     common = added;
     loops.push(next);
   }
@@ -79,10 +79,10 @@ export function laneLoops(
 
 function laneLoop(loop: Loop, context: LaneLoopContext): void {
   const { lanes, locals, block } = context;
-  const { varying, read } = laneLocals(loop.variable, loop.body);
+  const { read } = laneLocals(loop.variable, loop.body);
   const isRest = isRemainder(loop);
   locals.splatted(read, () => {
-    lanes.within({ variable: loop.variable, varying, isRemainder: isRest }, () => {
+    lanes.within({ variable: loop.variable, isRemainder: isRest }, () => {
       wholeLoop(loop, context, () => {
         lanes.masked(isRest ? busyLanes(loop, context) : undefined, () => {
           block(loop.body);

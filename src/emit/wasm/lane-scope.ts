@@ -4,8 +4,6 @@ import type { Value } from "./value.ts";
 /** A loop whose iterations run side by side in the lanes of vectors. */
 export interface LaneLoop {
   readonly variable: string;
-  /** The locals that differ from lane to lane. */
-  readonly varying: ReadonlySet<string>;
   /** Whether it is over what does not fill a vector. */
   readonly isRemainder: boolean;
 }

@@ -29,8 +29,8 @@ export interface LocalsContext {
 export class Locals {
   readonly #context: LocalsContext;
   readonly #variables = new Map<string, Variable>();
-  /** What the names that the innermost block defines stood for before it. */
-  #hidden = new Map<string, Variable | undefined>();
+  /** The names that the innermost block has defined. */
+  #own: string[] = [];
 
   constructor(context: LocalsContext) {
     this.#context = context;
@@ -38,14 +38,11 @@ export class Locals {
 
   /** Compiles a block: what it defines is known in it alone. */
   block(compile: () => void): void {
-    const around = this.#hidden;
-    this.#hidden = new Map();
+    const around = this.#own;
+    this.#own = [];
     compile();
-    for (const [name, before] of this.#hidden) {
-      if (before === undefined) this.#variables.delete(name);
-      else this.#variables.set(name, before);
-    }
-    this.#hidden = around;
+    for (const name of this.#own) this.#variables.delete(name);
+    this.#own = around;
   }
 
   variable(name: string): Variable {
@@ -61,16 +58,17 @@ export class Locals {
     return { value, isBoolean, inLanes, ...(splat === undefined ? {} : { splat: builder.get(splat) }) };
   }
 
-  /** In a loop in lanes a vector, if it may come to differ between them. */
+  /** In a loop in lanes one that is assigned to is a vector, as it may come to differ between them. */
   define({ name, value, mutable }: Let, compiled: Compiled): void {
     const { builder, convert, lanes, readInLanes } = this.#context;
-    const mayVary = lanes.loop !== undefined && (mutable || lanes.loop.varying.has(name));
+    const mayVary = lanes.loop !== undefined && mutable;
     const { value: code, isBoolean, inLanes } = mayVary ? convert.asLanes(compiled) : compiled;
     const local = builder.local(code.type);
     builder.set(local, code);
     const isRead = lanes.loop !== undefined || (!mutable && readInLanes.has(name));
     const isSplat = isRead && !inLanes && !isBoolean;
-    if (!this.#hidden.has(name)) this.#hidden.set(name, this.#variables.get(name));
+    invariant(!this.#variables.has(name), `no other local around it is called ${name}`);
+    this.#own.push(name);
     const splat = isSplat ? { splat: this.#splatOf(local, value) } : {};
     this.#variables.set(name, { local, isBoolean, inLanes, ...splat });
   }

@@ -8,7 +8,7 @@ import {
   visitMentions,
 } from "../../program/index.ts";
 import type { Combining } from "./horizontal.ts";
-import { laneLocals } from "./varying.ts";
+import { laneLocals } from "./lane-locals.ts";
 
 /** What each way of putting numbers together begins with. */
 export const neutral: { readonly [C in Combining]: number } = {

@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   type Affine,
   type Expression,
@@ -7,6 +7,7 @@ import {
   scalarArity,
 } from "../../../src/program/index.ts";
 import { apply, at, load, loop, number, program, store } from "../../program/sample.ts";
+import { kernelBytes } from "../../support/kernel.ts";
 import { agree, inLanes, precisions, values, width, x, y, zeros } from "./agree.ts";
 
 describe.each(precisions)("an expression in %s", (precision) => {
@@ -59,6 +60,22 @@ describe.each(precisions)("an expression in %s", (precision) => {
       x: values,
       y: zeros,
     });
+  });
+
+  it("writes elementary functions out in lanes, but calls them where there are many, and where the code runs once", () => {
+    const exponentials = (count: number, to: number): Program => {
+      const value = apply("exp", load("x", at(0, [1, "i"])));
+      const stores = Array.from({ length: count }, () => store("y", at(0, [1, "i"]), value));
+      return program([x, y], [inLanes("i", 0, to, lanes, stores)]);
+    };
+    const bytes = (count: number, to: number): number =>
+      kernelBytes(exponentials(count, to), precision, 1).length;
+    const perCall = 40; // at most, with its load and its store
+    expect(bytes(24, 16) - bytes(23, 16)).toBeGreaterThan(perCall);
+    expect(bytes(26, 16) - bytes(25, 16)).toBeLessThan(perCall);
+    expect(bytes(3, 15) - bytes(2, 15)).toBeLessThan(2 * perCall);
+    expect(bytes(25, 16)).toBeLessThan(bytes(24, 16));
+    agree(exponentials(25, 16), precision, { x: values, y: zeros });
   });
 
   it("loads only what the chosen branch needs", () => {

@@ -45,6 +45,7 @@ describe.each(precisions)("a loop in lanes in %s", (precision) => {
             body: [store("y", at(0, [1, "i"]), element)],
           },
           store("z", at(15, [-1, "i"]), element, true),
+          store("y", at(14), element, true),
         ]),
         inLanes("i", 0, to, lanes, [store("z", place, number(1), true)]),
         store("y", at(15), local("most")),
@@ -56,9 +57,11 @@ describe.each(precisions)("a loop in lanes in %s", (precision) => {
 
   it("runs what stands under a condition in the lanes that fulfil it", () => {
     const element = load("x", at(0, [1, "i"]));
+    const z = buffer("gradient", "z", [16]);
     const tested = program(
-      [x, y],
+      [x, y, z],
       [
+        loop("k", 16, store("z", at(0, [1, "k"]), number(1))),
         define("sum", number(0), true),
         inLanes("i", 0, 16, lanes, [
           store("y", at(0, [1, "i"]), number(1)),
@@ -69,6 +72,7 @@ describe.each(precisions)("a loop in lanes in %s", (precision) => {
             body: [
               store("y", at(0, [1, "i"]), element),
               store("y", at(0, [1, "i"]), element, true),
+              store("z", at(3), element, true),
               { kind: "assign", name: "mine", value: apply("add", local("mine"), element) },
               { kind: "assign", name: "sum", value: apply("add", local("sum"), local("mine")) },
               {
@@ -83,6 +87,6 @@ describe.each(precisions)("a loop in lanes in %s", (precision) => {
         { kind: "return", value: local("sum") },
       ],
     );
-    agree(tested, precision, { x: values, y: zeros });
+    agree(tested, precision, { x: values, y: zeros, z: zeros });
   });
 });

@@ -1,6 +1,7 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Program, type Statement } from "../../../src/program/index.ts";
 import { apply, at, define, load, local, loop, number, program, store } from "../../program/sample.ts";
+import { kernelBytes } from "../../support/kernel.ts";
 import { agree, inLanes, precisions, values, width, x, y, zeros } from "./agree.ts";
 
 describe.each(precisions)("sums of lanes in %s", (precision) => {
@@ -35,6 +36,11 @@ describe.each(precisions)("sums of lanes in %s", (precision) => {
           ...more,
         ],
       );
+    const [together = 0, apart = 0] = [
+      [0, 1, 2, 3, 4, 5, 6],
+      [0, 2, 4, 6, 8, 10, 12],
+    ].map((places) => kernelBytes(tested(0, places, []), precision, 1).length);
+    expect(together).toBeLessThan(apart - 30); // a vector's store for those of its lanes
     const read: Statement = { kind: "return", value: local("sum2") };
     for (const places of [
       [0, 1, 2, 3, 4, 5, 6],
