@@ -40,13 +40,14 @@ const origins: Readonly<Record<ColumnReport["by"], string>> = {
 type Row = readonly [label: string, text: string | undefined];
 
 /** For people, a line a fact. */
-export function textReport({ name, compilation: { program }, data, report }: Training): string {
+export function textReport({ name, compilation: { program, target }, data, report }: Training): string {
   const { outcome, trainingMetric, heldOutMetric, gradients } = report;
   const given = progressGiven(outcome);
   const parameters = program.parameters.reduce((sum, { length }) => sum + length, 0);
   const epochs = countOf(outcome.history.length, "epoch");
   const rows: readonly Row[] = [
     ["network", `${name}, ${countOf(parameters, "parameter")}, ${sayOptimizer(program.optimizer)}`],
+    ["target", target.reason === "by default" ? undefined : `${target.name}, ${target.reason}`],
     ...dataRows(data),
     ["training", `${epochs}, ${countOf(outcome.steps, "step")}, ${endings[outcome.stopped]}`],
     ["parameters", outcome.epoch === outcome.history.length ? undefined : parametersText(outcome)],

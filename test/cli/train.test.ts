@@ -27,6 +27,14 @@ describe("nabla train", () => {
     expect(run.stdout).toContain("20 samples");
     expect(run.stdout).toContain("200 epochs, 1000 steps, all epochs done");
     expect(run.stdout).toMatch(/on training data: RMSE [\d.e-]+, R² 1\.000/);
+    expect(run.stdout).not.toContain("target:");
+  });
+
+  it("says what computes, and why, where a target was asked for", async () => {
+    const { stdout } = await nabla([...base, "--epochs", "1", "--target", "auto"], { cwd });
+    expect(stdout).toMatch(
+      /^target: +(wasm|typescript), a step of 4 samples takes about \d+ ns in WebAssembly/m,
+    );
   });
 
   it("names what is predicted where that cannot be measured", async () => {
