@@ -1,4 +1,3 @@
-import { invariant } from "../../diagnostics/index.ts";
 import type { ModuleProgram, Program } from "../../program/index.ts";
 import { type Kernel, type Region, elementBytes } from "../kernel.ts";
 import { programFunction, programParameters } from "./body.ts";
@@ -6,7 +5,7 @@ import { type DataSegment, encodeModule } from "./encode.ts";
 import { FunctionBuilder } from "./function-builder.ts";
 import { laneTypes } from "./lane-type.ts";
 import { type Callee, callOf, FunctionLibrary, valueOf } from "./library.ts";
-import { type ConstantRegion, type KernelPlan, planKernelMemory } from "./memory.ts";
+import { type ConstantRegion, type KernelPlan, placesOf, planKernelMemory } from "./memory.ts";
 import { copyMemory, i32 } from "./value.ts";
 
 /** The programs of a module as the bytes of a WebAssembly module, and the layout of the memory that it works in. */
@@ -47,15 +46,13 @@ class KernelWriter {
   }
 
   #function(program: Program): FunctionBuilder {
-    const buffers = new Map(program.buffers.map((buffer) => [buffer.name, buffer]));
-    const placeOf = (name: string): { readonly offset: number; readonly bytes: number } => {
-      const buffer = buffers.get(name);
-      invariant(buffer !== undefined, `the buffer ${name} is declared`);
-      const { offset, element } = this.#plan.bufferRegion(program, buffer);
-      return { offset, bytes: elementBytes[element] };
-    };
     const type = laneTypes[this.#module.precision];
-    return programFunction({ program, type, library: this.#library, placeOf });
+    return programFunction({
+      program,
+      type,
+      library: this.#library,
+      placeOf: placesOf(program, this.#plan),
+    });
   }
 
   /** The gradients, or their sums, are computed by one function for both; a step goes on with the update. */

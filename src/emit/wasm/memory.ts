@@ -15,6 +15,7 @@ import {
   stateOffset,
 } from "../../program/index.ts";
 import { elementBytes, type KernelMemory, type Region, type RegionElement } from "../kernel.ts";
+import type { Place } from "./addresses.ts";
 import { type Reach, reachOfLanes } from "./reach.ts";
 
 /** All of a kernel's memory: what its caller sees, and what is the kernel's own. */
@@ -64,17 +65,22 @@ function withPages(plan: KernelPlan, bytes: number): KernelPlan {
 /** All bytes that loops in lanes may touch. */
 function reachOf(module: ModuleProgram, plan: KernelPlan): Reach {
   const reaches = allPrograms(module).map((program) => {
-    const buffers = new Map(program.buffers.map((buffer) => [buffer.name, buffer]));
-    return reachOfLanes(program.body, module.batchSize, (name) => {
-      const buffer = buffers.get(name);
-      invariant(buffer !== undefined, `the buffer ${name} is declared`);
-      const { offset, element } = plan.bufferRegion(program, buffer);
-      return { offset, bytes: elementBytes[element] };
-    });
+    return reachOfLanes(program.body, module.batchSize, placesOf(program, plan));
   });
   return {
     low: Math.min(...reaches.map((each) => each.low)),
     high: Math.max(...reaches.map((each) => each.high)),
+  };
+}
+
+/** Where a program finds its buffers, by their names. */
+export function placesOf(program: Program, plan: KernelPlan): (buffer: string) => Place {
+  const buffers = new Map(program.buffers.map((buffer) => [buffer.name, buffer]));
+  return (name) => {
+    const buffer = buffers.get(name);
+    invariant(buffer !== undefined, `the buffer ${name} is declared`);
+    const { offset, element } = plan.bufferRegion(program, buffer);
+    return { offset, bytes: elementBytes[element] };
   };
 }
 

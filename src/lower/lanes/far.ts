@@ -11,7 +11,7 @@ import type { Tiling } from "./tile.ts";
  */
 
 const pageBytes = 4096;
-/** Entries of the first-level translation buffer for data: 64 to 96 on processors of the last ten years. */
+/** Entries of the first-level translation lookaside buffer (TLB) for data: 64 to 96 on processors of the last ten years. */
 const translations = 64;
 /**
  * Of 512 rows of 2 KiB, a tile waits about a cycle for each, in which three operations are done: 512³ runs at 33 Gop/s, and packed at 39. Larger ones

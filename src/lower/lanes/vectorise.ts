@@ -44,15 +44,15 @@ class Vectoriser {
   readonly copies: Buffer[] = [];
   readonly contracted = new Set<string>();
   readonly #options: VectoriseOptions;
+  /** For each statement at the top level, the scratch memory that no other one knows. */
   readonly #private: ReadonlyMap<Statement, ReadonlySet<string>>;
+  /** Locals that are numbers, or computed of numbers. */
+  readonly #constants = new Map<string, Let>();
 
   constructor(options: VectoriseOptions, own: ReadonlyMap<Statement, ReadonlySet<string>>) {
     this.#options = options;
     this.#private = own;
   }
-
-  /** Locals that are numbers, or computed of numbers. */
-  readonly #constants = new Map<string, Let>();
 
   /** A statement at the top level; nests of sums as functions of their own. */
   readonly whole = (statement: Statement): readonly Statement[] => {

@@ -14,6 +14,7 @@ export interface Effects {
   readonly isFixed: boolean;
 }
 
+/** Statements never change, and each is asked about again and again. */
 const known = new WeakMap<Statement, Effects>();
 
 export function effectsOf(statement: Statement): Effects {

@@ -10,6 +10,7 @@ export interface Joinable {
   readonly inAnyOrder: boolean;
 }
 
+/** Statements never change, and each is asked about again and again. */
 const known = new WeakMap<Loop, Joinable>();
 
 /**

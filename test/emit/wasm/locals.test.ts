@@ -49,4 +49,10 @@ describe.each(precisions)("a local in %s", (precision) => {
     );
     agree(tested, precision, { x: values, y: zeros });
   });
+
+  it("ends with its block, so that another may have its name", () => {
+    const own = (k: number): Statement =>
+      loop("i", 4, define("v", load("x", at(4 * k, [1, "i"]))), store("y", at(4 * k, [1, "i"]), local("v")));
+    agree(program([x, y], [own(0), own(1), own(2), own(3)]), precision, { x: values, y: zeros });
+  });
 });
