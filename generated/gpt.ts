@@ -273,7 +273,7 @@ export const parameterLayout = {
   "logits.shift": { offset: 105152, length: 64, shape: [64] },
 } as const;
 
-// Scratch memory of every step: 1012992 elements, 2201424 before packing by lifetime.
+// Scratch memory of every step: 1012992 elements, 2202960 before packing by lifetime.
 const arena = /* @__PURE__ */ new Float64Array(1012992);
 const constant_memory = /* @__PURE__ */ new Float64Array([0.25, 0.0625, 0.015625, 0.00390625]);
 const tokens_memory = /* @__PURE__ */ arena.subarray(131072, 147456);
@@ -407,10 +407,34 @@ const dh_2_mlp_up_0_row_memory = /* @__PURE__ */ arena.subarray(491520, 491776);
 const dh_2_mlp_up_1_row_memory = /* @__PURE__ */ arena.subarray(492032, 492288);
 const dh_2_mlp_up_2_row_memory = /* @__PURE__ */ arena.subarray(492288, 492544);
 const dh_2_mlp_up_3_row_memory = /* @__PURE__ */ arena.subarray(492544, 492800);
+const v37_0_row_memory = /* @__PURE__ */ arena.subarray(196608, 196672);
+const v37_1_row_memory = /* @__PURE__ */ arena.subarray(196672, 196736);
+const v37_2_row_memory = /* @__PURE__ */ arena.subarray(196736, 196800);
+const v37_3_row_memory = /* @__PURE__ */ arena.subarray(196800, 196864);
+const v38_product_0_row_memory = /* @__PURE__ */ arena.subarray(196864, 196928);
+const v38_product_1_row_memory = /* @__PURE__ */ arena.subarray(196928, 196992);
+const v38_product_2_row_memory = /* @__PURE__ */ arena.subarray(196992, 197056);
+const v38_product_3_row_memory = /* @__PURE__ */ arena.subarray(197056, 197120);
+const dh_2_attentionNorm_product_0_row_memory = /* @__PURE__ */ arena.subarray(197120, 197184);
+const dh_2_attentionNorm_product_1_row_memory = /* @__PURE__ */ arena.subarray(197184, 197248);
+const dh_2_attentionNorm_product_2_row_memory = /* @__PURE__ */ arena.subarray(197248, 197312);
+const dh_2_attentionNorm_product_3_row_memory = /* @__PURE__ */ arena.subarray(197312, 197376);
 const dh_1_mlp_up_0_row_memory = /* @__PURE__ */ arena.subarray(262144, 262400);
 const dh_1_mlp_up_1_row_memory = /* @__PURE__ */ arena.subarray(262400, 262656);
 const dh_1_mlp_up_2_row_memory = /* @__PURE__ */ arena.subarray(262656, 262912);
 const dh_1_mlp_up_3_row_memory = /* @__PURE__ */ arena.subarray(262912, 263168);
+const v49_0_row_memory = /* @__PURE__ */ arena.subarray(49152, 49216);
+const v49_1_row_memory = /* @__PURE__ */ arena.subarray(49216, 49280);
+const v49_2_row_memory = /* @__PURE__ */ arena.subarray(49280, 49344);
+const v49_3_row_memory = /* @__PURE__ */ arena.subarray(49344, 49408);
+const v50_product_0_row_memory = /* @__PURE__ */ arena.subarray(49408, 49472);
+const v50_product_1_row_memory = /* @__PURE__ */ arena.subarray(49472, 49536);
+const v50_product_2_row_memory = /* @__PURE__ */ arena.subarray(49536, 49600);
+const v50_product_3_row_memory = /* @__PURE__ */ arena.subarray(49600, 49664);
+const dh_1_attentionNorm_product_0_row_memory = /* @__PURE__ */ arena.subarray(49664, 49728);
+const dh_1_attentionNorm_product_1_row_memory = /* @__PURE__ */ arena.subarray(49728, 49792);
+const dh_1_attentionNorm_product_2_row_memory = /* @__PURE__ */ arena.subarray(49792, 49856);
+const dh_1_attentionNorm_product_3_row_memory = /* @__PURE__ */ arena.subarray(49856, 49920);
 const h_1_mlp_up_product_0_row_memory = /* @__PURE__ */ arena.subarray(0, 256);
 const h_1_mlp_up_product_1_row_memory = /* @__PURE__ */ arena.subarray(256, 512);
 const h_1_mlp_up_product_2_row_memory = /* @__PURE__ */ arena.subarray(512, 768);
@@ -5202,171 +5226,287 @@ function compute_v36(count: number): void {
 }
 
 function compute_dh_2_attentionNorm(parameters: Float64Array, count: number): void {
+  const v37_0_row = v37_0_row_memory;
+  const v37_1_row = v37_1_row_memory;
+  const v37_2_row = v37_2_row_memory;
+  const v37_3_row = v37_3_row_memory;
+  const v38_product_0_row = v38_product_0_row_memory;
+  const v38_product_1_row = v38_product_1_row_memory;
+  const v38_product_2_row = v38_product_2_row_memory;
+  const v38_product_3_row = v38_product_3_row_memory;
+  const dh_2_attentionNorm_product_0_row = dh_2_attentionNorm_product_0_row_memory;
+  const dh_2_attentionNorm_product_1_row = dh_2_attentionNorm_product_1_row_memory;
+  const dh_2_attentionNorm_product_2_row = dh_2_attentionNorm_product_2_row_memory;
+  const dh_2_attentionNorm_product_3_row = dh_2_attentionNorm_product_3_row_memory;
   const v36 = v36_memory;
   const v35 = v35_memory;
   const v33 = v33_memory;
   const dh_2_attentionNorm = dh_2_attentionNorm_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
-      for (let j = 0; j < 64; j += 4) {
-        let v37_0_0 = 0;
-        let v37_0_1 = 0;
-        let v37_0_2 = 0;
-        let v37_0_3 = 0;
-        let v37_1_0 = 0;
-        let v37_1_1 = 0;
-        let v37_1_2 = 0;
-        let v37_1_3 = 0;
-        let v37_2_0 = 0;
-        let v37_2_1 = 0;
-        let v37_2_2 = 0;
-        let v37_2_3 = 0;
-        let v37_3_0 = 0;
-        let v37_3_1 = 0;
-        let v37_3_2 = 0;
-        let v37_3_3 = 0;
-        for (let k = 0; k < 64; k++) {
-          const v36_i_0_k = v36[4096 * n + 64 * i + k]!;
+      for (let j = 0; j < 64; j++) {
+        v37_0_row[j] = 0;
+        v37_1_row[j] = 0;
+        v37_2_row[j] = 0;
+        v37_3_row[j] = 0;
+        v38_product_0_row[j] = 0;
+        v38_product_1_row[j] = 0;
+        v38_product_2_row[j] = 0;
+        v38_product_3_row[j] = 0;
+        dh_2_attentionNorm_product_0_row[j] = 0;
+        dh_2_attentionNorm_product_1_row[j] = 0;
+        dh_2_attentionNorm_product_2_row[j] = 0;
+        dh_2_attentionNorm_product_3_row[j] = 0;
+      }
+      for (let k = 0; k < 64; k += 8) {
+        const v36_i_0_k = v36[4096 * n + 64 * i + k]!;
+        const v36_i_0_k1 = v36[4096 * n + 64 * i + k + 1]!;
+        const v36_i_0_k2 = v36[4096 * n + 64 * i + k + 2]!;
+        const v36_i_0_k3 = v36[4096 * n + 64 * i + k + 3]!;
+        const v36_i_0_k4 = v36[4096 * n + 64 * i + k + 4]!;
+        const v36_i_0_k5 = v36[4096 * n + 64 * i + k + 5]!;
+        const v36_i_0_k6 = v36[4096 * n + 64 * i + k + 6]!;
+        const v36_i_0_k7 = v36[4096 * n + 64 * i + k + 7]!;
+        const v36_i1_0_k = v36[4096 * n + 64 * i + k + 64]!;
+        const v36_i1_0_k1 = v36[4096 * n + 64 * i + k + 65]!;
+        const v36_i1_0_k2 = v36[4096 * n + 64 * i + k + 66]!;
+        const v36_i1_0_k3 = v36[4096 * n + 64 * i + k + 67]!;
+        const v36_i1_0_k4 = v36[4096 * n + 64 * i + k + 68]!;
+        const v36_i1_0_k5 = v36[4096 * n + 64 * i + k + 69]!;
+        const v36_i1_0_k6 = v36[4096 * n + 64 * i + k + 70]!;
+        const v36_i1_0_k7 = v36[4096 * n + 64 * i + k + 71]!;
+        const v36_i2_0_k = v36[4096 * n + 64 * i + k + 128]!;
+        const v36_i2_0_k1 = v36[4096 * n + 64 * i + k + 129]!;
+        const v36_i2_0_k2 = v36[4096 * n + 64 * i + k + 130]!;
+        const v36_i2_0_k3 = v36[4096 * n + 64 * i + k + 131]!;
+        const v36_i2_0_k4 = v36[4096 * n + 64 * i + k + 132]!;
+        const v36_i2_0_k5 = v36[4096 * n + 64 * i + k + 133]!;
+        const v36_i2_0_k6 = v36[4096 * n + 64 * i + k + 134]!;
+        const v36_i2_0_k7 = v36[4096 * n + 64 * i + k + 135]!;
+        const v36_i3_0_k = v36[4096 * n + 64 * i + k + 192]!;
+        const v36_i3_0_k1 = v36[4096 * n + 64 * i + k + 193]!;
+        const v36_i3_0_k2 = v36[4096 * n + 64 * i + k + 194]!;
+        const v36_i3_0_k3 = v36[4096 * n + 64 * i + k + 195]!;
+        const v36_i3_0_k4 = v36[4096 * n + 64 * i + k + 196]!;
+        const v36_i3_0_k5 = v36[4096 * n + 64 * i + k + 197]!;
+        const v36_i3_0_k6 = v36[4096 * n + 64 * i + k + 198]!;
+        const v36_i3_0_k7 = v36[4096 * n + 64 * i + k + 199]!;
+        for (let j = 0; j < 64; j++) {
           const h_2_attention_query_weight_k_j = parameters[55232 + 64 * k + j]!;
-          v37_0_0 += v36_i_0_k * h_2_attention_query_weight_k_j;
-          const v36_i1_0_k = v36[4096 * n + 64 * i + k + 64]!;
-          v37_0_1 += v36_i1_0_k * h_2_attention_query_weight_k_j;
-          const v36_i2_0_k = v36[4096 * n + 64 * i + k + 128]!;
-          v37_0_2 += v36_i2_0_k * h_2_attention_query_weight_k_j;
-          const v36_i3_0_k = v36[4096 * n + 64 * i + k + 192]!;
-          v37_0_3 += v36_i3_0_k * h_2_attention_query_weight_k_j;
-          const h_2_attention_query_weight_k_j1 = parameters[55233 + 64 * k + j]!;
-          v37_1_0 += v36_i_0_k * h_2_attention_query_weight_k_j1;
-          v37_1_1 += v36_i1_0_k * h_2_attention_query_weight_k_j1;
-          v37_1_2 += v36_i2_0_k * h_2_attention_query_weight_k_j1;
-          v37_1_3 += v36_i3_0_k * h_2_attention_query_weight_k_j1;
-          const h_2_attention_query_weight_k_j2 = parameters[55234 + 64 * k + j]!;
-          v37_2_0 += v36_i_0_k * h_2_attention_query_weight_k_j2;
-          v37_2_1 += v36_i1_0_k * h_2_attention_query_weight_k_j2;
-          v37_2_2 += v36_i2_0_k * h_2_attention_query_weight_k_j2;
-          v37_2_3 += v36_i3_0_k * h_2_attention_query_weight_k_j2;
-          const h_2_attention_query_weight_k_j3 = parameters[55235 + 64 * k + j]!;
-          v37_3_0 += v36_i_0_k * h_2_attention_query_weight_k_j3;
-          v37_3_1 += v36_i1_0_k * h_2_attention_query_weight_k_j3;
-          v37_3_2 += v36_i2_0_k * h_2_attention_query_weight_k_j3;
-          v37_3_3 += v36_i3_0_k * h_2_attention_query_weight_k_j3;
+          const h_2_attention_query_weight_k1_j = parameters[55296 + 64 * k + j]!;
+          const h_2_attention_query_weight_k2_j = parameters[55360 + 64 * k + j]!;
+          const h_2_attention_query_weight_k3_j = parameters[55424 + 64 * k + j]!;
+          const h_2_attention_query_weight_k4_j = parameters[55488 + 64 * k + j]!;
+          const h_2_attention_query_weight_k5_j = parameters[55552 + 64 * k + j]!;
+          const h_2_attention_query_weight_k6_j = parameters[55616 + 64 * k + j]!;
+          const h_2_attention_query_weight_k7_j = parameters[55680 + 64 * k + j]!;
+          v37_0_row[j]! +=
+            h_2_attention_query_weight_k_j * v36_i_0_k +
+            h_2_attention_query_weight_k1_j * v36_i_0_k1 +
+            h_2_attention_query_weight_k2_j * v36_i_0_k2 +
+            h_2_attention_query_weight_k3_j * v36_i_0_k3 +
+            h_2_attention_query_weight_k4_j * v36_i_0_k4 +
+            h_2_attention_query_weight_k5_j * v36_i_0_k5 +
+            h_2_attention_query_weight_k6_j * v36_i_0_k6 +
+            h_2_attention_query_weight_k7_j * v36_i_0_k7;
+          v37_1_row[j]! +=
+            h_2_attention_query_weight_k_j * v36_i1_0_k +
+            h_2_attention_query_weight_k1_j * v36_i1_0_k1 +
+            h_2_attention_query_weight_k2_j * v36_i1_0_k2 +
+            h_2_attention_query_weight_k3_j * v36_i1_0_k3 +
+            h_2_attention_query_weight_k4_j * v36_i1_0_k4 +
+            h_2_attention_query_weight_k5_j * v36_i1_0_k5 +
+            h_2_attention_query_weight_k6_j * v36_i1_0_k6 +
+            h_2_attention_query_weight_k7_j * v36_i1_0_k7;
+          v37_2_row[j]! +=
+            h_2_attention_query_weight_k_j * v36_i2_0_k +
+            h_2_attention_query_weight_k1_j * v36_i2_0_k1 +
+            h_2_attention_query_weight_k2_j * v36_i2_0_k2 +
+            h_2_attention_query_weight_k3_j * v36_i2_0_k3 +
+            h_2_attention_query_weight_k4_j * v36_i2_0_k4 +
+            h_2_attention_query_weight_k5_j * v36_i2_0_k5 +
+            h_2_attention_query_weight_k6_j * v36_i2_0_k6 +
+            h_2_attention_query_weight_k7_j * v36_i2_0_k7;
+          v37_3_row[j]! +=
+            h_2_attention_query_weight_k_j * v36_i3_0_k +
+            h_2_attention_query_weight_k1_j * v36_i3_0_k1 +
+            h_2_attention_query_weight_k2_j * v36_i3_0_k2 +
+            h_2_attention_query_weight_k3_j * v36_i3_0_k3 +
+            h_2_attention_query_weight_k4_j * v36_i3_0_k4 +
+            h_2_attention_query_weight_k5_j * v36_i3_0_k5 +
+            h_2_attention_query_weight_k6_j * v36_i3_0_k6 +
+            h_2_attention_query_weight_k7_j * v36_i3_0_k7;
         }
-        let v38_product_0_0 = 0;
-        let v38_product_0_1 = 0;
-        let v38_product_0_2 = 0;
-        let v38_product_0_3 = 0;
-        let v38_product_1_0 = 0;
-        let v38_product_1_1 = 0;
-        let v38_product_1_2 = 0;
-        let v38_product_1_3 = 0;
-        let v38_product_2_0 = 0;
-        let v38_product_2_1 = 0;
-        let v38_product_2_2 = 0;
-        let v38_product_2_3 = 0;
-        let v38_product_3_0 = 0;
-        let v38_product_3_1 = 0;
-        let v38_product_3_2 = 0;
-        let v38_product_3_3 = 0;
-        for (let k = 0; k < 64; k++) {
-          const v35_i_0_k = v35[4096 * n + 64 * i + k]!;
+      }
+      for (let k = 0; k < 64; k += 8) {
+        const v35_i_0_k = v35[4096 * n + 64 * i + k]!;
+        const v35_i_0_k1 = v35[4096 * n + 64 * i + k + 1]!;
+        const v35_i_0_k2 = v35[4096 * n + 64 * i + k + 2]!;
+        const v35_i_0_k3 = v35[4096 * n + 64 * i + k + 3]!;
+        const v35_i_0_k4 = v35[4096 * n + 64 * i + k + 4]!;
+        const v35_i_0_k5 = v35[4096 * n + 64 * i + k + 5]!;
+        const v35_i_0_k6 = v35[4096 * n + 64 * i + k + 6]!;
+        const v35_i_0_k7 = v35[4096 * n + 64 * i + k + 7]!;
+        const v35_i1_0_k = v35[4096 * n + 64 * i + k + 64]!;
+        const v35_i1_0_k1 = v35[4096 * n + 64 * i + k + 65]!;
+        const v35_i1_0_k2 = v35[4096 * n + 64 * i + k + 66]!;
+        const v35_i1_0_k3 = v35[4096 * n + 64 * i + k + 67]!;
+        const v35_i1_0_k4 = v35[4096 * n + 64 * i + k + 68]!;
+        const v35_i1_0_k5 = v35[4096 * n + 64 * i + k + 69]!;
+        const v35_i1_0_k6 = v35[4096 * n + 64 * i + k + 70]!;
+        const v35_i1_0_k7 = v35[4096 * n + 64 * i + k + 71]!;
+        const v35_i2_0_k = v35[4096 * n + 64 * i + k + 128]!;
+        const v35_i2_0_k1 = v35[4096 * n + 64 * i + k + 129]!;
+        const v35_i2_0_k2 = v35[4096 * n + 64 * i + k + 130]!;
+        const v35_i2_0_k3 = v35[4096 * n + 64 * i + k + 131]!;
+        const v35_i2_0_k4 = v35[4096 * n + 64 * i + k + 132]!;
+        const v35_i2_0_k5 = v35[4096 * n + 64 * i + k + 133]!;
+        const v35_i2_0_k6 = v35[4096 * n + 64 * i + k + 134]!;
+        const v35_i2_0_k7 = v35[4096 * n + 64 * i + k + 135]!;
+        const v35_i3_0_k = v35[4096 * n + 64 * i + k + 192]!;
+        const v35_i3_0_k1 = v35[4096 * n + 64 * i + k + 193]!;
+        const v35_i3_0_k2 = v35[4096 * n + 64 * i + k + 194]!;
+        const v35_i3_0_k3 = v35[4096 * n + 64 * i + k + 195]!;
+        const v35_i3_0_k4 = v35[4096 * n + 64 * i + k + 196]!;
+        const v35_i3_0_k5 = v35[4096 * n + 64 * i + k + 197]!;
+        const v35_i3_0_k6 = v35[4096 * n + 64 * i + k + 198]!;
+        const v35_i3_0_k7 = v35[4096 * n + 64 * i + k + 199]!;
+        for (let j = 0; j < 64; j++) {
           const h_2_attention_key_weight_k_j = parameters[59392 + 64 * k + j]!;
-          v38_product_0_0 += v35_i_0_k * h_2_attention_key_weight_k_j;
-          const v35_i1_0_k = v35[4096 * n + 64 * i + k + 64]!;
-          v38_product_0_1 += v35_i1_0_k * h_2_attention_key_weight_k_j;
-          const v35_i2_0_k = v35[4096 * n + 64 * i + k + 128]!;
-          v38_product_0_2 += v35_i2_0_k * h_2_attention_key_weight_k_j;
-          const v35_i3_0_k = v35[4096 * n + 64 * i + k + 192]!;
-          v38_product_0_3 += v35_i3_0_k * h_2_attention_key_weight_k_j;
-          const h_2_attention_key_weight_k_j1 = parameters[59393 + 64 * k + j]!;
-          v38_product_1_0 += v35_i_0_k * h_2_attention_key_weight_k_j1;
-          v38_product_1_1 += v35_i1_0_k * h_2_attention_key_weight_k_j1;
-          v38_product_1_2 += v35_i2_0_k * h_2_attention_key_weight_k_j1;
-          v38_product_1_3 += v35_i3_0_k * h_2_attention_key_weight_k_j1;
-          const h_2_attention_key_weight_k_j2 = parameters[59394 + 64 * k + j]!;
-          v38_product_2_0 += v35_i_0_k * h_2_attention_key_weight_k_j2;
-          v38_product_2_1 += v35_i1_0_k * h_2_attention_key_weight_k_j2;
-          v38_product_2_2 += v35_i2_0_k * h_2_attention_key_weight_k_j2;
-          v38_product_2_3 += v35_i3_0_k * h_2_attention_key_weight_k_j2;
-          const h_2_attention_key_weight_k_j3 = parameters[59395 + 64 * k + j]!;
-          v38_product_3_0 += v35_i_0_k * h_2_attention_key_weight_k_j3;
-          v38_product_3_1 += v35_i1_0_k * h_2_attention_key_weight_k_j3;
-          v38_product_3_2 += v35_i2_0_k * h_2_attention_key_weight_k_j3;
-          v38_product_3_3 += v35_i3_0_k * h_2_attention_key_weight_k_j3;
+          const h_2_attention_key_weight_k1_j = parameters[59456 + 64 * k + j]!;
+          const h_2_attention_key_weight_k2_j = parameters[59520 + 64 * k + j]!;
+          const h_2_attention_key_weight_k3_j = parameters[59584 + 64 * k + j]!;
+          const h_2_attention_key_weight_k4_j = parameters[59648 + 64 * k + j]!;
+          const h_2_attention_key_weight_k5_j = parameters[59712 + 64 * k + j]!;
+          const h_2_attention_key_weight_k6_j = parameters[59776 + 64 * k + j]!;
+          const h_2_attention_key_weight_k7_j = parameters[59840 + 64 * k + j]!;
+          v38_product_0_row[j]! +=
+            h_2_attention_key_weight_k_j * v35_i_0_k +
+            h_2_attention_key_weight_k1_j * v35_i_0_k1 +
+            h_2_attention_key_weight_k2_j * v35_i_0_k2 +
+            h_2_attention_key_weight_k3_j * v35_i_0_k3 +
+            h_2_attention_key_weight_k4_j * v35_i_0_k4 +
+            h_2_attention_key_weight_k5_j * v35_i_0_k5 +
+            h_2_attention_key_weight_k6_j * v35_i_0_k6 +
+            h_2_attention_key_weight_k7_j * v35_i_0_k7;
+          v38_product_1_row[j]! +=
+            h_2_attention_key_weight_k_j * v35_i1_0_k +
+            h_2_attention_key_weight_k1_j * v35_i1_0_k1 +
+            h_2_attention_key_weight_k2_j * v35_i1_0_k2 +
+            h_2_attention_key_weight_k3_j * v35_i1_0_k3 +
+            h_2_attention_key_weight_k4_j * v35_i1_0_k4 +
+            h_2_attention_key_weight_k5_j * v35_i1_0_k5 +
+            h_2_attention_key_weight_k6_j * v35_i1_0_k6 +
+            h_2_attention_key_weight_k7_j * v35_i1_0_k7;
+          v38_product_2_row[j]! +=
+            h_2_attention_key_weight_k_j * v35_i2_0_k +
+            h_2_attention_key_weight_k1_j * v35_i2_0_k1 +
+            h_2_attention_key_weight_k2_j * v35_i2_0_k2 +
+            h_2_attention_key_weight_k3_j * v35_i2_0_k3 +
+            h_2_attention_key_weight_k4_j * v35_i2_0_k4 +
+            h_2_attention_key_weight_k5_j * v35_i2_0_k5 +
+            h_2_attention_key_weight_k6_j * v35_i2_0_k6 +
+            h_2_attention_key_weight_k7_j * v35_i2_0_k7;
+          v38_product_3_row[j]! +=
+            h_2_attention_key_weight_k_j * v35_i3_0_k +
+            h_2_attention_key_weight_k1_j * v35_i3_0_k1 +
+            h_2_attention_key_weight_k2_j * v35_i3_0_k2 +
+            h_2_attention_key_weight_k3_j * v35_i3_0_k3 +
+            h_2_attention_key_weight_k4_j * v35_i3_0_k4 +
+            h_2_attention_key_weight_k5_j * v35_i3_0_k5 +
+            h_2_attention_key_weight_k6_j * v35_i3_0_k6 +
+            h_2_attention_key_weight_k7_j * v35_i3_0_k7;
         }
-        let dh_2_attentionNorm_product_0_0 = 0;
-        let dh_2_attentionNorm_product_0_1 = 0;
-        let dh_2_attentionNorm_product_0_2 = 0;
-        let dh_2_attentionNorm_product_0_3 = 0;
-        let dh_2_attentionNorm_product_1_0 = 0;
-        let dh_2_attentionNorm_product_1_1 = 0;
-        let dh_2_attentionNorm_product_1_2 = 0;
-        let dh_2_attentionNorm_product_1_3 = 0;
-        let dh_2_attentionNorm_product_2_0 = 0;
-        let dh_2_attentionNorm_product_2_1 = 0;
-        let dh_2_attentionNorm_product_2_2 = 0;
-        let dh_2_attentionNorm_product_2_3 = 0;
-        let dh_2_attentionNorm_product_3_0 = 0;
-        let dh_2_attentionNorm_product_3_1 = 0;
-        let dh_2_attentionNorm_product_3_2 = 0;
-        let dh_2_attentionNorm_product_3_3 = 0;
-        for (let k = 0; k < 64; k++) {
-          const v33_i_0_k = v33[4096 * n + 64 * i + k]!;
+      }
+      for (let k = 0; k < 64; k += 8) {
+        const v33_i_0_k = v33[4096 * n + 64 * i + k]!;
+        const v33_i_0_k1 = v33[4096 * n + 64 * i + k + 1]!;
+        const v33_i_0_k2 = v33[4096 * n + 64 * i + k + 2]!;
+        const v33_i_0_k3 = v33[4096 * n + 64 * i + k + 3]!;
+        const v33_i_0_k4 = v33[4096 * n + 64 * i + k + 4]!;
+        const v33_i_0_k5 = v33[4096 * n + 64 * i + k + 5]!;
+        const v33_i_0_k6 = v33[4096 * n + 64 * i + k + 6]!;
+        const v33_i_0_k7 = v33[4096 * n + 64 * i + k + 7]!;
+        const v33_i1_0_k = v33[4096 * n + 64 * i + k + 64]!;
+        const v33_i1_0_k1 = v33[4096 * n + 64 * i + k + 65]!;
+        const v33_i1_0_k2 = v33[4096 * n + 64 * i + k + 66]!;
+        const v33_i1_0_k3 = v33[4096 * n + 64 * i + k + 67]!;
+        const v33_i1_0_k4 = v33[4096 * n + 64 * i + k + 68]!;
+        const v33_i1_0_k5 = v33[4096 * n + 64 * i + k + 69]!;
+        const v33_i1_0_k6 = v33[4096 * n + 64 * i + k + 70]!;
+        const v33_i1_0_k7 = v33[4096 * n + 64 * i + k + 71]!;
+        const v33_i2_0_k = v33[4096 * n + 64 * i + k + 128]!;
+        const v33_i2_0_k1 = v33[4096 * n + 64 * i + k + 129]!;
+        const v33_i2_0_k2 = v33[4096 * n + 64 * i + k + 130]!;
+        const v33_i2_0_k3 = v33[4096 * n + 64 * i + k + 131]!;
+        const v33_i2_0_k4 = v33[4096 * n + 64 * i + k + 132]!;
+        const v33_i2_0_k5 = v33[4096 * n + 64 * i + k + 133]!;
+        const v33_i2_0_k6 = v33[4096 * n + 64 * i + k + 134]!;
+        const v33_i2_0_k7 = v33[4096 * n + 64 * i + k + 135]!;
+        const v33_i3_0_k = v33[4096 * n + 64 * i + k + 192]!;
+        const v33_i3_0_k1 = v33[4096 * n + 64 * i + k + 193]!;
+        const v33_i3_0_k2 = v33[4096 * n + 64 * i + k + 194]!;
+        const v33_i3_0_k3 = v33[4096 * n + 64 * i + k + 195]!;
+        const v33_i3_0_k4 = v33[4096 * n + 64 * i + k + 196]!;
+        const v33_i3_0_k5 = v33[4096 * n + 64 * i + k + 197]!;
+        const v33_i3_0_k6 = v33[4096 * n + 64 * i + k + 198]!;
+        const v33_i3_0_k7 = v33[4096 * n + 64 * i + k + 199]!;
+        for (let j = 0; j < 64; j++) {
           const h_2_attention_value_weight_k_j = parameters[63552 + 64 * k + j]!;
-          dh_2_attentionNorm_product_0_0 += v33_i_0_k * h_2_attention_value_weight_k_j;
-          const v33_i1_0_k = v33[4096 * n + 64 * i + k + 64]!;
-          dh_2_attentionNorm_product_0_1 += v33_i1_0_k * h_2_attention_value_weight_k_j;
-          const v33_i2_0_k = v33[4096 * n + 64 * i + k + 128]!;
-          dh_2_attentionNorm_product_0_2 += v33_i2_0_k * h_2_attention_value_weight_k_j;
-          const v33_i3_0_k = v33[4096 * n + 64 * i + k + 192]!;
-          dh_2_attentionNorm_product_0_3 += v33_i3_0_k * h_2_attention_value_weight_k_j;
-          const h_2_attention_value_weight_k_j1 = parameters[63553 + 64 * k + j]!;
-          dh_2_attentionNorm_product_1_0 += v33_i_0_k * h_2_attention_value_weight_k_j1;
-          dh_2_attentionNorm_product_1_1 += v33_i1_0_k * h_2_attention_value_weight_k_j1;
-          dh_2_attentionNorm_product_1_2 += v33_i2_0_k * h_2_attention_value_weight_k_j1;
-          dh_2_attentionNorm_product_1_3 += v33_i3_0_k * h_2_attention_value_weight_k_j1;
-          const h_2_attention_value_weight_k_j2 = parameters[63554 + 64 * k + j]!;
-          dh_2_attentionNorm_product_2_0 += v33_i_0_k * h_2_attention_value_weight_k_j2;
-          dh_2_attentionNorm_product_2_1 += v33_i1_0_k * h_2_attention_value_weight_k_j2;
-          dh_2_attentionNorm_product_2_2 += v33_i2_0_k * h_2_attention_value_weight_k_j2;
-          dh_2_attentionNorm_product_2_3 += v33_i3_0_k * h_2_attention_value_weight_k_j2;
-          const h_2_attention_value_weight_k_j3 = parameters[63555 + 64 * k + j]!;
-          dh_2_attentionNorm_product_3_0 += v33_i_0_k * h_2_attention_value_weight_k_j3;
-          dh_2_attentionNorm_product_3_1 += v33_i1_0_k * h_2_attention_value_weight_k_j3;
-          dh_2_attentionNorm_product_3_2 += v33_i2_0_k * h_2_attention_value_weight_k_j3;
-          dh_2_attentionNorm_product_3_3 += v33_i3_0_k * h_2_attention_value_weight_k_j3;
+          const h_2_attention_value_weight_k1_j = parameters[63616 + 64 * k + j]!;
+          const h_2_attention_value_weight_k2_j = parameters[63680 + 64 * k + j]!;
+          const h_2_attention_value_weight_k3_j = parameters[63744 + 64 * k + j]!;
+          const h_2_attention_value_weight_k4_j = parameters[63808 + 64 * k + j]!;
+          const h_2_attention_value_weight_k5_j = parameters[63872 + 64 * k + j]!;
+          const h_2_attention_value_weight_k6_j = parameters[63936 + 64 * k + j]!;
+          const h_2_attention_value_weight_k7_j = parameters[64000 + 64 * k + j]!;
+          dh_2_attentionNorm_product_0_row[j]! +=
+            h_2_attention_value_weight_k_j * v33_i_0_k +
+            h_2_attention_value_weight_k1_j * v33_i_0_k1 +
+            h_2_attention_value_weight_k2_j * v33_i_0_k2 +
+            h_2_attention_value_weight_k3_j * v33_i_0_k3 +
+            h_2_attention_value_weight_k4_j * v33_i_0_k4 +
+            h_2_attention_value_weight_k5_j * v33_i_0_k5 +
+            h_2_attention_value_weight_k6_j * v33_i_0_k6 +
+            h_2_attention_value_weight_k7_j * v33_i_0_k7;
+          dh_2_attentionNorm_product_1_row[j]! +=
+            h_2_attention_value_weight_k_j * v33_i1_0_k +
+            h_2_attention_value_weight_k1_j * v33_i1_0_k1 +
+            h_2_attention_value_weight_k2_j * v33_i1_0_k2 +
+            h_2_attention_value_weight_k3_j * v33_i1_0_k3 +
+            h_2_attention_value_weight_k4_j * v33_i1_0_k4 +
+            h_2_attention_value_weight_k5_j * v33_i1_0_k5 +
+            h_2_attention_value_weight_k6_j * v33_i1_0_k6 +
+            h_2_attention_value_weight_k7_j * v33_i1_0_k7;
+          dh_2_attentionNorm_product_2_row[j]! +=
+            h_2_attention_value_weight_k_j * v33_i2_0_k +
+            h_2_attention_value_weight_k1_j * v33_i2_0_k1 +
+            h_2_attention_value_weight_k2_j * v33_i2_0_k2 +
+            h_2_attention_value_weight_k3_j * v33_i2_0_k3 +
+            h_2_attention_value_weight_k4_j * v33_i2_0_k4 +
+            h_2_attention_value_weight_k5_j * v33_i2_0_k5 +
+            h_2_attention_value_weight_k6_j * v33_i2_0_k6 +
+            h_2_attention_value_weight_k7_j * v33_i2_0_k7;
+          dh_2_attentionNorm_product_3_row[j]! +=
+            h_2_attention_value_weight_k_j * v33_i3_0_k +
+            h_2_attention_value_weight_k1_j * v33_i3_0_k1 +
+            h_2_attention_value_weight_k2_j * v33_i3_0_k2 +
+            h_2_attention_value_weight_k3_j * v33_i3_0_k3 +
+            h_2_attention_value_weight_k4_j * v33_i3_0_k4 +
+            h_2_attention_value_weight_k5_j * v33_i3_0_k5 +
+            h_2_attention_value_weight_k6_j * v33_i3_0_k6 +
+            h_2_attention_value_weight_k7_j * v33_i3_0_k7;
         }
+      }
+      for (let j = 0; j < 64; j++) {
         dh_2_attentionNorm[4096 * n + 64 * i + j] =
-          (v37_0_0 + v38_product_0_0) / 4 + dh_2_attentionNorm_product_0_0;
+          (v37_0_row[j]! + v38_product_0_row[j]!) / 4 + dh_2_attentionNorm_product_0_row[j]!;
         dh_2_attentionNorm[4096 * n + 64 * i + j + 64] =
-          (v37_0_1 + v38_product_0_1) / 4 + dh_2_attentionNorm_product_0_1;
+          (v37_1_row[j]! + v38_product_1_row[j]!) / 4 + dh_2_attentionNorm_product_1_row[j]!;
         dh_2_attentionNorm[4096 * n + 64 * i + j + 128] =
-          (v37_0_2 + v38_product_0_2) / 4 + dh_2_attentionNorm_product_0_2;
+          (v37_2_row[j]! + v38_product_2_row[j]!) / 4 + dh_2_attentionNorm_product_2_row[j]!;
         dh_2_attentionNorm[4096 * n + 64 * i + j + 192] =
-          (v37_0_3 + v38_product_0_3) / 4 + dh_2_attentionNorm_product_0_3;
-        dh_2_attentionNorm[4096 * n + 64 * i + j + 1] =
-          (v37_1_0 + v38_product_1_0) / 4 + dh_2_attentionNorm_product_1_0;
-        dh_2_attentionNorm[4096 * n + 64 * i + j + 65] =
-          (v37_1_1 + v38_product_1_1) / 4 + dh_2_attentionNorm_product_1_1;
-        dh_2_attentionNorm[4096 * n + 64 * i + j + 129] =
-          (v37_1_2 + v38_product_1_2) / 4 + dh_2_attentionNorm_product_1_2;
-        dh_2_attentionNorm[4096 * n + 64 * i + j + 193] =
-          (v37_1_3 + v38_product_1_3) / 4 + dh_2_attentionNorm_product_1_3;
-        dh_2_attentionNorm[4096 * n + 64 * i + j + 2] =
-          (v37_2_0 + v38_product_2_0) / 4 + dh_2_attentionNorm_product_2_0;
-        dh_2_attentionNorm[4096 * n + 64 * i + j + 66] =
-          (v37_2_1 + v38_product_2_1) / 4 + dh_2_attentionNorm_product_2_1;
-        dh_2_attentionNorm[4096 * n + 64 * i + j + 130] =
-          (v37_2_2 + v38_product_2_2) / 4 + dh_2_attentionNorm_product_2_2;
-        dh_2_attentionNorm[4096 * n + 64 * i + j + 194] =
-          (v37_2_3 + v38_product_2_3) / 4 + dh_2_attentionNorm_product_2_3;
-        dh_2_attentionNorm[4096 * n + 64 * i + j + 3] =
-          (v37_3_0 + v38_product_3_0) / 4 + dh_2_attentionNorm_product_3_0;
-        dh_2_attentionNorm[4096 * n + 64 * i + j + 67] =
-          (v37_3_1 + v38_product_3_1) / 4 + dh_2_attentionNorm_product_3_1;
-        dh_2_attentionNorm[4096 * n + 64 * i + j + 131] =
-          (v37_3_2 + v38_product_3_2) / 4 + dh_2_attentionNorm_product_3_2;
-        dh_2_attentionNorm[4096 * n + 64 * i + j + 195] =
-          (v37_3_3 + v38_product_3_3) / 4 + dh_2_attentionNorm_product_3_3;
+          (v37_3_row[j]! + v38_product_3_row[j]!) / 4 + dh_2_attentionNorm_product_3_row[j]!;
       }
     }
   }
@@ -6325,171 +6465,287 @@ function compute_v48(count: number): void {
 }
 
 function compute_dh_1_attentionNorm(parameters: Float64Array, count: number): void {
+  const v49_0_row = v49_0_row_memory;
+  const v49_1_row = v49_1_row_memory;
+  const v49_2_row = v49_2_row_memory;
+  const v49_3_row = v49_3_row_memory;
+  const v50_product_0_row = v50_product_0_row_memory;
+  const v50_product_1_row = v50_product_1_row_memory;
+  const v50_product_2_row = v50_product_2_row_memory;
+  const v50_product_3_row = v50_product_3_row_memory;
+  const dh_1_attentionNorm_product_0_row = dh_1_attentionNorm_product_0_row_memory;
+  const dh_1_attentionNorm_product_1_row = dh_1_attentionNorm_product_1_row_memory;
+  const dh_1_attentionNorm_product_2_row = dh_1_attentionNorm_product_2_row_memory;
+  const dh_1_attentionNorm_product_3_row = dh_1_attentionNorm_product_3_row_memory;
   const v48 = v48_memory;
   const v47 = v47_memory;
   const v45 = v45_memory;
   const dh_1_attentionNorm = dh_1_attentionNorm_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
-      for (let j = 0; j < 64; j += 4) {
-        let v49_0_0 = 0;
-        let v49_0_1 = 0;
-        let v49_0_2 = 0;
-        let v49_0_3 = 0;
-        let v49_1_0 = 0;
-        let v49_1_1 = 0;
-        let v49_1_2 = 0;
-        let v49_1_3 = 0;
-        let v49_2_0 = 0;
-        let v49_2_1 = 0;
-        let v49_2_2 = 0;
-        let v49_2_3 = 0;
-        let v49_3_0 = 0;
-        let v49_3_1 = 0;
-        let v49_3_2 = 0;
-        let v49_3_3 = 0;
-        for (let k = 0; k < 64; k++) {
-          const v48_i_0_k = v48[4096 * n + 64 * i + k]!;
+      for (let j = 0; j < 64; j++) {
+        v49_0_row[j] = 0;
+        v49_1_row[j] = 0;
+        v49_2_row[j] = 0;
+        v49_3_row[j] = 0;
+        v50_product_0_row[j] = 0;
+        v50_product_1_row[j] = 0;
+        v50_product_2_row[j] = 0;
+        v50_product_3_row[j] = 0;
+        dh_1_attentionNorm_product_0_row[j] = 0;
+        dh_1_attentionNorm_product_1_row[j] = 0;
+        dh_1_attentionNorm_product_2_row[j] = 0;
+        dh_1_attentionNorm_product_3_row[j] = 0;
+      }
+      for (let k = 0; k < 64; k += 8) {
+        const v48_i_0_k = v48[4096 * n + 64 * i + k]!;
+        const v48_i_0_k1 = v48[4096 * n + 64 * i + k + 1]!;
+        const v48_i_0_k2 = v48[4096 * n + 64 * i + k + 2]!;
+        const v48_i_0_k3 = v48[4096 * n + 64 * i + k + 3]!;
+        const v48_i_0_k4 = v48[4096 * n + 64 * i + k + 4]!;
+        const v48_i_0_k5 = v48[4096 * n + 64 * i + k + 5]!;
+        const v48_i_0_k6 = v48[4096 * n + 64 * i + k + 6]!;
+        const v48_i_0_k7 = v48[4096 * n + 64 * i + k + 7]!;
+        const v48_i1_0_k = v48[4096 * n + 64 * i + k + 64]!;
+        const v48_i1_0_k1 = v48[4096 * n + 64 * i + k + 65]!;
+        const v48_i1_0_k2 = v48[4096 * n + 64 * i + k + 66]!;
+        const v48_i1_0_k3 = v48[4096 * n + 64 * i + k + 67]!;
+        const v48_i1_0_k4 = v48[4096 * n + 64 * i + k + 68]!;
+        const v48_i1_0_k5 = v48[4096 * n + 64 * i + k + 69]!;
+        const v48_i1_0_k6 = v48[4096 * n + 64 * i + k + 70]!;
+        const v48_i1_0_k7 = v48[4096 * n + 64 * i + k + 71]!;
+        const v48_i2_0_k = v48[4096 * n + 64 * i + k + 128]!;
+        const v48_i2_0_k1 = v48[4096 * n + 64 * i + k + 129]!;
+        const v48_i2_0_k2 = v48[4096 * n + 64 * i + k + 130]!;
+        const v48_i2_0_k3 = v48[4096 * n + 64 * i + k + 131]!;
+        const v48_i2_0_k4 = v48[4096 * n + 64 * i + k + 132]!;
+        const v48_i2_0_k5 = v48[4096 * n + 64 * i + k + 133]!;
+        const v48_i2_0_k6 = v48[4096 * n + 64 * i + k + 134]!;
+        const v48_i2_0_k7 = v48[4096 * n + 64 * i + k + 135]!;
+        const v48_i3_0_k = v48[4096 * n + 64 * i + k + 192]!;
+        const v48_i3_0_k1 = v48[4096 * n + 64 * i + k + 193]!;
+        const v48_i3_0_k2 = v48[4096 * n + 64 * i + k + 194]!;
+        const v48_i3_0_k3 = v48[4096 * n + 64 * i + k + 195]!;
+        const v48_i3_0_k4 = v48[4096 * n + 64 * i + k + 196]!;
+        const v48_i3_0_k5 = v48[4096 * n + 64 * i + k + 197]!;
+        const v48_i3_0_k6 = v48[4096 * n + 64 * i + k + 198]!;
+        const v48_i3_0_k7 = v48[4096 * n + 64 * i + k + 199]!;
+        for (let j = 0; j < 64; j++) {
           const h_1_attention_query_weight_k_j = parameters[5248 + 64 * k + j]!;
-          v49_0_0 += v48_i_0_k * h_1_attention_query_weight_k_j;
-          const v48_i1_0_k = v48[4096 * n + 64 * i + k + 64]!;
-          v49_0_1 += v48_i1_0_k * h_1_attention_query_weight_k_j;
-          const v48_i2_0_k = v48[4096 * n + 64 * i + k + 128]!;
-          v49_0_2 += v48_i2_0_k * h_1_attention_query_weight_k_j;
-          const v48_i3_0_k = v48[4096 * n + 64 * i + k + 192]!;
-          v49_0_3 += v48_i3_0_k * h_1_attention_query_weight_k_j;
-          const h_1_attention_query_weight_k_j1 = parameters[5249 + 64 * k + j]!;
-          v49_1_0 += v48_i_0_k * h_1_attention_query_weight_k_j1;
-          v49_1_1 += v48_i1_0_k * h_1_attention_query_weight_k_j1;
-          v49_1_2 += v48_i2_0_k * h_1_attention_query_weight_k_j1;
-          v49_1_3 += v48_i3_0_k * h_1_attention_query_weight_k_j1;
-          const h_1_attention_query_weight_k_j2 = parameters[5250 + 64 * k + j]!;
-          v49_2_0 += v48_i_0_k * h_1_attention_query_weight_k_j2;
-          v49_2_1 += v48_i1_0_k * h_1_attention_query_weight_k_j2;
-          v49_2_2 += v48_i2_0_k * h_1_attention_query_weight_k_j2;
-          v49_2_3 += v48_i3_0_k * h_1_attention_query_weight_k_j2;
-          const h_1_attention_query_weight_k_j3 = parameters[5251 + 64 * k + j]!;
-          v49_3_0 += v48_i_0_k * h_1_attention_query_weight_k_j3;
-          v49_3_1 += v48_i1_0_k * h_1_attention_query_weight_k_j3;
-          v49_3_2 += v48_i2_0_k * h_1_attention_query_weight_k_j3;
-          v49_3_3 += v48_i3_0_k * h_1_attention_query_weight_k_j3;
+          const h_1_attention_query_weight_k1_j = parameters[5312 + 64 * k + j]!;
+          const h_1_attention_query_weight_k2_j = parameters[5376 + 64 * k + j]!;
+          const h_1_attention_query_weight_k3_j = parameters[5440 + 64 * k + j]!;
+          const h_1_attention_query_weight_k4_j = parameters[5504 + 64 * k + j]!;
+          const h_1_attention_query_weight_k5_j = parameters[5568 + 64 * k + j]!;
+          const h_1_attention_query_weight_k6_j = parameters[5632 + 64 * k + j]!;
+          const h_1_attention_query_weight_k7_j = parameters[5696 + 64 * k + j]!;
+          v49_0_row[j]! +=
+            h_1_attention_query_weight_k_j * v48_i_0_k +
+            h_1_attention_query_weight_k1_j * v48_i_0_k1 +
+            h_1_attention_query_weight_k2_j * v48_i_0_k2 +
+            h_1_attention_query_weight_k3_j * v48_i_0_k3 +
+            h_1_attention_query_weight_k4_j * v48_i_0_k4 +
+            h_1_attention_query_weight_k5_j * v48_i_0_k5 +
+            h_1_attention_query_weight_k6_j * v48_i_0_k6 +
+            h_1_attention_query_weight_k7_j * v48_i_0_k7;
+          v49_1_row[j]! +=
+            h_1_attention_query_weight_k_j * v48_i1_0_k +
+            h_1_attention_query_weight_k1_j * v48_i1_0_k1 +
+            h_1_attention_query_weight_k2_j * v48_i1_0_k2 +
+            h_1_attention_query_weight_k3_j * v48_i1_0_k3 +
+            h_1_attention_query_weight_k4_j * v48_i1_0_k4 +
+            h_1_attention_query_weight_k5_j * v48_i1_0_k5 +
+            h_1_attention_query_weight_k6_j * v48_i1_0_k6 +
+            h_1_attention_query_weight_k7_j * v48_i1_0_k7;
+          v49_2_row[j]! +=
+            h_1_attention_query_weight_k_j * v48_i2_0_k +
+            h_1_attention_query_weight_k1_j * v48_i2_0_k1 +
+            h_1_attention_query_weight_k2_j * v48_i2_0_k2 +
+            h_1_attention_query_weight_k3_j * v48_i2_0_k3 +
+            h_1_attention_query_weight_k4_j * v48_i2_0_k4 +
+            h_1_attention_query_weight_k5_j * v48_i2_0_k5 +
+            h_1_attention_query_weight_k6_j * v48_i2_0_k6 +
+            h_1_attention_query_weight_k7_j * v48_i2_0_k7;
+          v49_3_row[j]! +=
+            h_1_attention_query_weight_k_j * v48_i3_0_k +
+            h_1_attention_query_weight_k1_j * v48_i3_0_k1 +
+            h_1_attention_query_weight_k2_j * v48_i3_0_k2 +
+            h_1_attention_query_weight_k3_j * v48_i3_0_k3 +
+            h_1_attention_query_weight_k4_j * v48_i3_0_k4 +
+            h_1_attention_query_weight_k5_j * v48_i3_0_k5 +
+            h_1_attention_query_weight_k6_j * v48_i3_0_k6 +
+            h_1_attention_query_weight_k7_j * v48_i3_0_k7;
         }
-        let v50_product_0_0 = 0;
-        let v50_product_0_1 = 0;
-        let v50_product_0_2 = 0;
-        let v50_product_0_3 = 0;
-        let v50_product_1_0 = 0;
-        let v50_product_1_1 = 0;
-        let v50_product_1_2 = 0;
-        let v50_product_1_3 = 0;
-        let v50_product_2_0 = 0;
-        let v50_product_2_1 = 0;
-        let v50_product_2_2 = 0;
-        let v50_product_2_3 = 0;
-        let v50_product_3_0 = 0;
-        let v50_product_3_1 = 0;
-        let v50_product_3_2 = 0;
-        let v50_product_3_3 = 0;
-        for (let k = 0; k < 64; k++) {
-          const v47_i_0_k = v47[4096 * n + 64 * i + k]!;
+      }
+      for (let k = 0; k < 64; k += 8) {
+        const v47_i_0_k = v47[4096 * n + 64 * i + k]!;
+        const v47_i_0_k1 = v47[4096 * n + 64 * i + k + 1]!;
+        const v47_i_0_k2 = v47[4096 * n + 64 * i + k + 2]!;
+        const v47_i_0_k3 = v47[4096 * n + 64 * i + k + 3]!;
+        const v47_i_0_k4 = v47[4096 * n + 64 * i + k + 4]!;
+        const v47_i_0_k5 = v47[4096 * n + 64 * i + k + 5]!;
+        const v47_i_0_k6 = v47[4096 * n + 64 * i + k + 6]!;
+        const v47_i_0_k7 = v47[4096 * n + 64 * i + k + 7]!;
+        const v47_i1_0_k = v47[4096 * n + 64 * i + k + 64]!;
+        const v47_i1_0_k1 = v47[4096 * n + 64 * i + k + 65]!;
+        const v47_i1_0_k2 = v47[4096 * n + 64 * i + k + 66]!;
+        const v47_i1_0_k3 = v47[4096 * n + 64 * i + k + 67]!;
+        const v47_i1_0_k4 = v47[4096 * n + 64 * i + k + 68]!;
+        const v47_i1_0_k5 = v47[4096 * n + 64 * i + k + 69]!;
+        const v47_i1_0_k6 = v47[4096 * n + 64 * i + k + 70]!;
+        const v47_i1_0_k7 = v47[4096 * n + 64 * i + k + 71]!;
+        const v47_i2_0_k = v47[4096 * n + 64 * i + k + 128]!;
+        const v47_i2_0_k1 = v47[4096 * n + 64 * i + k + 129]!;
+        const v47_i2_0_k2 = v47[4096 * n + 64 * i + k + 130]!;
+        const v47_i2_0_k3 = v47[4096 * n + 64 * i + k + 131]!;
+        const v47_i2_0_k4 = v47[4096 * n + 64 * i + k + 132]!;
+        const v47_i2_0_k5 = v47[4096 * n + 64 * i + k + 133]!;
+        const v47_i2_0_k6 = v47[4096 * n + 64 * i + k + 134]!;
+        const v47_i2_0_k7 = v47[4096 * n + 64 * i + k + 135]!;
+        const v47_i3_0_k = v47[4096 * n + 64 * i + k + 192]!;
+        const v47_i3_0_k1 = v47[4096 * n + 64 * i + k + 193]!;
+        const v47_i3_0_k2 = v47[4096 * n + 64 * i + k + 194]!;
+        const v47_i3_0_k3 = v47[4096 * n + 64 * i + k + 195]!;
+        const v47_i3_0_k4 = v47[4096 * n + 64 * i + k + 196]!;
+        const v47_i3_0_k5 = v47[4096 * n + 64 * i + k + 197]!;
+        const v47_i3_0_k6 = v47[4096 * n + 64 * i + k + 198]!;
+        const v47_i3_0_k7 = v47[4096 * n + 64 * i + k + 199]!;
+        for (let j = 0; j < 64; j++) {
           const h_1_attention_key_weight_k_j = parameters[9408 + 64 * k + j]!;
-          v50_product_0_0 += v47_i_0_k * h_1_attention_key_weight_k_j;
-          const v47_i1_0_k = v47[4096 * n + 64 * i + k + 64]!;
-          v50_product_0_1 += v47_i1_0_k * h_1_attention_key_weight_k_j;
-          const v47_i2_0_k = v47[4096 * n + 64 * i + k + 128]!;
-          v50_product_0_2 += v47_i2_0_k * h_1_attention_key_weight_k_j;
-          const v47_i3_0_k = v47[4096 * n + 64 * i + k + 192]!;
-          v50_product_0_3 += v47_i3_0_k * h_1_attention_key_weight_k_j;
-          const h_1_attention_key_weight_k_j1 = parameters[9409 + 64 * k + j]!;
-          v50_product_1_0 += v47_i_0_k * h_1_attention_key_weight_k_j1;
-          v50_product_1_1 += v47_i1_0_k * h_1_attention_key_weight_k_j1;
-          v50_product_1_2 += v47_i2_0_k * h_1_attention_key_weight_k_j1;
-          v50_product_1_3 += v47_i3_0_k * h_1_attention_key_weight_k_j1;
-          const h_1_attention_key_weight_k_j2 = parameters[9410 + 64 * k + j]!;
-          v50_product_2_0 += v47_i_0_k * h_1_attention_key_weight_k_j2;
-          v50_product_2_1 += v47_i1_0_k * h_1_attention_key_weight_k_j2;
-          v50_product_2_2 += v47_i2_0_k * h_1_attention_key_weight_k_j2;
-          v50_product_2_3 += v47_i3_0_k * h_1_attention_key_weight_k_j2;
-          const h_1_attention_key_weight_k_j3 = parameters[9411 + 64 * k + j]!;
-          v50_product_3_0 += v47_i_0_k * h_1_attention_key_weight_k_j3;
-          v50_product_3_1 += v47_i1_0_k * h_1_attention_key_weight_k_j3;
-          v50_product_3_2 += v47_i2_0_k * h_1_attention_key_weight_k_j3;
-          v50_product_3_3 += v47_i3_0_k * h_1_attention_key_weight_k_j3;
+          const h_1_attention_key_weight_k1_j = parameters[9472 + 64 * k + j]!;
+          const h_1_attention_key_weight_k2_j = parameters[9536 + 64 * k + j]!;
+          const h_1_attention_key_weight_k3_j = parameters[9600 + 64 * k + j]!;
+          const h_1_attention_key_weight_k4_j = parameters[9664 + 64 * k + j]!;
+          const h_1_attention_key_weight_k5_j = parameters[9728 + 64 * k + j]!;
+          const h_1_attention_key_weight_k6_j = parameters[9792 + 64 * k + j]!;
+          const h_1_attention_key_weight_k7_j = parameters[9856 + 64 * k + j]!;
+          v50_product_0_row[j]! +=
+            h_1_attention_key_weight_k_j * v47_i_0_k +
+            h_1_attention_key_weight_k1_j * v47_i_0_k1 +
+            h_1_attention_key_weight_k2_j * v47_i_0_k2 +
+            h_1_attention_key_weight_k3_j * v47_i_0_k3 +
+            h_1_attention_key_weight_k4_j * v47_i_0_k4 +
+            h_1_attention_key_weight_k5_j * v47_i_0_k5 +
+            h_1_attention_key_weight_k6_j * v47_i_0_k6 +
+            h_1_attention_key_weight_k7_j * v47_i_0_k7;
+          v50_product_1_row[j]! +=
+            h_1_attention_key_weight_k_j * v47_i1_0_k +
+            h_1_attention_key_weight_k1_j * v47_i1_0_k1 +
+            h_1_attention_key_weight_k2_j * v47_i1_0_k2 +
+            h_1_attention_key_weight_k3_j * v47_i1_0_k3 +
+            h_1_attention_key_weight_k4_j * v47_i1_0_k4 +
+            h_1_attention_key_weight_k5_j * v47_i1_0_k5 +
+            h_1_attention_key_weight_k6_j * v47_i1_0_k6 +
+            h_1_attention_key_weight_k7_j * v47_i1_0_k7;
+          v50_product_2_row[j]! +=
+            h_1_attention_key_weight_k_j * v47_i2_0_k +
+            h_1_attention_key_weight_k1_j * v47_i2_0_k1 +
+            h_1_attention_key_weight_k2_j * v47_i2_0_k2 +
+            h_1_attention_key_weight_k3_j * v47_i2_0_k3 +
+            h_1_attention_key_weight_k4_j * v47_i2_0_k4 +
+            h_1_attention_key_weight_k5_j * v47_i2_0_k5 +
+            h_1_attention_key_weight_k6_j * v47_i2_0_k6 +
+            h_1_attention_key_weight_k7_j * v47_i2_0_k7;
+          v50_product_3_row[j]! +=
+            h_1_attention_key_weight_k_j * v47_i3_0_k +
+            h_1_attention_key_weight_k1_j * v47_i3_0_k1 +
+            h_1_attention_key_weight_k2_j * v47_i3_0_k2 +
+            h_1_attention_key_weight_k3_j * v47_i3_0_k3 +
+            h_1_attention_key_weight_k4_j * v47_i3_0_k4 +
+            h_1_attention_key_weight_k5_j * v47_i3_0_k5 +
+            h_1_attention_key_weight_k6_j * v47_i3_0_k6 +
+            h_1_attention_key_weight_k7_j * v47_i3_0_k7;
         }
-        let dh_1_attentionNorm_product_0_0 = 0;
-        let dh_1_attentionNorm_product_0_1 = 0;
-        let dh_1_attentionNorm_product_0_2 = 0;
-        let dh_1_attentionNorm_product_0_3 = 0;
-        let dh_1_attentionNorm_product_1_0 = 0;
-        let dh_1_attentionNorm_product_1_1 = 0;
-        let dh_1_attentionNorm_product_1_2 = 0;
-        let dh_1_attentionNorm_product_1_3 = 0;
-        let dh_1_attentionNorm_product_2_0 = 0;
-        let dh_1_attentionNorm_product_2_1 = 0;
-        let dh_1_attentionNorm_product_2_2 = 0;
-        let dh_1_attentionNorm_product_2_3 = 0;
-        let dh_1_attentionNorm_product_3_0 = 0;
-        let dh_1_attentionNorm_product_3_1 = 0;
-        let dh_1_attentionNorm_product_3_2 = 0;
-        let dh_1_attentionNorm_product_3_3 = 0;
-        for (let k = 0; k < 64; k++) {
-          const v45_i_0_k = v45[4096 * n + 64 * i + k]!;
+      }
+      for (let k = 0; k < 64; k += 8) {
+        const v45_i_0_k = v45[4096 * n + 64 * i + k]!;
+        const v45_i_0_k1 = v45[4096 * n + 64 * i + k + 1]!;
+        const v45_i_0_k2 = v45[4096 * n + 64 * i + k + 2]!;
+        const v45_i_0_k3 = v45[4096 * n + 64 * i + k + 3]!;
+        const v45_i_0_k4 = v45[4096 * n + 64 * i + k + 4]!;
+        const v45_i_0_k5 = v45[4096 * n + 64 * i + k + 5]!;
+        const v45_i_0_k6 = v45[4096 * n + 64 * i + k + 6]!;
+        const v45_i_0_k7 = v45[4096 * n + 64 * i + k + 7]!;
+        const v45_i1_0_k = v45[4096 * n + 64 * i + k + 64]!;
+        const v45_i1_0_k1 = v45[4096 * n + 64 * i + k + 65]!;
+        const v45_i1_0_k2 = v45[4096 * n + 64 * i + k + 66]!;
+        const v45_i1_0_k3 = v45[4096 * n + 64 * i + k + 67]!;
+        const v45_i1_0_k4 = v45[4096 * n + 64 * i + k + 68]!;
+        const v45_i1_0_k5 = v45[4096 * n + 64 * i + k + 69]!;
+        const v45_i1_0_k6 = v45[4096 * n + 64 * i + k + 70]!;
+        const v45_i1_0_k7 = v45[4096 * n + 64 * i + k + 71]!;
+        const v45_i2_0_k = v45[4096 * n + 64 * i + k + 128]!;
+        const v45_i2_0_k1 = v45[4096 * n + 64 * i + k + 129]!;
+        const v45_i2_0_k2 = v45[4096 * n + 64 * i + k + 130]!;
+        const v45_i2_0_k3 = v45[4096 * n + 64 * i + k + 131]!;
+        const v45_i2_0_k4 = v45[4096 * n + 64 * i + k + 132]!;
+        const v45_i2_0_k5 = v45[4096 * n + 64 * i + k + 133]!;
+        const v45_i2_0_k6 = v45[4096 * n + 64 * i + k + 134]!;
+        const v45_i2_0_k7 = v45[4096 * n + 64 * i + k + 135]!;
+        const v45_i3_0_k = v45[4096 * n + 64 * i + k + 192]!;
+        const v45_i3_0_k1 = v45[4096 * n + 64 * i + k + 193]!;
+        const v45_i3_0_k2 = v45[4096 * n + 64 * i + k + 194]!;
+        const v45_i3_0_k3 = v45[4096 * n + 64 * i + k + 195]!;
+        const v45_i3_0_k4 = v45[4096 * n + 64 * i + k + 196]!;
+        const v45_i3_0_k5 = v45[4096 * n + 64 * i + k + 197]!;
+        const v45_i3_0_k6 = v45[4096 * n + 64 * i + k + 198]!;
+        const v45_i3_0_k7 = v45[4096 * n + 64 * i + k + 199]!;
+        for (let j = 0; j < 64; j++) {
           const h_1_attention_value_weight_k_j = parameters[13568 + 64 * k + j]!;
-          dh_1_attentionNorm_product_0_0 += v45_i_0_k * h_1_attention_value_weight_k_j;
-          const v45_i1_0_k = v45[4096 * n + 64 * i + k + 64]!;
-          dh_1_attentionNorm_product_0_1 += v45_i1_0_k * h_1_attention_value_weight_k_j;
-          const v45_i2_0_k = v45[4096 * n + 64 * i + k + 128]!;
-          dh_1_attentionNorm_product_0_2 += v45_i2_0_k * h_1_attention_value_weight_k_j;
-          const v45_i3_0_k = v45[4096 * n + 64 * i + k + 192]!;
-          dh_1_attentionNorm_product_0_3 += v45_i3_0_k * h_1_attention_value_weight_k_j;
-          const h_1_attention_value_weight_k_j1 = parameters[13569 + 64 * k + j]!;
-          dh_1_attentionNorm_product_1_0 += v45_i_0_k * h_1_attention_value_weight_k_j1;
-          dh_1_attentionNorm_product_1_1 += v45_i1_0_k * h_1_attention_value_weight_k_j1;
-          dh_1_attentionNorm_product_1_2 += v45_i2_0_k * h_1_attention_value_weight_k_j1;
-          dh_1_attentionNorm_product_1_3 += v45_i3_0_k * h_1_attention_value_weight_k_j1;
-          const h_1_attention_value_weight_k_j2 = parameters[13570 + 64 * k + j]!;
-          dh_1_attentionNorm_product_2_0 += v45_i_0_k * h_1_attention_value_weight_k_j2;
-          dh_1_attentionNorm_product_2_1 += v45_i1_0_k * h_1_attention_value_weight_k_j2;
-          dh_1_attentionNorm_product_2_2 += v45_i2_0_k * h_1_attention_value_weight_k_j2;
-          dh_1_attentionNorm_product_2_3 += v45_i3_0_k * h_1_attention_value_weight_k_j2;
-          const h_1_attention_value_weight_k_j3 = parameters[13571 + 64 * k + j]!;
-          dh_1_attentionNorm_product_3_0 += v45_i_0_k * h_1_attention_value_weight_k_j3;
-          dh_1_attentionNorm_product_3_1 += v45_i1_0_k * h_1_attention_value_weight_k_j3;
-          dh_1_attentionNorm_product_3_2 += v45_i2_0_k * h_1_attention_value_weight_k_j3;
-          dh_1_attentionNorm_product_3_3 += v45_i3_0_k * h_1_attention_value_weight_k_j3;
+          const h_1_attention_value_weight_k1_j = parameters[13632 + 64 * k + j]!;
+          const h_1_attention_value_weight_k2_j = parameters[13696 + 64 * k + j]!;
+          const h_1_attention_value_weight_k3_j = parameters[13760 + 64 * k + j]!;
+          const h_1_attention_value_weight_k4_j = parameters[13824 + 64 * k + j]!;
+          const h_1_attention_value_weight_k5_j = parameters[13888 + 64 * k + j]!;
+          const h_1_attention_value_weight_k6_j = parameters[13952 + 64 * k + j]!;
+          const h_1_attention_value_weight_k7_j = parameters[14016 + 64 * k + j]!;
+          dh_1_attentionNorm_product_0_row[j]! +=
+            h_1_attention_value_weight_k_j * v45_i_0_k +
+            h_1_attention_value_weight_k1_j * v45_i_0_k1 +
+            h_1_attention_value_weight_k2_j * v45_i_0_k2 +
+            h_1_attention_value_weight_k3_j * v45_i_0_k3 +
+            h_1_attention_value_weight_k4_j * v45_i_0_k4 +
+            h_1_attention_value_weight_k5_j * v45_i_0_k5 +
+            h_1_attention_value_weight_k6_j * v45_i_0_k6 +
+            h_1_attention_value_weight_k7_j * v45_i_0_k7;
+          dh_1_attentionNorm_product_1_row[j]! +=
+            h_1_attention_value_weight_k_j * v45_i1_0_k +
+            h_1_attention_value_weight_k1_j * v45_i1_0_k1 +
+            h_1_attention_value_weight_k2_j * v45_i1_0_k2 +
+            h_1_attention_value_weight_k3_j * v45_i1_0_k3 +
+            h_1_attention_value_weight_k4_j * v45_i1_0_k4 +
+            h_1_attention_value_weight_k5_j * v45_i1_0_k5 +
+            h_1_attention_value_weight_k6_j * v45_i1_0_k6 +
+            h_1_attention_value_weight_k7_j * v45_i1_0_k7;
+          dh_1_attentionNorm_product_2_row[j]! +=
+            h_1_attention_value_weight_k_j * v45_i2_0_k +
+            h_1_attention_value_weight_k1_j * v45_i2_0_k1 +
+            h_1_attention_value_weight_k2_j * v45_i2_0_k2 +
+            h_1_attention_value_weight_k3_j * v45_i2_0_k3 +
+            h_1_attention_value_weight_k4_j * v45_i2_0_k4 +
+            h_1_attention_value_weight_k5_j * v45_i2_0_k5 +
+            h_1_attention_value_weight_k6_j * v45_i2_0_k6 +
+            h_1_attention_value_weight_k7_j * v45_i2_0_k7;
+          dh_1_attentionNorm_product_3_row[j]! +=
+            h_1_attention_value_weight_k_j * v45_i3_0_k +
+            h_1_attention_value_weight_k1_j * v45_i3_0_k1 +
+            h_1_attention_value_weight_k2_j * v45_i3_0_k2 +
+            h_1_attention_value_weight_k3_j * v45_i3_0_k3 +
+            h_1_attention_value_weight_k4_j * v45_i3_0_k4 +
+            h_1_attention_value_weight_k5_j * v45_i3_0_k5 +
+            h_1_attention_value_weight_k6_j * v45_i3_0_k6 +
+            h_1_attention_value_weight_k7_j * v45_i3_0_k7;
         }
+      }
+      for (let j = 0; j < 64; j++) {
         dh_1_attentionNorm[4096 * n + 64 * i + j] =
-          (v49_0_0 + v50_product_0_0) / 4 + dh_1_attentionNorm_product_0_0;
+          (v49_0_row[j]! + v50_product_0_row[j]!) / 4 + dh_1_attentionNorm_product_0_row[j]!;
         dh_1_attentionNorm[4096 * n + 64 * i + j + 64] =
-          (v49_0_1 + v50_product_0_1) / 4 + dh_1_attentionNorm_product_0_1;
+          (v49_1_row[j]! + v50_product_1_row[j]!) / 4 + dh_1_attentionNorm_product_1_row[j]!;
         dh_1_attentionNorm[4096 * n + 64 * i + j + 128] =
-          (v49_0_2 + v50_product_0_2) / 4 + dh_1_attentionNorm_product_0_2;
+          (v49_2_row[j]! + v50_product_2_row[j]!) / 4 + dh_1_attentionNorm_product_2_row[j]!;
         dh_1_attentionNorm[4096 * n + 64 * i + j + 192] =
-          (v49_0_3 + v50_product_0_3) / 4 + dh_1_attentionNorm_product_0_3;
-        dh_1_attentionNorm[4096 * n + 64 * i + j + 1] =
-          (v49_1_0 + v50_product_1_0) / 4 + dh_1_attentionNorm_product_1_0;
-        dh_1_attentionNorm[4096 * n + 64 * i + j + 65] =
-          (v49_1_1 + v50_product_1_1) / 4 + dh_1_attentionNorm_product_1_1;
-        dh_1_attentionNorm[4096 * n + 64 * i + j + 129] =
-          (v49_1_2 + v50_product_1_2) / 4 + dh_1_attentionNorm_product_1_2;
-        dh_1_attentionNorm[4096 * n + 64 * i + j + 193] =
-          (v49_1_3 + v50_product_1_3) / 4 + dh_1_attentionNorm_product_1_3;
-        dh_1_attentionNorm[4096 * n + 64 * i + j + 2] =
-          (v49_2_0 + v50_product_2_0) / 4 + dh_1_attentionNorm_product_2_0;
-        dh_1_attentionNorm[4096 * n + 64 * i + j + 66] =
-          (v49_2_1 + v50_product_2_1) / 4 + dh_1_attentionNorm_product_2_1;
-        dh_1_attentionNorm[4096 * n + 64 * i + j + 130] =
-          (v49_2_2 + v50_product_2_2) / 4 + dh_1_attentionNorm_product_2_2;
-        dh_1_attentionNorm[4096 * n + 64 * i + j + 194] =
-          (v49_2_3 + v50_product_2_3) / 4 + dh_1_attentionNorm_product_2_3;
-        dh_1_attentionNorm[4096 * n + 64 * i + j + 3] =
-          (v49_3_0 + v50_product_3_0) / 4 + dh_1_attentionNorm_product_3_0;
-        dh_1_attentionNorm[4096 * n + 64 * i + j + 67] =
-          (v49_3_1 + v50_product_3_1) / 4 + dh_1_attentionNorm_product_3_1;
-        dh_1_attentionNorm[4096 * n + 64 * i + j + 131] =
-          (v49_3_2 + v50_product_3_2) / 4 + dh_1_attentionNorm_product_3_2;
-        dh_1_attentionNorm[4096 * n + 64 * i + j + 195] =
-          (v49_3_3 + v50_product_3_3) / 4 + dh_1_attentionNorm_product_3_3;
+          (v49_3_row[j]! + v50_product_3_row[j]!) / 4 + dh_1_attentionNorm_product_3_row[j]!;
       }
     }
   }

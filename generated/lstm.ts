@@ -320,379 +320,466 @@ function compute_h_inputs_product(count: number): void {
   }
 }
 
+function transpose_h_recurrentWeight(parameters: Float64Array): void {
+  const h_recurrentWeight_T = h_recurrentWeight_T_memory;
+  for (let i = 0; i < 96; i += 8) {
+    for (let j = 0; j < 96; j++) {
+      h_recurrentWeight_T[96 * j + i] = parameters[24064 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 1] = parameters[24160 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 2] = parameters[24256 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 3] = parameters[24352 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 4] = parameters[24448 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 5] = parameters[24544 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 6] = parameters[24640 + 96 * i + j]!;
+      h_recurrentWeight_T[96 * j + i + 7] = parameters[24736 + 96 * i + j]!;
+    }
+  }
+}
+
+function transpose_h_recurrentWeight_2(parameters: Float64Array): void {
+  const h_recurrentWeight_T_2 = h_recurrentWeight_T_2_memory;
+  for (let i = 0; i < 96; i += 8) {
+    for (let j = 0; j < 96; j++) {
+      h_recurrentWeight_T_2[96 * j + i] = parameters[14848 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 1] = parameters[14944 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 2] = parameters[15040 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 3] = parameters[15136 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 4] = parameters[15232 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 5] = parameters[15328 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 6] = parameters[15424 + 96 * i + j]!;
+      h_recurrentWeight_T_2[96 * j + i + 7] = parameters[15520 + 96 * i + j]!;
+    }
+  }
+}
+
+function transpose_h_recurrentWeight_3(parameters: Float64Array): void {
+  const h_recurrentWeight_T_3 = h_recurrentWeight_T_3_memory;
+  for (let i = 0; i < 96; i += 8) {
+    for (let j = 0; j < 96; j++) {
+      h_recurrentWeight_T_3[96 * j + i] = parameters[33280 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 1] = parameters[33376 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 2] = parameters[33472 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 3] = parameters[33568 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 4] = parameters[33664 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 5] = parameters[33760 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 6] = parameters[33856 + 96 * i + j]!;
+      h_recurrentWeight_T_3[96 * j + i + 7] = parameters[33952 + 96 * i + j]!;
+    }
+  }
+}
+
+function transpose_h_recurrentWeight_4(parameters: Float64Array): void {
+  const h_recurrentWeight_T_4 = h_recurrentWeight_T_4_memory;
+  for (let i = 0; i < 96; i += 8) {
+    for (let j = 0; j < 96; j++) {
+      h_recurrentWeight_T_4[96 * j + i] = parameters[42496 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 1] = parameters[42592 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 2] = parameters[42688 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 3] = parameters[42784 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 4] = parameters[42880 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 5] = parameters[42976 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 6] = parameters[43072 + 96 * i + j]!;
+      h_recurrentWeight_T_4[96 * j + i + 7] = parameters[43168 + 96 * i + j]!;
+    }
+  }
+}
+
 function compute_h_c(parameters: Float64Array, count: number, t: number): void {
+  const h_gates_product_0_row = h_gates_product_0_row_memory;
+  const h_gates_product_1_row = h_gates_product_1_row_memory;
+  const h_gates_product_2_2_row = h_gates_product_2_2_row_memory;
+  const h_gates_product_3_2_row = h_gates_product_3_2_row_memory;
+  const h_gates_product_0_2_row = h_gates_product_0_2_row_memory;
+  const h_gates_product_1_2_row = h_gates_product_1_2_row_memory;
+  const h_gates_product_2_3_row = h_gates_product_2_3_row_memory;
+  const h_gates_product_3_3_row = h_gates_product_3_3_row_memory;
+  const h_gates_product_0_3_row = h_gates_product_0_3_row_memory;
+  const h_gates_product_1_3_row = h_gates_product_1_3_row_memory;
+  const h_gates_product_2_4_row = h_gates_product_2_4_row_memory;
+  const h_gates_product_3_4_row = h_gates_product_3_4_row_memory;
   const h = h_memory;
+  const h_recurrentWeight_T = h_recurrentWeight_T_memory;
+  const h_recurrentWeight_T_2 = h_recurrentWeight_T_2_memory;
+  const h_recurrentWeight_T_3 = h_recurrentWeight_T_3_memory;
   const h_c = h_c_memory_2;
   const h_inputs_product = h_inputs_product_memory;
   const h_c_before = h_c_before_memory;
+  const h_gates_product_5_row = h_gates_product_5_row_memory;
+  const h_gates_product_6_row = h_gates_product_6_row_memory;
+  const h_gates_product_7_row = h_gates_product_7_row_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
-    for (let i = 0; i < 96; i += 2) {
-      const h_inputs_broadcast_0_0 = parameters[51808 + i]!;
-      const h_inputs_broadcast_1_0 = parameters[51809 + i]!;
-      let h_gates_product_0_0 = 0;
-      let h_gates_product_0_1 = 0;
-      let h_gates_product_0_2 = 0;
-      let h_gates_product_0_3 = 0;
-      let h_gates_product_1_0 = 0;
-      let h_gates_product_1_1 = 0;
-      let h_gates_product_1_2 = 0;
-      let h_gates_product_1_3 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_recurrentWeight_i96_j = parameters[24064 + 96 * i + j]!;
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0_0 += h_recurrentWeight_i96_j * h_t_j;
-        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
-        h_gates_product_0_1 += h_recurrentWeight_i96_j * h_n1_t_j;
-        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
-        h_gates_product_0_2 += h_recurrentWeight_i96_j * h_n2_t_j;
-        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
-        h_gates_product_0_3 += h_recurrentWeight_i96_j * h_n3_t_j;
-        const h_recurrentWeight_i97_j = parameters[24160 + 96 * i + j]!;
-        h_gates_product_1_0 += h_recurrentWeight_i97_j * h_t_j;
-        h_gates_product_1_1 += h_recurrentWeight_i97_j * h_n1_t_j;
-        h_gates_product_1_2 += h_recurrentWeight_i97_j * h_n2_t_j;
-        h_gates_product_1_3 += h_recurrentWeight_i97_j * h_n3_t_j;
+    for (let i = 0; i < 96; i++) {
+      h_gates_product_0_row[i] = 0;
+      h_gates_product_1_row[i] = 0;
+      h_gates_product_2_2_row[i] = 0;
+      h_gates_product_3_2_row[i] = 0;
+      h_gates_product_0_2_row[i] = 0;
+      h_gates_product_1_2_row[i] = 0;
+      h_gates_product_2_3_row[i] = 0;
+      h_gates_product_3_3_row[i] = 0;
+      h_gates_product_0_3_row[i] = 0;
+      h_gates_product_1_3_row[i] = 0;
+      h_gates_product_2_4_row[i] = 0;
+      h_gates_product_3_4_row[i] = 0;
+    }
+    for (let j = 0; j < 96; j += 8) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      const h_t_j1 = h[4704 * n + 96 * t + j + 1]!;
+      const h_t_j2 = h[4704 * n + 96 * t + j + 2]!;
+      const h_t_j3 = h[4704 * n + 96 * t + j + 3]!;
+      const h_t_j4 = h[4704 * n + 96 * t + j + 4]!;
+      const h_t_j5 = h[4704 * n + 96 * t + j + 5]!;
+      const h_t_j6 = h[4704 * n + 96 * t + j + 6]!;
+      const h_t_j7 = h[4704 * n + 96 * t + j + 7]!;
+      const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+      const h_n1_t_j1 = h[4704 * n + 96 * t + j + 4705]!;
+      const h_n1_t_j2 = h[4704 * n + 96 * t + j + 4706]!;
+      const h_n1_t_j3 = h[4704 * n + 96 * t + j + 4707]!;
+      const h_n1_t_j4 = h[4704 * n + 96 * t + j + 4708]!;
+      const h_n1_t_j5 = h[4704 * n + 96 * t + j + 4709]!;
+      const h_n1_t_j6 = h[4704 * n + 96 * t + j + 4710]!;
+      const h_n1_t_j7 = h[4704 * n + 96 * t + j + 4711]!;
+      const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+      const h_n2_t_j1 = h[4704 * n + 96 * t + j + 9409]!;
+      const h_n2_t_j2 = h[4704 * n + 96 * t + j + 9410]!;
+      const h_n2_t_j3 = h[4704 * n + 96 * t + j + 9411]!;
+      const h_n2_t_j4 = h[4704 * n + 96 * t + j + 9412]!;
+      const h_n2_t_j5 = h[4704 * n + 96 * t + j + 9413]!;
+      const h_n2_t_j6 = h[4704 * n + 96 * t + j + 9414]!;
+      const h_n2_t_j7 = h[4704 * n + 96 * t + j + 9415]!;
+      const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+      const h_n3_t_j1 = h[4704 * n + 96 * t + j + 14113]!;
+      const h_n3_t_j2 = h[4704 * n + 96 * t + j + 14114]!;
+      const h_n3_t_j3 = h[4704 * n + 96 * t + j + 14115]!;
+      const h_n3_t_j4 = h[4704 * n + 96 * t + j + 14116]!;
+      const h_n3_t_j5 = h[4704 * n + 96 * t + j + 14117]!;
+      const h_n3_t_j6 = h[4704 * n + 96 * t + j + 14118]!;
+      const h_n3_t_j7 = h[4704 * n + 96 * t + j + 14119]!;
+      for (let i = 0; i < 96; i++) {
+        const h_recurrentWeight_T_j_i = h_recurrentWeight_T[96 * j + i]!;
+        const h_recurrentWeight_T_j1_i = h_recurrentWeight_T[96 * j + i + 96]!;
+        const h_recurrentWeight_T_j2_i = h_recurrentWeight_T[96 * j + i + 192]!;
+        const h_recurrentWeight_T_j3_i = h_recurrentWeight_T[96 * j + i + 288]!;
+        const h_recurrentWeight_T_j4_i = h_recurrentWeight_T[96 * j + i + 384]!;
+        const h_recurrentWeight_T_j5_i = h_recurrentWeight_T[96 * j + i + 480]!;
+        const h_recurrentWeight_T_j6_i = h_recurrentWeight_T[96 * j + i + 576]!;
+        const h_recurrentWeight_T_j7_i = h_recurrentWeight_T[96 * j + i + 672]!;
+        h_gates_product_0_row[i]! += h_recurrentWeight_T_j_i * h_t_j + h_recurrentWeight_T_j1_i * h_t_j1
+          + h_recurrentWeight_T_j2_i * h_t_j2 + h_recurrentWeight_T_j3_i * h_t_j3
+          + h_recurrentWeight_T_j4_i * h_t_j4 + h_recurrentWeight_T_j5_i * h_t_j5
+          + h_recurrentWeight_T_j6_i * h_t_j6 + h_recurrentWeight_T_j7_i * h_t_j7;
+        h_gates_product_1_row[i]! += h_recurrentWeight_T_j_i * h_n1_t_j + h_recurrentWeight_T_j1_i * h_n1_t_j1
+          + h_recurrentWeight_T_j2_i * h_n1_t_j2 + h_recurrentWeight_T_j3_i * h_n1_t_j3
+          + h_recurrentWeight_T_j4_i * h_n1_t_j4 + h_recurrentWeight_T_j5_i * h_n1_t_j5
+          + h_recurrentWeight_T_j6_i * h_n1_t_j6 + h_recurrentWeight_T_j7_i * h_n1_t_j7;
+        h_gates_product_2_2_row[i]! += h_recurrentWeight_T_j_i * h_n2_t_j
+          + h_recurrentWeight_T_j1_i * h_n2_t_j1 + h_recurrentWeight_T_j2_i * h_n2_t_j2
+          + h_recurrentWeight_T_j3_i * h_n2_t_j3 + h_recurrentWeight_T_j4_i * h_n2_t_j4
+          + h_recurrentWeight_T_j5_i * h_n2_t_j5 + h_recurrentWeight_T_j6_i * h_n2_t_j6
+          + h_recurrentWeight_T_j7_i * h_n2_t_j7;
+        h_gates_product_3_2_row[i]! += h_recurrentWeight_T_j_i * h_n3_t_j
+          + h_recurrentWeight_T_j1_i * h_n3_t_j1 + h_recurrentWeight_T_j2_i * h_n3_t_j2
+          + h_recurrentWeight_T_j3_i * h_n3_t_j3 + h_recurrentWeight_T_j4_i * h_n3_t_j4
+          + h_recurrentWeight_T_j5_i * h_n3_t_j5 + h_recurrentWeight_T_j6_i * h_n3_t_j6
+          + h_recurrentWeight_T_j7_i * h_n3_t_j7;
       }
-      const h_inputs_broadcast_0_0_2 = parameters[51712 + i]!;
-      const h_inputs_broadcast_1_0_2 = parameters[51713 + i]!;
-      let h_gates_product_0_0_2 = 0;
-      let h_gates_product_0_1_2 = 0;
-      let h_gates_product_0_2_2 = 0;
-      let h_gates_product_0_3_2 = 0;
-      let h_gates_product_1_0_2 = 0;
-      let h_gates_product_1_1_2 = 0;
-      let h_gates_product_1_2_2 = 0;
-      let h_gates_product_1_3_2 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_recurrentWeight_i_j = parameters[14848 + 96 * i + j]!;
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0_0_2 += h_recurrentWeight_i_j * h_t_j;
-        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
-        h_gates_product_0_1_2 += h_recurrentWeight_i_j * h_n1_t_j;
-        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
-        h_gates_product_0_2_2 += h_recurrentWeight_i_j * h_n2_t_j;
-        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
-        h_gates_product_0_3_2 += h_recurrentWeight_i_j * h_n3_t_j;
-        const h_recurrentWeight_i1_j = parameters[14944 + 96 * i + j]!;
-        h_gates_product_1_0_2 += h_recurrentWeight_i1_j * h_t_j;
-        h_gates_product_1_1_2 += h_recurrentWeight_i1_j * h_n1_t_j;
-        h_gates_product_1_2_2 += h_recurrentWeight_i1_j * h_n2_t_j;
-        h_gates_product_1_3_2 += h_recurrentWeight_i1_j * h_n3_t_j;
+    }
+    for (let j = 0; j < 96; j += 8) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      const h_t_j1 = h[4704 * n + 96 * t + j + 1]!;
+      const h_t_j2 = h[4704 * n + 96 * t + j + 2]!;
+      const h_t_j3 = h[4704 * n + 96 * t + j + 3]!;
+      const h_t_j4 = h[4704 * n + 96 * t + j + 4]!;
+      const h_t_j5 = h[4704 * n + 96 * t + j + 5]!;
+      const h_t_j6 = h[4704 * n + 96 * t + j + 6]!;
+      const h_t_j7 = h[4704 * n + 96 * t + j + 7]!;
+      const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+      const h_n1_t_j1 = h[4704 * n + 96 * t + j + 4705]!;
+      const h_n1_t_j2 = h[4704 * n + 96 * t + j + 4706]!;
+      const h_n1_t_j3 = h[4704 * n + 96 * t + j + 4707]!;
+      const h_n1_t_j4 = h[4704 * n + 96 * t + j + 4708]!;
+      const h_n1_t_j5 = h[4704 * n + 96 * t + j + 4709]!;
+      const h_n1_t_j6 = h[4704 * n + 96 * t + j + 4710]!;
+      const h_n1_t_j7 = h[4704 * n + 96 * t + j + 4711]!;
+      const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+      const h_n2_t_j1 = h[4704 * n + 96 * t + j + 9409]!;
+      const h_n2_t_j2 = h[4704 * n + 96 * t + j + 9410]!;
+      const h_n2_t_j3 = h[4704 * n + 96 * t + j + 9411]!;
+      const h_n2_t_j4 = h[4704 * n + 96 * t + j + 9412]!;
+      const h_n2_t_j5 = h[4704 * n + 96 * t + j + 9413]!;
+      const h_n2_t_j6 = h[4704 * n + 96 * t + j + 9414]!;
+      const h_n2_t_j7 = h[4704 * n + 96 * t + j + 9415]!;
+      const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+      const h_n3_t_j1 = h[4704 * n + 96 * t + j + 14113]!;
+      const h_n3_t_j2 = h[4704 * n + 96 * t + j + 14114]!;
+      const h_n3_t_j3 = h[4704 * n + 96 * t + j + 14115]!;
+      const h_n3_t_j4 = h[4704 * n + 96 * t + j + 14116]!;
+      const h_n3_t_j5 = h[4704 * n + 96 * t + j + 14117]!;
+      const h_n3_t_j6 = h[4704 * n + 96 * t + j + 14118]!;
+      const h_n3_t_j7 = h[4704 * n + 96 * t + j + 14119]!;
+      for (let i = 0; i < 96; i++) {
+        const h_recurrentWeight_T_2_j_i = h_recurrentWeight_T_2[96 * j + i]!;
+        const h_recurrentWeight_T_2_j1_i = h_recurrentWeight_T_2[96 * j + i + 96]!;
+        const h_recurrentWeight_T_2_j2_i = h_recurrentWeight_T_2[96 * j + i + 192]!;
+        const h_recurrentWeight_T_2_j3_i = h_recurrentWeight_T_2[96 * j + i + 288]!;
+        const h_recurrentWeight_T_2_j4_i = h_recurrentWeight_T_2[96 * j + i + 384]!;
+        const h_recurrentWeight_T_2_j5_i = h_recurrentWeight_T_2[96 * j + i + 480]!;
+        const h_recurrentWeight_T_2_j6_i = h_recurrentWeight_T_2[96 * j + i + 576]!;
+        const h_recurrentWeight_T_2_j7_i = h_recurrentWeight_T_2[96 * j + i + 672]!;
+        h_gates_product_0_2_row[i]! += h_recurrentWeight_T_2_j_i * h_t_j + h_recurrentWeight_T_2_j1_i * h_t_j1
+          + h_recurrentWeight_T_2_j2_i * h_t_j2 + h_recurrentWeight_T_2_j3_i * h_t_j3
+          + h_recurrentWeight_T_2_j4_i * h_t_j4 + h_recurrentWeight_T_2_j5_i * h_t_j5
+          + h_recurrentWeight_T_2_j6_i * h_t_j6 + h_recurrentWeight_T_2_j7_i * h_t_j7;
+        h_gates_product_1_2_row[i]! += h_recurrentWeight_T_2_j_i * h_n1_t_j
+          + h_recurrentWeight_T_2_j1_i * h_n1_t_j1 + h_recurrentWeight_T_2_j2_i * h_n1_t_j2
+          + h_recurrentWeight_T_2_j3_i * h_n1_t_j3 + h_recurrentWeight_T_2_j4_i * h_n1_t_j4
+          + h_recurrentWeight_T_2_j5_i * h_n1_t_j5 + h_recurrentWeight_T_2_j6_i * h_n1_t_j6
+          + h_recurrentWeight_T_2_j7_i * h_n1_t_j7;
+        h_gates_product_2_3_row[i]! += h_recurrentWeight_T_2_j_i * h_n2_t_j
+          + h_recurrentWeight_T_2_j1_i * h_n2_t_j1 + h_recurrentWeight_T_2_j2_i * h_n2_t_j2
+          + h_recurrentWeight_T_2_j3_i * h_n2_t_j3 + h_recurrentWeight_T_2_j4_i * h_n2_t_j4
+          + h_recurrentWeight_T_2_j5_i * h_n2_t_j5 + h_recurrentWeight_T_2_j6_i * h_n2_t_j6
+          + h_recurrentWeight_T_2_j7_i * h_n2_t_j7;
+        h_gates_product_3_3_row[i]! += h_recurrentWeight_T_2_j_i * h_n3_t_j
+          + h_recurrentWeight_T_2_j1_i * h_n3_t_j1 + h_recurrentWeight_T_2_j2_i * h_n3_t_j2
+          + h_recurrentWeight_T_2_j3_i * h_n3_t_j3 + h_recurrentWeight_T_2_j4_i * h_n3_t_j4
+          + h_recurrentWeight_T_2_j5_i * h_n3_t_j5 + h_recurrentWeight_T_2_j6_i * h_n3_t_j6
+          + h_recurrentWeight_T_2_j7_i * h_n3_t_j7;
       }
-      const h_inputs_broadcast_0_0_3 = parameters[51904 + i]!;
-      const h_inputs_broadcast_1_0_3 = parameters[51905 + i]!;
-      let h_gates_product_0_0_3 = 0;
-      let h_gates_product_0_1_3 = 0;
-      let h_gates_product_0_2_3 = 0;
-      let h_gates_product_0_3_3 = 0;
-      let h_gates_product_1_0_3 = 0;
-      let h_gates_product_1_1_3 = 0;
-      let h_gates_product_1_2_3 = 0;
-      let h_gates_product_1_3_3 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_recurrentWeight_i192_j = parameters[33280 + 96 * i + j]!;
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0_0_3 += h_recurrentWeight_i192_j * h_t_j;
-        const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
-        h_gates_product_0_1_3 += h_recurrentWeight_i192_j * h_n1_t_j;
-        const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
-        h_gates_product_0_2_3 += h_recurrentWeight_i192_j * h_n2_t_j;
-        const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
-        h_gates_product_0_3_3 += h_recurrentWeight_i192_j * h_n3_t_j;
-        const h_recurrentWeight_i193_j = parameters[33376 + 96 * i + j]!;
-        h_gates_product_1_0_3 += h_recurrentWeight_i193_j * h_t_j;
-        h_gates_product_1_1_3 += h_recurrentWeight_i193_j * h_n1_t_j;
-        h_gates_product_1_2_3 += h_recurrentWeight_i193_j * h_n2_t_j;
-        h_gates_product_1_3_3 += h_recurrentWeight_i193_j * h_n3_t_j;
+    }
+    for (let j = 0; j < 96; j += 8) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      const h_t_j1 = h[4704 * n + 96 * t + j + 1]!;
+      const h_t_j2 = h[4704 * n + 96 * t + j + 2]!;
+      const h_t_j3 = h[4704 * n + 96 * t + j + 3]!;
+      const h_t_j4 = h[4704 * n + 96 * t + j + 4]!;
+      const h_t_j5 = h[4704 * n + 96 * t + j + 5]!;
+      const h_t_j6 = h[4704 * n + 96 * t + j + 6]!;
+      const h_t_j7 = h[4704 * n + 96 * t + j + 7]!;
+      const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+      const h_n1_t_j1 = h[4704 * n + 96 * t + j + 4705]!;
+      const h_n1_t_j2 = h[4704 * n + 96 * t + j + 4706]!;
+      const h_n1_t_j3 = h[4704 * n + 96 * t + j + 4707]!;
+      const h_n1_t_j4 = h[4704 * n + 96 * t + j + 4708]!;
+      const h_n1_t_j5 = h[4704 * n + 96 * t + j + 4709]!;
+      const h_n1_t_j6 = h[4704 * n + 96 * t + j + 4710]!;
+      const h_n1_t_j7 = h[4704 * n + 96 * t + j + 4711]!;
+      const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+      const h_n2_t_j1 = h[4704 * n + 96 * t + j + 9409]!;
+      const h_n2_t_j2 = h[4704 * n + 96 * t + j + 9410]!;
+      const h_n2_t_j3 = h[4704 * n + 96 * t + j + 9411]!;
+      const h_n2_t_j4 = h[4704 * n + 96 * t + j + 9412]!;
+      const h_n2_t_j5 = h[4704 * n + 96 * t + j + 9413]!;
+      const h_n2_t_j6 = h[4704 * n + 96 * t + j + 9414]!;
+      const h_n2_t_j7 = h[4704 * n + 96 * t + j + 9415]!;
+      const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+      const h_n3_t_j1 = h[4704 * n + 96 * t + j + 14113]!;
+      const h_n3_t_j2 = h[4704 * n + 96 * t + j + 14114]!;
+      const h_n3_t_j3 = h[4704 * n + 96 * t + j + 14115]!;
+      const h_n3_t_j4 = h[4704 * n + 96 * t + j + 14116]!;
+      const h_n3_t_j5 = h[4704 * n + 96 * t + j + 14117]!;
+      const h_n3_t_j6 = h[4704 * n + 96 * t + j + 14118]!;
+      const h_n3_t_j7 = h[4704 * n + 96 * t + j + 14119]!;
+      for (let i = 0; i < 96; i++) {
+        const h_recurrentWeight_T_3_j_i = h_recurrentWeight_T_3[96 * j + i]!;
+        const h_recurrentWeight_T_3_j1_i = h_recurrentWeight_T_3[96 * j + i + 96]!;
+        const h_recurrentWeight_T_3_j2_i = h_recurrentWeight_T_3[96 * j + i + 192]!;
+        const h_recurrentWeight_T_3_j3_i = h_recurrentWeight_T_3[96 * j + i + 288]!;
+        const h_recurrentWeight_T_3_j4_i = h_recurrentWeight_T_3[96 * j + i + 384]!;
+        const h_recurrentWeight_T_3_j5_i = h_recurrentWeight_T_3[96 * j + i + 480]!;
+        const h_recurrentWeight_T_3_j6_i = h_recurrentWeight_T_3[96 * j + i + 576]!;
+        const h_recurrentWeight_T_3_j7_i = h_recurrentWeight_T_3[96 * j + i + 672]!;
+        h_gates_product_0_3_row[i]! += h_recurrentWeight_T_3_j_i * h_t_j + h_recurrentWeight_T_3_j1_i * h_t_j1
+          + h_recurrentWeight_T_3_j2_i * h_t_j2 + h_recurrentWeight_T_3_j3_i * h_t_j3
+          + h_recurrentWeight_T_3_j4_i * h_t_j4 + h_recurrentWeight_T_3_j5_i * h_t_j5
+          + h_recurrentWeight_T_3_j6_i * h_t_j6 + h_recurrentWeight_T_3_j7_i * h_t_j7;
+        h_gates_product_1_3_row[i]! += h_recurrentWeight_T_3_j_i * h_n1_t_j
+          + h_recurrentWeight_T_3_j1_i * h_n1_t_j1 + h_recurrentWeight_T_3_j2_i * h_n1_t_j2
+          + h_recurrentWeight_T_3_j3_i * h_n1_t_j3 + h_recurrentWeight_T_3_j4_i * h_n1_t_j4
+          + h_recurrentWeight_T_3_j5_i * h_n1_t_j5 + h_recurrentWeight_T_3_j6_i * h_n1_t_j6
+          + h_recurrentWeight_T_3_j7_i * h_n1_t_j7;
+        h_gates_product_2_4_row[i]! += h_recurrentWeight_T_3_j_i * h_n2_t_j
+          + h_recurrentWeight_T_3_j1_i * h_n2_t_j1 + h_recurrentWeight_T_3_j2_i * h_n2_t_j2
+          + h_recurrentWeight_T_3_j3_i * h_n2_t_j3 + h_recurrentWeight_T_3_j4_i * h_n2_t_j4
+          + h_recurrentWeight_T_3_j5_i * h_n2_t_j5 + h_recurrentWeight_T_3_j6_i * h_n2_t_j6
+          + h_recurrentWeight_T_3_j7_i * h_n2_t_j7;
+        h_gates_product_3_4_row[i]! += h_recurrentWeight_T_3_j_i * h_n3_t_j
+          + h_recurrentWeight_T_3_j1_i * h_n3_t_j1 + h_recurrentWeight_T_3_j2_i * h_n3_t_j2
+          + h_recurrentWeight_T_3_j3_i * h_n3_t_j3 + h_recurrentWeight_T_3_j4_i * h_n3_t_j4
+          + h_recurrentWeight_T_3_j5_i * h_n3_t_j5 + h_recurrentWeight_T_3_j6_i * h_n3_t_j6
+          + h_recurrentWeight_T_3_j7_i * h_n3_t_j7;
       }
-      h_c[96 * n + i] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 96]! +
-                h_inputs_broadcast_0_0 +
-                h_gates_product_0_0
-              ),
-            ))) *
-          h_c_before[96 * n + i]! +
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i]! +
-                h_inputs_broadcast_0_0_2 +
-                h_gates_product_0_0_2
-              ),
-            ))) *
-          Math.tanh(
-            h_inputs_product[18432 * n + 384 * t + i + 192]! +
-              h_inputs_broadcast_0_0_3 +
-              h_gates_product_0_0_3,
-          );
-      h_c[96 * n + i + 96] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 18528]! +
-                h_inputs_broadcast_0_0 +
-                h_gates_product_0_1
-              ),
-            ))) *
-          h_c_before[96 * n + i + 96]! +
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 18432]! +
-                h_inputs_broadcast_0_0_2 +
-                h_gates_product_0_1_2
-              ),
-            ))) *
-          Math.tanh(
-            h_inputs_product[18432 * n + 384 * t + i + 18624]! +
-              h_inputs_broadcast_0_0_3 +
-              h_gates_product_0_1_3,
-          );
-      h_c[96 * n + i + 192] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 36960]! +
-                h_inputs_broadcast_0_0 +
-                h_gates_product_0_2
-              ),
-            ))) *
-          h_c_before[96 * n + i + 192]! +
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 36864]! +
-                h_inputs_broadcast_0_0_2 +
-                h_gates_product_0_2_2
-              ),
-            ))) *
-          Math.tanh(
-            h_inputs_product[18432 * n + 384 * t + i + 37056]! +
-              h_inputs_broadcast_0_0_3 +
-              h_gates_product_0_2_3,
-          );
-      h_c[96 * n + i + 288] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 55392]! +
-                h_inputs_broadcast_0_0 +
-                h_gates_product_0_3
-              ),
-            ))) *
-          h_c_before[96 * n + i + 288]! +
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 55296]! +
-                h_inputs_broadcast_0_0_2 +
-                h_gates_product_0_3_2
-              ),
-            ))) *
-          Math.tanh(
-            h_inputs_product[18432 * n + 384 * t + i + 55488]! +
-              h_inputs_broadcast_0_0_3 +
-              h_gates_product_0_3_3,
-          );
-      h_c[96 * n + i + 1] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 97]! +
-                h_inputs_broadcast_1_0 +
-                h_gates_product_1_0
-              ),
-            ))) *
-          h_c_before[96 * n + i + 1]! +
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 1]! +
-                h_inputs_broadcast_1_0_2 +
-                h_gates_product_1_0_2
-              ),
-            ))) *
-          Math.tanh(
-            h_inputs_product[18432 * n + 384 * t + i + 193]! +
-              h_inputs_broadcast_1_0_3 +
-              h_gates_product_1_0_3,
-          );
-      h_c[96 * n + i + 97] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 18529]! +
-                h_inputs_broadcast_1_0 +
-                h_gates_product_1_1
-              ),
-            ))) *
-          h_c_before[96 * n + i + 97]! +
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 18433]! +
-                h_inputs_broadcast_1_0_2 +
-                h_gates_product_1_1_2
-              ),
-            ))) *
-          Math.tanh(
-            h_inputs_product[18432 * n + 384 * t + i + 18625]! +
-              h_inputs_broadcast_1_0_3 +
-              h_gates_product_1_1_3,
-          );
-      h_c[96 * n + i + 193] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 36961]! +
-                h_inputs_broadcast_1_0 +
-                h_gates_product_1_2
-              ),
-            ))) *
-          h_c_before[96 * n + i + 193]! +
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 36865]! +
-                h_inputs_broadcast_1_0_2 +
-                h_gates_product_1_2_2
-              ),
-            ))) *
-          Math.tanh(
-            h_inputs_product[18432 * n + 384 * t + i + 37057]! +
-              h_inputs_broadcast_1_0_3 +
-              h_gates_product_1_2_3,
-          );
-      h_c[96 * n + i + 289] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 55393]! +
-                h_inputs_broadcast_1_0 +
-                h_gates_product_1_3
-              ),
-            ))) *
-          h_c_before[96 * n + i + 289]! +
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 55297]! +
-                h_inputs_broadcast_1_0_2 +
-                h_gates_product_1_3_2
-              ),
-            ))) *
-          Math.tanh(
-            h_inputs_product[18432 * n + 384 * t + i + 55489]! +
-              h_inputs_broadcast_1_0_3 +
-              h_gates_product_1_3_3,
-          );
+    }
+    for (let i = 0; i < 96; i++) {
+      const h_inputs_broadcast_0 = parameters[51808 + i]!;
+      const h_inputs_broadcast_0_2 = parameters[51712 + i]!;
+      const h_inputs_broadcast_0_3 = parameters[51904 + i]!;
+      h_c[96 * n + i] = 1 / (1 + Math.exp(-(h_inputs_product[18432 * n + 384 * t + i + 96]!
+        + h_inputs_broadcast_0 + h_gates_product_0_row[i]!))) * h_c_before[96 * n + i]! + 1 / (1
+        + Math.exp(-(h_inputs_product[18432 * n + 384 * t + i]! + h_inputs_broadcast_0_2
+        + h_gates_product_0_2_row[i]!))) * Math.tanh(h_inputs_product[18432 * n + 384 * t + i + 192]!
+        + h_inputs_broadcast_0_3 + h_gates_product_0_3_row[i]!);
+      h_c[96 * n + i + 96] = 1 / (1 + Math.exp(-(h_inputs_product[18432 * n + 384 * t + i + 18528]!
+        + h_inputs_broadcast_0 + h_gates_product_1_row[i]!))) * h_c_before[96 * n + i + 96]! + 1 / (1
+        + Math.exp(-(h_inputs_product[18432 * n + 384 * t + i + 18432]! + h_inputs_broadcast_0_2
+        + h_gates_product_1_2_row[i]!))) * Math.tanh(h_inputs_product[18432 * n + 384 * t + i + 18624]!
+        + h_inputs_broadcast_0_3 + h_gates_product_1_3_row[i]!);
+      h_c[96 * n + i + 192] = 1 / (1 + Math.exp(-(h_inputs_product[18432 * n + 384 * t + i + 36960]!
+        + h_inputs_broadcast_0 + h_gates_product_2_2_row[i]!))) * h_c_before[96 * n + i + 192]! + 1 / (1
+        + Math.exp(-(h_inputs_product[18432 * n + 384 * t + i + 36864]! + h_inputs_broadcast_0_2
+        + h_gates_product_2_3_row[i]!))) * Math.tanh(h_inputs_product[18432 * n + 384 * t + i + 37056]!
+        + h_inputs_broadcast_0_3 + h_gates_product_2_4_row[i]!);
+      h_c[96 * n + i + 288] = 1 / (1 + Math.exp(-(h_inputs_product[18432 * n + 384 * t + i + 55392]!
+        + h_inputs_broadcast_0 + h_gates_product_3_2_row[i]!))) * h_c_before[96 * n + i + 288]! + 1 / (1
+        + Math.exp(-(h_inputs_product[18432 * n + 384 * t + i + 55296]! + h_inputs_broadcast_0_2
+        + h_gates_product_3_3_row[i]!))) * Math.tanh(h_inputs_product[18432 * n + 384 * t + i + 55488]!
+        + h_inputs_broadcast_0_3 + h_gates_product_3_4_row[i]!);
     }
   }
   for (let n = count4; n < count; n++) {
-    for (let i = 0; i < 96; i += 2) {
-      let h_gates_product_0 = 0;
-      let h_gates_product_1 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0 += parameters[24064 + 96 * i + j]! * h_t_j;
-        h_gates_product_1 += parameters[24160 + 96 * i + j]! * h_t_j;
+    for (let i = 0; i < 96; i++) {
+      h_gates_product_5_row[i] = 0;
+      h_gates_product_6_row[i] = 0;
+      h_gates_product_7_row[i] = 0;
+    }
+    for (let j = 0; j < 96; j++) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      for (let i = 0; i < 96; i++) {
+        h_gates_product_5_row[i]! += h_recurrentWeight_T[96 * j + i]! * h_t_j;
       }
-      let h_gates_product_0_2 = 0;
-      let h_gates_product_1_2 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0_2 += parameters[14848 + 96 * i + j]! * h_t_j;
-        h_gates_product_1_2 += parameters[14944 + 96 * i + j]! * h_t_j;
+    }
+    for (let j = 0; j < 96; j++) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      for (let i = 0; i < 96; i++) {
+        h_gates_product_6_row[i]! += h_recurrentWeight_T_2[96 * j + i]! * h_t_j;
       }
-      let h_gates_product_0_3 = 0;
-      let h_gates_product_1_3 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_t_j = h[4704 * n + 96 * t + j]!;
-        h_gates_product_0_3 += parameters[33280 + 96 * i + j]! * h_t_j;
-        h_gates_product_1_3 += parameters[33376 + 96 * i + j]! * h_t_j;
+    }
+    for (let j = 0; j < 96; j++) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      for (let i = 0; i < 96; i++) {
+        h_gates_product_7_row[i]! += h_recurrentWeight_T_3[96 * j + i]! * h_t_j;
       }
-      h_c[96 * n + i] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(h_inputs_product[18432 * n + 384 * t + i + 96]! + parameters[51808 + i]! + h_gates_product_0),
-            ))) *
-          h_c_before[96 * n + i]! +
-        (1 /
-          (1 +
-            Math.exp(
-              -(h_inputs_product[18432 * n + 384 * t + i]! + parameters[51712 + i]! + h_gates_product_0_2),
-            ))) *
-          Math.tanh(
-            h_inputs_product[18432 * n + 384 * t + i + 192]! + parameters[51904 + i]! + h_gates_product_0_3,
-          );
-      h_c[96 * n + i + 1] =
-        (1 /
-          (1 +
-            Math.exp(
-              -(h_inputs_product[18432 * n + 384 * t + i + 97]! + parameters[51809 + i]! + h_gates_product_1),
-            ))) *
-          h_c_before[96 * n + i + 1]! +
-        (1 /
-          (1 +
-            Math.exp(
-              -(
-                h_inputs_product[18432 * n + 384 * t + i + 1]! +
-                parameters[51713 + i]! +
-                h_gates_product_1_2
-              ),
-            ))) *
-          Math.tanh(
-            h_inputs_product[18432 * n + 384 * t + i + 193]! + parameters[51905 + i]! + h_gates_product_1_3,
-          );
+    }
+    for (let i = 0; i < 96; i++) {
+      h_c[96 * n + i] = 1 / (1 + Math.exp(-(h_inputs_product[18432 * n + 384 * t + i + 96]! + parameters[51808
+        + i]! + h_gates_product_5_row[i]!))) * h_c_before[96 * n + i]! + 1 / (1
+        + Math.exp(-(h_inputs_product[18432 * n + 384 * t + i]! + parameters[51712 + i]!
+        + h_gates_product_6_row[i]!))) * Math.tanh(h_inputs_product[18432 * n + 384 * t + i + 192]!
+        + parameters[51904 + i]! + h_gates_product_7_row[i]!);
     }
   }
 }
 
 function compute_h(parameters: Float64Array, count: number, t: number): void {
+  const h_gates_product_0_4_row = h_gates_product_0_4_row_memory;
+  const h_gates_product_1_4_row = h_gates_product_1_4_row_memory;
+  const h_gates_product_2_5_row = h_gates_product_2_5_row_memory;
+  const h_gates_product_3_5_row = h_gates_product_3_5_row_memory;
   const h = h_memory;
+  const h_recurrentWeight_T_4 = h_recurrentWeight_T_4_memory;
   const h_inputs_product = h_inputs_product_memory;
   const h_c = h_c_memory_2;
+  const h_gates_product_8_row = h_gates_product_8_row_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 96; i++) {
-      const h_inputs_broadcast_0 = parameters[52000 + i]!;
-      let h_gates_product_0 = 0;
-      let h_gates_product_1 = 0;
-      let h_gates_product_2 = 0;
-      let h_gates_product_3 = 0;
-      for (let j = 0; j < 96; j++) {
-        const h_recurrentWeight_i288_j = parameters[42496 + 96 * i + j]!;
-        h_gates_product_0 += h_recurrentWeight_i288_j * h[4704 * n + 96 * t + j]!;
-        h_gates_product_1 += h_recurrentWeight_i288_j * h[4704 * n + 96 * t + j + 4704]!;
-        h_gates_product_2 += h_recurrentWeight_i288_j * h[4704 * n + 96 * t + j + 9408]!;
-        h_gates_product_3 += h_recurrentWeight_i288_j * h[4704 * n + 96 * t + j + 14112]!;
+      h_gates_product_0_4_row[i] = 0;
+      h_gates_product_1_4_row[i] = 0;
+      h_gates_product_2_5_row[i] = 0;
+      h_gates_product_3_5_row[i] = 0;
+    }
+    for (let j = 0; j < 96; j += 8) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      const h_t_j1 = h[4704 * n + 96 * t + j + 1]!;
+      const h_t_j2 = h[4704 * n + 96 * t + j + 2]!;
+      const h_t_j3 = h[4704 * n + 96 * t + j + 3]!;
+      const h_t_j4 = h[4704 * n + 96 * t + j + 4]!;
+      const h_t_j5 = h[4704 * n + 96 * t + j + 5]!;
+      const h_t_j6 = h[4704 * n + 96 * t + j + 6]!;
+      const h_t_j7 = h[4704 * n + 96 * t + j + 7]!;
+      const h_n1_t_j = h[4704 * n + 96 * t + j + 4704]!;
+      const h_n1_t_j1 = h[4704 * n + 96 * t + j + 4705]!;
+      const h_n1_t_j2 = h[4704 * n + 96 * t + j + 4706]!;
+      const h_n1_t_j3 = h[4704 * n + 96 * t + j + 4707]!;
+      const h_n1_t_j4 = h[4704 * n + 96 * t + j + 4708]!;
+      const h_n1_t_j5 = h[4704 * n + 96 * t + j + 4709]!;
+      const h_n1_t_j6 = h[4704 * n + 96 * t + j + 4710]!;
+      const h_n1_t_j7 = h[4704 * n + 96 * t + j + 4711]!;
+      const h_n2_t_j = h[4704 * n + 96 * t + j + 9408]!;
+      const h_n2_t_j1 = h[4704 * n + 96 * t + j + 9409]!;
+      const h_n2_t_j2 = h[4704 * n + 96 * t + j + 9410]!;
+      const h_n2_t_j3 = h[4704 * n + 96 * t + j + 9411]!;
+      const h_n2_t_j4 = h[4704 * n + 96 * t + j + 9412]!;
+      const h_n2_t_j5 = h[4704 * n + 96 * t + j + 9413]!;
+      const h_n2_t_j6 = h[4704 * n + 96 * t + j + 9414]!;
+      const h_n2_t_j7 = h[4704 * n + 96 * t + j + 9415]!;
+      const h_n3_t_j = h[4704 * n + 96 * t + j + 14112]!;
+      const h_n3_t_j1 = h[4704 * n + 96 * t + j + 14113]!;
+      const h_n3_t_j2 = h[4704 * n + 96 * t + j + 14114]!;
+      const h_n3_t_j3 = h[4704 * n + 96 * t + j + 14115]!;
+      const h_n3_t_j4 = h[4704 * n + 96 * t + j + 14116]!;
+      const h_n3_t_j5 = h[4704 * n + 96 * t + j + 14117]!;
+      const h_n3_t_j6 = h[4704 * n + 96 * t + j + 14118]!;
+      const h_n3_t_j7 = h[4704 * n + 96 * t + j + 14119]!;
+      for (let i = 0; i < 96; i++) {
+        const h_recurrentWeight_T_4_j_i = h_recurrentWeight_T_4[96 * j + i]!;
+        const h_recurrentWeight_T_4_j1_i = h_recurrentWeight_T_4[96 * j + i + 96]!;
+        const h_recurrentWeight_T_4_j2_i = h_recurrentWeight_T_4[96 * j + i + 192]!;
+        const h_recurrentWeight_T_4_j3_i = h_recurrentWeight_T_4[96 * j + i + 288]!;
+        const h_recurrentWeight_T_4_j4_i = h_recurrentWeight_T_4[96 * j + i + 384]!;
+        const h_recurrentWeight_T_4_j5_i = h_recurrentWeight_T_4[96 * j + i + 480]!;
+        const h_recurrentWeight_T_4_j6_i = h_recurrentWeight_T_4[96 * j + i + 576]!;
+        const h_recurrentWeight_T_4_j7_i = h_recurrentWeight_T_4[96 * j + i + 672]!;
+        h_gates_product_0_4_row[i]! +=
+          h_recurrentWeight_T_4_j_i * h_t_j +
+          h_recurrentWeight_T_4_j1_i * h_t_j1 +
+          h_recurrentWeight_T_4_j2_i * h_t_j2 +
+          h_recurrentWeight_T_4_j3_i * h_t_j3 +
+          h_recurrentWeight_T_4_j4_i * h_t_j4 +
+          h_recurrentWeight_T_4_j5_i * h_t_j5 +
+          h_recurrentWeight_T_4_j6_i * h_t_j6 +
+          h_recurrentWeight_T_4_j7_i * h_t_j7;
+        h_gates_product_1_4_row[i]! +=
+          h_recurrentWeight_T_4_j_i * h_n1_t_j +
+          h_recurrentWeight_T_4_j1_i * h_n1_t_j1 +
+          h_recurrentWeight_T_4_j2_i * h_n1_t_j2 +
+          h_recurrentWeight_T_4_j3_i * h_n1_t_j3 +
+          h_recurrentWeight_T_4_j4_i * h_n1_t_j4 +
+          h_recurrentWeight_T_4_j5_i * h_n1_t_j5 +
+          h_recurrentWeight_T_4_j6_i * h_n1_t_j6 +
+          h_recurrentWeight_T_4_j7_i * h_n1_t_j7;
+        h_gates_product_2_5_row[i]! +=
+          h_recurrentWeight_T_4_j_i * h_n2_t_j +
+          h_recurrentWeight_T_4_j1_i * h_n2_t_j1 +
+          h_recurrentWeight_T_4_j2_i * h_n2_t_j2 +
+          h_recurrentWeight_T_4_j3_i * h_n2_t_j3 +
+          h_recurrentWeight_T_4_j4_i * h_n2_t_j4 +
+          h_recurrentWeight_T_4_j5_i * h_n2_t_j5 +
+          h_recurrentWeight_T_4_j6_i * h_n2_t_j6 +
+          h_recurrentWeight_T_4_j7_i * h_n2_t_j7;
+        h_gates_product_3_5_row[i]! +=
+          h_recurrentWeight_T_4_j_i * h_n3_t_j +
+          h_recurrentWeight_T_4_j1_i * h_n3_t_j1 +
+          h_recurrentWeight_T_4_j2_i * h_n3_t_j2 +
+          h_recurrentWeight_T_4_j3_i * h_n3_t_j3 +
+          h_recurrentWeight_T_4_j4_i * h_n3_t_j4 +
+          h_recurrentWeight_T_4_j5_i * h_n3_t_j5 +
+          h_recurrentWeight_T_4_j6_i * h_n3_t_j6 +
+          h_recurrentWeight_T_4_j7_i * h_n3_t_j7;
       }
+    }
+    for (let i = 0; i < 96; i++) {
+      const h_inputs_broadcast_0 = parameters[52000 + i]!;
       h[4704 * n + 96 * t + i + 96] =
         (1 /
           (1 +
             Math.exp(
-              -(h_inputs_product[18432 * n + 384 * t + i + 288]! + h_inputs_broadcast_0 + h_gates_product_0),
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 288]! +
+                h_inputs_broadcast_0 +
+                h_gates_product_0_4_row[i]!
+              ),
             ))) *
         Math.tanh(h_c[96 * n + i]!);
       h[4704 * n + 96 * t + i + 4800] =
@@ -702,7 +789,7 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
               -(
                 h_inputs_product[18432 * n + 384 * t + i + 18720]! +
                 h_inputs_broadcast_0 +
-                h_gates_product_1
+                h_gates_product_1_4_row[i]!
               ),
             ))) *
         Math.tanh(h_c[96 * n + i + 96]!);
@@ -713,7 +800,7 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
               -(
                 h_inputs_product[18432 * n + 384 * t + i + 37152]! +
                 h_inputs_broadcast_0 +
-                h_gates_product_2
+                h_gates_product_2_5_row[i]!
               ),
             ))) *
         Math.tanh(h_c[96 * n + i + 192]!);
@@ -724,7 +811,7 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
               -(
                 h_inputs_product[18432 * n + 384 * t + i + 55584]! +
                 h_inputs_broadcast_0 +
-                h_gates_product_3
+                h_gates_product_3_5_row[i]!
               ),
             ))) *
         Math.tanh(h_c[96 * n + i + 288]!);
@@ -732,15 +819,24 @@ function compute_h(parameters: Float64Array, count: number, t: number): void {
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 96; i++) {
-      let h_gates_product = 0;
-      for (let j = 0; j < 96; j++) {
-        h_gates_product += parameters[42496 + 96 * i + j]! * h[4704 * n + 96 * t + j]!;
+      h_gates_product_8_row[i] = 0;
+    }
+    for (let j = 0; j < 96; j++) {
+      const h_t_j = h[4704 * n + 96 * t + j]!;
+      for (let i = 0; i < 96; i++) {
+        h_gates_product_8_row[i]! += h_recurrentWeight_T_4[96 * j + i]! * h_t_j;
       }
+    }
+    for (let i = 0; i < 96; i++) {
       h[4704 * n + 96 * t + i + 96] =
         (1 /
           (1 +
             Math.exp(
-              -(h_inputs_product[18432 * n + 384 * t + i + 288]! + parameters[52000 + i]! + h_gates_product),
+              -(
+                h_inputs_product[18432 * n + 384 * t + i + 288]! +
+                parameters[52000 + i]! +
+                h_gates_product_8_row[i]!
+              ),
             ))) *
         Math.tanh(h_c[96 * n + i]!);
     }
@@ -872,6 +968,10 @@ function predictBatch(parameters: Float64Array, ids: Int32Array, output: Float64
       h[4704 * n + i] = 0;
     }
   }
+  transpose_h_recurrentWeight(parameters);
+  transpose_h_recurrentWeight_2(parameters);
+  transpose_h_recurrentWeight_3(parameters);
+  transpose_h_recurrentWeight_4(parameters);
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
@@ -1098,6 +1198,10 @@ export function loss(
       h[4704 * n + i] = 0;
     }
   }
+  transpose_h_recurrentWeight(parameters);
+  transpose_h_recurrentWeight_2(parameters);
+  transpose_h_recurrentWeight_3(parameters);
+  transpose_h_recurrentWeight_4(parameters);
   for (let t = 0; t < 48; t++) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < 96; i++) {
@@ -1139,7 +1243,7 @@ function compute_v1(count: number): void {
   }
 }
 
-function transpose_h_recurrentWeight(parameters: Float64Array): void {
+function gradientTranspose_h_recurrentWeight(parameters: Float64Array): void {
   const h_recurrentWeight_T = h_recurrentWeight_T_memory;
   for (let i = 0; i < 96; i += 8) {
     for (let j = 0; j < 96; j++) {
@@ -1155,23 +1259,7 @@ function transpose_h_recurrentWeight(parameters: Float64Array): void {
   }
 }
 
-function transpose_h_recurrentWeight_2(parameters: Float64Array): void {
-  const h_recurrentWeight_T_2 = h_recurrentWeight_T_2_memory;
-  for (let i = 0; i < 96; i += 8) {
-    for (let j = 0; j < 96; j++) {
-      h_recurrentWeight_T_2[96 * j + i] = parameters[14848 + 96 * i + j]!;
-      h_recurrentWeight_T_2[96 * j + i + 1] = parameters[14944 + 96 * i + j]!;
-      h_recurrentWeight_T_2[96 * j + i + 2] = parameters[15040 + 96 * i + j]!;
-      h_recurrentWeight_T_2[96 * j + i + 3] = parameters[15136 + 96 * i + j]!;
-      h_recurrentWeight_T_2[96 * j + i + 4] = parameters[15232 + 96 * i + j]!;
-      h_recurrentWeight_T_2[96 * j + i + 5] = parameters[15328 + 96 * i + j]!;
-      h_recurrentWeight_T_2[96 * j + i + 6] = parameters[15424 + 96 * i + j]!;
-      h_recurrentWeight_T_2[96 * j + i + 7] = parameters[15520 + 96 * i + j]!;
-    }
-  }
-}
-
-function transpose_h_recurrentWeight_3(parameters: Float64Array): void {
+function gradientTranspose_h_recurrentWeight_3(parameters: Float64Array): void {
   const h_recurrentWeight_T_3 = h_recurrentWeight_T_3_memory;
   for (let i = 0; i < 96; i += 8) {
     for (let j = 0; j < 96; j++) {
@@ -1183,22 +1271,6 @@ function transpose_h_recurrentWeight_3(parameters: Float64Array): void {
       h_recurrentWeight_T_3[96 * j + i + 5] = parameters[24544 + 96 * i + j]!;
       h_recurrentWeight_T_3[96 * j + i + 6] = parameters[24640 + 96 * i + j]!;
       h_recurrentWeight_T_3[96 * j + i + 7] = parameters[24736 + 96 * i + j]!;
-    }
-  }
-}
-
-function transpose_h_recurrentWeight_4(parameters: Float64Array): void {
-  const h_recurrentWeight_T_4 = h_recurrentWeight_T_4_memory;
-  for (let i = 0; i < 96; i += 8) {
-    for (let j = 0; j < 96; j++) {
-      h_recurrentWeight_T_4[96 * j + i] = parameters[42496 + 96 * i + j]!;
-      h_recurrentWeight_T_4[96 * j + i + 1] = parameters[42592 + 96 * i + j]!;
-      h_recurrentWeight_T_4[96 * j + i + 2] = parameters[42688 + 96 * i + j]!;
-      h_recurrentWeight_T_4[96 * j + i + 3] = parameters[42784 + 96 * i + j]!;
-      h_recurrentWeight_T_4[96 * j + i + 4] = parameters[42880 + 96 * i + j]!;
-      h_recurrentWeight_T_4[96 * j + i + 5] = parameters[42976 + 96 * i + j]!;
-      h_recurrentWeight_T_4[96 * j + i + 6] = parameters[43072 + 96 * i + j]!;
-      h_recurrentWeight_T_4[96 * j + i + 7] = parameters[43168 + 96 * i + j]!;
     }
   }
 }
@@ -2612,9 +2684,9 @@ export function gradient(
       h_c[4704 * n + i] = 0;
     }
   }
-  transpose_h_recurrentWeight(parameters);
+  gradientTranspose_h_recurrentWeight(parameters);
   transpose_h_recurrentWeight_2(parameters);
-  transpose_h_recurrentWeight_3(parameters);
+  gradientTranspose_h_recurrentWeight_3(parameters);
   transpose_h_recurrentWeight_4(parameters);
   for (let t = 0; t < 48; t++) {
     compute_h_candidate(parameters, count, t);
@@ -3395,9 +3467,9 @@ export function trainStep(
       h_c[4704 * n + i] = 0;
     }
   }
-  transpose_h_recurrentWeight(parameters);
+  gradientTranspose_h_recurrentWeight(parameters);
   transpose_h_recurrentWeight_2(parameters);
-  transpose_h_recurrentWeight_3(parameters);
+  gradientTranspose_h_recurrentWeight_3(parameters);
   transpose_h_recurrentWeight_4(parameters);
   for (let t = 0; t < 48; t++) {
     compute_h_candidate(parameters, count, t);

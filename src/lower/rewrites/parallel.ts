@@ -1,5 +1,5 @@
 import { type Affine, type Statement, affineKey } from "../../program/index.ts";
-import { type Loop, variablesOf, visitOwnAccesses, visitStatements } from "../traverse.ts";
+import { type Access, type Loop, variablesOf, visitOwnAccesses, visitStatements } from "../traverse.ts";
 import { tripCount } from "./unroll.ts";
 
 /**
@@ -19,7 +19,7 @@ export function isParallel(loop: Loop): boolean {
 
 /**
  * Whether each buffer that the statements store, or each of these that is asked about, is divided among the iterations of the
- * loop: every access to it is c·v + rest, with one c for all, and the rest stays within a stretch shorter than the c·step between
+ * loop: every access to it, but for loads of what no iteration stores, is c·v + rest, with one c for all, and the rest stays within a stretch shorter than the c·step between
  * two iterations; but for multiples of what all of the iterations take, c·step·trips, as loops inside skip from one such row to the next.
  */
 export function iterationsAreDisjoint(
@@ -32,12 +32,11 @@ export function iterationsAreDisjoint(
   const collect = (list: readonly Statement[], extents: ReadonlyMap<string, number>): void => {
     for (const statement of list) {
       if (statement.kind === "loop") {
-        const first = firstOf(statement);
-        const last = statement.step * ((tripCount(statement) ?? Infinity) - 1) + first;
-        collect(statement.body, new Map([...extents, [statement.variable, Math.max(first, last)]]));
+        collect(statement.body, new Map([...extents, [statement.variable, lastOf(statement)]]));
       } else if ("body" in statement) collect(statement.body, extents);
-      visitOwnAccesses(statement, ({ kind, buffer, offset }) => {
-        const part = divide(offset, loop, extents);
+      visitOwnAccesses(statement, (access) => {
+        const { kind, buffer } = access;
+        const part = divide(access, loop, extents);
         const known = parts.get(buffer);
         if (known === undefined) parts.set(buffer, [part]);
         else known.push(part);
@@ -49,7 +48,9 @@ export function iterationsAreDisjoint(
   return [...(asked ?? stored)].every((buffer) => isDivided(parts.get(buffer) ?? [], loop));
 }
 
-function isDivided(parts: readonly Divided[], loop: Loop): boolean {
+function isDivided(all: readonly Divided[], loop: Loop): boolean {
+  const stores = all.filter(({ isLoad }) => !isLoad);
+  const parts = all.filter((part) => !part.isLoad || stores.some((store) => mayMeet(part, store)));
   const [first] = parts;
   if (first === undefined) return true;
   const same = parts.every(
@@ -60,42 +61,67 @@ function isDivided(parts: readonly Divided[], loop: Loop): boolean {
   return same && most - least < Math.abs(first.coefficient * loop.step);
 }
 
+/** Whether an element of one may be one of the other, be it in another iteration. */
+function mayMeet(a: Divided, b: Divided): boolean {
+  return a.outside !== b.outside || !(a.whole.most < b.whole.least || b.whole.most < a.whole.least);
+}
+
 function firstOf({ from }: Loop): number {
   return typeof from === "number" ? from : 0;
 }
 
-interface Divided {
-  readonly coefficient: number;
-  /** The part that neither the loop nor loops inside it move. */
-  readonly outside: string;
-  /** The least and the greatest of the rest. */
+interface Range {
   readonly least: number;
   readonly most: number;
 }
 
-function divide(offset: Affine, loop: Loop, extents: ReadonlyMap<string, number>): Divided {
+interface Divided extends Range {
+  readonly isLoad: boolean;
+  readonly coefficient: number;
+  /** The part that neither the loop nor loops inside it move. */
+  readonly outside: string;
+  /** `least` and `most` are of the rest in one iteration; these are of all places in all iterations, but for `outside`. */
+  readonly whole: Range;
+}
+
+const everywhere: Range = { least: -Infinity, most: Infinity };
+
+function divide({ kind, offset }: Access, loop: Loop, extents: ReadonlyMap<string, number>): Divided {
   const { variable } = loop;
+  const isLoad = kind === "load";
   const coefficient = coefficientOf(offset, variable);
   const round = Math.abs(coefficient * loop.step) * (tripCount(loop) ?? Infinity);
-  let [least, most] = [offset.constant, offset.constant];
+  let rest: Range = { least: offset.constant, most: offset.constant };
+  let whole = rest;
   const outside: Affine["terms"][number][] = [];
   for (const term of offset.terms) {
     if (term.atom.kind === "element") {
       // What neither the loop nor one inside it moves, is the same for all iterations.
       const moves = [...variablesOf(term.atom.offset)].some((name) => name === variable || extents.has(name));
-      if (moves) return { coefficient: 0, outside: "", least: -Infinity, most: Infinity };
+      if (moves) return { isLoad, coefficient: 0, outside: "", ...everywhere, whole: everywhere };
       outside.push(term);
       continue;
     }
-    const last = extents.get(term.atom.name);
-    if (term.atom.name === variable) continue;
-    if (last === undefined) outside.push(term);
-    else if (term.coefficient % round !== 0) {
-      least += Math.min(0, term.coefficient * last);
-      most += Math.max(0, term.coefficient * last);
+    const isOwn = term.atom.name === variable;
+    const last = isOwn ? lastOf(loop) : extents.get(term.atom.name);
+    if (last === undefined) {
+      outside.push(term);
+      continue;
     }
+    whole = widened(whole, term.coefficient * last);
+    if (!isOwn && term.coefficient % round !== 0) rest = widened(rest, term.coefficient * last);
   }
-  return { coefficient, outside: affineKey({ constant: 0, terms: outside }), least, most };
+  return { isLoad, coefficient, outside: affineKey({ constant: 0, terms: outside }), ...rest, whole };
+}
+
+function widened({ least, most }: Range, by: number): Range {
+  return { least: least + Math.min(0, by), most: most + Math.max(0, by) };
+}
+
+/** The greatest value of the loop's variable. */
+function lastOf(loop: Loop): number {
+  const first = firstOf(loop);
+  return Math.max(first, loop.step * ((tripCount(loop) ?? Infinity) - 1) + first);
 }
 
 function coefficientOf({ terms }: Affine, variable: string): number {

@@ -4,21 +4,39 @@ import { isNumber } from "./simplify.ts";
 
 /** A loop over the elements of a row, for each of which its body adds up sums. */
 export interface RowOfSums {
+  /** In the order of the body. */
+  readonly sums: readonly Sum[];
+  /** What the body does besides summing. */
+  readonly uses: readonly Statement[];
+}
+
+export interface Sum {
   /** The innermost loop of the sum. */
   readonly sum: Loop;
   /** The loops of the sum around it, outermost first. */
   readonly around: readonly Loop[];
   /** What is added to each accumulator. */
   readonly summands: ReadonlyMap<string, Expression>;
-  /** What the body does besides summing. */
-  readonly uses: readonly Statement[];
 }
 
-/** Takes a row of sums apart; `undefined` if it is none, or one that does not move through memory element by element. */
+/**
+ * Takes a row of sums apart; `undefined` if it is none, or one that does not move through memory element by element, or if a sum
+ * waits for something that the body does before.
+ */
 export function rowOfSums(loop: Loop): RowOfSums | undefined {
   const loops = loop.body.filter((statement) => statement.kind === "loop");
-  const [outermost] = loops;
-  if (outermost === undefined || loops.length !== 1 || typeof loop.to !== "number") return undefined;
+  const sums = loops.flatMap((each) => sumOf(each, loop.variable) ?? []);
+  if (loops.length === 0 || sums.length < loops.length || typeof loop.to !== "number") return undefined;
+  const summands = new Map(sums.flatMap((each) => [...each.summands]));
+  const starts = loop.body.filter(
+    (each) => each.kind === "let" && summands.has(each.name) && isNumber(each.value, 0),
+  );
+  const count = sums.reduce((total, each) => total + each.summands.size, 0);
+  if (starts.length !== count || usesLocalsOf(loop, summands) || storesBetween(loop)) return undefined;
+  return { sums, uses: loop.body.filter((each) => each.kind !== "loop" && !starts.includes(each)) };
+}
+
+function sumOf(outermost: Loop, row: string): Sum | undefined {
   const around: Loop[] = [];
   let sum = outermost;
   for (let [inner] = sum.body; sum.body.length === 1 && inner?.kind === "loop"; [inner] = sum.body) {
@@ -26,13 +44,13 @@ export function rowOfSums(loop: Loop): RowOfSums | undefined {
     sum = inner;
   }
   const summands = summandsOf(sum);
-  if (summands === undefined || !marchesAlong(sum, loop.variable)) return undefined;
-  const starts = loop.body.filter(
-    (each) => each.kind === "let" && summands.has(each.name) && isNumber(each.value, 0),
-  );
-  if (starts.length !== summands.size || usesLocalsOf(loop, summands)) return undefined;
-  const uses = loop.body.filter((each) => each !== outermost && !starts.includes(each));
-  return { sum, around, summands, uses };
+  return summands === undefined || !marchesAlong(sum, row) ? undefined : { sum, around, summands };
+}
+
+/** Whether something is stored before the last of the sums, which may read it. */
+function storesBetween({ body }: Loop): boolean {
+  const last = body.findLastIndex(({ kind }) => kind === "loop");
+  return body.slice(0, last).some(({ kind }) => kind === "store");
 }
 
 /** What a loop adds to each of its accumulators, locals written out, if adding is all that it does. */

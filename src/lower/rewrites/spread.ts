@@ -1,3 +1,4 @@
+import { invariant } from "../../diagnostics/index.ts";
 import {
   type Affine,
   type Buffer,
@@ -21,7 +22,7 @@ import {
 } from "../traverse.ts";
 import { blockOf } from "./block.ts";
 import { type Target, targetsOf } from "./in-place.ts";
-import { type RowOfSums, rowOfSums } from "./row-of-sums.ts";
+import { type RowOfSums, rowOfSums, type Sum } from "./row-of-sums.ts";
 import { tripCount } from "./unroll.ts";
 
 /**
@@ -76,14 +77,16 @@ class Spreader {
   }
 
   run(): readonly Statement[] {
-    const { sum, around, uses } = this.#parts;
-    if (isShortSum(sum) && around.length === 0) return this.#writtenOut();
+    const { sums, uses } = this.#parts;
+    if (sums.every(({ sum, around }) => isShortSum(sum) && around.length === 0)) return this.#writtenOut();
     const found = this.#ownTargets();
     const targets = found ?? this.#newRows();
     const starts = this.#starts(targets);
-    const summing = around.reduceRight<readonly Statement[]>(
-      (body, each) => [{ ...each, body }],
-      this.#summing(targets),
+    const summing = sums.flatMap((each) =>
+      each.around.reduceRight<readonly Statement[]>(
+        (body, around) => [{ ...around, body }],
+        this.#summing(each, targets),
+      ),
     );
     return [
       ...this.#before,
@@ -95,18 +98,24 @@ class Spreader {
 
   /** No row is needed: `s = a[0]·x[0, j] + a[1]·x[1, j] + …`. */
   #writtenOut(): readonly Statement[] {
-    const { sum, summands, uses } = this.#parts;
-    const from = typeof sum.from === "number" ? sum.from : 0;
-    const places = Array.from({ length: tripCount(sum) ?? 0 }, (_, k) => affineConstant(from + k));
+    const { sums, uses } = this.#parts;
     const hoisted: Statement[] = [];
-    const sums = [...summands].map(([name]): Statement => {
-      return { kind: "let", name, value: this.#terms(name, places, hoisted), mutable: false };
+    const totals = sums.flatMap(({ sum, summands }) => {
+      const from = typeof sum.from === "number" ? sum.from : 0;
+      const places = Array.from({ length: tripCount(sum) ?? 0 }, (_, k) => affineConstant(from + k));
+      return [...summands].map(([name, summand]): Statement => {
+        const value = this.#terms({ name, summand, sum }, places, hoisted);
+        return { kind: "let", name, value, mutable: false };
+      });
     });
-    return [...hoisted, { ...this.#loop, body: [...sums, ...uses] }];
+    return [...hoisted, { ...this.#loop, body: [...totals, ...uses] }];
   }
 
   #ownTargets(): ReadonlyMap<string, Target> | undefined {
-    const { sum, summands, uses } = this.#parts;
+    const { sums, uses } = this.#parts;
+    const [only] = sums;
+    if (only === undefined || sums.length > 1) return undefined;
+    const { sum, summands } = only;
     const read = new Set<string>();
     visitAccesses(sum.body, ({ buffer }) => read.add(buffer));
     const targets = targetsOf([...summands.keys()], uses, read);
@@ -120,7 +129,7 @@ class Spreader {
     const extent = typeof this.#loop.to === "number" ? this.#loop.to : 0;
     const offset = affineVariable(this.#loop.variable);
     const targets = new Map<string, Target>();
-    for (const name of this.#parts.summands.keys()) {
+    for (const name of this.#parts.sums.flatMap(({ summands }) => [...summands.keys()])) {
       const buffer = names.claim(`${name}_row`);
       rows.push({ name: buffer, role: "scratch", element: "real", shape: [extent], batched: false });
       targets.set(name, { buffer, offset, before: scalarNumber(0), scale: undefined });
@@ -141,12 +150,16 @@ class Spreader {
   }
 
   /** The loop over the summed axis, by blocks, and what is left over. */
-  #summing(targets: ReadonlyMap<string, Target>): readonly Statement[] {
-    const { sum } = this.#parts;
-    for (const [name, { scale }] of targets) if (scale !== undefined) this.#nameScale(name, scale);
+  #summing(each: Sum, targets: ReadonlyMap<string, Target>): readonly Statement[] {
+    const { sum, summands } = each;
+    for (const name of summands.keys()) {
+      const scale = targets.get(name)?.scale;
+      if (scale !== undefined) this.#nameScale(name, scale);
+    }
     const at = affineVariable(sum.variable);
     const block = blockOf(sum, this.#options.depth ?? depth);
     const together = this.#step(
+      each,
       targets,
       Array.from({ length: block }, (_, k) => shiftAffine(at, k)),
     );
@@ -155,7 +168,7 @@ class Spreader {
       const whole = { kind: "batch", multipleOf: block } as const;
       return [
         { ...sum, to: whole, step: block, body: together },
-        { ...sum, from: whole, body: this.#step(targets, [at]) },
+        { ...sum, from: whole, body: this.#step(each, targets, [at]) },
       ];
     }
     const from = typeof sum.from === "number" ? sum.from : 0;
@@ -163,7 +176,7 @@ class Spreader {
     const rest = Array.from({ length: sum.to - whole }, (_, k) => affineConstant(whole + k));
     return [
       { ...sum, to: whole, step: block, body: together },
-      ...(rest.length > 0 ? this.#step(targets, rest) : []),
+      ...(rest.length > 0 ? this.#step(each, targets, rest) : []),
     ];
   }
 
@@ -174,24 +187,33 @@ class Spreader {
   }
 
   /** Adds the summands at some places of the summed axis to all elements of the rows. */
-  #step(targets: ReadonlyMap<string, Target>, places: readonly Affine[]): readonly Statement[] {
+  #step(
+    { sum, summands }: Sum,
+    targets: ReadonlyMap<string, Target>,
+    places: readonly Affine[],
+  ): readonly Statement[] {
     const hoisted: Statement[] = [];
-    const body = [...targets].map(([name, { buffer, offset }]): Store => {
-      const value = this.#terms(name, places, hoisted);
+    const body = [...summands].map(([name, summand]): Store => {
+      const target = targets.get(name);
+      invariant(target !== undefined, `the sum ${name} grows somewhere`);
+      const { buffer, offset } = target;
+      const value = this.#terms({ name, summand, sum }, places, hoisted);
       return { kind: "store", buffer, offset, value, accumulate: true };
     });
     return [...hoisted, { ...this.#loop, body }];
   }
 
   /** The sum of an accumulator's summands; `hoisted` receives locals for the factors that the row does not move. */
-  #terms(accumulator: string, places: readonly Affine[], hoisted: Statement[]): Expression {
-    const { sum, summands } = this.#parts;
-    const summand = summands.get(accumulator) ?? scalarNumber(0);
+  #terms(
+    { name, summand, sum }: { readonly name: string; readonly summand: Expression; readonly sum: Loop },
+    places: readonly Affine[],
+    hoisted: Statement[],
+  ): Expression {
     const terms = places.map((place) => {
       const variables = new Map([[sum.variable, place]]);
       return this.#term(
         substituteExpression(summand, { variables, locals: new Map() }),
-        this.#scales.get(accumulator),
+        this.#scales.get(name),
         hoisted,
       );
     });

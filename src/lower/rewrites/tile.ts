@@ -9,7 +9,7 @@ import { isParallel } from "./parallel.ts";
 import { bestPair, elementsOf, findReduction, isContiguous, sharesLoads } from "./reduction.ts";
 import { isConstant, isContraction, separateNest } from "./separate.ts";
 import { isShortSum, longestWritten, spreadSums } from "./spread.ts";
-import { transposeOperand } from "./transpose.ts";
+import { transposeOperands } from "./transpose.ts";
 import { tripCount, unrollLoops } from "./unroll.ts";
 
 /**
@@ -139,19 +139,22 @@ class Tiler {
     return spread > 0 ? alone(statements) : undefined;
   }
 
+  /** The same where a sum reads along the summed axis, by way of a copy. */
   #spreadTransposed(nest: Loop, loops: Loops, around: readonly Loop[]): Part | undefined {
     if (isShortSum(loops.reduction)) return undefined;
     const { names, buffers, manySamples } = this.#options;
-    const transposed = transposeOperand(nest, loops.row, loops.reduction, names);
+    const transposed = transposeOperands(nest, loops.row, names);
     if (transposed === undefined) return undefined;
-    const { copy, buffer } = transposed;
-    const turning = around.slice(around.findLastIndex((each) => !isSteady(copy, each)) + 1);
+    const { copies } = transposed;
+    const turning = around.slice(
+      around.findLastIndex((each) => !copies.every((copy) => isSteady(copy, each))) + 1,
+    );
     const rows = [loops.outer, ...turning].reduce((count, each) => count * (tripCount(each) ?? 1), 1);
     if (!manySamples && rows < manyRows) return undefined;
-    const spread = this.#spreadRows(transposed.nest, loops, [...buffers, buffer]);
+    const spread = this.#spreadRows(transposed.nest, loops, [...buffers, ...transposed.buffers]);
     if (spread === undefined) return undefined;
-    this.buffers.push(buffer);
-    return { ...spread, before: [copy] };
+    this.buffers.push(...transposed.buffers);
+    return { ...spread, before: copies };
   }
 }
 

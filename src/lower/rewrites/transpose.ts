@@ -1,4 +1,4 @@
-import { accessKey, type Affine, type Buffer, type Statement, affineKey } from "../../program/index.ts";
+import { accessKey, type Affine, type Buffer, type Statement } from "../../program/index.ts";
 import type { NameSupply } from "../names.ts";
 import {
   type Load,
@@ -15,34 +15,57 @@ import { unrollAndJam } from "./jam.ts";
 const line = 8;
 
 export interface Transposed {
-  /** Copies the operand, as a piece of its own. */
-  readonly copy: Statement;
-  /** The nest, reading the copy. */
+  /** Each copies an operand, as a piece of its own. */
+  readonly copies: readonly Statement[];
+  /** The nest, reading the copies. */
   readonly nest: Loop;
-  readonly buffer: Buffer;
+  readonly buffers: readonly Buffer[];
 }
 
 /**
- * Copies the operand of a reduction that lies along the summed axis, so that it lies along the row: `Σⱼ W[i, j]·x[n, j]`
+ * Copies the operand of each sum in a row's loop that lies along the summed axis, so that it lies along the row: `Σⱼ W[i, j]·x[n, j]`
  * becomes `Σⱼ Wᵀ[j, i]·x[n, j]`, which `spreadSums` can turn inside out. The copy is read once for each sample.
  *
- * @returns `undefined` unless exactly one operand depends on the row's loop, and on nothing else but the summed axis.
+ * @returns `undefined` unless of each sum exactly one operand depends on the row's loop, and on nothing else but the summed axis; or
+ * where two sums read one operand, as their loops may be of one name and not of one length.
  */
-export function transposeOperand(
+export function transposeOperands(nest: Loop, row: Loop, names: NameSupply): Transposed | undefined {
+  let transposed: Transposed = { nest, copies: [], buffers: [] };
+  const known = new Set<string>();
+  for (const statement of row.body) {
+    if (statement.kind !== "loop") continue;
+    const sum = innermost(statement);
+    const operand = onlyOperandAlong(row, sum);
+    if (operand === undefined || isStored(nest, operand.buffer)) return undefined;
+    const key = accessKey(operand.buffer, operand.offset);
+    if (known.has(key)) return undefined;
+    known.add(key);
+    const next = transposeOperand(transposed.nest, operand, { row, sum }, names);
+    if (next === undefined) return undefined;
+    const copies = [...transposed.copies, ...next.copies];
+    transposed = { nest: next.nest, copies, buffers: [...transposed.buffers, ...next.buffers] };
+  }
+  return transposed;
+}
+
+function innermost(loop: Loop): Loop {
+  const inner = loop.body.find((statement) => statement.kind === "loop");
+  return inner === undefined ? loop : innermost(inner);
+}
+
+function transposeOperand(
   nest: Loop,
-  row: Loop,
-  reduction: Loop,
+  operand: Load,
+  { row, sum }: { readonly row: Loop; readonly sum: Loop },
   names: NameSupply,
 ): Transposed | undefined {
-  const operand = onlyOperandAlong(row, reduction);
-  if (operand === undefined || isStored(nest, operand.buffer)) return undefined;
-  if (typeof row.to !== "number" || typeof reduction.to !== "number") return undefined;
-  const shape = [reduction.to, row.to];
+  if (typeof row.to !== "number" || typeof sum.to !== "number") return undefined;
+  const shape = [sum.to, row.to];
   const name = names.claim(`${operand.buffer}_T`);
   const offset: Affine = {
     constant: 0,
     terms: [
-      { coefficient: row.to, atom: { kind: "variable", name: reduction.variable } },
+      { coefficient: row.to, atom: { kind: "variable", name: sum.variable } },
       { coefficient: 1, atom: { kind: "variable", name: row.variable } },
     ],
   };
@@ -50,31 +73,30 @@ export function transposeOperand(
   const copy: Statement = {
     kind: "piece",
     name: names.claim(`transpose_${operand.buffer}`),
-    body: unrollAndJam({ ...row, body: [{ ...reduction, body: [store] }] }, blockOf(row, line), names),
+    body: unrollAndJam({ ...row, body: [{ ...sum, body: [store] }] }, blockOf(row, line), names),
   };
-  const key = affineKey(operand.offset);
+  const key = accessKey(operand.buffer, operand.offset);
   const body = mapExpressions(nest.body, (expression) =>
     mapExpression(expression, (part) =>
-      part.kind === "load" && part.buffer === operand.buffer && affineKey(part.offset) === key
+      part.kind === "load" && accessKey(part.buffer, part.offset) === key
         ? { ...part, buffer: name, offset }
         : part,
     ),
   );
   const buffer: Buffer = { name, role: "scratch", element: "real", shape, batched: false };
-  return { copy, nest: { ...nest, body }, buffer };
+  return { copies: [copy], nest: { ...nest, body }, buffers: [buffer] };
 }
 
-function onlyOperandAlong(row: Loop, reduction: Loop): Load | undefined {
+function onlyOperandAlong(row: Loop, sum: Loop): Load | undefined {
   const operands = new Map<string, Load>();
-  visitAccesses(reduction.body, ({ buffer, offset }) => {
+  visitAccesses(sum.body, ({ buffer, offset }) => {
     if (variablesOf(offset).has(row.variable))
       operands.set(accessKey(buffer, offset), { kind: "load", buffer, offset });
   });
   const [operand] = operands.values();
   if (operand === undefined || operands.size > 1) return undefined;
   const isPlain = operand.offset.terms.every(
-    ({ atom }) =>
-      atom.kind === "variable" && (atom.name === row.variable || atom.name === reduction.variable),
+    ({ atom }) => atom.kind === "variable" && (atom.name === row.variable || atom.name === sum.variable),
   );
   return isPlain ? operand : undefined;
 }

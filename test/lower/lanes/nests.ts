@@ -16,6 +16,7 @@ import {
 } from "../../../src/program/index.ts";
 import { type Vectorised, vectoriseNests } from "../../../src/lower/lanes/vectorise.ts";
 import { NameSupply } from "../../../src/lower/names.ts";
+import { type Tiled, tileNests } from "../../../src/lower/rewrites/tile.ts";
 import type { Loop } from "../../../src/lower/traverse.ts";
 import { seededRandom } from "../../operations/random.ts";
 
@@ -83,16 +84,44 @@ export interface NestOptions {
  * @returns With the buffers of copies alone.
  */
 export function vectorised(nest: Loop, options: NestOptions, batches: readonly number[]): Vectorised {
-  const buffers = Object.entries(options.sizes).map(([name, size]): Buffer => ({
+  const { buffers, names } = memoryOf(options);
+  const result = vectoriseNests([nest], { ...options, buffers, names, leavesIdle: false });
+  return held(nest, result, buffers, batches);
+}
+
+/** The same for loops without lanes, in which sums go through tiles of accumulators or rows. */
+export function tiled(
+  nest: Loop,
+  options: Omit<NestOptions, "width" | "batchSize">,
+  batches: readonly number[],
+): Tiled {
+  const { buffers, names } = memoryOf(options);
+  const result = tileNests([nest], { buffers, names, overOld: true, manySamples: true });
+  return held(nest, { ...result, buffers: [...buffers, ...result.buffers] }, buffers, batches);
+}
+
+function memoryOf({ sizes, batched }: Pick<NestOptions, "sizes" | "batched">): {
+  readonly buffers: readonly Buffer[];
+  readonly names: NameSupply;
+} {
+  const buffers = Object.entries(sizes).map(([name, size]): Buffer => ({
     name,
     role: "state",
     element: "real",
     shape: [size],
-    batched: options.batched?.includes(name) ?? false,
+    batched: batched?.includes(name) ?? false,
   }));
   const names = new NameSupply();
-  for (const name of ["total", ...Object.keys(options.sizes)]) names.reserve(name);
-  const result = vectoriseNests([nest], { ...options, buffers, names, leavesIdle: false });
+  for (const name of ["total", ...Object.keys(sizes)]) names.reserve(name);
+  return { buffers, names };
+}
+
+function held(
+  nest: Loop,
+  result: Vectorised,
+  buffers: readonly Buffer[],
+  batches: readonly number[],
+): Vectorised {
   const before = programOf([nest], buffers);
   const after = programOf(result.statements, result.buffers);
   expect(verifyProgram(after)).toEqual([]);

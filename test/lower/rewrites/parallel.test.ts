@@ -44,3 +44,19 @@ it.each([
   const parts = loop("i", 2, loop("r", 3, loop("k", 4, add({ i: 4, r: length, k: 1 }))));
   expect(isParallel(parts)).toBe(expected);
 });
+
+it.each([
+  ["beside", 4, true],
+  ["among", 3, false],
+])("knows loads %s what all iterations store", (_, from, expected) => {
+  const row: Affine = { ...offset({ n: 8, j: 1 }), constant: from };
+  const value = { kind: "load", buffer: "y", offset: row } as const;
+  const store: Statement = {
+    kind: "store",
+    buffer: "y",
+    offset: offset({ n: 8, i: 1 }),
+    value,
+    accumulate: false,
+  };
+  expect(isParallel(loop("i", 4, loop("j", 4, store)))).toBe(expected);
+});
