@@ -16,19 +16,11 @@ import { NameSupply, baseNames } from "./names.ts";
 import { type BatchOrder, type Demand, planStorage } from "./plan.ts";
 import { findPlacedSums, type PlacedSum } from "./placed.ts";
 import { findMomentary } from "./momentary.ts";
+import type { Sink } from "./sink.ts";
 import { axesOfLoops, type LoopAxes } from "./steps.ts";
 import { type Copy, Storer } from "./store.ts";
 import { updatePlace, writeResults } from "./updates.ts";
 import { Writer } from "./writer.ts";
-
-/** Something that a program delivers. */
-export type Sink =
-  /** The program's scalar result. */
-  | { readonly kind: "return"; readonly node: Node }
-  /** Into memory of the caller's: a gradient or an output. */
-  | { readonly kind: "store"; readonly buffer: Buffer; readonly node: Node }
-  /** Over a parameter or state. All updates are computed from the old values. */
-  | { readonly kind: "update"; readonly target: NodeOf<"parameter"> | NodeOf<"state">; readonly node: Node };
 
 export interface AssembleOptions {
   readonly sinks: readonly Sink[];

@@ -1,3 +1,3 @@
-export { type Sink } from "./assemble.ts";
+export type { Sink } from "./sink.ts";
 export { lowerProgram, type LowerOptions } from "./lower.ts";
 export { lowerModule, type ModuleOptions } from "./module.ts";

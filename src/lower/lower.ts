@@ -7,7 +7,8 @@ import {
   type ScheduleName,
   type Statement,
 } from "../program/index.ts";
-import { assemble, type Assembled, type Sink } from "./assemble.ts";
+import { assemble, type Assembled } from "./assemble.ts";
+import type { Sink } from "./sink.ts";
 import { leastBytecode } from "./least-bytecode.ts";
 import { bytecodeLimit, predictBytecode } from "./predict.ts";
 import { longestRow } from "./rewrites/rows.ts";

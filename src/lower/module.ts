@@ -19,7 +19,7 @@ import type {
   StateSlot,
 } from "../program/index.ts";
 import { Builder } from "../operations/index.ts";
-import type { Sink } from "./assemble.ts";
+import type { Sink } from "./sink.ts";
 import { checkPrograms } from "./check.ts";
 import { initialValue } from "./initial.ts";
 import { lowerFlatUpdate, lowerMeans } from "./flat-update.ts";

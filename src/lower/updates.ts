@@ -1,6 +1,6 @@
 import { type Node, type NodeOf, reachableFrom } from "../graph/index.ts";
 import type { Buffer } from "../program/index.ts";
-import type { Sink } from "./assemble.ts";
+import type { Sink } from "./sink.ts";
 import type { Memory } from "./memory.ts";
 import type { NameSupply } from "./names.ts";
 import { readsOf } from "./reads.ts";
