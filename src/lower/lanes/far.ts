@@ -19,7 +19,7 @@ const translations = 64;
  */
 const wait = 3;
 
-/** Whether the loops inside of the one in lanes move a load over more pages than there are translations for. */
+/** Whether the loops inside of the one in lanes move a load over so many pages that no translations are left for anything else. */
 export function isFar(offset: Affine, inside: readonly Loop[], machine: Machine): boolean {
   const bytes = 16 / machine.width;
   let pages = 1;
@@ -29,7 +29,7 @@ export function isFar(offset: Affine, inside: readonly Loop[], machine: Machine)
     const count = tripsOf(loop, machine);
     pages *= Math.max(1, count * Math.min(1, (Math.abs(stride) * bytes) / pageBytes));
   }
-  return pages > translations;
+  return pages >= translations;
 }
 
 /** What the sum of a candidate waits for rows that lie far from each other, in operations. */

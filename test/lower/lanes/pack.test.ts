@@ -62,9 +62,9 @@ describe.each([2, 4])("what lies across %i lanes", (width) => {
 describe("rows that lie far from each other", () => {
   // y[n, j] = Σₖ W[k, j]·x[n, k], of a matrix of 2,048 columns
   const rows = 130;
-  const nest = (columns: number): ReturnType<typeof loop> => {
+  const nest = (columns: number, count = rows): ReturnType<typeof loop> => {
     const summand = times(load("W", at({ k: 2048, j: 1 })), load("x", at({ n: rows, k: 1 })));
-    return loop("n", wholeBatch, [loop("j", columns, sum([["k", rows]], summand, y))]);
+    return loop("n", wholeBatch, [loop("j", columns, sum([["k", count]], summand, y))]);
   };
   const sizes = { W: 2048 * rows, x: rows, y: 45 };
   const batched = ["x", "y"];
@@ -72,6 +72,14 @@ describe("rows that lie far from each other", () => {
   it("are packed for many samples", () => {
     const { buffers } = vectorised(nest(45), { width: 4, batchSize: 64, sizes, batched }, [5]);
     expect(buffers.map(({ name }) => name)).toEqual(["W_packed"]);
+  });
+
+  it.each([
+    [63, 0],
+    [64, 1],
+  ])("are packed if their pages leave the processor no translations: %i of them", (count, copies) => {
+    const options = { width: 4, batchSize: 64, sizes, batched };
+    expect(vectorised(nest(45, count), options, [1]).buffers).toHaveLength(copies);
   });
 
   it("of which a tile reads single elements, too, are copied side by side", () => {
