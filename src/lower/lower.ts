@@ -2,6 +2,7 @@ import { type Node, reachableFrom, unitsOf } from "../graph/index.ts";
 import {
   type Buffer,
   countProgram,
+  countVectors,
   type Precision,
   type Program,
   type ScheduleName,
@@ -108,9 +109,29 @@ function lowerForVectors(options: LowerOptions, width: number): Program {
     return tile(`a sample takes ${operations} operations, for which loops over whole batches are faster`);
   }
   const unrolled = runSteps(runSteps(plain, flatteningInLanes), laneSteps(width));
-  const reason =
-    schedule === "auto" ? `${width} samples at a time, one in each lane of a vector` : "asked for";
-  return { name, ...scheduled("unrolled", unrolled, reason) };
+  if (schedule === "unrolled") return { name, ...scheduled("unrolled", unrolled, "asked for") };
+  const reason = `${width} samples at a time, one in each lane of a vector`;
+  const straight: Program = { name, ...scheduled("unrolled", unrolled, reason) };
+  if (!isOftenAlone(straight, batchSize)) return straight;
+  const loops = tile(
+    "what follows the samples, as an update that waits for norms, goes through vectors in loops alone",
+  );
+  return workOf(loops, batchSize) < 0.75 * workOf(straight, batchSize) ? loops : straight;
+}
+
+/** What an operation by itself takes beside one of a vector, with its conversions. */
+const alone = 4;
+
+/** Whether enough is done outside of vectors to ask if loops would do it in them. */
+function isOftenAlone(program: Program, batchSize: number): boolean {
+  const cost = countVectors(program, batchSize);
+  return alone * cost.alone.total > cost.inLanes.total;
+}
+
+/** In operations of vectors. */
+function workOf(program: Program, batchSize: number): number {
+  const cost = countVectors(program, batchSize);
+  return cost.inLanes.total + alone * cost.alone.total;
 }
 
 /** Whether a sum over the batch is part of a recurrence: then no sample can go through all steps by itself. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/compile.ts";
+import { countVectors } from "../../src/program/index.ts";
 
 const text = `
 x = input([2])
@@ -55,5 +56,25 @@ loss = meanSquaredError(dense(h, 3), t)`;
     expect([gradient.schedule, trainStep.schedule]).toEqual([schedule, schedule]);
     // In use, nothing waits for the batch.
     expect([loss.schedule, predict?.schedule]).toEqual(["unrolled", "unrolled"]);
+  });
+
+  const trained = (clip: string): string => `x = input([4])
+t = target([3])
+loss = meanSquaredError(dense(tanh(dense(x, 16)), 3), t)
+training = {optimizer: adam(), ${clip}batchSize: 16}`;
+
+  it.each([
+    ["", "unrolled"],
+    ["clip: clipByGlobalNorm({limit: 1}), ", "unrolled"],
+    ["clip: clipByNorm({limit: 1}), ", "tiled"],
+  ] as const)("update all parameters in vectors, also clipped: %s", async (clip, schedule) => {
+    const { program } = await compile({ name: "test.nabla", text: trained(clip) }, { target: "wasm" });
+    const { gradient, trainStep, update } = program.programs;
+    expect([gradient.schedule, trainStep.schedule]).toEqual(["unrolled", schedule]);
+    const alone = [trainStep, ...(update === undefined ? [] : [update])].map(
+      (each) => countVectors(each, 16).alone.total,
+    );
+    // Of 131 parameters: norms are added up, and steps counted, without vectors.
+    expect(Math.max(...alone)).toBeLessThan(131 * 2);
   });
 });
