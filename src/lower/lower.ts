@@ -122,10 +122,10 @@ function lowerForVectors(options: LowerOptions, width: number): Program {
 /** What an operation by itself takes beside one of a vector, with its conversions. */
 const alone = 4;
 
-/** Whether enough is done outside of vectors to ask if loops would do it in them. */
+/** Whether loops outside of vectors are left, which do enough to ask if they would go into them. */
 function isOftenAlone(program: Program, batchSize: number): boolean {
   const cost = countVectors(program, batchSize);
-  return alone * cost.alone.total > cost.inLanes.total;
+  return cost.alone.iterations > 0 && alone * cost.alone.total > cost.inLanes.total;
 }
 
 /** In operations of vectors. */
