@@ -1,5 +1,5 @@
 import { splitIntoLanes } from "../lanes/split.ts";
-import { transposeScratch } from "../lanes/transpose.ts";
+import { transposeScratch } from "../lanes/transpose-scratch.ts";
 import { vectoriseNests } from "../lanes/vectorise.ts";
 import { fuseNests } from "../rewrites/fuse.ts";
 import { compareLabels } from "../rewrites/scatter.ts";

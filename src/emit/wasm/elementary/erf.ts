@@ -26,8 +26,8 @@ const largeSingle = [
 const powerSingle = [0.693146977599, 0.240222420854, 0.0555073374326, 0.0096715126399, 0.00132647271935];
 
 /**
- * The chains of operations are short rather than few: what waits for itself takes as long as twice as many that do not. 2^(k + f) needs no
- * logarithm of 2 in two parts, as the exponent comes in powers of two, and its fraction is exact.
+ * Polynomials by Estrin's scheme, as operations that wait for each other cost more than a few others do. 2^(k + f) needs no logarithm
+ * of 2 in two parts, as the exponent comes in powers of two, and its fraction is exact.
  */
 const erfSingle: VectorFunction = (given, f) => {
   const { add, sub, mul, lt, pmin, number, choose, shl, addBits, mantissa } = single;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { transposeScratch } from "../../../src/lower/lanes/transpose.ts";
+import { transposeScratch } from "../../../src/lower/lanes/transpose-scratch.ts";
 import { strideOf } from "../../../src/lower/lanes/cost.ts";
 import { type Loop, visitAccesses } from "../../../src/lower/traverse.ts";
 import {
