@@ -5,21 +5,24 @@ import { type Machine, strideOf, tripsOf } from "./cost.ts";
 import type { Tiling } from "./tile.ts";
 
 /*
- * Rows of a large matrix lie on a page of memory each. Where a tile reads a few columns of more rows than the processor has
- * translations of addresses at hand, each of its rows waits for one, every time; and where the distance of rows is a power of two, they
- * contend for the same few sets of the cache, too.
+ * Where a tile reads a few columns of many rows, a page of memory after the other, its rows contend with each other: a page covers
+ * each set of the first-level cache once, so that rows on more pages than a set has ways push each other out where their distance is
+ * a power of two; and rows on more pages than there are translations of addresses at hand wait for one each, whatever their distance.
  */
 
 const pageBytes = 4096;
-/** Entries of the first-level translation lookaside buffer (TLB) for data: 64 to 96 on processors of the last ten years. */
-const translations = 64;
+/**
+ * More than a set of the first-level cache has ways for: 8 or 12 on processors of the last ten years. Of Zen 4, with 8, `npm run bench -- gemm`
+ * tells: packed, Aᵀ·B of 128³ runs at 45 Gop/s, else at 40.
+ */
+const manyPages = 16;
 /**
  * Of 512 rows of 2 KiB, a tile waits about a cycle for each, in which three operations are done: 512³ runs at 33 Gop/s, and packed at 39. Larger ones
  * wait for more.
  */
 const wait = 3;
 
-/** Whether the loops inside of the one in lanes move a load over so many pages that no translations are left for anything else. */
+/** Whether the loops inside of the one in lanes move a load over so many pages that its rows contend with each other. */
 export function isFar(offset: Affine, inside: readonly Loop[], machine: Machine): boolean {
   const bytes = 16 / machine.width;
   let pages = 1;
@@ -29,7 +32,7 @@ export function isFar(offset: Affine, inside: readonly Loop[], machine: Machine)
     const count = tripsOf(loop, machine);
     pages *= Math.max(1, count * Math.min(1, (Math.abs(stride) * bytes) / pageBytes));
   }
-  return pages >= translations;
+  return pages >= manyPages;
 }
 
 /** What the sum of a candidate waits for rows that lie far from each other, in operations. */

@@ -86,7 +86,8 @@ function bestTile(sum: Loop, rows: Side | undefined, columns: Side): Tile {
       let cost = 0;
       for (const [high, times] of blocksOf(rows, r))
         for (const [wide, each] of blocksOf(columns, c)) cost += times * each * ofBlock(high, wide);
-      if (best === undefined || cost < best.cost) best = { rows: r, columns: c, cost };
+      // Of two that cost the same, the one of more rows: its panels are narrower, and more of one stays in the cache.
+      if (best === undefined || cost <= best.cost) best = { rows: r, columns: c, cost };
     }
   }
   return best ?? { rows: 1, columns: 1, cost: Infinity };
