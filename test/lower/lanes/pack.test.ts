@@ -19,7 +19,7 @@ describe.each([2, 4])("what lies across %i lanes", (width) => {
       expect(buffers.map(({ name }) => name)).toEqual(["W_packed"]);
       const isPanel = ({ step, lanes }: { step: number; lanes?: number }): boolean =>
         lanes === undefined && step > width;
-      expect(loopsOf(statements).some(isPanel)).toBe(columns > 4 * width);
+      expect(loopsOf(statements).some(isPanel)).toBe(columns > 2 * width);
     },
   );
 
@@ -75,9 +75,9 @@ describe("rows that lie far from each other", () => {
   });
 
   it.each([
-    [63, 0],
-    [64, 1],
-  ])("are packed if their pages leave the processor no translations: %i of them", (count, copies) => {
+    [15, 0],
+    [16, 1],
+  ])("are packed if they lie on more pages than a set of the cache has ways: %i of them", (count, copies) => {
     const options = { width: 4, batchSize: 64, sizes, batched };
     expect(vectorised(nest(45, count), options, [1]).buffers).toHaveLength(copies);
   });
