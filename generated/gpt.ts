@@ -208,7 +208,7 @@
  *     v58 = Σ v35
  *     v59 = Σ v33
  *
- * Scalar operations per sample, averaged over a batch of 4: loss 15900864.5, loss and all gradients 47245046.8; ratio 2.97.
+ * Scalar operations per sample, averaged over a batch of 4: loss 15900864.5, loss and all gradients 47277814.8; ratio 2.97.
  * Optimizer: adamw({learningRate: where(t ≤ 100, 0.00005 t, 0.0003 + 0.00235 (1 + cos(3.141592653589793 min(0.00017241379310344826 (t − 100 − 1), 1)))), beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01}). Precision: f64.
  *
  * Schedules:
@@ -273,114 +273,112 @@ export const parameterLayout = {
   "logits.shift": { offset: 105152, length: 64, shape: [64] },
 } as const;
 
-// Scratch memory of every step: 1012992 elements, 2202960 before packing by lifetime.
-const arena = /* @__PURE__ */ new Float64Array(1012992);
+// Scratch memory of every step: 979712 elements, 2071888 before packing by lifetime.
+const arena = /* @__PURE__ */ new Float64Array(979712);
 const constant_memory = /* @__PURE__ */ new Float64Array([0.25, 0.0625, 0.015625, 0.00390625]);
 const tokens_memory = /* @__PURE__ */ arena.subarray(131072, 147456);
 const h_1_attentionNorm_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(0, 256);
-const v1_toReal_memory = /* @__PURE__ */ arena.subarray(491520, 491776);
-const v1_memory = /* @__PURE__ */ arena.subarray(524288, 544768);
-const h_1_attentionNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(585728, 602112);
+const v1_toReal_memory = /* @__PURE__ */ arena.subarray(344064, 344320);
+const v1_memory = /* @__PURE__ */ arena.subarray(458752, 479232);
+const h_1_attentionNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(520192, 536576);
 const v6_abs_memory = /* @__PURE__ */ arena.subarray(0, 4096);
-const v6_memory = /* @__PURE__ */ arena.subarray(262144, 278528);
-const v3_memory = /* @__PURE__ */ arena.subarray(1011712, 1011968);
-const h_1_attentionNorm_standard_memory = /* @__PURE__ */ arena.subarray(602112, 618496);
-const h_1_attentionNorm_memory = /* @__PURE__ */ arena.subarray(618496, 634880);
-const h_1_attention_value_memory = /* @__PURE__ */ arena.subarray(634880, 651264);
-const h_1_attention_key_memory = /* @__PURE__ */ arena.subarray(651264, 667648);
-const h_1_attention_query_memory = /* @__PURE__ */ arena.subarray(667648, 684032);
+const v6_memory = /* @__PURE__ */ arena.subarray(196608, 212992);
+const v3_memory = /* @__PURE__ */ arena.subarray(978944, 979200);
+const h_1_attentionNorm_standard_memory = /* @__PURE__ */ arena.subarray(536576, 552960);
+const h_1_attentionNorm_memory = /* @__PURE__ */ arena.subarray(552960, 569344);
+const h_1_attention_value_memory = /* @__PURE__ */ arena.subarray(569344, 585728);
+const h_1_attention_key_memory = /* @__PURE__ */ arena.subarray(585728, 602112);
+const h_1_attention_query_memory = /* @__PURE__ */ arena.subarray(602112, 618496);
 const v9_memory = /* @__PURE__ */ arena.subarray(0, 65536);
 const h_1_attention_mixed_weights_select_memory = /* @__PURE__ */ arena.subarray(147456, 148480);
 const h_1_attention_mixed_weights_exp_memory = /* @__PURE__ */ arena.subarray(65536, 131072);
 const h_1_attention_mixed_weights_sum_memory = /* @__PURE__ */ arena.subarray(147456, 148480);
 const h_1_attention_mixed_weights_memory = /* @__PURE__ */ arena.subarray(0, 65536);
-const h_1_attention_mixed_mixed_memory = /* @__PURE__ */ arena.subarray(684032, 700416);
-const h_1_attended_memory = /* @__PURE__ */ arena.subarray(196608, 212992);
+const h_1_attention_mixed_mixed_memory = /* @__PURE__ */ arena.subarray(618496, 634880);
+const h_1_attended_memory = /* @__PURE__ */ arena.subarray(147456, 163840);
 const h_1_mlpNorm_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(65536, 65792);
-const h_1_mlpNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(700416, 716800);
-const v11_sqrt_memory = /* @__PURE__ */ arena.subarray(1011968, 1012224);
-const h_1_mlpNorm_standard_memory = /* @__PURE__ */ arena.subarray(716800, 733184);
-const h_1_mlpNorm_memory = /* @__PURE__ */ arena.subarray(733184, 749568);
-const v12_memory = /* @__PURE__ */ arena.subarray(65536, 131072);
-const h_1_mlp_up_memory = /* @__PURE__ */ arena.subarray(131072, 196608);
-const v13_memory = /* @__PURE__ */ arena.subarray(327680, 344064);
-const h_2_attentionNorm_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(196608, 196864);
-const h_2_attentionNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(749568, 765952);
-const v15_memory = /* @__PURE__ */ arena.subarray(1012224, 1012480);
-const h_2_attentionNorm_standard_memory = /* @__PURE__ */ arena.subarray(765952, 782336);
-const h_2_attentionNorm_memory = /* @__PURE__ */ arena.subarray(782336, 798720);
-const h_2_attention_value_memory = /* @__PURE__ */ arena.subarray(458752, 475136);
-const h_2_attention_key_memory = /* @__PURE__ */ arena.subarray(798720, 815104);
-const h_2_attention_query_memory = /* @__PURE__ */ arena.subarray(815104, 831488);
-const v19_memory = /* @__PURE__ */ arena.subarray(196608, 262144);
-const h_2_attention_mixed_weights_select_memory = /* @__PURE__ */ arena.subarray(344064, 345088);
-const h_2_attention_mixed_weights_exp_memory = /* @__PURE__ */ arena.subarray(262144, 327680);
-const h_2_attention_mixed_weights_sum_memory = /* @__PURE__ */ arena.subarray(344064, 345088);
-const h_2_attention_mixed_weights_memory = /* @__PURE__ */ arena.subarray(196608, 262144);
-const h_2_attention_mixed_mixed_memory = /* @__PURE__ */ arena.subarray(831488, 847872);
-const h_2_attended_memory = /* @__PURE__ */ arena.subarray(393216, 409600);
-const h_2_mlpNorm_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(262144, 262400);
-const h_2_mlpNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(475136, 491520);
-const v21_sqrt_memory = /* @__PURE__ */ arena.subarray(491776, 492032);
-const h_2_mlpNorm_standard_memory = /* @__PURE__ */ arena.subarray(847872, 864256);
-const h_2_mlpNorm_memory = /* @__PURE__ */ arena.subarray(864256, 880640);
-const v22_memory = /* @__PURE__ */ arena.subarray(262144, 327680);
-const h_2_mlp_up_memory = /* @__PURE__ */ arena.subarray(327680, 393216);
-const h_memory = /* @__PURE__ */ arena.subarray(425984, 442368);
-const logits_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(393216, 393472);
-const logits_standard_centred_memory = /* @__PURE__ */ arena.subarray(442368, 458752);
-const v23_memory = /* @__PURE__ */ arena.subarray(413696, 413952);
-const logits_standard_memory = /* @__PURE__ */ arena.subarray(880640, 897024);
-const v24_memory = /* @__PURE__ */ arena.subarray(897024, 913408);
-const logits_memory = /* @__PURE__ */ arena.subarray(544768, 565248);
-const loss_hard_select_memory = /* @__PURE__ */ arena.subarray(1012480, 1012736);
-const loss_hard_exp_memory = /* @__PURE__ */ arena.subarray(393216, 413696);
-const loss_hard_sum_memory = /* @__PURE__ */ arena.subarray(1012736, 1012992);
-const v25_memory = /* @__PURE__ */ arena.subarray(565248, 585728);
-const v26_product_memory = /* @__PURE__ */ arena.subarray(913408, 929792);
-const v26_memory = /* @__PURE__ */ arena.subarray(393216, 409600);
-const v27_quotient_memory = /* @__PURE__ */ arena.subarray(425984, 426240);
-const dlogits_standard_centred_memory = /* @__PURE__ */ arena.subarray(409600, 425984);
-const v29_quotient_memory = /* @__PURE__ */ arena.subarray(393216, 393472);
-const dh_memory = /* @__PURE__ */ arena.subarray(929792, 946176);
-const dh_2_mlp_up_product_memory = /* @__PURE__ */ arena.subarray(393216, 458752);
-const dh_2_mlpNorm_memory = /* @__PURE__ */ arena.subarray(946176, 962560);
-const v30_memory = /* @__PURE__ */ arena.subarray(262144, 278528);
-const v31_memory = /* @__PURE__ */ arena.subarray(294912, 295168);
-const dh_2_mlpNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(278528, 294912);
-const v32_quotient_memory = /* @__PURE__ */ arena.subarray(262144, 262400);
-const dh_2_attended_memory = /* @__PURE__ */ arena.subarray(962560, 978944);
-const dh_2_attention_mixed_memory = /* @__PURE__ */ arena.subarray(475136, 491520);
-const v33_memory = /* @__PURE__ */ arena.subarray(978944, 995328);
-const v34_memory = /* @__PURE__ */ arena.subarray(262144, 327680);
-const dh_2_attention_mixed_scores_sum_memory = /* @__PURE__ */ arena.subarray(995328, 996352);
-const dh_2_attention_mixed_scores_memory = /* @__PURE__ */ arena.subarray(458752, 524288);
-const v35_memory = /* @__PURE__ */ arena.subarray(995328, 1011712);
-const v36_memory = /* @__PURE__ */ arena.subarray(815104, 831488);
-const dh_2_attentionNorm_memory = /* @__PURE__ */ arena.subarray(458752, 475136);
-const v39_memory = /* @__PURE__ */ arena.subarray(196608, 212992);
-const v40_memory = /* @__PURE__ */ arena.subarray(229376, 229632);
-const dh_2_attentionNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(212992, 229376);
-const dh_1_mlp_down_quotient_memory = /* @__PURE__ */ arena.subarray(196608, 196864);
-const dh_1_mlp_down_memory = /* @__PURE__ */ arena.subarray(475136, 491520);
-const dh_1_mlp_up_product_memory = /* @__PURE__ */ arena.subarray(196608, 262144);
-const dh_1_mlpNorm_memory = /* @__PURE__ */ arena.subarray(491520, 507904);
-const v42_memory = /* @__PURE__ */ arena.subarray(65536, 81920);
-const v43_memory = /* @__PURE__ */ arena.subarray(98304, 98560);
-const dh_1_mlpNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(81920, 98304);
-const dh_1_attended_quotient_memory = /* @__PURE__ */ arena.subarray(65536, 65792);
-const dh_1_attended_memory = /* @__PURE__ */ arena.subarray(507904, 524288);
-const dh_1_attention_mixed_memory = /* @__PURE__ */ arena.subarray(262144, 278528);
-const v45_memory = /* @__PURE__ */ arena.subarray(700416, 716800);
-const v46_memory = /* @__PURE__ */ arena.subarray(65536, 131072);
-const dh_1_attention_mixed_scores_sum_memory = /* @__PURE__ */ arena.subarray(634880, 635904);
-const dh_1_attention_mixed_scores_memory = /* @__PURE__ */ arena.subarray(262144, 327680);
+const h_1_mlpNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(634880, 651264);
+const v11_sqrt_memory = /* @__PURE__ */ arena.subarray(962560, 962816);
+const h_1_mlpNorm_standard_memory = /* @__PURE__ */ arena.subarray(651264, 667648);
+const h_1_mlpNorm_memory = /* @__PURE__ */ arena.subarray(667648, 684032);
+const h_1_mlp_up_memory = /* @__PURE__ */ arena.subarray(65536, 131072);
+const v13_memory = /* @__PURE__ */ arena.subarray(262144, 278528);
+const h_2_attentionNorm_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(131072, 131328);
+const h_2_attentionNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(684032, 700416);
+const v15_memory = /* @__PURE__ */ arena.subarray(946176, 946432);
+const h_2_attentionNorm_standard_memory = /* @__PURE__ */ arena.subarray(700416, 716800);
+const h_2_attentionNorm_memory = /* @__PURE__ */ arena.subarray(716800, 733184);
+const h_2_attention_value_memory = /* @__PURE__ */ arena.subarray(393216, 409600);
+const h_2_attention_key_memory = /* @__PURE__ */ arena.subarray(733184, 749568);
+const h_2_attention_query_memory = /* @__PURE__ */ arena.subarray(749568, 765952);
+const v19_memory = /* @__PURE__ */ arena.subarray(131072, 196608);
+const h_2_attention_mixed_weights_select_memory = /* @__PURE__ */ arena.subarray(278528, 279552);
+const h_2_attention_mixed_weights_exp_memory = /* @__PURE__ */ arena.subarray(196608, 262144);
+const h_2_attention_mixed_weights_sum_memory = /* @__PURE__ */ arena.subarray(278528, 279552);
+const h_2_attention_mixed_weights_memory = /* @__PURE__ */ arena.subarray(131072, 196608);
+const h_2_attention_mixed_mixed_memory = /* @__PURE__ */ arena.subarray(765952, 782336);
+const h_2_attended_memory = /* @__PURE__ */ arena.subarray(278528, 294912);
+const h_2_mlpNorm_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(196608, 196864);
+const h_2_mlpNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(327680, 344064);
+const v21_sqrt_memory = /* @__PURE__ */ arena.subarray(360448, 360704);
+const h_2_mlpNorm_standard_memory = /* @__PURE__ */ arena.subarray(782336, 798720);
+const h_2_mlpNorm_memory = /* @__PURE__ */ arena.subarray(798720, 815104);
+const h_2_mlp_up_memory = /* @__PURE__ */ arena.subarray(196608, 262144);
+const h_memory = /* @__PURE__ */ arena.subarray(294912, 311296);
+const logits_standard_centred_quotient_memory = /* @__PURE__ */ arena.subarray(262144, 262400);
+const logits_standard_centred_memory = /* @__PURE__ */ arena.subarray(311296, 327680);
+const v23_memory = /* @__PURE__ */ arena.subarray(282624, 282880);
+const logits_standard_memory = /* @__PURE__ */ arena.subarray(815104, 831488);
+const v24_memory = /* @__PURE__ */ arena.subarray(831488, 847872);
+const logits_memory = /* @__PURE__ */ arena.subarray(479232, 499712);
+const loss_hard_select_memory = /* @__PURE__ */ arena.subarray(979200, 979456);
+const loss_hard_exp_memory = /* @__PURE__ */ arena.subarray(262144, 282624);
+const loss_hard_sum_memory = /* @__PURE__ */ arena.subarray(979456, 979712);
+const v25_memory = /* @__PURE__ */ arena.subarray(499712, 520192);
+const v26_product_memory = /* @__PURE__ */ arena.subarray(847872, 864256);
+const v26_memory = /* @__PURE__ */ arena.subarray(262144, 278528);
+const v27_quotient_memory = /* @__PURE__ */ arena.subarray(294912, 295168);
+const dlogits_standard_centred_memory = /* @__PURE__ */ arena.subarray(278528, 294912);
+const v29_quotient_memory = /* @__PURE__ */ arena.subarray(262144, 262400);
+const dh_memory = /* @__PURE__ */ arena.subarray(864256, 880640);
+const dh_2_mlp_up_product_memory = /* @__PURE__ */ arena.subarray(262144, 327680);
+const dh_2_mlpNorm_memory = /* @__PURE__ */ arena.subarray(880640, 897024);
+const v30_memory = /* @__PURE__ */ arena.subarray(344064, 360448);
+const v31_memory = /* @__PURE__ */ arena.subarray(376832, 377088);
+const dh_2_mlpNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(360448, 376832);
+const v32_quotient_memory = /* @__PURE__ */ arena.subarray(327680, 327936);
+const dh_2_attended_memory = /* @__PURE__ */ arena.subarray(897024, 913408);
+const dh_2_attention_mixed_memory = /* @__PURE__ */ arena.subarray(409600, 425984);
+const v33_memory = /* @__PURE__ */ arena.subarray(913408, 929792);
+const v34_memory = /* @__PURE__ */ arena.subarray(327680, 393216);
+const dh_2_attention_mixed_scores_sum_memory = /* @__PURE__ */ arena.subarray(929792, 930816);
+const dh_2_attention_mixed_scores_memory = /* @__PURE__ */ arena.subarray(393216, 458752);
+const v35_memory = /* @__PURE__ */ arena.subarray(929792, 946176);
+const v36_memory = /* @__PURE__ */ arena.subarray(749568, 765952);
+const dh_2_attentionNorm_memory = /* @__PURE__ */ arena.subarray(733184, 749568);
+const v39_memory = /* @__PURE__ */ arena.subarray(131072, 147456);
+const v40_memory = /* @__PURE__ */ arena.subarray(163840, 164096);
+const dh_2_attentionNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(147456, 163840);
+const dh_1_mlp_down_quotient_memory = /* @__PURE__ */ arena.subarray(131072, 131328);
+const dh_1_mlp_down_memory = /* @__PURE__ */ arena.subarray(684032, 700416);
+const dh_1_mlp_up_product_memory = /* @__PURE__ */ arena.subarray(131072, 196608);
+const dh_1_mlpNorm_memory = /* @__PURE__ */ arena.subarray(946176, 962560);
+const v42_memory = /* @__PURE__ */ arena.subarray(327680, 344064);
+const v43_memory = /* @__PURE__ */ arena.subarray(360448, 360704);
+const dh_1_mlpNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(344064, 360448);
+const dh_1_attended_quotient_memory = /* @__PURE__ */ arena.subarray(327680, 327936);
+const dh_1_attended_memory = /* @__PURE__ */ arena.subarray(634880, 651264);
+const dh_1_attention_mixed_memory = /* @__PURE__ */ arena.subarray(393216, 409600);
+const v45_memory = /* @__PURE__ */ arena.subarray(962560, 978944);
+const v46_memory = /* @__PURE__ */ arena.subarray(327680, 393216);
+const dh_1_attention_mixed_scores_sum_memory = /* @__PURE__ */ arena.subarray(569344, 570368);
+const dh_1_attention_mixed_scores_memory = /* @__PURE__ */ arena.subarray(393216, 458752);
 const v47_memory = /* @__PURE__ */ arena.subarray(0, 16384);
 const v48_memory = /* @__PURE__ */ arena.subarray(16384, 32768);
 const dh_1_attentionNorm_memory = /* @__PURE__ */ arena.subarray(32768, 49152);
 const v51_memory = /* @__PURE__ */ arena.subarray(49152, 65536);
-const v52_memory = /* @__PURE__ */ arena.subarray(81920, 82176);
-const dh_1_attentionNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(65536, 81920);
+const v52_memory = /* @__PURE__ */ arena.subarray(344064, 344320);
+const dh_1_attentionNorm_standard_centred_memory = /* @__PURE__ */ arena.subarray(327680, 344064);
 const dtokens_quotient_memory = /* @__PURE__ */ arena.subarray(54272, 54528);
 const dtokens_table_total_memory = /* @__PURE__ */ arena.subarray(49152, 54272);
 const v54_memory = /* @__PURE__ */ arena.subarray(32768, 36864);
@@ -394,35 +392,43 @@ const h_1_attention_value_weight_T_memory = /* @__PURE__ */ arena.subarray(0, 40
 const h_1_attention_key_weight_T_memory = /* @__PURE__ */ arena.subarray(0, 4096);
 const h_1_attention_query_weight_T_memory = /* @__PURE__ */ arena.subarray(0, 4096);
 const h_1_attention_output_weight_T_memory = /* @__PURE__ */ arena.subarray(65536, 69632);
-const h_1_mlp_up_weight_T_memory = /* @__PURE__ */ arena.subarray(212992, 229376);
-const h_1_mlp_down_weight_T_memory = /* @__PURE__ */ arena.subarray(212992, 229376);
-const h_2_attention_value_weight_T_memory = /* @__PURE__ */ arena.subarray(196608, 200704);
-const h_2_attention_key_weight_T_memory = /* @__PURE__ */ arena.subarray(196608, 200704);
-const h_2_attention_query_weight_T_memory = /* @__PURE__ */ arena.subarray(196608, 200704);
-const h_2_attention_output_weight_T_memory = /* @__PURE__ */ arena.subarray(262144, 266240);
-const h_2_mlp_up_weight_T_memory = /* @__PURE__ */ arena.subarray(409600, 425984);
-const h_2_mlp_down_weight_T_memory = /* @__PURE__ */ arena.subarray(409600, 425984);
-const tokens_table_T_memory = /* @__PURE__ */ arena.subarray(393216, 398336);
-const dh_2_mlp_up_0_row_memory = /* @__PURE__ */ arena.subarray(491520, 491776);
-const dh_2_mlp_up_1_row_memory = /* @__PURE__ */ arena.subarray(492032, 492288);
-const dh_2_mlp_up_2_row_memory = /* @__PURE__ */ arena.subarray(492288, 492544);
-const dh_2_mlp_up_3_row_memory = /* @__PURE__ */ arena.subarray(492544, 492800);
-const v37_0_row_memory = /* @__PURE__ */ arena.subarray(196608, 196672);
-const v37_1_row_memory = /* @__PURE__ */ arena.subarray(196672, 196736);
-const v37_2_row_memory = /* @__PURE__ */ arena.subarray(196736, 196800);
-const v37_3_row_memory = /* @__PURE__ */ arena.subarray(196800, 196864);
-const v38_product_0_row_memory = /* @__PURE__ */ arena.subarray(196864, 196928);
-const v38_product_1_row_memory = /* @__PURE__ */ arena.subarray(196928, 196992);
-const v38_product_2_row_memory = /* @__PURE__ */ arena.subarray(196992, 197056);
-const v38_product_3_row_memory = /* @__PURE__ */ arena.subarray(197056, 197120);
-const dh_2_attentionNorm_product_0_row_memory = /* @__PURE__ */ arena.subarray(197120, 197184);
-const dh_2_attentionNorm_product_1_row_memory = /* @__PURE__ */ arena.subarray(197184, 197248);
-const dh_2_attentionNorm_product_2_row_memory = /* @__PURE__ */ arena.subarray(197248, 197312);
-const dh_2_attentionNorm_product_3_row_memory = /* @__PURE__ */ arena.subarray(197312, 197376);
-const dh_1_mlp_up_0_row_memory = /* @__PURE__ */ arena.subarray(262144, 262400);
-const dh_1_mlp_up_1_row_memory = /* @__PURE__ */ arena.subarray(262400, 262656);
-const dh_1_mlp_up_2_row_memory = /* @__PURE__ */ arena.subarray(262656, 262912);
-const dh_1_mlp_up_3_row_memory = /* @__PURE__ */ arena.subarray(262912, 263168);
+const h_1_mlp_up_product_0_row_memory = /* @__PURE__ */ arena.subarray(163840, 164096);
+const h_1_mlp_up_product_1_row_memory = /* @__PURE__ */ arena.subarray(164096, 164352);
+const h_1_mlp_up_product_2_row_memory = /* @__PURE__ */ arena.subarray(164352, 164608);
+const h_1_mlp_up_product_3_row_memory = /* @__PURE__ */ arena.subarray(164608, 164864);
+const h_1_mlp_up_weight_T_memory = /* @__PURE__ */ arena.subarray(131072, 147456);
+const h_1_mlp_down_weight_T_memory = /* @__PURE__ */ arena.subarray(131072, 147456);
+const h_2_attention_value_weight_T_memory = /* @__PURE__ */ arena.subarray(131072, 135168);
+const h_2_attention_key_weight_T_memory = /* @__PURE__ */ arena.subarray(131072, 135168);
+const h_2_attention_query_weight_T_memory = /* @__PURE__ */ arena.subarray(131072, 135168);
+const h_2_attention_output_weight_T_memory = /* @__PURE__ */ arena.subarray(196608, 200704);
+const h_2_mlp_up_product_0_row_memory = /* @__PURE__ */ arena.subarray(294912, 295168);
+const h_2_mlp_up_product_1_row_memory = /* @__PURE__ */ arena.subarray(295168, 295424);
+const h_2_mlp_up_product_2_row_memory = /* @__PURE__ */ arena.subarray(295424, 295680);
+const h_2_mlp_up_product_3_row_memory = /* @__PURE__ */ arena.subarray(295680, 295936);
+const h_2_mlp_up_weight_T_memory = /* @__PURE__ */ arena.subarray(262144, 278528);
+const h_2_mlp_down_weight_T_memory = /* @__PURE__ */ arena.subarray(262144, 278528);
+const tokens_table_T_memory = /* @__PURE__ */ arena.subarray(262144, 267264);
+const dh_2_mlp_up_0_row_memory = /* @__PURE__ */ arena.subarray(344064, 344320);
+const dh_2_mlp_up_1_row_memory = /* @__PURE__ */ arena.subarray(344320, 344576);
+const dh_2_mlp_up_2_row_memory = /* @__PURE__ */ arena.subarray(344576, 344832);
+const dh_2_mlp_up_3_row_memory = /* @__PURE__ */ arena.subarray(344832, 345088);
+const v37_0_row_memory = /* @__PURE__ */ arena.subarray(131072, 131136);
+const v37_1_row_memory = /* @__PURE__ */ arena.subarray(131136, 131200);
+const v37_2_row_memory = /* @__PURE__ */ arena.subarray(131200, 131264);
+const v37_3_row_memory = /* @__PURE__ */ arena.subarray(131264, 131328);
+const v38_product_0_row_memory = /* @__PURE__ */ arena.subarray(131328, 131392);
+const v38_product_1_row_memory = /* @__PURE__ */ arena.subarray(131392, 131456);
+const v38_product_2_row_memory = /* @__PURE__ */ arena.subarray(131456, 131520);
+const v38_product_3_row_memory = /* @__PURE__ */ arena.subarray(131520, 131584);
+const dh_2_attentionNorm_product_0_row_memory = /* @__PURE__ */ arena.subarray(131584, 131648);
+const dh_2_attentionNorm_product_1_row_memory = /* @__PURE__ */ arena.subarray(131648, 131712);
+const dh_2_attentionNorm_product_2_row_memory = /* @__PURE__ */ arena.subarray(131712, 131776);
+const dh_2_attentionNorm_product_3_row_memory = /* @__PURE__ */ arena.subarray(131776, 131840);
+const dh_1_mlp_up_0_row_memory = /* @__PURE__ */ arena.subarray(327680, 327936);
+const dh_1_mlp_up_1_row_memory = /* @__PURE__ */ arena.subarray(327936, 328192);
+const dh_1_mlp_up_2_row_memory = /* @__PURE__ */ arena.subarray(328192, 328448);
+const dh_1_mlp_up_3_row_memory = /* @__PURE__ */ arena.subarray(328448, 328704);
 const v49_0_row_memory = /* @__PURE__ */ arena.subarray(49152, 49216);
 const v49_1_row_memory = /* @__PURE__ */ arena.subarray(49216, 49280);
 const v49_2_row_memory = /* @__PURE__ */ arena.subarray(49280, 49344);
@@ -435,14 +441,6 @@ const dh_1_attentionNorm_product_0_row_memory = /* @__PURE__ */ arena.subarray(4
 const dh_1_attentionNorm_product_1_row_memory = /* @__PURE__ */ arena.subarray(49728, 49792);
 const dh_1_attentionNorm_product_2_row_memory = /* @__PURE__ */ arena.subarray(49792, 49856);
 const dh_1_attentionNorm_product_3_row_memory = /* @__PURE__ */ arena.subarray(49856, 49920);
-const h_1_mlp_up_product_0_row_memory = /* @__PURE__ */ arena.subarray(0, 256);
-const h_1_mlp_up_product_1_row_memory = /* @__PURE__ */ arena.subarray(256, 512);
-const h_1_mlp_up_product_2_row_memory = /* @__PURE__ */ arena.subarray(512, 768);
-const h_1_mlp_up_product_3_row_memory = /* @__PURE__ */ arena.subarray(768, 1024);
-const h_2_mlp_up_product_0_row_memory = /* @__PURE__ */ arena.subarray(0, 256);
-const h_2_mlp_up_product_1_row_memory = /* @__PURE__ */ arena.subarray(256, 512);
-const h_2_mlp_up_product_2_row_memory = /* @__PURE__ */ arena.subarray(512, 768);
-const h_2_mlp_up_product_3_row_memory = /* @__PURE__ */ arena.subarray(768, 1024);
 
 // The gradients of a step, or their sums over the batch: V8 knows where an array of the module's lies and how long it is, of an argument it must ask.
 const ownGradients = /* @__PURE__ */ new Float64Array(parameterCount);
@@ -3808,115 +3806,6 @@ function trainStepCompute_h_1_mlpNorm(parameters: Float64Array, count: number): 
   }
 }
 
-function compute_v12(parameters: Float64Array, count: number): void {
-  const v12 = v12_memory;
-  const h_1_mlpNorm = h_1_mlpNorm_memory;
-  const h_1_mlp_up_weight_T = h_1_mlp_up_weight_T_memory;
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 64; i += 4) {
-      for (let j = 0; j < 256; j++) {
-        const v12_i_j = parameters[38400 + j]!;
-        v12[16384 * n + 256 * i + j] = v12_i_j;
-        v12[16384 * n + 256 * i + j + 256] = v12_i_j;
-        v12[16384 * n + 256 * i + j + 512] = v12_i_j;
-        v12[16384 * n + 256 * i + j + 768] = v12_i_j;
-      }
-      for (let k = 0; k < 64; k += 8) {
-        const h_1_mlpNorm_i_k = h_1_mlpNorm[4096 * n + 64 * i + k]!;
-        const h_1_mlpNorm_i_k1 = h_1_mlpNorm[4096 * n + 64 * i + k + 1]!;
-        const h_1_mlpNorm_i_k2 = h_1_mlpNorm[4096 * n + 64 * i + k + 2]!;
-        const h_1_mlpNorm_i_k3 = h_1_mlpNorm[4096 * n + 64 * i + k + 3]!;
-        const h_1_mlpNorm_i_k4 = h_1_mlpNorm[4096 * n + 64 * i + k + 4]!;
-        const h_1_mlpNorm_i_k5 = h_1_mlpNorm[4096 * n + 64 * i + k + 5]!;
-        const h_1_mlpNorm_i_k6 = h_1_mlpNorm[4096 * n + 64 * i + k + 6]!;
-        const h_1_mlpNorm_i_k7 = h_1_mlpNorm[4096 * n + 64 * i + k + 7]!;
-        const h_1_mlpNorm_i1_k = h_1_mlpNorm[4096 * n + 64 * i + k + 64]!;
-        const h_1_mlpNorm_i1_k1 = h_1_mlpNorm[4096 * n + 64 * i + k + 65]!;
-        const h_1_mlpNorm_i1_k2 = h_1_mlpNorm[4096 * n + 64 * i + k + 66]!;
-        const h_1_mlpNorm_i1_k3 = h_1_mlpNorm[4096 * n + 64 * i + k + 67]!;
-        const h_1_mlpNorm_i1_k4 = h_1_mlpNorm[4096 * n + 64 * i + k + 68]!;
-        const h_1_mlpNorm_i1_k5 = h_1_mlpNorm[4096 * n + 64 * i + k + 69]!;
-        const h_1_mlpNorm_i1_k6 = h_1_mlpNorm[4096 * n + 64 * i + k + 70]!;
-        const h_1_mlpNorm_i1_k7 = h_1_mlpNorm[4096 * n + 64 * i + k + 71]!;
-        const h_1_mlpNorm_i2_k = h_1_mlpNorm[4096 * n + 64 * i + k + 128]!;
-        const h_1_mlpNorm_i2_k1 = h_1_mlpNorm[4096 * n + 64 * i + k + 129]!;
-        const h_1_mlpNorm_i2_k2 = h_1_mlpNorm[4096 * n + 64 * i + k + 130]!;
-        const h_1_mlpNorm_i2_k3 = h_1_mlpNorm[4096 * n + 64 * i + k + 131]!;
-        const h_1_mlpNorm_i2_k4 = h_1_mlpNorm[4096 * n + 64 * i + k + 132]!;
-        const h_1_mlpNorm_i2_k5 = h_1_mlpNorm[4096 * n + 64 * i + k + 133]!;
-        const h_1_mlpNorm_i2_k6 = h_1_mlpNorm[4096 * n + 64 * i + k + 134]!;
-        const h_1_mlpNorm_i2_k7 = h_1_mlpNorm[4096 * n + 64 * i + k + 135]!;
-        const h_1_mlpNorm_i3_k = h_1_mlpNorm[4096 * n + 64 * i + k + 192]!;
-        const h_1_mlpNorm_i3_k1 = h_1_mlpNorm[4096 * n + 64 * i + k + 193]!;
-        const h_1_mlpNorm_i3_k2 = h_1_mlpNorm[4096 * n + 64 * i + k + 194]!;
-        const h_1_mlpNorm_i3_k3 = h_1_mlpNorm[4096 * n + 64 * i + k + 195]!;
-        const h_1_mlpNorm_i3_k4 = h_1_mlpNorm[4096 * n + 64 * i + k + 196]!;
-        const h_1_mlpNorm_i3_k5 = h_1_mlpNorm[4096 * n + 64 * i + k + 197]!;
-        const h_1_mlpNorm_i3_k6 = h_1_mlpNorm[4096 * n + 64 * i + k + 198]!;
-        const h_1_mlpNorm_i3_k7 = h_1_mlpNorm[4096 * n + 64 * i + k + 199]!;
-        for (let j = 0; j < 256; j++) {
-          const h_1_mlp_up_weight_T_k_j = h_1_mlp_up_weight_T[256 * k + j]!;
-          const h_1_mlp_up_weight_T_k1_j = h_1_mlp_up_weight_T[256 * k + j + 256]!;
-          const h_1_mlp_up_weight_T_k2_j = h_1_mlp_up_weight_T[256 * k + j + 512]!;
-          const h_1_mlp_up_weight_T_k3_j = h_1_mlp_up_weight_T[256 * k + j + 768]!;
-          const h_1_mlp_up_weight_T_k4_j = h_1_mlp_up_weight_T[256 * k + j + 1024]!;
-          const h_1_mlp_up_weight_T_k5_j = h_1_mlp_up_weight_T[256 * k + j + 1280]!;
-          const h_1_mlp_up_weight_T_k6_j = h_1_mlp_up_weight_T[256 * k + j + 1536]!;
-          const h_1_mlp_up_weight_T_k7_j = h_1_mlp_up_weight_T[256 * k + j + 1792]!;
-          v12[16384 * n + 256 * i + j]! +=
-            h_1_mlp_up_weight_T_k_j * h_1_mlpNorm_i_k +
-            h_1_mlp_up_weight_T_k1_j * h_1_mlpNorm_i_k1 +
-            h_1_mlp_up_weight_T_k2_j * h_1_mlpNorm_i_k2 +
-            h_1_mlp_up_weight_T_k3_j * h_1_mlpNorm_i_k3 +
-            h_1_mlp_up_weight_T_k4_j * h_1_mlpNorm_i_k4 +
-            h_1_mlp_up_weight_T_k5_j * h_1_mlpNorm_i_k5 +
-            h_1_mlp_up_weight_T_k6_j * h_1_mlpNorm_i_k6 +
-            h_1_mlp_up_weight_T_k7_j * h_1_mlpNorm_i_k7;
-          v12[16384 * n + 256 * i + j + 256]! +=
-            h_1_mlp_up_weight_T_k_j * h_1_mlpNorm_i1_k +
-            h_1_mlp_up_weight_T_k1_j * h_1_mlpNorm_i1_k1 +
-            h_1_mlp_up_weight_T_k2_j * h_1_mlpNorm_i1_k2 +
-            h_1_mlp_up_weight_T_k3_j * h_1_mlpNorm_i1_k3 +
-            h_1_mlp_up_weight_T_k4_j * h_1_mlpNorm_i1_k4 +
-            h_1_mlp_up_weight_T_k5_j * h_1_mlpNorm_i1_k5 +
-            h_1_mlp_up_weight_T_k6_j * h_1_mlpNorm_i1_k6 +
-            h_1_mlp_up_weight_T_k7_j * h_1_mlpNorm_i1_k7;
-          v12[16384 * n + 256 * i + j + 512]! +=
-            h_1_mlp_up_weight_T_k_j * h_1_mlpNorm_i2_k +
-            h_1_mlp_up_weight_T_k1_j * h_1_mlpNorm_i2_k1 +
-            h_1_mlp_up_weight_T_k2_j * h_1_mlpNorm_i2_k2 +
-            h_1_mlp_up_weight_T_k3_j * h_1_mlpNorm_i2_k3 +
-            h_1_mlp_up_weight_T_k4_j * h_1_mlpNorm_i2_k4 +
-            h_1_mlp_up_weight_T_k5_j * h_1_mlpNorm_i2_k5 +
-            h_1_mlp_up_weight_T_k6_j * h_1_mlpNorm_i2_k6 +
-            h_1_mlp_up_weight_T_k7_j * h_1_mlpNorm_i2_k7;
-          v12[16384 * n + 256 * i + j + 768]! +=
-            h_1_mlp_up_weight_T_k_j * h_1_mlpNorm_i3_k +
-            h_1_mlp_up_weight_T_k1_j * h_1_mlpNorm_i3_k1 +
-            h_1_mlp_up_weight_T_k2_j * h_1_mlpNorm_i3_k2 +
-            h_1_mlp_up_weight_T_k3_j * h_1_mlpNorm_i3_k3 +
-            h_1_mlp_up_weight_T_k4_j * h_1_mlpNorm_i3_k4 +
-            h_1_mlp_up_weight_T_k5_j * h_1_mlpNorm_i3_k5 +
-            h_1_mlp_up_weight_T_k6_j * h_1_mlpNorm_i3_k6 +
-            h_1_mlp_up_weight_T_k7_j * h_1_mlpNorm_i3_k7;
-        }
-      }
-    }
-  }
-}
-
-function trainStepCompute_h_1_mlp_up(count: number): void {
-  const h_1_mlp_up = h_1_mlp_up_memory;
-  const v12 = v12_memory;
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 64; i++) {
-      for (let j = 0; j < 256; j++) {
-        h_1_mlp_up[16384 * n + 256 * i + j] = Math.max(v12[16384 * n + 256 * i + j]!, 0);
-      }
-    }
-  }
-}
-
 function compute_h_2_attentionNorm_standard(count: number): void {
   const h_2_attentionNorm_standard = h_2_attentionNorm_standard_memory;
   const h_2_attentionNorm_standard_centred = h_2_attentionNorm_standard_centred_memory;
@@ -3967,115 +3856,6 @@ function trainStepCompute_h_2_mlpNorm(parameters: Float64Array, count: number): 
       for (let j = 0; j < 64; j++) {
         h_2_mlpNorm[4096 * n + 64 * i + j] =
           parameters[71872 + j]! * h_2_mlpNorm_standard[4096 * n + 64 * i + j]! + parameters[71936 + j]!;
-      }
-    }
-  }
-}
-
-function compute_v22(parameters: Float64Array, count: number): void {
-  const v22 = v22_memory;
-  const h_2_mlpNorm = h_2_mlpNorm_memory;
-  const h_2_mlp_up_weight_T = h_2_mlp_up_weight_T_memory;
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 64; i += 4) {
-      for (let j = 0; j < 256; j++) {
-        const v22_i_j = parameters[88384 + j]!;
-        v22[16384 * n + 256 * i + j] = v22_i_j;
-        v22[16384 * n + 256 * i + j + 256] = v22_i_j;
-        v22[16384 * n + 256 * i + j + 512] = v22_i_j;
-        v22[16384 * n + 256 * i + j + 768] = v22_i_j;
-      }
-      for (let k = 0; k < 64; k += 8) {
-        const h_2_mlpNorm_i_k = h_2_mlpNorm[4096 * n + 64 * i + k]!;
-        const h_2_mlpNorm_i_k1 = h_2_mlpNorm[4096 * n + 64 * i + k + 1]!;
-        const h_2_mlpNorm_i_k2 = h_2_mlpNorm[4096 * n + 64 * i + k + 2]!;
-        const h_2_mlpNorm_i_k3 = h_2_mlpNorm[4096 * n + 64 * i + k + 3]!;
-        const h_2_mlpNorm_i_k4 = h_2_mlpNorm[4096 * n + 64 * i + k + 4]!;
-        const h_2_mlpNorm_i_k5 = h_2_mlpNorm[4096 * n + 64 * i + k + 5]!;
-        const h_2_mlpNorm_i_k6 = h_2_mlpNorm[4096 * n + 64 * i + k + 6]!;
-        const h_2_mlpNorm_i_k7 = h_2_mlpNorm[4096 * n + 64 * i + k + 7]!;
-        const h_2_mlpNorm_i1_k = h_2_mlpNorm[4096 * n + 64 * i + k + 64]!;
-        const h_2_mlpNorm_i1_k1 = h_2_mlpNorm[4096 * n + 64 * i + k + 65]!;
-        const h_2_mlpNorm_i1_k2 = h_2_mlpNorm[4096 * n + 64 * i + k + 66]!;
-        const h_2_mlpNorm_i1_k3 = h_2_mlpNorm[4096 * n + 64 * i + k + 67]!;
-        const h_2_mlpNorm_i1_k4 = h_2_mlpNorm[4096 * n + 64 * i + k + 68]!;
-        const h_2_mlpNorm_i1_k5 = h_2_mlpNorm[4096 * n + 64 * i + k + 69]!;
-        const h_2_mlpNorm_i1_k6 = h_2_mlpNorm[4096 * n + 64 * i + k + 70]!;
-        const h_2_mlpNorm_i1_k7 = h_2_mlpNorm[4096 * n + 64 * i + k + 71]!;
-        const h_2_mlpNorm_i2_k = h_2_mlpNorm[4096 * n + 64 * i + k + 128]!;
-        const h_2_mlpNorm_i2_k1 = h_2_mlpNorm[4096 * n + 64 * i + k + 129]!;
-        const h_2_mlpNorm_i2_k2 = h_2_mlpNorm[4096 * n + 64 * i + k + 130]!;
-        const h_2_mlpNorm_i2_k3 = h_2_mlpNorm[4096 * n + 64 * i + k + 131]!;
-        const h_2_mlpNorm_i2_k4 = h_2_mlpNorm[4096 * n + 64 * i + k + 132]!;
-        const h_2_mlpNorm_i2_k5 = h_2_mlpNorm[4096 * n + 64 * i + k + 133]!;
-        const h_2_mlpNorm_i2_k6 = h_2_mlpNorm[4096 * n + 64 * i + k + 134]!;
-        const h_2_mlpNorm_i2_k7 = h_2_mlpNorm[4096 * n + 64 * i + k + 135]!;
-        const h_2_mlpNorm_i3_k = h_2_mlpNorm[4096 * n + 64 * i + k + 192]!;
-        const h_2_mlpNorm_i3_k1 = h_2_mlpNorm[4096 * n + 64 * i + k + 193]!;
-        const h_2_mlpNorm_i3_k2 = h_2_mlpNorm[4096 * n + 64 * i + k + 194]!;
-        const h_2_mlpNorm_i3_k3 = h_2_mlpNorm[4096 * n + 64 * i + k + 195]!;
-        const h_2_mlpNorm_i3_k4 = h_2_mlpNorm[4096 * n + 64 * i + k + 196]!;
-        const h_2_mlpNorm_i3_k5 = h_2_mlpNorm[4096 * n + 64 * i + k + 197]!;
-        const h_2_mlpNorm_i3_k6 = h_2_mlpNorm[4096 * n + 64 * i + k + 198]!;
-        const h_2_mlpNorm_i3_k7 = h_2_mlpNorm[4096 * n + 64 * i + k + 199]!;
-        for (let j = 0; j < 256; j++) {
-          const h_2_mlp_up_weight_T_k_j = h_2_mlp_up_weight_T[256 * k + j]!;
-          const h_2_mlp_up_weight_T_k1_j = h_2_mlp_up_weight_T[256 * k + j + 256]!;
-          const h_2_mlp_up_weight_T_k2_j = h_2_mlp_up_weight_T[256 * k + j + 512]!;
-          const h_2_mlp_up_weight_T_k3_j = h_2_mlp_up_weight_T[256 * k + j + 768]!;
-          const h_2_mlp_up_weight_T_k4_j = h_2_mlp_up_weight_T[256 * k + j + 1024]!;
-          const h_2_mlp_up_weight_T_k5_j = h_2_mlp_up_weight_T[256 * k + j + 1280]!;
-          const h_2_mlp_up_weight_T_k6_j = h_2_mlp_up_weight_T[256 * k + j + 1536]!;
-          const h_2_mlp_up_weight_T_k7_j = h_2_mlp_up_weight_T[256 * k + j + 1792]!;
-          v22[16384 * n + 256 * i + j]! +=
-            h_2_mlp_up_weight_T_k_j * h_2_mlpNorm_i_k +
-            h_2_mlp_up_weight_T_k1_j * h_2_mlpNorm_i_k1 +
-            h_2_mlp_up_weight_T_k2_j * h_2_mlpNorm_i_k2 +
-            h_2_mlp_up_weight_T_k3_j * h_2_mlpNorm_i_k3 +
-            h_2_mlp_up_weight_T_k4_j * h_2_mlpNorm_i_k4 +
-            h_2_mlp_up_weight_T_k5_j * h_2_mlpNorm_i_k5 +
-            h_2_mlp_up_weight_T_k6_j * h_2_mlpNorm_i_k6 +
-            h_2_mlp_up_weight_T_k7_j * h_2_mlpNorm_i_k7;
-          v22[16384 * n + 256 * i + j + 256]! +=
-            h_2_mlp_up_weight_T_k_j * h_2_mlpNorm_i1_k +
-            h_2_mlp_up_weight_T_k1_j * h_2_mlpNorm_i1_k1 +
-            h_2_mlp_up_weight_T_k2_j * h_2_mlpNorm_i1_k2 +
-            h_2_mlp_up_weight_T_k3_j * h_2_mlpNorm_i1_k3 +
-            h_2_mlp_up_weight_T_k4_j * h_2_mlpNorm_i1_k4 +
-            h_2_mlp_up_weight_T_k5_j * h_2_mlpNorm_i1_k5 +
-            h_2_mlp_up_weight_T_k6_j * h_2_mlpNorm_i1_k6 +
-            h_2_mlp_up_weight_T_k7_j * h_2_mlpNorm_i1_k7;
-          v22[16384 * n + 256 * i + j + 512]! +=
-            h_2_mlp_up_weight_T_k_j * h_2_mlpNorm_i2_k +
-            h_2_mlp_up_weight_T_k1_j * h_2_mlpNorm_i2_k1 +
-            h_2_mlp_up_weight_T_k2_j * h_2_mlpNorm_i2_k2 +
-            h_2_mlp_up_weight_T_k3_j * h_2_mlpNorm_i2_k3 +
-            h_2_mlp_up_weight_T_k4_j * h_2_mlpNorm_i2_k4 +
-            h_2_mlp_up_weight_T_k5_j * h_2_mlpNorm_i2_k5 +
-            h_2_mlp_up_weight_T_k6_j * h_2_mlpNorm_i2_k6 +
-            h_2_mlp_up_weight_T_k7_j * h_2_mlpNorm_i2_k7;
-          v22[16384 * n + 256 * i + j + 768]! +=
-            h_2_mlp_up_weight_T_k_j * h_2_mlpNorm_i3_k +
-            h_2_mlp_up_weight_T_k1_j * h_2_mlpNorm_i3_k1 +
-            h_2_mlp_up_weight_T_k2_j * h_2_mlpNorm_i3_k2 +
-            h_2_mlp_up_weight_T_k3_j * h_2_mlpNorm_i3_k3 +
-            h_2_mlp_up_weight_T_k4_j * h_2_mlpNorm_i3_k4 +
-            h_2_mlp_up_weight_T_k5_j * h_2_mlpNorm_i3_k5 +
-            h_2_mlp_up_weight_T_k6_j * h_2_mlpNorm_i3_k6 +
-            h_2_mlp_up_weight_T_k7_j * h_2_mlpNorm_i3_k7;
-        }
-      }
-    }
-  }
-}
-
-function trainStepCompute_h_2_mlp_up(count: number): void {
-  const h_2_mlp_up = h_2_mlp_up_memory;
-  const v22 = v22_memory;
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 64; i++) {
-      for (let j = 0; j < 256; j++) {
-        h_2_mlp_up[16384 * n + 256 * i + j] = Math.max(v22[16384 * n + 256 * i + j]!, 0);
       }
     }
   }
@@ -4433,7 +4213,7 @@ function compute_dh_2_mlp_up_product(parameters: Float64Array, count: number): v
   const dh_2_mlp_up_3_row = dh_2_mlp_up_3_row_memory;
   const dh = dh_memory;
   const dh_2_mlp_up_product = dh_2_mlp_up_product_memory;
-  const v22 = v22_memory;
+  const h_2_mlp_up = h_2_mlp_up_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
@@ -4524,13 +4304,13 @@ function compute_dh_2_mlp_up_product(parameters: Float64Array, count: number): v
       }
       for (let j = 0; j < 256; j++) {
         dh_2_mlp_up_product[16384 * n + 256 * i + j] =
-          0 < v22[16384 * n + 256 * i + j]! ? dh_2_mlp_up_0_row[j]! : 0;
+          0 < h_2_mlp_up[16384 * n + 256 * i + j]! ? dh_2_mlp_up_0_row[j]! : 0;
         dh_2_mlp_up_product[16384 * n + 256 * i + j + 256] =
-          0 < v22[16384 * n + 256 * i + j + 256]! ? dh_2_mlp_up_1_row[j]! : 0;
+          0 < h_2_mlp_up[16384 * n + 256 * i + j + 256]! ? dh_2_mlp_up_1_row[j]! : 0;
         dh_2_mlp_up_product[16384 * n + 256 * i + j + 512] =
-          0 < v22[16384 * n + 256 * i + j + 512]! ? dh_2_mlp_up_2_row[j]! : 0;
+          0 < h_2_mlp_up[16384 * n + 256 * i + j + 512]! ? dh_2_mlp_up_2_row[j]! : 0;
         dh_2_mlp_up_product[16384 * n + 256 * i + j + 768] =
-          0 < v22[16384 * n + 256 * i + j + 768]! ? dh_2_mlp_up_3_row[j]! : 0;
+          0 < h_2_mlp_up[16384 * n + 256 * i + j + 768]! ? dh_2_mlp_up_3_row[j]! : 0;
       }
     }
   }
@@ -5672,7 +5452,7 @@ function compute_dh_1_mlp_up_product(parameters: Float64Array, count: number): v
   const dh_1_mlp_up_3_row = dh_1_mlp_up_3_row_memory;
   const dh_1_mlp_down = dh_1_mlp_down_memory;
   const dh_1_mlp_up_product = dh_1_mlp_up_product_memory;
-  const v12 = v12_memory;
+  const h_1_mlp_up = h_1_mlp_up_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 64; i += 4) {
       for (let j = 0; j < 256; j++) {
@@ -5763,13 +5543,13 @@ function compute_dh_1_mlp_up_product(parameters: Float64Array, count: number): v
       }
       for (let j = 0; j < 256; j++) {
         dh_1_mlp_up_product[16384 * n + 256 * i + j] =
-          0 < v12[16384 * n + 256 * i + j]! ? dh_1_mlp_up_0_row[j]! : 0;
+          0 < h_1_mlp_up[16384 * n + 256 * i + j]! ? dh_1_mlp_up_0_row[j]! : 0;
         dh_1_mlp_up_product[16384 * n + 256 * i + j + 256] =
-          0 < v12[16384 * n + 256 * i + j + 256]! ? dh_1_mlp_up_1_row[j]! : 0;
+          0 < h_1_mlp_up[16384 * n + 256 * i + j + 256]! ? dh_1_mlp_up_1_row[j]! : 0;
         dh_1_mlp_up_product[16384 * n + 256 * i + j + 512] =
-          0 < v12[16384 * n + 256 * i + j + 512]! ? dh_1_mlp_up_2_row[j]! : 0;
+          0 < h_1_mlp_up[16384 * n + 256 * i + j + 512]! ? dh_1_mlp_up_2_row[j]! : 0;
         dh_1_mlp_up_product[16384 * n + 256 * i + j + 768] =
-          0 < v12[16384 * n + 256 * i + j + 768]! ? dh_1_mlp_up_3_row[j]! : 0;
+          0 < h_1_mlp_up[16384 * n + 256 * i + j + 768]! ? dh_1_mlp_up_3_row[j]! : 0;
       }
     }
   }
@@ -8920,8 +8700,7 @@ function lossAndGradients(
   compute_h_1_mlpNorm_standard(count);
   trainStepCompute_h_1_mlpNorm(parameters, count);
   transpose_h_1_mlp_up_weight(parameters);
-  compute_v12(parameters, count);
-  trainStepCompute_h_1_mlp_up(count);
+  compute_h_1_mlp_up(parameters, count);
   transpose_h_1_mlp_down_weight(parameters);
   compute_v13(parameters, count);
   compute_h_2_attentionNorm_standard_centred_quotient(count);
@@ -8949,8 +8728,7 @@ function lossAndGradients(
   compute_h_2_mlpNorm_standard(count);
   trainStepCompute_h_2_mlpNorm(parameters, count);
   transpose_h_2_mlp_up_weight(parameters);
-  compute_v22(parameters, count);
-  trainStepCompute_h_2_mlp_up(count);
+  compute_h_2_mlp_up(parameters, count);
   transpose_h_2_mlp_down_weight(parameters);
   compute_h(parameters, count);
   compute_logits_standard_centred_quotient(count);

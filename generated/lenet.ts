@@ -63,7 +63,7 @@
  *     v6 = broadcast(overlapAdd(einsum(abcd,aef→befcd, c2.weight, v5), [12, 12]) / sum₄,₅([s1.w = broadcast(s1, [6, 12, 12, 2, 2])]), [6, 12, 12, 2, 2])
  *     v7 = [v1 > 0] ⊙ overlapAdd([s1.w = broadcast(s1, [6, 12, 12, 2, 2])] ⊙ v6, [24, 24], stride 2×2)
  *
- * Scalar operations per sample, averaged over a batch of 32: loss 577185, loss and all gradients 1589617.3; ratio 2.75.
+ * Scalar operations per sample, averaged over a batch of 32: loss 577185, loss and all gradients 1576381.3; ratio 2.73.
  * Optimizer: adam({learningRate: 0.001 (1 + cos(3.141592653589793 min(0.0002666666666666667 (t − 1), 1))), beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0}). Precision: f64.
  *
  * Schedules:
@@ -102,40 +102,46 @@ export const parameterLayout = {
   "logits.bias": { offset: 44416, length: 10, shape: [10] },
 } as const;
 
-// Scratch memory of every step: 441792 elements, 735096 before packing by lifetime.
-const arena = /* @__PURE__ */ new Float64Array(441792);
-const v1_memory = /* @__PURE__ */ arena.subarray(0, 110592);
+// Scratch memory of every step: 414144 elements, 586228 before packing by lifetime.
+const arena = /* @__PURE__ */ new Float64Array(414144);
+const c1_memory = /* @__PURE__ */ arena.subarray(0, 110592);
 const s1_memory = /* @__PURE__ */ arena.subarray(364544, 392192);
-const v2_memory = /* @__PURE__ */ arena.subarray(221184, 253952);
-const s2_memory = /* @__PURE__ */ arena.subarray(419840, 428032);
-const v3_memory = /* @__PURE__ */ arena.subarray(286720, 290560);
-const h_memory = /* @__PURE__ */ arena.subarray(428032, 431872);
-const g_sum_memory = /* @__PURE__ */ arena.subarray(290560, 293248);
-const g_memory = /* @__PURE__ */ arena.subarray(435712, 438400);
-const logits_memory = /* @__PURE__ */ arena.subarray(441088, 441408);
-const v4_equal_memory = /* @__PURE__ */ arena.subarray(253952, 286720);
-const v6_equal_memory = /* @__PURE__ */ arena.subarray(110592, 221184);
-const δlogits_scattered_memory = /* @__PURE__ */ arena.subarray(293248, 293568);
-const loss_select_memory = /* @__PURE__ */ arena.subarray(441728, 441760);
-const loss_exp_memory = /* @__PURE__ */ arena.subarray(293568, 293888);
-const loss_sum_memory = /* @__PURE__ */ arena.subarray(441760, 441792);
-const δlogits_memory = /* @__PURE__ */ arena.subarray(441408, 441728);
-const δg_memory = /* @__PURE__ */ arena.subarray(438400, 441088);
-const δh_memory = /* @__PURE__ */ arena.subarray(431872, 435712);
-const v4_quotient_memory = /* @__PURE__ */ arena.subarray(319488, 327680);
-const v5_overlapped_memory = /* @__PURE__ */ arena.subarray(286720, 319488);
+const c2_memory = /* @__PURE__ */ arena.subarray(110592, 143360);
+const s2_memory = /* @__PURE__ */ arena.subarray(392192, 400384);
+const h_memory = /* @__PURE__ */ arena.subarray(400384, 404224);
+const g_memory = /* @__PURE__ */ arena.subarray(408064, 410752);
+const logits_memory = /* @__PURE__ */ arena.subarray(413440, 413760);
+const δlogits_scattered_memory = /* @__PURE__ */ arena.subarray(143360, 143680);
+const loss_select_memory = /* @__PURE__ */ arena.subarray(414080, 414112);
+const loss_exp_memory = /* @__PURE__ */ arena.subarray(143680, 144000);
+const loss_sum_memory = /* @__PURE__ */ arena.subarray(414112, 414144);
+const δlogits_memory = /* @__PURE__ */ arena.subarray(413760, 414080);
+const δg_memory = /* @__PURE__ */ arena.subarray(410752, 413440);
+const δh_memory = /* @__PURE__ */ arena.subarray(404224, 408064);
+const v4_quotient_memory = /* @__PURE__ */ arena.subarray(176128, 184320);
+const v5_overlapped_memory = /* @__PURE__ */ arena.subarray(143360, 176128);
 const v5_memory = /* @__PURE__ */ arena.subarray(331776, 364544);
-const v6_overlapped_memory = /* @__PURE__ */ arena.subarray(221184, 248832);
-const v6_quotient_memory = /* @__PURE__ */ arena.subarray(392192, 419840);
-const v7_overlapped_memory = /* @__PURE__ */ arena.subarray(221184, 331776);
-const v7_memory = /* @__PURE__ */ arena.subarray(110592, 221184);
-const h_weight_T_memory = /* @__PURE__ */ arena.subarray(110592, 141312);
-const g_weight_T_memory = /* @__PURE__ */ arena.subarray(110592, 120672);
-const δh_product_0_row_memory = /* @__PURE__ */ arena.subarray(290560, 290680);
-const δh_product_1_row_memory = /* @__PURE__ */ arena.subarray(290680, 290800);
-const δh_product_2_row_memory = /* @__PURE__ */ arena.subarray(290800, 290920);
-const δh_product_3_row_memory = /* @__PURE__ */ arena.subarray(290920, 291040);
-const δh_product_4_row_memory = /* @__PURE__ */ arena.subarray(290560, 290680);
+const v6_overlapped_memory = /* @__PURE__ */ arena.subarray(110592, 138240);
+const v6_quotient_memory = /* @__PURE__ */ arena.subarray(221184, 248832);
+const v7_overlapped_memory = /* @__PURE__ */ arena.subarray(110592, 221184);
+const v7_memory = /* @__PURE__ */ arena.subarray(221184, 331776);
+const h_product_0_row_memory = /* @__PURE__ */ arena.subarray(174080, 174200);
+const h_product_1_row_memory = /* @__PURE__ */ arena.subarray(174200, 174320);
+const h_product_2_row_memory = /* @__PURE__ */ arena.subarray(174320, 174440);
+const h_product_3_row_memory = /* @__PURE__ */ arena.subarray(174440, 174560);
+const h_product_4_row_memory = /* @__PURE__ */ arena.subarray(174080, 174200);
+const h_weight_T_memory = /* @__PURE__ */ arena.subarray(143360, 174080);
+const g_product_0_row_memory = /* @__PURE__ */ arena.subarray(153440, 153524);
+const g_product_1_row_memory = /* @__PURE__ */ arena.subarray(153524, 153608);
+const g_product_2_row_memory = /* @__PURE__ */ arena.subarray(153608, 153692);
+const g_product_3_row_memory = /* @__PURE__ */ arena.subarray(153692, 153776);
+const g_product_4_row_memory = /* @__PURE__ */ arena.subarray(153440, 153524);
+const g_weight_T_memory = /* @__PURE__ */ arena.subarray(143360, 153440);
+const δh_product_0_row_memory = /* @__PURE__ */ arena.subarray(143360, 143480);
+const δh_product_1_row_memory = /* @__PURE__ */ arena.subarray(143480, 143600);
+const δh_product_2_row_memory = /* @__PURE__ */ arena.subarray(143600, 143720);
+const δh_product_3_row_memory = /* @__PURE__ */ arena.subarray(143720, 143840);
+const δh_product_4_row_memory = /* @__PURE__ */ arena.subarray(143360, 143480);
 
 // The gradients of a step, or their sums over the batch: V8 knows where an array of the module's lies and how long it is, of an argument it must ask.
 const ownGradients = /* @__PURE__ */ new Float64Array(parameterCount);
@@ -619,8 +625,8 @@ export function loss(
   return total / count;
 }
 
-function compute_v1(parameters: Float64Array, x: Float64Array, count: number): void {
-  const v1 = v1_memory;
+function compute_c1(parameters: Float64Array, x: Float64Array, count: number): void {
+  const c1 = c1_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i += 3) {
       for (let j = 0; j < 24; j++) {
@@ -649,12 +655,12 @@ function compute_v1(parameters: Float64Array, x: Float64Array, count: number): v
           const v1_broadcast_0_0 = parameters[150 + i]!;
           const v1_broadcast_0_1 = parameters[151 + i]!;
           const v1_broadcast_0_2 = parameters[152 + i]!;
-          v1[3456 * n + 576 * i + 24 * j + k] = c1_y_0_0 + v1_broadcast_0_0;
-          v1[3456 * n + 576 * i + 24 * j + k + 576] = c1_y_0_1 + v1_broadcast_0_1;
-          v1[3456 * n + 576 * i + 24 * j + k + 1152] = c1_y_0_2 + v1_broadcast_0_2;
-          v1[3456 * n + 576 * i + 24 * j + k + 1] = c1_y_1_0 + v1_broadcast_0_0;
-          v1[3456 * n + 576 * i + 24 * j + k + 577] = c1_y_1_1 + v1_broadcast_0_1;
-          v1[3456 * n + 576 * i + 24 * j + k + 1153] = c1_y_1_2 + v1_broadcast_0_2;
+          c1[3456 * n + 576 * i + 24 * j + k] = Math.max(c1_y_0_0 + v1_broadcast_0_0, 0);
+          c1[3456 * n + 576 * i + 24 * j + k + 576] = Math.max(c1_y_0_1 + v1_broadcast_0_1, 0);
+          c1[3456 * n + 576 * i + 24 * j + k + 1152] = Math.max(c1_y_0_2 + v1_broadcast_0_2, 0);
+          c1[3456 * n + 576 * i + 24 * j + k + 1] = Math.max(c1_y_1_0 + v1_broadcast_0_0, 0);
+          c1[3456 * n + 576 * i + 24 * j + k + 577] = Math.max(c1_y_1_1 + v1_broadcast_0_1, 0);
+          c1[3456 * n + 576 * i + 24 * j + k + 1153] = Math.max(c1_y_1_2 + v1_broadcast_0_2, 0);
         }
       }
     }
@@ -663,7 +669,7 @@ function compute_v1(parameters: Float64Array, x: Float64Array, count: number): v
 
 function trainStepCompute_s1(count: number): void {
   const s1 = s1_memory;
-  const v1 = v1_memory;
+  const c1 = c1_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i++) {
       for (let j = 0; j < 12; j++) {
@@ -671,12 +677,12 @@ function trainStepCompute_s1(count: number): void {
           s1[864 * n + 144 * i + 12 * j + k] = Math.max(
             Math.max(
               Math.max(
-                Math.max(v1[3456 * n + 576 * i + 48 * j + 2 * k]!, 0),
-                Math.max(v1[3456 * n + 576 * i + 48 * j + 2 * k + 1]!, 0),
+                c1[3456 * n + 576 * i + 48 * j + 2 * k]!,
+                c1[3456 * n + 576 * i + 48 * j + 2 * k + 1]!,
               ),
-              Math.max(v1[3456 * n + 576 * i + 48 * j + 2 * k + 24]!, 0),
+              c1[3456 * n + 576 * i + 48 * j + 2 * k + 24]!,
             ),
-            Math.max(v1[3456 * n + 576 * i + 48 * j + 2 * k + 25]!, 0),
+            c1[3456 * n + 576 * i + 48 * j + 2 * k + 25]!,
           );
         }
       }
@@ -684,9 +690,9 @@ function trainStepCompute_s1(count: number): void {
   }
 }
 
-function compute_v2(parameters: Float64Array, count: number): void {
+function compute_c2(parameters: Float64Array, count: number): void {
   const s1 = s1_memory;
-  const v2 = v2_memory;
+  const c2 = c2_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 16; i += 4) {
       for (let j = 0; j < 8; j++) {
@@ -723,14 +729,14 @@ function compute_v2(parameters: Float64Array, count: number): void {
           const v2_broadcast_0_1 = parameters[2557 + i]!;
           const v2_broadcast_0_2 = parameters[2558 + i]!;
           const v2_broadcast_0_3 = parameters[2559 + i]!;
-          v2[1024 * n + 64 * i + 8 * j + k] = c2_y_0_0 + v2_broadcast_0_0;
-          v2[1024 * n + 64 * i + 8 * j + k + 64] = c2_y_0_1 + v2_broadcast_0_1;
-          v2[1024 * n + 64 * i + 8 * j + k + 128] = c2_y_0_2 + v2_broadcast_0_2;
-          v2[1024 * n + 64 * i + 8 * j + k + 192] = c2_y_0_3 + v2_broadcast_0_3;
-          v2[1024 * n + 64 * i + 8 * j + k + 1] = c2_y_1_0 + v2_broadcast_0_0;
-          v2[1024 * n + 64 * i + 8 * j + k + 65] = c2_y_1_1 + v2_broadcast_0_1;
-          v2[1024 * n + 64 * i + 8 * j + k + 129] = c2_y_1_2 + v2_broadcast_0_2;
-          v2[1024 * n + 64 * i + 8 * j + k + 193] = c2_y_1_3 + v2_broadcast_0_3;
+          c2[1024 * n + 64 * i + 8 * j + k] = Math.max(c2_y_0_0 + v2_broadcast_0_0, 0);
+          c2[1024 * n + 64 * i + 8 * j + k + 64] = Math.max(c2_y_0_1 + v2_broadcast_0_1, 0);
+          c2[1024 * n + 64 * i + 8 * j + k + 128] = Math.max(c2_y_0_2 + v2_broadcast_0_2, 0);
+          c2[1024 * n + 64 * i + 8 * j + k + 192] = Math.max(c2_y_0_3 + v2_broadcast_0_3, 0);
+          c2[1024 * n + 64 * i + 8 * j + k + 1] = Math.max(c2_y_1_0 + v2_broadcast_0_0, 0);
+          c2[1024 * n + 64 * i + 8 * j + k + 65] = Math.max(c2_y_1_1 + v2_broadcast_0_1, 0);
+          c2[1024 * n + 64 * i + 8 * j + k + 129] = Math.max(c2_y_1_2 + v2_broadcast_0_2, 0);
+          c2[1024 * n + 64 * i + 8 * j + k + 193] = Math.max(c2_y_1_3 + v2_broadcast_0_3, 0);
         }
       }
     }
@@ -739,20 +745,17 @@ function compute_v2(parameters: Float64Array, count: number): void {
 
 function trainStepCompute_s2(count: number): void {
   const s2 = s2_memory;
-  const v2 = v2_memory;
+  const c2 = c2_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 16; i++) {
       for (let j = 0; j < 4; j++) {
         for (let k = 0; k < 4; k++) {
           s2[256 * n + 16 * i + 4 * j + k] = Math.max(
             Math.max(
-              Math.max(
-                Math.max(v2[1024 * n + 64 * i + 16 * j + 2 * k]!, 0),
-                Math.max(v2[1024 * n + 64 * i + 16 * j + 2 * k + 1]!, 0),
-              ),
-              Math.max(v2[1024 * n + 64 * i + 16 * j + 2 * k + 8]!, 0),
+              Math.max(c2[1024 * n + 64 * i + 16 * j + 2 * k]!, c2[1024 * n + 64 * i + 16 * j + 2 * k + 1]!),
+              c2[1024 * n + 64 * i + 16 * j + 2 * k + 8]!,
             ),
-            Math.max(v2[1024 * n + 64 * i + 16 * j + 2 * k + 9]!, 0),
+            c2[1024 * n + 64 * i + 16 * j + 2 * k + 9]!,
           );
         }
       }
@@ -776,18 +779,22 @@ function transpose_h_weight(parameters: Float64Array): void {
   }
 }
 
-function compute_v3(parameters: Float64Array, count: number): void {
-  const v3 = v3_memory;
+function trainStepCompute_h(parameters: Float64Array, count: number): void {
+  const h_product_0_row = h_product_0_row_memory;
+  const h_product_1_row = h_product_1_row_memory;
+  const h_product_2_row = h_product_2_row_memory;
+  const h_product_3_row = h_product_3_row_memory;
   const s2 = s2_memory;
   const h_weight_T = h_weight_T_memory;
+  const h = h_memory;
+  const h_product_4_row = h_product_4_row_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 120; i++) {
-      const v3_i = parameters[33292 + i]!;
-      v3[120 * n + i] = v3_i;
-      v3[120 * n + i + 120] = v3_i;
-      v3[120 * n + i + 240] = v3_i;
-      v3[120 * n + i + 360] = v3_i;
+      h_product_0_row[i] = 0;
+      h_product_1_row[i] = 0;
+      h_product_2_row[i] = 0;
+      h_product_3_row[i] = 0;
     }
     for (let j = 0; j < 256; j += 8) {
       const s2_0_0_j = s2[256 * n + j]!;
@@ -831,7 +838,7 @@ function compute_v3(parameters: Float64Array, count: number): void {
         const h_weight_T_j5_i = h_weight_T[120 * j + i + 600]!;
         const h_weight_T_j6_i = h_weight_T[120 * j + i + 720]!;
         const h_weight_T_j7_i = h_weight_T[120 * j + i + 840]!;
-        v3[120 * n + i]! +=
+        h_product_0_row[i]! +=
           h_weight_T_j_i * s2_0_0_j +
           h_weight_T_j1_i * s2_0_0_j1 +
           h_weight_T_j2_i * s2_0_0_j2 +
@@ -840,7 +847,7 @@ function compute_v3(parameters: Float64Array, count: number): void {
           h_weight_T_j5_i * s2_0_1_j1 +
           h_weight_T_j6_i * s2_0_1_j2 +
           h_weight_T_j7_i * s2_0_1_j3;
-        v3[120 * n + i + 120]! +=
+        h_product_1_row[i]! +=
           h_weight_T_j_i * s2_n1_0_0_j +
           h_weight_T_j1_i * s2_n1_0_0_j1 +
           h_weight_T_j2_i * s2_n1_0_0_j2 +
@@ -849,7 +856,7 @@ function compute_v3(parameters: Float64Array, count: number): void {
           h_weight_T_j5_i * s2_n1_0_1_j1 +
           h_weight_T_j6_i * s2_n1_0_1_j2 +
           h_weight_T_j7_i * s2_n1_0_1_j3;
-        v3[120 * n + i + 240]! +=
+        h_product_2_row[i]! +=
           h_weight_T_j_i * s2_n2_0_0_j +
           h_weight_T_j1_i * s2_n2_0_0_j1 +
           h_weight_T_j2_i * s2_n2_0_0_j2 +
@@ -858,7 +865,7 @@ function compute_v3(parameters: Float64Array, count: number): void {
           h_weight_T_j5_i * s2_n2_0_1_j1 +
           h_weight_T_j6_i * s2_n2_0_1_j2 +
           h_weight_T_j7_i * s2_n2_0_1_j3;
-        v3[120 * n + i + 360]! +=
+        h_product_3_row[i]! +=
           h_weight_T_j_i * s2_n3_0_0_j +
           h_weight_T_j1_i * s2_n3_0_0_j1 +
           h_weight_T_j2_i * s2_n3_0_0_j2 +
@@ -869,16 +876,26 @@ function compute_v3(parameters: Float64Array, count: number): void {
           h_weight_T_j7_i * s2_n3_0_1_j3;
       }
     }
+    for (let i = 0; i < 120; i++) {
+      const h_bias_i = parameters[33292 + i]!;
+      h[120 * n + i] = Math.max(h_product_0_row[i]! + h_bias_i, 0);
+      h[120 * n + i + 120] = Math.max(h_product_1_row[i]! + h_bias_i, 0);
+      h[120 * n + i + 240] = Math.max(h_product_2_row[i]! + h_bias_i, 0);
+      h[120 * n + i + 360] = Math.max(h_product_3_row[i]! + h_bias_i, 0);
+    }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 120; i++) {
-      v3[120 * n + i] = parameters[33292 + i]!;
+      h_product_4_row[i] = 0;
     }
     for (let j = 0; j < 256; j++) {
       const s2_0_0_j = s2[256 * n + j]!;
       for (let i = 0; i < 120; i++) {
-        v3[120 * n + i]! += h_weight_T[120 * j + i]! * s2_0_0_j;
+        h_product_4_row[i]! += h_weight_T[120 * j + i]! * s2_0_0_j;
       }
+    }
+    for (let i = 0; i < 120; i++) {
+      h[120 * n + i] = Math.max(h_product_4_row[i]! + parameters[33292 + i]!, 0);
     }
   }
 }
@@ -898,18 +915,22 @@ function transpose_g_weight(parameters: Float64Array): void {
   }
 }
 
-function compute_g_sum(parameters: Float64Array, count: number): void {
-  const g_sum = g_sum_memory;
+function trainStepCompute_g(parameters: Float64Array, count: number): void {
+  const g_product_0_row = g_product_0_row_memory;
+  const g_product_1_row = g_product_1_row_memory;
+  const g_product_2_row = g_product_2_row_memory;
+  const g_product_3_row = g_product_3_row_memory;
   const h = h_memory;
   const g_weight_T = g_weight_T_memory;
+  const g = g_memory;
+  const g_product_4_row = g_product_4_row_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
     for (let i = 0; i < 84; i++) {
-      const g_sum_i = parameters[43492 + i]!;
-      g_sum[84 * n + i] = g_sum_i;
-      g_sum[84 * n + i + 84] = g_sum_i;
-      g_sum[84 * n + i + 168] = g_sum_i;
-      g_sum[84 * n + i + 252] = g_sum_i;
+      g_product_0_row[i] = 0;
+      g_product_1_row[i] = 0;
+      g_product_2_row[i] = 0;
+      g_product_3_row[i] = 0;
     }
     for (let j = 0; j < 120; j += 8) {
       const h_j = h[120 * n + j]!;
@@ -953,7 +974,7 @@ function compute_g_sum(parameters: Float64Array, count: number): void {
         const g_weight_T_j5_i = g_weight_T[84 * j + i + 420]!;
         const g_weight_T_j6_i = g_weight_T[84 * j + i + 504]!;
         const g_weight_T_j7_i = g_weight_T[84 * j + i + 588]!;
-        g_sum[84 * n + i]! +=
+        g_product_0_row[i]! +=
           g_weight_T_j_i * h_j +
           g_weight_T_j1_i * h_j1 +
           g_weight_T_j2_i * h_j2 +
@@ -962,7 +983,7 @@ function compute_g_sum(parameters: Float64Array, count: number): void {
           g_weight_T_j5_i * h_j5 +
           g_weight_T_j6_i * h_j6 +
           g_weight_T_j7_i * h_j7;
-        g_sum[84 * n + i + 84]! +=
+        g_product_1_row[i]! +=
           g_weight_T_j_i * h_n1_j +
           g_weight_T_j1_i * h_n1_j1 +
           g_weight_T_j2_i * h_n1_j2 +
@@ -971,7 +992,7 @@ function compute_g_sum(parameters: Float64Array, count: number): void {
           g_weight_T_j5_i * h_n1_j5 +
           g_weight_T_j6_i * h_n1_j6 +
           g_weight_T_j7_i * h_n1_j7;
-        g_sum[84 * n + i + 168]! +=
+        g_product_2_row[i]! +=
           g_weight_T_j_i * h_n2_j +
           g_weight_T_j1_i * h_n2_j1 +
           g_weight_T_j2_i * h_n2_j2 +
@@ -980,7 +1001,7 @@ function compute_g_sum(parameters: Float64Array, count: number): void {
           g_weight_T_j5_i * h_n2_j5 +
           g_weight_T_j6_i * h_n2_j6 +
           g_weight_T_j7_i * h_n2_j7;
-        g_sum[84 * n + i + 252]! +=
+        g_product_3_row[i]! +=
           g_weight_T_j_i * h_n3_j +
           g_weight_T_j1_i * h_n3_j1 +
           g_weight_T_j2_i * h_n3_j2 +
@@ -991,62 +1012,26 @@ function compute_g_sum(parameters: Float64Array, count: number): void {
           g_weight_T_j7_i * h_n3_j7;
       }
     }
+    for (let i = 0; i < 84; i++) {
+      const g_bias_i = parameters[43492 + i]!;
+      g[84 * n + i] = Math.max(g_product_0_row[i]! + g_bias_i, 0);
+      g[84 * n + i + 84] = Math.max(g_product_1_row[i]! + g_bias_i, 0);
+      g[84 * n + i + 168] = Math.max(g_product_2_row[i]! + g_bias_i, 0);
+      g[84 * n + i + 252] = Math.max(g_product_3_row[i]! + g_bias_i, 0);
+    }
   }
   for (let n = count4; n < count; n++) {
     for (let i = 0; i < 84; i++) {
-      g_sum[84 * n + i] = parameters[43492 + i]!;
+      g_product_4_row[i] = 0;
     }
     for (let j = 0; j < 120; j++) {
       const h_j = h[120 * n + j]!;
       for (let i = 0; i < 84; i++) {
-        g_sum[84 * n + i]! += g_weight_T[84 * j + i]! * h_j;
+        g_product_4_row[i]! += g_weight_T[84 * j + i]! * h_j;
       }
     }
-  }
-}
-
-function compute_v4_equal(count: number): void {
-  const v4_equal = v4_equal_memory;
-  const v2 = v2_memory;
-  const s2 = s2_memory;
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 16; i++) {
-      for (let j = 0; j < 4; j++) {
-        for (let k = 0; k < 4; k++) {
-          for (let l = 0; l < 2; l++) {
-            for (let m = 0; m < 2; m++) {
-              v4_equal[1024 * n + 64 * i + 16 * j + 4 * k + 2 * l + m] =
-                Math.max(v2[1024 * n + 64 * i + 16 * j + 8 * l + 2 * k + m]!, 0) ===
-                s2[256 * n + 16 * i + 4 * j + k]!
-                  ? 1
-                  : 0;
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-function compute_v6_equal(count: number): void {
-  const v6_equal = v6_equal_memory;
-  const v1 = v1_memory;
-  const s1 = s1_memory;
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 6; i++) {
-      for (let j = 0; j < 12; j++) {
-        for (let k = 0; k < 12; k++) {
-          for (let l = 0; l < 2; l++) {
-            for (let m = 0; m < 2; m++) {
-              v6_equal[3456 * n + 576 * i + 48 * j + 4 * k + 2 * l + m] =
-                Math.max(v1[3456 * n + 576 * i + 48 * j + 24 * l + 2 * k + m]!, 0) ===
-                s1[864 * n + 144 * i + 12 * j + k]!
-                  ? 1
-                  : 0;
-            }
-          }
-        }
-      }
+    for (let i = 0; i < 84; i++) {
+      g[84 * n + i] = Math.max(g_product_4_row[i]! + parameters[43492 + i]!, 0);
     }
   }
 }
@@ -1054,7 +1039,7 @@ function compute_v6_equal(count: number): void {
 function compute_δg(parameters: Float64Array, count: number): void {
   const δlogits = δlogits_memory;
   const δg = δg_memory;
-  const g_sum = g_sum_memory;
+  const g = g_memory;
   for (let n = 0; n < count; n++) {
     const δlogits_0 = δlogits[10 * n]!;
     const δlogits_1 = δlogits[10 * n + 1]!;
@@ -1068,7 +1053,7 @@ function compute_δg(parameters: Float64Array, count: number): void {
     const δlogits_9 = δlogits[10 * n + 9]!;
     for (let i = 0; i < 84; i++) {
       δg[84 * n + i] =
-        0 < g_sum[84 * n + i]!
+        0 < g[84 * n + i]!
           ? parameters[43576 + i]! * δlogits_0 +
             parameters[43660 + i]! * δlogits_1 +
             parameters[43744 + i]! * δlogits_2 +
@@ -1091,7 +1076,7 @@ function compute_δh(parameters: Float64Array, count: number): void {
   const δh_product_3_row = δh_product_3_row_memory;
   const δg = δg_memory;
   const δh = δh_memory;
-  const v3 = v3_memory;
+  const h = h_memory;
   const δh_product_4_row = δh_product_4_row_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
@@ -1173,10 +1158,10 @@ function compute_δh(parameters: Float64Array, count: number): void {
       }
     }
     for (let i = 0; i < 120; i++) {
-      δh[120 * n + i] = 0 < v3[120 * n + i]! ? δh_product_0_row[i]! : 0;
-      δh[120 * n + i + 120] = 0 < v3[120 * n + i + 120]! ? δh_product_1_row[i]! : 0;
-      δh[120 * n + i + 240] = 0 < v3[120 * n + i + 240]! ? δh_product_2_row[i]! : 0;
-      δh[120 * n + i + 360] = 0 < v3[120 * n + i + 360]! ? δh_product_3_row[i]! : 0;
+      δh[120 * n + i] = 0 < h[120 * n + i]! ? δh_product_0_row[i]! : 0;
+      δh[120 * n + i + 120] = 0 < h[120 * n + i + 120]! ? δh_product_1_row[i]! : 0;
+      δh[120 * n + i + 240] = 0 < h[120 * n + i + 240]! ? δh_product_2_row[i]! : 0;
+      δh[120 * n + i + 360] = 0 < h[120 * n + i + 360]! ? δh_product_3_row[i]! : 0;
     }
   }
   for (let n = count4; n < count; n++) {
@@ -1190,14 +1175,15 @@ function compute_δh(parameters: Float64Array, count: number): void {
       }
     }
     for (let i = 0; i < 120; i++) {
-      δh[120 * n + i] = 0 < v3[120 * n + i]! ? δh_product_4_row[i]! : 0;
+      δh[120 * n + i] = 0 < h[120 * n + i]! ? δh_product_4_row[i]! : 0;
     }
   }
 }
 
 function compute_v4_quotient(parameters: Float64Array, count: number): void {
   const δh = δh_memory;
-  const v4_equal = v4_equal_memory;
+  const c2 = c2_memory;
+  const s2 = s2_memory;
   const v4_quotient = v4_quotient_memory;
   const count4 = count - (count % 4);
   for (let n = 0; n < count4; n += 4) {
@@ -1263,22 +1249,62 @@ function compute_v4_quotient(parameters: Float64Array, count: number): void {
         let v4_sum_3_3 = 0;
         for (let l = 0; l < 2; l++) {
           for (let m = 0; m < 2; m++) {
-            v4_sum_0_0 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m]! !== 0 ? 1 : 0;
-            v4_sum_0_1 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 1024]! !== 0 ? 1 : 0;
-            v4_sum_0_2 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 2048]! !== 0 ? 1 : 0;
-            v4_sum_0_3 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 3072]! !== 0 ? 1 : 0;
-            v4_sum_1_0 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 4]! !== 0 ? 1 : 0;
-            v4_sum_1_1 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 1028]! !== 0 ? 1 : 0;
-            v4_sum_1_2 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 2052]! !== 0 ? 1 : 0;
-            v4_sum_1_3 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 3076]! !== 0 ? 1 : 0;
-            v4_sum_2_0 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 8]! !== 0 ? 1 : 0;
-            v4_sum_2_1 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 1032]! !== 0 ? 1 : 0;
-            v4_sum_2_2 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 2056]! !== 0 ? 1 : 0;
-            v4_sum_2_3 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 3080]! !== 0 ? 1 : 0;
-            v4_sum_3_0 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 12]! !== 0 ? 1 : 0;
-            v4_sum_3_1 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 1036]! !== 0 ? 1 : 0;
-            v4_sum_3_2 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 2060]! !== 0 ? 1 : 0;
-            v4_sum_3_3 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 3084]! !== 0 ? 1 : 0;
+            v4_sum_0_0 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m]! === s2[256 * n + 16 * i + 4 * j]! ? 1 : 0;
+            v4_sum_0_1 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 1024]! === s2[256 * n + 16 * i + 4 * j + 256]!
+                ? 1
+                : 0;
+            v4_sum_0_2 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 2048]! === s2[256 * n + 16 * i + 4 * j + 512]!
+                ? 1
+                : 0;
+            v4_sum_0_3 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 3072]! === s2[256 * n + 16 * i + 4 * j + 768]!
+                ? 1
+                : 0;
+            v4_sum_1_0 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 2]! === s2[256 * n + 16 * i + 4 * j + 1]! ? 1 : 0;
+            v4_sum_1_1 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 1026]! === s2[256 * n + 16 * i + 4 * j + 257]!
+                ? 1
+                : 0;
+            v4_sum_1_2 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 2050]! === s2[256 * n + 16 * i + 4 * j + 513]!
+                ? 1
+                : 0;
+            v4_sum_1_3 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 3074]! === s2[256 * n + 16 * i + 4 * j + 769]!
+                ? 1
+                : 0;
+            v4_sum_2_0 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 4]! === s2[256 * n + 16 * i + 4 * j + 2]! ? 1 : 0;
+            v4_sum_2_1 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 1028]! === s2[256 * n + 16 * i + 4 * j + 258]!
+                ? 1
+                : 0;
+            v4_sum_2_2 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 2052]! === s2[256 * n + 16 * i + 4 * j + 514]!
+                ? 1
+                : 0;
+            v4_sum_2_3 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 3076]! === s2[256 * n + 16 * i + 4 * j + 770]!
+                ? 1
+                : 0;
+            v4_sum_3_0 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 6]! === s2[256 * n + 16 * i + 4 * j + 3]! ? 1 : 0;
+            v4_sum_3_1 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 1030]! === s2[256 * n + 16 * i + 4 * j + 259]!
+                ? 1
+                : 0;
+            v4_sum_3_2 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 2054]! === s2[256 * n + 16 * i + 4 * j + 515]!
+                ? 1
+                : 0;
+            v4_sum_3_3 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 3078]! === s2[256 * n + 16 * i + 4 * j + 771]!
+                ? 1
+                : 0;
           }
         }
         v4_quotient[256 * n + 16 * i + 4 * j] = v4_product_0_0 / v4_sum_0_0;
@@ -1320,10 +1346,13 @@ function compute_v4_quotient(parameters: Float64Array, count: number): void {
         let v4_sum_3 = 0;
         for (let l = 0; l < 2; l++) {
           for (let m = 0; m < 2; m++) {
-            v4_sum_0 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m]! !== 0 ? 1 : 0;
-            v4_sum_1 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 4]! !== 0 ? 1 : 0;
-            v4_sum_2 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 8]! !== 0 ? 1 : 0;
-            v4_sum_3 += v4_equal[1024 * n + 64 * i + 16 * j + 2 * l + m + 12]! !== 0 ? 1 : 0;
+            v4_sum_0 += c2[1024 * n + 64 * i + 16 * j + 8 * l + m]! === s2[256 * n + 16 * i + 4 * j]! ? 1 : 0;
+            v4_sum_1 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 2]! === s2[256 * n + 16 * i + 4 * j + 1]! ? 1 : 0;
+            v4_sum_2 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 4]! === s2[256 * n + 16 * i + 4 * j + 2]! ? 1 : 0;
+            v4_sum_3 +=
+              c2[1024 * n + 64 * i + 16 * j + 8 * l + m + 6]! === s2[256 * n + 16 * i + 4 * j + 3]! ? 1 : 0;
           }
         }
         v4_quotient[256 * n + 16 * i + 4 * j] = v4_product_0 / v4_sum_0;
@@ -1337,7 +1366,8 @@ function compute_v4_quotient(parameters: Float64Array, count: number): void {
 
 function compute_v5_overlapped(count: number): void {
   const v5_overlapped = v5_overlapped_memory;
-  const v4_equal = v4_equal_memory;
+  const c2 = c2_memory;
+  const s2 = s2_memory;
   const v4_quotient = v4_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 16; i++) {
@@ -1346,7 +1376,7 @@ function compute_v5_overlapped(count: number): void {
           for (let l = 0; l < 2; l++) {
             for (let m = 0; m < 2; m++) {
               v5_overlapped[1024 * n + 64 * i + 16 * j + 8 * l + 2 * k + m] =
-                v4_equal[1024 * n + 64 * i + 16 * j + 4 * k + 2 * l + m]! !== 0
+                c2[1024 * n + 64 * i + 16 * j + 8 * l + 2 * k + m]! === s2[256 * n + 16 * i + 4 * j + k]!
                   ? v4_quotient[256 * n + 16 * i + 4 * j + k]!
                   : 0;
             }
@@ -1359,14 +1389,14 @@ function compute_v5_overlapped(count: number): void {
 
 function compute_v5(count: number): void {
   const v5 = v5_memory;
-  const v2 = v2_memory;
+  const c2 = c2_memory;
   const v5_overlapped = v5_overlapped_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 16; i++) {
       for (let j = 0; j < 8; j++) {
         for (let k = 0; k < 8; k++) {
           v5[1024 * n + 64 * i + 8 * j + k] =
-            0 < v2[1024 * n + 64 * i + 8 * j + k]! ? v5_overlapped[1024 * n + 64 * i + 8 * j + k]! : 0;
+            0 < c2[1024 * n + 64 * i + 8 * j + k]! ? v5_overlapped[1024 * n + 64 * i + 8 * j + k]! : 0;
         }
       }
     }
@@ -1461,19 +1491,21 @@ function compute_v6_overlapped(parameters: Float64Array, count: number): void {
 }
 
 function compute_v6_quotient(count: number): void {
+  const s1 = s1_memory;
   const v6_quotient = v6_quotient_memory;
   const v6_overlapped = v6_overlapped_memory;
-  const v6_equal = v6_equal_memory;
+  const c1 = c1_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i++) {
       for (let j = 0; j < 12; j++) {
         for (let k = 0; k < 12; k++) {
+          const v6_broadcast_0_0 = s1[864 * n + 144 * i + 12 * j + k]!;
           v6_quotient[864 * n + 144 * i + 12 * j + k] =
             v6_overlapped[864 * n + 144 * i + 12 * j + k]! /
-            ((v6_equal[3456 * n + 576 * i + 48 * j + 4 * k]! !== 0 ? 1 : 0) +
-              (v6_equal[3456 * n + 576 * i + 48 * j + 4 * k + 1]! !== 0 ? 1 : 0) +
-              (v6_equal[3456 * n + 576 * i + 48 * j + 4 * k + 2]! !== 0 ? 1 : 0) +
-              (v6_equal[3456 * n + 576 * i + 48 * j + 4 * k + 3]! !== 0 ? 1 : 0));
+            ((c1[3456 * n + 576 * i + 48 * j + 2 * k]! === v6_broadcast_0_0 ? 1 : 0) +
+              (c1[3456 * n + 576 * i + 48 * j + 2 * k + 1]! === v6_broadcast_0_0 ? 1 : 0) +
+              (c1[3456 * n + 576 * i + 48 * j + 2 * k + 24]! === v6_broadcast_0_0 ? 1 : 0) +
+              (c1[3456 * n + 576 * i + 48 * j + 2 * k + 25]! === v6_broadcast_0_0 ? 1 : 0));
         }
       }
     }
@@ -1482,7 +1514,8 @@ function compute_v6_quotient(count: number): void {
 
 function compute_v7_overlapped(count: number): void {
   const v7_overlapped = v7_overlapped_memory;
-  const v6_equal = v6_equal_memory;
+  const c1 = c1_memory;
+  const s1 = s1_memory;
   const v6_quotient = v6_quotient_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i++) {
@@ -1491,7 +1524,7 @@ function compute_v7_overlapped(count: number): void {
           for (let l = 0; l < 2; l++) {
             for (let m = 0; m < 2; m++) {
               v7_overlapped[3456 * n + 576 * i + 48 * j + 24 * l + 2 * k + m] =
-                v6_equal[3456 * n + 576 * i + 48 * j + 4 * k + 2 * l + m]! !== 0
+                c1[3456 * n + 576 * i + 48 * j + 24 * l + 2 * k + m]! === s1[864 * n + 144 * i + 12 * j + k]!
                   ? v6_quotient[864 * n + 144 * i + 12 * j + k]!
                   : 0;
             }
@@ -1504,14 +1537,14 @@ function compute_v7_overlapped(count: number): void {
 
 function compute_v7(count: number): void {
   const v7 = v7_memory;
-  const v1 = v1_memory;
+  const c1 = c1_memory;
   const v7_overlapped = v7_overlapped_memory;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 6; i++) {
       for (let j = 0; j < 24; j++) {
         for (let k = 0; k < 24; k++) {
           v7[3456 * n + 576 * i + 24 * j + k] =
-            0 < v1[3456 * n + 576 * i + 24 * j + k]! ? v7_overlapped[3456 * n + 576 * i + 24 * j + k]! : 0;
+            0 < c1[3456 * n + 576 * i + 24 * j + k]! ? v7_overlapped[3456 * n + 576 * i + 24 * j + k]! : 0;
         }
       }
     }
@@ -1954,10 +1987,6 @@ function lossAndGradientSums(
   t: Int32Array,
   count: number,
 ): number {
-  const h = h_memory;
-  const v3 = v3_memory;
-  const g = g_memory;
-  const g_sum = g_sum_memory;
   const δlogits_scattered = δlogits_scattered_memory;
   const logits = logits_memory;
   const loss_select = loss_select_memory;
@@ -1970,27 +1999,15 @@ function lossAndGradientSums(
   const δg = δg_memory;
   const dg_bias = dg_bias_memory;
   const dlogits_bias = dlogits_bias_memory;
-  compute_v1(parameters, x, count);
+  compute_c1(parameters, x, count);
   trainStepCompute_s1(count);
-  compute_v2(parameters, count);
+  compute_c2(parameters, count);
   trainStepCompute_s2(count);
   transpose_h_weight(parameters);
-  compute_v3(parameters, count);
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 120; i++) {
-      h[120 * n + i] = Math.max(v3[120 * n + i]!, 0);
-    }
-  }
+  trainStepCompute_h(parameters, count);
   transpose_g_weight(parameters);
-  compute_g_sum(parameters, count);
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < 84; i++) {
-      g[84 * n + i] = Math.max(g_sum[84 * n + i]!, 0);
-    }
-  }
+  trainStepCompute_g(parameters, count);
   compute_logits(parameters, count);
-  compute_v4_equal(count);
-  compute_v6_equal(count);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < 10; i++) {
       δlogits_scattered[10 * n + i] = 0;

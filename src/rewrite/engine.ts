@@ -124,7 +124,7 @@ class Sweep {
     this.#settled = settled;
     this.#context = new Context(
       graph,
-      (node) => this.#readersOf(node) > 1,
+      (node) => this.#readersOf(node),
       (node) => this.#commuted(node),
     );
     this.#pass = pass;
@@ -239,20 +239,22 @@ class Context implements RuleContext {
   /** Whether `shared` was ever true for the node at hand: then a later sweep may decide otherwise. */
   metShared = false;
   readonly shared: (node: Node) => boolean;
+  readonly read: (node: Node) => boolean;
   readonly commuted: (node: Node) => Node;
   readonly #graph: Graph;
   #from: Node | undefined;
   #rule: RewriteRule | undefined;
   #build: Builder | undefined;
 
-  constructor(graph: Graph, isShared: (node: Node) => boolean, commuted: (node: Node) => Node) {
+  constructor(graph: Graph, readersOf: (node: Node) => number, commuted: (node: Node) => Node) {
     this.#graph = graph;
     this.commuted = commuted;
     this.shared = (node) => {
-      const result = isShared(node);
+      const result = readersOf(node) > 1;
       this.metShared ||= result;
       return result;
     };
+    this.read = (node) => readersOf(node) > 0;
   }
 
   begin(from: Node, derivative: boolean): void {

@@ -20,6 +20,8 @@ export interface RuleContext {
   readonly derivative: boolean;
   /** Whether something besides the node at hand reads `node`, so that replacing the one reading does not save it. */
   readonly shared: (node: Node) => boolean;
+  /** Whether anything reads `node`: what a rule has just made may have been there before. */
+  readonly read: (node: Node) => boolean;
   /** The first node seen in this pass with the same operation and the same two operands, in either order. */
   readonly commuted: (node: Node) => Node;
 }

@@ -58,6 +58,17 @@ loss = meanSquaredError(dense(h, 3), t)`;
     expect([loss.schedule, predict?.schedule]).toEqual(["unrolled", "unrolled"]);
   });
 
+  it("leave a relu alone of a step's forward pass, not what it is of", async () => {
+    const text = `x = input([32])
+t = target()
+loss = crossEntropy(dense(dense(x, 200, {activation: relu}), 10), t)`;
+    const { program } = await compile({ name: "test.nabla", text }, { target: "wasm" });
+    const { buffers, schedule } = program.programs.trainStep;
+    const wide = buffers.filter(({ role, shape }) => role === "scratch" && shape[0] === 200);
+    expect(schedule).toBe("tiled");
+    expect(wide).toHaveLength(2); // the units and their gradients
+  });
+
   const trained = (clip: string): string => `x = input([4])
 t = target([3])
 loss = meanSquaredError(dense(tanh(dense(x, 16)), 3), t)

@@ -626,6 +626,17 @@ export const ruleCases: Readonly<Record<string, readonly RuleCase[]>> = {
       d.f("subtract", softplusParts(d), softplusParts(d)),
     ],
   ],
+  "test of a maximum that is kept": [
+    (d) => {
+      const x = d.x(3);
+      const larger = d.f("maximum", x, d.c(0.5, 3));
+      return d.build.select(d.f("greater", x, d.c(0.5, 3)), larger, d.f("negate", larger));
+    },
+    (d) => {
+      const x = d.x();
+      return [d.f("maximum", x, d.c(-0)), d.build.select(d.f("greater", x, d.c(-0)), d.x(), d.x())];
+    },
+  ],
   "gradient no longer stopped": [(d) => d.f("stopGradient", d.x(3))],
   expansion: [(d) => [d.reduce("logSumExp", d.x(2, 3), 1), d.f("softplus", d.x(3)), d.power(d.x(3), 3)]],
 };

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { differentiate } from "../../src/calculus/index.ts";
 import { formatGraph, type Node, reachableFrom } from "../../src/graph/index.ts";
-import { countOperations, expandForLowering, simplify, stabilise } from "../../src/rewrite/index.ts";
+import {
+  countOperations,
+  expandForLowering,
+  rewrite,
+  ruleThemes,
+  simplify,
+  stabilise,
+} from "../../src/rewrite/index.ts";
 import { evaluate } from "../../src/verify/index.ts";
 import { Drawing } from "./drawing.ts";
 
@@ -310,5 +317,29 @@ describe("expansion before lowering", () => {
         expect(after?.[i]).toBeCloseTo(value, 12);
       });
     });
+  });
+});
+
+describe("the test of a relu's derivative", () => {
+  const test = (bound: number, isKept: boolean): string => {
+    const d = new Drawing();
+    const x = d.x(3);
+    const positive = d.f("greater", x, d.c(bound, 3));
+    const kept = isKept ? [d.f("maximum", x, d.c(bound, 3))] : [];
+    const dx = d.build.select(positive, x, d.f("negate", x));
+    const rules = Object.values(ruleThemes).flat();
+    const own = rules.filter(({ name }) => name === "test of a maximum that is kept");
+    const { roots } = rewrite(d.graph, [dx, ...kept], own, "expand", { forward: [] });
+    return roots[0]?.inputs[0]?.inputs[0]?.operation ?? "";
+  };
+
+  it("looks at max(x, c), so that x need not be kept", () => {
+    expect(test(0, true)).toBe("maximum");
+    expect(test(0.5, true)).toBe("maximum");
+  });
+
+  it("looks at x where the maximum is not computed, or single precision would round it", () => {
+    expect(test(0, false)).toBe("input");
+    expect(test(0.1, true)).toBe("input");
   });
 });

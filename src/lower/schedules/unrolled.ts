@@ -7,6 +7,7 @@ import { compareLabels } from "../rewrites/scatter.ts";
 import { skipSilentUnits } from "../rewrites/silent.ts";
 import { isNumber } from "../rewrites/simplify.ts";
 import { stretchBatch } from "../rewrites/stretch.ts";
+import { testOperandsOfMaxima } from "../rewrites/tested.ts";
 import { tripCount, unrollLoops } from "../rewrites/unroll.ts";
 import { visitExpression, visitStatements } from "../traverse.ts";
 import {
@@ -94,6 +95,7 @@ export const condensingSteps: readonly Step[] = [
   keepAcrossBatch,
   share,
   dropLocals,
+  statementStep("test operands of maxima", testOperandsOfMaxima),
   inline,
   statementStep("share exponentials", shareExponentials),
   statementStep("several samples at a time", (body, { names, batchVariable, batchSize }) =>

@@ -1,7 +1,7 @@
 import type { Node } from "../../graph/index.ts";
 import { expansionOf, operationTable } from "../../operations/index.ts";
 import type { OperationName } from "../../graph/index.ts";
-import { isReduction } from "../match.ts";
+import { constantOf, isReduction } from "../match.ts";
 import { operand, operands, rule } from "../rule.ts";
 
 /*
@@ -52,6 +52,11 @@ function withSmallPartLast(node: Node): { readonly large: Node; readonly small: 
     : undefined;
 }
 
+/** x = max(…, c), of which the test has been asked already. */
+function isBoundedBy(x: Node, c: Node): boolean {
+  return x.operation === "maximum" && operand(x, 1) === c;
+}
+
 export const expandRules = [
   rule({
     name: "shared exponentials",
@@ -95,6 +100,22 @@ export const expandRules = [
       const sum = build.apply(node.operation, [left, second.large], {});
       const isAdded = node.operation === right.operation;
       return build.apply(isAdded ? "add" : "subtract", [sum, second.small], {});
+    },
+  }),
+  rule({
+    // The forward pass of a relu then leaves the unit alone, and not what it was made of as well.
+    name: "test of a maximum that is kept",
+    holds: "ieee",
+    operations: ["greater"],
+    derivativeOnly: true,
+    statement: "(x > c) = (max(x, c) > c) with a constant c, where max(x, c) is computed anyway",
+    apply: (node, { build, read }) => {
+      const [x, c] = operands(node);
+      const bound = constantOf(c);
+      // In single precision max(x, c) is c where x ≤ c only if rounding leaves c as it is.
+      if (bound === undefined || Math.fround(bound) !== bound || isBoundedBy(x, c)) return undefined;
+      const larger = build.apply("maximum", [x, c], {});
+      return read(larger) ? build.apply("greater", [larger, c], {}) : undefined;
     },
   }),
   rule({
