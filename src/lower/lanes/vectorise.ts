@@ -10,6 +10,7 @@ import { iteration, laneCost, type Machine, tripsOf } from "./cost.ts";
 import { candidatesOf, type Candidate, permuted, storedIn } from "./candidates.ts";
 import { contractAlong, divideAmong, withRoom } from "./contract.ts";
 import { costOfFarRows } from "./far.ts";
+import { finishApart } from "./finish.ts";
 import { type Packed, packOperands } from "./pack.ts";
 import { inBlocks } from "./panels.ts";
 import { isRepeatable } from "./repeatable.ts";
@@ -158,8 +159,19 @@ class Vectoriser {
         return isLone ? parts.flatMap((part) => this.#wide(part)) : parts;
       }
       const together = sides.get(original) ?? 1;
-      return together === 1 ? [each] : unrollAndJam(each, together, names);
+      const isAround = candidate.parallel.includes(original) && original.body.includes(loop);
+      const { sums, rest } = kind === "sum" && isAround ? this.#finished(each) : { sums: each, rest: [] };
+      return [...(together === 1 ? [sums] : unrollAndJam(sums, together, names)), ...rest];
     });
+  }
+
+  /** A loop around a sum in lanes, and what becomes of its sums in lanes of its own. */
+  #finished(around: Loop): { readonly sums: Loop; readonly rest: readonly Statement[] } {
+    const { width, names } = this.#options;
+    const apart = finishApart(around, this.#options);
+    if (apart === undefined) return { sums: around, rest: [] };
+    const split = { width, vectors: 1, isIdempotent: false };
+    return { sums: apart.sums, rest: splitIntoLanes(apart.rest, split, names) };
   }
 
   /** A sum that shares its loads with no other: several vectors at a time, whose additions do not wait for each other. */
